@@ -1,0 +1,73 @@
+"""The target of every entry point: loads `hardening` and `checks` from beside this file.
+
+Both packages have names that a project may also use for a module of its own
+(``checks.py``, ``hardening.py``). With ``PYTHONPATH=.`` such a module would shadow ours, so
+the console script, the Flask CLI group and the bandit plugins come through here: the
+packages are loaded by file location, never by a search of ``sys.path``.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+__version__ = "0.1.0"
+
+_HERE = Path(__file__).resolve().parent
+
+
+def load(name: str) -> ModuleType:
+    """Return our package `name` (``"hardening"`` or ``"checks"``), whatever shadows it.
+
+    Args:
+        name: the package's name.
+
+    Raises:
+        ImportError: the package is not beside this file, so the installation is broken.
+    """
+    init = _HERE / name / "__init__.py"
+    loaded = sys.modules.get(name)
+    if loaded is not None and _is_file(loaded, init):
+        return loaded
+    spec = importlib.util.spec_from_file_location(
+        name, init, submodule_search_locations=[str(init.parent)]
+    )
+    if spec is None or spec.loader is None or not init.is_file():
+        raise ImportError(f"flask-hardening is not installed completely: {name} is missing")
+    module = importlib.util.module_from_spec(spec)
+    # A project's own module of that name must not lend us its submodules either.
+    for known in [key for key in sys.modules if key.startswith(f"{name}.")]:
+        del sys.modules[known]
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _is_file(module: ModuleType, init: Path) -> bool:
+    file = getattr(module, "__file__", None)
+    return file is not None and Path(file).resolve() == init
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the ``flask-hardening`` command; the exit codes are those of `checks.cli.main`."""
+    load("checks")
+    from checks.cli import main as run
+
+    return run(argv)
+
+
+def __getattr__(name: str) -> object:
+    # Flask looks its command groups up by entry point on every `flask` run, in every project
+    # of the environment: the group is built only when it is asked for.
+    if name == "flask_commands":
+        load("hardening")
+        from hardening.cli import group
+
+        return group
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

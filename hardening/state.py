@@ -1,0 +1,73 @@
+"""What the guards know about the request at hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flask import Request
+
+    from hardening.client import Client
+
+ENVIRON_KEY = "hardening.state"
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordCheck:
+    """One verification that the app did through a function that we adopted."""
+
+    stored: str
+    """The hash it was given. Never logged."""
+    password: str
+    """The password it was given. Never logged; dropped with the request."""
+    ok: bool
+    """What the verification answered."""
+    new_hash: str | None = None
+    """An upgrade of `stored` that verifies the same password, still to be written."""
+
+
+@dataclass(slots=True)
+class State:
+    """One request's facts and what happened in it; made in ``open_session``."""
+
+    client: Client
+    """Who asks."""
+    cookies_secured: bool
+    """Whether our cookie names and attributes hold for this request."""
+    login: bool = False
+    """Whether this request goes to a login endpoint."""
+    logout: bool = False
+    """Whether this request goes to a logout endpoint."""
+    sid_at_open: str | None = None
+    """The session id that the browser sent."""
+    user_id_at_open: str | None = None
+    """The user that the session named when it was opened."""
+    user_used: bool = False
+    """Whether the app looked at the current user."""
+    user: Any = None
+    """The user object that the guard let in, if any."""
+    logged_in: Any = None
+    """The user object that ``login_user`` or a remember cookie let in during this request."""
+    remembered: bool = False
+    """Whether `logged_in` came from a remember cookie."""
+    confirmed: bool = False
+    """Whether ``confirm_login`` was called."""
+    checks: list[PasswordCheck] = field(default_factory=list)
+    """Password verifications seen, oldest first."""
+    produced: list[str] = field(default_factory=list)
+    """Password hashes that adopted functions made during this request. Never logged."""
+    attempt: Any = None
+    """What the throttle reserved for this request (`hardening.logins.throttle.Attempt`)."""
+    refused: bool = False
+    """Whether a guard refused this request."""
+    extra_headers: list[tuple[str, str]] = field(default_factory=list)
+    """Headers that a refusal wants on the response, whoever renders it."""
+    notes: dict[str, Any] = field(default_factory=dict)
+    """What a guard keeps from its `before` to its `after` step, under its own name."""
+
+
+def state_of(request: Request) -> State | None:
+    """Return the state of `request`, or None outside a wrapped app."""
+    found = request.environ.get(ENVIRON_KEY)
+    return found if isinstance(found, State) else None

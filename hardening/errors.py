@@ -16,16 +16,22 @@ class ConfigurationError(HardeningError):
 
     Attributes:
         key: the setting's name as the caller wrote it.
+        problem: what is wrong with it.
         choices: what would have been accepted, in words.
     """
 
     def __init__(self, key: str, problem: str, choices: Iterable[str] | str = ()) -> None:
         self.key = key
+        self.problem = problem
         self.choices = choices if isinstance(choices, str) else ", ".join(choices)
         message = f"{key}: {problem}"
         if self.choices:
             message += f"; choose from: {self.choices}"
         super().__init__(message)
+
+    def under(self, prefix: str) -> ConfigurationError:
+        """Return the same refusal for the setting's name in an app's configuration."""
+        return ConfigurationError(prefix + self.key.upper(), self.problem, self.choices)
 
 
 class StoreError(HardeningError):

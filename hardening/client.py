@@ -99,7 +99,9 @@ class ClientReader:
             https_known = scheme_https or _last(environ, "HTTP_X_FORWARDED_PROTO") == "https"
             address = _rightmost_public(environ)
             return _client(peer, address, True if https_known else None, False, "undeclared")
-        return _client(peer, peer or None, scheme_https, is_loopback(peer), "none")
+        # Without any peer there is no server either: Flask's `test_request_context`.
+        local = is_loopback(peer) or "REMOTE_ADDR" not in environ
+        return _client(peer, peer or None, scheme_https, local, "none")
 
     def _declared(self, peer: str) -> bool:
         if self._count is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,10 @@ class Context:
     def store(self) -> Store:
         """The store, opened at its first use so that forked workers each open their own."""
         return self.open_store()
+
+    def now(self) -> float:
+        """Return the time, in seconds since the epoch."""
+        return time.time()
 
     @property
     def login_manager(self) -> Any:

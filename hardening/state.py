@@ -33,12 +33,20 @@ class State:
 
     client: Client
     """Who asks."""
-    cookies_secured: bool
+    cookies_secured: bool = False
     """Whether our cookie names and attributes hold for this request."""
     login: bool = False
     """Whether this request goes to a login endpoint."""
     logout: bool = False
     """Whether this request goes to a logout endpoint."""
+    exempt: frozenset[str] = frozenset()
+    """Guards that `Hardening.exempt` switched off for this view."""
+    dispatched: bool = False
+    """Whether this is a request that the app serves, not a test's look at its session."""
+    found: Any = None
+    """The live session record (`hardening.sessions.registry.Found`), once looked up."""
+    token: str | None = None
+    """The remember token that the browser sent. Never logged."""
     sid_at_open: str | None = None
     """The session id that the browser sent."""
     user_id_at_open: str | None = None
@@ -53,12 +61,16 @@ class State:
     """Whether `logged_in` came from a remember cookie."""
     confirmed: bool = False
     """Whether ``confirm_login`` was called."""
+    session_read: bool | None = None
+    """Whether the app read the session (`hardening.cache.session_was_read`); None: unknown."""
     checks: list[PasswordCheck] = field(default_factory=list)
     """Password verifications seen, oldest first."""
     produced: list[str] = field(default_factory=list)
     """Password hashes that adopted functions made during this request. Never logged."""
     attempt: Any = None
     """What the throttle reserved for this request (`hardening.logins.throttle.Attempt`)."""
+    finished: bool = False
+    """Whether the response has been finished."""
     refused: bool = False
     """Whether a guard refused this request."""
     extra_headers: list[tuple[str, str]] = field(default_factory=list)

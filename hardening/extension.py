@@ -1,0 +1,195 @@
+"""`Hardening`: wraps an existing Flask-Login app, and what the app may then ask of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from flask import Flask, has_app_context
+from flask import current_app as flask_current_app
+
+from hardening import storage
+from hardening.context import Context
+from hardening.errors import ConfigurationError, HardeningError
+from hardening.hooks import Hooks
+from hardening.operations import Logins, Sessions
+from hardening.passwords.adopt import adopt
+from hardening.pipeline import Pipeline
+from hardening.policy import GUARDS, MODES, Guard, Mode, Policy
+
+if TYPE_CHECKING:
+    from flask_limiter import Limiter
+
+    from hardening.storage.base import Store
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+NAME = "hardening"  # the key in ``app.extensions``
+
+
+@dataclass(slots=True)
+class Wrapped:
+    """One app and what protects it."""
+
+    context: Context
+    pipeline: Pipeline
+    exempt: dict[object, frozenset[str]] = field(default_factory=dict)
+    limiter: Limiter | None = None
+
+
+class Hardening:
+    """The wrapper, as a Flask extension.
+
+    Args:
+        app: wrapped at once if given; otherwise call `init_app`.
+        policy: the settings; None: the app's configuration, else the defaults.
+        store: where sessions and counters live: None (a SQLite file in the instance folder),
+            ``"memory://"``, ``"sqlite:///path"``, or a store of your own.
+        mode: ``enforce``, ``observe`` (decide and log only) or ``off``. ``HARDENING_MODE`` in
+            the environment comes first: it is the kill switch.
+
+    Raises:
+        ConfigurationError: a setting is unknown or refused, no store can be opened, or the app
+            is wrapped already.
+    """
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        *,
+        policy: Policy | None = None,
+        store: str | Store | None = None,
+        mode: Mode | None = None,
+    ) -> None:
+        self._policy = policy
+        self._store = store
+        self._mode = mode
+        self._wrapped: WeakKeyDictionary[Flask, Wrapped] = WeakKeyDictionary()
+        self.sessions = Sessions(self)
+        self.logins = Logins(self)
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Wrap `app`, before or after its other extensions.
+
+        Raises:
+            ConfigurationError: as for the class.
+        """
+        if NAME in app.extensions:
+            raise ConfigurationError("harden", f"the app {app.name!r} is wrapped already")
+        if not isinstance(app, Flask):
+            raise ConfigurationError("app", f"a {type(app).__name__} is no Flask app")
+        mode = _mode(self._mode, app)
+        policy = self._policy
+        if policy is not None and not isinstance(policy, Policy):
+            raise ConfigurationError("policy", f"a {type(policy).__name__} is no Policy")
+        policy = Policy.from_config(app.config, policy)
+        spec = self._store if self._store is not None else app.config.get("HARDENING_STORE")
+        if mode != "off":
+            storage.check(spec, app_name=app.name, instance_path=app.instance_path)
+        context = Context(app, policy, mode, _opener(app, spec))
+        wrapped = Wrapped(context, Pipeline(context))
+        if mode != "off":
+            Hooks(context, wrapped.pipeline, wrapped.exempt).install()
+            if policy.guards_on("passwords"):
+                adopt(context)
+        self._wrapped[app] = wrapped
+        app.extensions[NAME] = self
+
+    @property
+    def policy(self) -> Policy:
+        """The settings in force for the current app."""
+        return self.wrapped().context.policy
+
+    @property
+    def mode(self) -> Mode:
+        """The mode in force for the current app."""
+        return self.wrapped().context.mode
+
+    @property
+    def limiter(self) -> Limiter:
+        """A Flask-Limiter on the same store, to decorate views of the app's own with."""
+        from hardening.logins.limiter import make_limiter
+
+        wrapped = self.wrapped()
+        if wrapped.limiter is None:
+            wrapped.limiter = make_limiter(wrapped.context)
+        return wrapped.limiter
+
+    def exempt(self, view: View, *guards: Guard) -> View:
+        """Switch guards off for one view; returns the view, so that it can be a decorator's body.
+
+        Args:
+            view: the view function, or its endpoint's name.
+            guards: names of guards, such as ``"cross_site"``.
+
+        Raises:
+            ConfigurationError: no guard, or one that does not exist.
+        """
+        if not guards or not set(guards) <= set(GUARDS):
+            raise ConfigurationError("exempt", f"{guards!r} are not guards", GUARDS)
+        for wrapped in self._wrapped.values():
+            known = wrapped.exempt.get(view, frozenset())
+            wrapped.exempt[view] = known | frozenset(guards)
+        return view
+
+    def wrapped(self) -> Wrapped:
+        """Return the current app's guards; outside an app context, those of the only app.
+
+        Raises:
+            HardeningError: neither tells which app is meant.
+        """
+        if has_app_context():
+            found = self._wrapped.get(flask_current_app._get_current_object())  # type: ignore[attr-defined]  # LocalProxy
+            if found is not None:
+                return found
+        if len(self._wrapped) == 1:
+            return next(iter(self._wrapped.values()))
+        raise HardeningError("push an app context: it is not clear which app is meant")
+
+
+def harden(
+    app: Flask,
+    *,
+    policy: Policy | None = None,
+    store: str | Store | None = None,
+    mode: Mode | None = None,
+) -> Hardening:
+    """Wrap `app` and return its `Hardening`; see there for the arguments and errors."""
+    return Hardening(app, policy=policy, store=store, mode=mode)
+
+
+def _mode(argument: object, app: Flask) -> Mode:
+    environment = os.environ.get("HARDENING_MODE")
+    mode = environment or argument or app.config.get("HARDENING_MODE") or "enforce"
+    if mode not in MODES:
+        key = "HARDENING_MODE" if environment or not argument else "mode"
+        raise ConfigurationError(key, f"{mode!r} is not accepted", map(repr, MODES))
+    return mode  # type: ignore[return-value]  # it is one of MODES
+
+
+def _opener(app: Flask, spec: str | Store | None) -> Callable[[], Store]:
+    """Return what opens the store once, at its first use: by then `app.testing` is settled."""
+    opened: list[Store] = []
+    lock = Lock()
+
+    def open_once() -> Store:
+        if not opened:
+            with lock:
+                if not opened:
+                    opened.append(
+                        storage.open_store(
+                            spec,
+                            app_name=app.name,
+                            instance_path=app.instance_path,
+                            testing=app.testing,
+                        )
+                    )
+        return opened[0]
+
+    return open_once

@@ -1,0 +1,72 @@
+"""What is in force in a wrapped app, and what about it is unsafe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hardening.errors import StoreError
+from hardening.passwords.adopt import adoption
+from hardening.policy import GUARDS
+
+if TYPE_CHECKING:
+    from hardening.extension import Hardening
+
+_KEY_PROBLEMS = {
+    "published": "SECRET_KEY is published; run: flask-hardening secret-key",
+    "short": "SECRET_KEY is shorter than 32 bytes; run: flask-hardening secret-key",
+    "predictable": "SECRET_KEY is predictable; run: flask-hardening secret-key",
+}
+
+
+def status_of(hardening: Hardening) -> dict[str, Any]:
+    """Return ``{"facts": {name: text}, "unsafe": [text]}`` for the current app."""
+    wrapped = hardening.wrapped()
+    context, policy, app = wrapped.context, wrapped.context.policy, wrapped.context.app
+    off = [guard for guard in GUARDS if not policy.guards_on(guard)]
+    pinned = (
+        policy.trusted_hosts or app.config.get("TRUSTED_HOSTS") or app.config.get("SERVER_NAME")
+    )
+    found = adoption()
+    store, store_problem = _store(hardening)
+    facts = {
+        "mode": context.mode,
+        "guards off": ", ".join(off) or "none",
+        "store": store,
+        "trusted proxies": _shown(policy.trusted_proxies, "none declared"),
+        "trusted hosts": _shown(pinned, "none: links follow the request's Host header"),
+        "content policy": policy.csp,
+        "password checks": _shown(found.adopted, "none adopted yet"),
+        "not adopted": _shown(found.missed, "none"),
+    }
+    unsafe = [f"guard {guard} is switched off" for guard in off]
+    if context.mode != "enforce":
+        unsafe.append(f"mode is {context.mode}: nothing is enforced")
+    if not app.config.get("SECRET_KEY"):
+        unsafe.append("SECRET_KEY is not set")
+    elif (weak := wrapped.pipeline.secret_key.weakness()) is not None:
+        unsafe.append(_KEY_PROBLEMS[weak])
+    if app.debug:
+        unsafe.append("debug is on")
+    if not policy.https:
+        unsafe.append("https is not enforced")
+    if store_problem:
+        unsafe.append(store_problem)
+    return {"facts": facts, "unsafe": unsafe}
+
+
+def _store(hardening: Hardening) -> tuple[str, str | None]:
+    context = hardening.wrapped().context
+    try:
+        store = context.store
+        store.store_id()
+    except StoreError as error:
+        return "unreachable", f"the store cannot be asked: {error}"
+    if not store.shared and not context.app.testing:
+        return store.name, "the store is not shared between workers; set the argument store"
+    return store.name, None
+
+
+def _shown(value: object, otherwise: str) -> str:
+    if isinstance(value, list | tuple | set | frozenset):
+        return ", ".join(map(str, value)) or otherwise
+    return otherwise if value in (None, "") else str(value)

@@ -1,0 +1,166 @@
+"""Where the wrapper touches Flask and Flask-Login; nothing outside this folder does.
+
+- The WSGI entry re-checks the bindings, so that neither the order of extensions nor a session
+  interface that the app replaces later matters.
+- ``open_session`` comes first in a request and ``save_session`` last: the one reads who asks,
+  the other sees both cookies, every header, and how the session ended.
+- A ``before_request`` function at index 0 runs ahead of the app's own.
+- Methods that Flask-Login looks up on the login manager's instance are overridden there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from flask import Response, has_request_context, request
+from flask.signals import appcontext_popped
+from flask_login.signals import (
+    user_loaded_from_cookie,
+    user_logged_in,
+    user_login_confirmed,
+)
+from werkzeug.exceptions import HTTPException, default_exceptions
+
+from hardening.errors import ConfigurationError
+from hardening.hooks.interface import Lifecycle, Sessions
+from hardening.hooks.manager import LOADING, ORIGINALS, Loading, check_protection, override
+from hardening.state import State, state_of
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from hardening.context import Context
+    from hardening.decision import Refusal
+    from hardening.pipeline import Pipeline
+
+
+class Hooks:
+    """Wires one app to its guards.
+
+    Args:
+        context: the wrapped app.
+        pipeline: its guards.
+        exempt: which guards `Hardening.exempt` switched off for an endpoint or view.
+    """
+
+    def __init__(
+        self, context: Context, pipeline: Pipeline, exempt: dict[object, frozenset[str]]
+    ) -> None:
+        self._context = context
+        self._app = context.app
+        self._pipeline = pipeline
+        self._exempt = exempt
+        self._lifecycle = Lifecycle(context, pipeline)
+        self._before = self._before_request  # one object, so that it can be found again
+
+    def install(self) -> None:
+        """Put the hooks in place. The app may change anything afterwards; `bind` follows."""
+        check_protection(self._app)
+        self._app.extensions[LOADING] = Loading(self._context, self._pipeline)
+        self._app.wsgi_app = Entry(self, self._app.wsgi_app)  # type: ignore[method-assign]
+        # `weak=False`: nothing else keeps a bound method alive.
+        user_logged_in.connect(self._logged_in, self._app, weak=False)
+        user_loaded_from_cookie.connect(self._restored, self._app, weak=False)
+        user_login_confirmed.connect(self._confirmed, self._app, weak=False)
+        appcontext_popped.connect(self._popped, self._app, weak=False)
+        self.bind()
+
+    def bind(self) -> None:
+        """Make sure that everything is still ours; called before each request, so it is quick."""
+        app = self._app
+        if not isinstance(app.session_interface, Sessions):
+            app.session_interface = Sessions(self._lifecycle, app.session_interface)  # type: ignore[assignment]
+        functions = app.before_request_funcs.setdefault(None, [])
+        if not functions or functions[0] is not self._before:
+            if self._before in functions:
+                functions.remove(self._before)
+            functions.insert(0, self._before)
+        manager = self._context.login_manager
+        if manager is not None and ORIGINALS not in manager.__dict__:
+            override(manager)
+            self._check_late()
+
+    def _check_late(self) -> None:
+        """Report a misspelt protection that came after the wrap; ours is in force all the same."""
+        try:
+            check_protection(self._app)
+        except ConfigurationError as error:
+            self._context.report("setting_refused", "error", reason=str(error))
+
+    # Flask calls these.
+
+    def _before_request(self) -> Any:
+        state = state_of(request)
+        if state is None:
+            return None
+        state.dispatched = True
+        endpoint = request.endpoint
+        if self._exempt and endpoint is not None:
+            view = self._app.view_functions.get(endpoint)
+            state.exempt = self._exempt.get(endpoint, frozenset()) | self._exempt.get(
+                view, frozenset()
+            )
+        refusal = self._pipeline.before(request, state)
+        if refusal is None:
+            return None
+        state.refused = True
+        return self._answer(refusal, state)
+
+    def _answer(self, refusal: Refusal, state: State) -> Response:
+        state.extra_headers.extend(refusal.headers)
+        if refusal.location is None and refusal.body is None:
+            # Raised, so that the app's own error page for this status is shown.
+            raise _http_error(refusal)
+        answer = Response(refusal.body, refusal.status, content_type="text/html; charset=utf-8")
+        if refusal.location is not None:
+            answer.headers["Location"] = refusal.location
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    def _logged_in(self, _sender: Flask, user: Any, **_: Any) -> None:
+        state = state_of(request) if has_request_context() else None
+        if state is not None:
+            state.logged_in = getattr(user, "_get_current_object", lambda: user)()
+            endpoint = request.endpoint
+            if state.dispatched and endpoint is not None:
+                observed = self._pipeline.endpoints.observed
+                self._pipeline.guarded("throttle", lambda: observed(endpoint))
+
+    def _restored(self, _sender: Flask, user: Any, **_: Any) -> None:
+        state = state_of(request) if has_request_context() else None
+        if state is not None:
+            state.logged_in, state.remembered = user, True
+
+    def _confirmed(self, _sender: Flask, **_: Any) -> None:
+        state = state_of(request) if has_request_context() else None
+        if state is not None:
+            state.confirmed = True
+
+    def _popped(self, sender: Flask, **_: Any) -> None:
+        self._pipeline.guarded("passwords", lambda: self._pipeline.upgrades.popped(sender))
+
+
+class Entry:
+    """The WSGI application in front of Flask's: binds, then passes the request on."""
+
+    def __init__(self, hooks: Hooks, wsgi_app: Callable[..., Iterable[bytes]]) -> None:
+        self._hooks = hooks
+        self._wsgi_app = wsgi_app
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer one request."""
+        self._hooks.bind()
+        return self._wsgi_app(environ, start_response)
+
+    def __getattr__(self, name: str) -> Any:
+        # Middlewares keep attributes that apps read, such as ProxyFix's.
+        return getattr(self._wsgi_app, name)
+
+
+def _http_error(refusal: Refusal) -> HTTPException:
+    retry_after = next((int(v) for k, v in refusal.headers if k.lower() == "retry-after"), None)
+    kind = default_exceptions[refusal.status]
+    if retry_after is None:
+        return kind(description=refusal.reason)
+    return kind(description=refusal.reason, retry_after=retry_after)  # type: ignore[call-arg]

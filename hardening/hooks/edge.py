@@ -1,0 +1,108 @@
+"""Our two cookies at the edge: what the browser holds, and what the app believes it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hardening import cookies
+from hardening.sessions import remember
+
+if TYPE_CHECKING:
+    from flask import Request, Response
+    from flask.sessions import SessionMixin
+
+    from hardening.context import Context
+    from hardening.sessions.remember import Remember
+    from hardening.state import State
+
+REMEMBER_NAME = "remember_token"  # Flask-Login's default for REMEMBER_COOKIE_NAME
+
+
+class Edge:
+    """Translates the session and the remember cookie on the way in and on the way out.
+
+    Args:
+        context: the wrapped app.
+        tokens: issues remember tokens; None where the guard is off.
+    """
+
+    def __init__(self, context: Context, tokens: Remember | None) -> None:
+        self._context = context
+        self._app = context.app
+        self._tokens = tokens
+        self._renames = context.policy.guards_on("cookies")
+
+    def secures(self, state: State) -> bool:
+        """Return whether our names and attributes hold for this request."""
+        context, client = self._context, state.client
+        if not self._renames or not context.enforcing:
+            return False
+        if context.developing(client) or context.under_test(client):
+            return False
+        return context.policy.https or client.https is True
+
+    def read(self, request: Request, state: State) -> None:
+        """Give the request's cookies the names and values that the app knows."""
+        name = self._name()
+        if state.cookies_secured:
+            names = (self._app.config["SESSION_COOKIE_NAME"], name)
+            cookies.read_names(request.environ, names)
+            request.__dict__.pop("cookies", None)  # Werkzeug caches what it parsed
+        if self._tokens is None or not self._context.enforcing:
+            return
+        value = (
+            request.cookies.get(name) if name in request.environ.get("HTTP_COOKIE", "") else None
+        )
+        if value is None:
+            return
+        inner, state.token = remember.split(value)
+        if state.token is not None:
+            header = request.environ["HTTP_COOKIE"]
+            request.environ["HTTP_COOKIE"] = header.replace(value, inner, 1)
+            request.__dict__.pop("cookies", None)
+
+    def write(
+        self, request: Request, state: State, session: SessionMixin, response: Response
+    ) -> None:
+        """Give the response's cookies the names, values and attributes that the browser gets."""
+        if "Set-Cookie" not in response.headers:
+            return
+        secured = state.cookies_secured
+        name = self._app.config["SESSION_COOKIE_NAME"]
+        replaced = cookies.write(response, name, secured=secured)
+
+        value = self._tokenizer(request, state, session)
+        replaced += cookies.write(response, self._name(), secured=secured, value=value)
+        for attribute in replaced:
+            self._context.report("cookie_unsafe", "warning", attribute=attribute)
+        if secured and state.client.https is False:
+            self._context.report("cookie_not_sent", "warning", setting="https")
+
+    def _tokenizer(
+        self, request: Request, state: State, session: SessionMixin
+    ) -> Callable[[str], str] | None:
+        """Return what makes the browser's remember cookie: Flask-Login's value and our token."""
+        tokens = self._tokens
+        if tokens is None or not self._context.enforcing:
+            return None
+
+        def add_token(inner: str) -> str:
+            if state.token is not None and (state.logged_in is None or state.remembered):
+                token = state.token  # REMEMBER_COOKIE_REFRESH_EACH_REQUEST: the same for longer
+            else:
+                user_id = session["_user_id"]
+                token = tokens.issue(request, state, user_id, self._remember_s(session))
+            return f"{inner}{remember.SEPARATOR}{token}"
+
+        return add_token
+
+    def _name(self) -> str:
+        return str(self._app.config.get("REMEMBER_COOKIE_NAME", REMEMBER_NAME))
+
+    def _remember_s(self, session: SessionMixin) -> float:
+        """Return how long Flask-Login lets the cookie live, in seconds."""
+        own = session.get("_remember_seconds")
+        if own is None:
+            own = self._app.config.get("REMEMBER_COOKIE_DURATION", self._context.policy.remember_s)
+        return float(own.total_seconds() if hasattr(own, "total_seconds") else own)

@@ -1,0 +1,117 @@
+"""The session interface: the first word in a request, and the last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+
+from hardening.client import ClientReader
+from hardening.errors import StoreError
+from hardening.hooks.edge import Edge
+from hardening.sessions.guard import SID, peek
+from hardening.state import ENVIRON_KEY, State, state_of
+
+if TYPE_CHECKING:
+    from flask import Flask, Request, Response
+    from flask.sessions import SessionInterface, SessionMixin
+
+    from hardening.context import Context
+    from hardening.pipeline import Pipeline
+
+
+class Lifecycle:
+    """What happens around a session: who asks, what became of it, and the last touch.
+
+    Args:
+        context: the wrapped app.
+        pipeline: its guards.
+    """
+
+    def __init__(self, context: Context, pipeline: Pipeline) -> None:
+        self._context = context
+        self._pipeline = pipeline
+        self._clients = ClientReader(context.policy.trusted_proxies)
+        self._sessions_on = context.policy.guards_on("sessions")
+        remembers = self._sessions_on and context.policy.guards_on("remember")
+        self._edge = Edge(context, pipeline.sessions.remember if remembers else None)
+
+    def opening(self, request: Request) -> State:
+        """Read who asks, before the app's session interface opens the session."""
+        state = state_of(request)
+        if state is None:
+            state = State(self._clients.read(request.environ))
+            state.cookies_secured = self._edge.secures(state)
+            request.environ[ENVIRON_KEY] = state
+            try:
+                self._edge.read(request, state)
+            except Exception as error:  # noqa: BLE001  # as in `Pipeline.guarded`
+                self._pipeline.failed("cookies", error)
+        return state
+
+    def opened(self, state: State, session: SessionMixin) -> None:
+        """Note how the session came in."""
+        if state.sid_at_open is None:
+            sid = peek(session, SID)
+            state.sid_at_open = sid if isinstance(sid, str) else None
+            state.user_id_at_open = peek(session, "_user_id")
+
+    def saving(self, request: Request, session: SessionMixin) -> None:
+        """Settle the session's record, before the app's session interface writes the cookie."""
+        state = state_of(request)
+        if state is None or not self._sessions_on or "sessions" in state.exempt:
+            return
+        if state.logged_in is not None and self._pipeline.secret_key.refuses(state):
+            self._context.report("login_refused_weak_key", "error")
+            if self._context.enforcing:
+                for key in ("_user_id", "_fresh", "_id", SID):
+                    session.pop(key, None)
+                state.logged_in = None
+        try:
+            self._pipeline.sessions.settle(request, state, session)
+        except StoreError as error:
+            self._context.report("store_down", "error", guard="sessions", error=str(error))
+        except Exception as error:  # noqa: BLE001  # as in `Pipeline.guarded`
+            self._pipeline.failed("sessions", error)
+
+    def saved(self, request: Request, session: SessionMixin, response: Response) -> None:
+        """Finish the response; the session's cookie is in it by now."""
+        state = state_of(request)
+        if state is None:
+            return
+        if state.dispatched and not state.finished:
+            state.finished = True  # an interface that wraps ours would bring us here twice
+            self._pipeline.after(request, state, response)
+            for name, value in state.extra_headers:
+                response.headers.setdefault(name, value)
+        self._pipeline.guarded(
+            "cookies", lambda: self._edge.write(request, state, session, response)
+        )
+
+
+class Sessions:
+    """The app's own session interface with our first and last word around it.
+
+    Everything else is the inner interface's: Flask's, Flask-Session's, or the app's.
+    """
+
+    def __init__(self, lifecycle: Lifecycle, inner: SessionInterface) -> None:
+        self._lifecycle = lifecycle
+        self._inner = inner
+
+    def open_session(self, app: Flask, request: Request) -> SessionMixin | None:
+        """Open the app's session after reading who asks."""
+        state = self._lifecycle.opening(request)
+        session = self._inner.open_session(app, request)
+        if session is not None:
+            self._lifecycle.opened(state, session)
+        return session
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Save the app's session between settling its record and finishing the response."""
+        self._lifecycle.saving(request, session)
+        self._inner.save_session(app, session, response)
+        self._lifecycle.saved(request, session, response)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)

@@ -1,0 +1,129 @@
+"""What an app, an administrator or a script may ask: who is logged in, end it, lift a limit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from flask import has_request_context, session
+
+from hardening.sessions.guard import SID
+from hardening.sessions.registry import at_rest
+
+if TYPE_CHECKING:
+    from hardening.extension import Hardening
+    from hardening.sessions.guard import SessionGuard
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInfo:
+    """One live session, as its owner or an administrator may see it."""
+
+    id: str
+    """Names it for `Sessions.revoke`; lets nobody in."""
+    browser: str
+    """Browser family, such as ``firefox``."""
+    system: str
+    """Operating system, such as ``android``."""
+    network: str | None
+    """The address, or /64 network, it was last used from."""
+    created: datetime
+    """When it began, UTC."""
+    last_seen: datetime
+    """When it was last used, UTC, to the minute."""
+    current: bool
+    """Whether it is the one that asks."""
+
+
+class Sessions:
+    """`Hardening.sessions`: list and end the sessions of a user."""
+
+    def __init__(self, hardening: Hardening) -> None:
+        self._hardening = hardening
+
+    def list(self, user_id: object) -> list[SessionInfo]:
+        """Return the live sessions of `user_id` (as ``get_id`` returns it), oldest first.
+
+        Raises:
+            StoreError: the store cannot be asked.
+        """
+        current = _current()
+        now = self._hardening.wrapped().context.now()
+        found = sorted(self._guard.registry.of(user_id, now), key=lambda one: one.login.created)
+        return [
+            SessionInfo(
+                id=one.key,
+                browser=one.login.family,
+                system=one.login.system,
+                network=one.login.network,
+                created=datetime.fromtimestamp(one.login.created, UTC),
+                last_seen=datetime.fromtimestamp(one.login.seen, UTC),
+                current=one.key == current,
+            )
+            for one in found
+        ]
+
+    def revoke(self, session_id: str) -> bool:
+        """End the session called `session_id`, with the remember token it came from.
+
+        Returns:
+            Whether there was one.
+
+        Raises:
+            StoreError: the store cannot be asked.
+        """
+        context = self._hardening.wrapped().context
+        found = self._guard.registry.find(session_id, context.now())
+        if found is not None and found.login.remember is not None:
+            self._guard.remember.registry.end(found.login.remember)
+        ended = self._guard.registry.end(session_id)
+        if ended:
+            context.report("authn_token_revoked", kind="session", by="operator")
+        return ended
+
+    def revoke_all(self, user_id: object, except_current: bool = False) -> int:
+        """End every session and remember token of `user_id`; return how many sessions ended.
+
+        Args:
+            user_id: as ``get_id`` returns it.
+            except_current: keep the session of the present request, though not its remember
+                token: that must be asked for again.
+
+        Raises:
+            StoreError: the store cannot be asked.
+        """
+        self._guard.remember.registry.end_all(user_id)
+        keep = _current() if except_current else None
+        ended = self._guard.registry.end_all(user_id, keep)
+        self._hardening.wrapped().context.report("authn_token_revoked", kind="all", ended=ended)
+        return ended
+
+    @property
+    def _guard(self) -> SessionGuard:
+        return self._hardening.wrapped().pipeline.sessions
+
+
+class Logins:
+    """`Hardening.logins`: tell the throttle what it cannot see, or lift its limits."""
+
+    def __init__(self, hardening: Hardening) -> None:
+        self._hardening = hardening
+
+    def failed(self, identifier: str) -> None:
+        """Count a failed login for `identifier`, such as one over a protocol of the app's own."""
+        self._hardening.wrapped().pipeline.throttle.failed(identifier)
+
+    def succeeded(self, user: Any) -> None:
+        """Clear the limits of `user` (an identifier, or a user object) after a success."""
+        self._hardening.wrapped().pipeline.throttle.succeeded(user)
+
+    def unlock(self, identifier: str) -> None:
+        """Lift every limit on the account called `identifier`."""
+        self._hardening.wrapped().pipeline.throttle.unlock(identifier)
+
+
+def _current() -> str | None:
+    """Return the key of the present request's session record, or None."""
+    sid = session.get(SID) if has_request_context() else None
+    return at_rest(sid) if isinstance(sid, str) else None

@@ -1,0 +1,124 @@
+"""The guards of one app, and their order: first the connection, then the origin, then the login.
+
+Nothing that goes wrong inside a guard reaches the app: it becomes the event ``guard_failed``
+and the request goes on as that guard's own file documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from hardening.cache import Cache
+from hardening.headers import Headers
+from hardening.logins.detect import Endpoints
+from hardening.logins.throttle import Throttle
+from hardening.origin import CrossSite
+from hardening.passwords.upgrade import Upgrades
+from hardening.redirects import Redirects
+from hardening.secret_key import SecretKey
+from hardening.sessions.guard import SessionGuard
+from hardening.transport import Transport
+
+if TYPE_CHECKING:
+    from flask import Request, Response
+
+    from hardening.context import Context
+    from hardening.decision import Refusal
+    from hardening.policy import Guard
+    from hardening.state import State
+
+T = TypeVar("T")
+
+
+class Judges(Protocol):
+    """A guard that may refuse a request."""
+
+    def before(self, request: Request, state: State) -> Refusal | None:
+        """Return why the request must not reach the app, or None."""
+
+
+class Finishes(Protocol):
+    """A guard that looks at the response."""
+
+    def after(self, request: Request, state: State, response: Response) -> None:
+        """Settle what the request meant, and change the response where the guard must."""
+
+
+class Pipeline:
+    """Builds the guards that the policy leaves on and calls them in order.
+
+    Args:
+        context: the wrapped app.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        on = context.policy.guards_on
+        self.endpoints = Endpoints(context)
+        self.sessions = SessionGuard(context)
+        self.secret_key = SecretKey(context, self.endpoints)
+        self.throttle = Throttle(context, self.endpoints)
+        self.upgrades = Upgrades(context, self.sessions)
+        redirects = Redirects(context, self.endpoints)
+        before: list[tuple[Guard, Judges]] = [
+            ("transport", Transport(context)),
+            ("sessions", self.secret_key),
+            ("redirects", redirects),
+            ("cross_site", CrossSite(context, self.endpoints)),
+            ("throttle", self.throttle),
+        ]
+        after: list[tuple[Guard, Finishes]] = [
+            ("throttle", self.throttle),
+            ("passwords", self.upgrades),
+            ("redirects", redirects),
+            ("cache", Cache(context, self.endpoints)),
+            ("headers", Headers(context)),
+        ]
+        self._before = [(name, guard) for name, guard in before if on(name)]
+        self._after = [(name, guard) for name, guard in after if on(name)]
+
+    def before(self, request: Request, state: State) -> Refusal | None:
+        """Return the first refusal that is to be carried out; report those that are not."""
+        for name, guard in self._before:
+            if name in state.exempt:
+                continue
+            try:
+                refusal = guard.before(request, state)
+            except Exception as error:  # noqa: BLE001  # the wrapped app must not see our failures
+                self.failed(name, error)
+                continue
+            if refusal is None:
+                continue
+            self._context.report(refusal.event, refusal.level, **refusal.details)
+            if self._context.enforcing:
+                return refusal
+        return None
+
+    def after(self, request: Request, state: State, response: Response) -> None:
+        """Let every guard finish the response."""
+        for name, guard in self._after:
+            if name not in state.exempt:
+                try:
+                    guard.after(request, state, response)
+                except Exception as error:  # noqa: BLE001  # as above
+                    self.failed(name, error)
+
+    def guarded(self, name: str, call: Callable[[], T]) -> T | None:
+        """Return what `call` returns; None where it fails, which becomes an event."""
+        try:
+            return call()
+        except Exception as error:  # noqa: BLE001  # the wrapped app must not see our failures
+            self.failed(name, error)
+            return None
+
+    def failed(self, name: str, error: Exception) -> None:
+        """Report an internal failure by its kind only: its text may hold a secret."""
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        where = "" if trace is None else f"{trace.tb_frame.f_globals.get('__name__')}"
+        line = 0 if trace is None else trace.tb_lineno
+        self._context.report(
+            "guard_failed", "error", guard=name, error=type(error).__name__, at=f"{where}:{line}"
+        )

@@ -1,0 +1,332 @@
+"""The session guard: a session lives only while its record lives.
+
+The session cookie stays the app's own. At login it gets a random id; the record under that id
+says whose it is, from which browser, and since when. Logging out by any means, a changed
+password, another browser, or a time limit ends the record, and every copy of the cookie with it.
+
+Fails closed: where the store cannot be asked, a request is anonymous, and its cookie is left
+alone so that it works again when the store is back.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from hardening.sessions.binding import browser_of
+from hardening.sessions.registry import (
+    TOUCH_S,
+    Found,
+    Login,
+    Registry,
+    Restamps,
+    at_rest,
+    new_token,
+)
+from hardening.sessions.remember import Remember, selector_of
+from hardening.sessions.stamps import Stamps, read
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from flask import Request
+
+    from hardening.context import Context
+    from hardening.state import State
+
+    Session = MutableMapping[str, Any]
+
+SID = "_hardening"  # our key in the app's session
+LOGIN_KEYS = ("_user_id", "_fresh", "_id", SID)
+FLASK_LIFETIME = timedelta(days=31)  # Flask's default for PERMANENT_SESSION_LIFETIME
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+class SessionGuard:
+    """Admits, judges and settles the sessions of one app.
+
+    Args:
+        context: the wrapped app.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.stamps = Stamps(context.app, context.policy.password_attribute)
+        self.registry = Registry(context, "session", self._expiry)
+        self.remember = Remember(context, self.stamps)
+        self._restamps = Restamps((self.registry, self.remember.registry), self.stamps)
+
+    # Before the user is loaded.
+
+    def admit(self, request: Request, state: State, session: Session) -> None:
+        """Take the login out of `session` unless a live record backs it.
+
+        Raises:
+            StoreError: the store cannot be asked; the session was not touched.
+        """
+        if peek(session, "_user_id") is None:
+            return
+        sid = peek(session, SID)
+        if not isinstance(sid, str):
+            if not self._adopts(state):
+                self._refuse(session, "session_use_after_expire", "no record")
+            return
+        found = self.registry.find(at_rest(sid), self._context.now())
+        reason = self._objection(request, state, session, found)
+        if reason is not None or found is None:
+            self._refuse(session, "session_use_after_expire", reason or "no live record")
+            if found is not None and self._context.enforcing:
+                self.registry.end(found.key)
+            elif found is None and not sid.startswith(f"{self._context.store.store_id()}."):
+                self._context.report("store_not_shared", "error", setting="store")
+            return
+        state.found = self._touch(state, found)
+        if not found.login.fresh and peek(session, "_fresh") and self._context.enforcing:
+            session["_fresh"] = False
+
+    def _objection(
+        self, request: Request, state: State, session: Session, found: Found | None
+    ) -> str | None:
+        if found is None:
+            return "no live record"
+        if found.login.user_id != peek(session, "_user_id"):
+            return "another user"
+        idle_s, absolute_s = self._limits()
+        now = self._context.now()
+        if now > min(found.login.seen + idle_s, found.login.created + absolute_s):
+            return "timed out"
+        return self._bound(request, state, session, found)
+
+    def _bound(self, request: Request, state: State, session: Session, found: Found) -> str | None:
+        binding = self._context.policy.binding
+        if binding == "off":
+            return None
+        login = found.login
+        browser = browser_of(request.headers.get("User-Agent", ""))
+        if browser != (login.family, login.system):
+            if binding != "basic":
+                return "another browser"
+            self._unfresh(session, found)
+        network = state.client.network
+        if network != login.network and network is not None and login.network is not None:
+            if binding == "strict":
+                return "another address"
+            self._unfresh(session, found, network)
+        return None
+
+    def _unfresh(self, session: Session, found: Found, network: str | None = None) -> None:
+        """Ask for the password again before sensitive views, in this and every copy."""
+        if not self._context.enforcing:
+            self._context.report("session_not_fresh", "info", reason="another address")
+            return
+        if found.login.fresh:
+            self._context.report("session_not_fresh", "info", reason="another address")
+            session["_fresh"] = False
+        self.registry.change(
+            found, fresh=False, network=network or found.login.network, seen=self._context.now()
+        )
+
+    def _touch(self, state: State, found: Found) -> Found:
+        now = self._context.now()
+        if now - found.login.seen < TOUCH_S:
+            return found
+        return self.registry.change(found, seen=now) or found
+
+    # After the user was loaded.
+
+    def accepts(self, state: State, session: Session, user: Any) -> bool:
+        """Return whether `user`, loaded from `session`, may stay; ends the session if not."""
+        found: Found | None = state.found
+        if found is None:
+            return True
+        if found.login.active and not getattr(user, "is_active", True):
+            reason = "account deactivated"
+        elif not self.stamps.holds(found.login, user):
+            reason = "password changed"
+        else:
+            return True
+        self._refuse(session, "session_expired", reason)
+        if self._context.enforcing:
+            self.registry.end(found.key)
+        state.found = None
+        return False
+
+    def restore(self, request: Request, state: State, session: Session) -> Any:
+        """Return the user whom the remember token lets in, or None; marks the session un-fresh."""
+        manager = self._context.login_manager
+        found = self.remember.find(request, state)
+        user = None if found is None else manager._user_callback(found.login.user_id)
+        if found is None or user is None or not self.remember.valid_for(found, user):
+            self._context.report("authn_token_refused", "warning", reason="no live token")
+            session["_remember"] = "clear"
+            return None
+        session["_user_id"] = found.login.user_id
+        session["_fresh"] = False
+        session["_id"] = manager._session_identifier_generator()
+        state.logged_in, state.remembered = user, True
+        return user
+
+    # When the response is on its way.
+
+    def settle(self, request: Request, state: State, session: Session) -> None:
+        """Make, renew or end the session's record by what happened in this request."""
+        user_id = peek(session, "_user_id")
+        if user_id is None:
+            if state.sid_at_open is not None:
+                self._end(state, session)
+        elif state.logged_in is not None or state.confirmed:
+            self._begin(request, state, session, user_id)
+        elif state.dispatched and (
+            user_id != state.user_id_at_open or peek(session, SID) != state.sid_at_open
+        ):
+            # The app put a user into the session by itself, without `login_user`.
+            self._begin(request, state, session, user_id)
+        else:
+            self._follow_password(request, state)
+
+    def _begin(self, request: Request, state: State, session: Session, user_id: str | int) -> None:
+        now = self._context.now()
+        user = state.logged_in if state.logged_in is not None else self._reload(state, user_id)
+        if user is None:
+            return
+        for check in state.checks:
+            if check.ok:
+                self.stamps.learn(user, check.stored)
+        attribute = self.stamps.attribute_of(user)
+        if attribute is not None:
+            self._follow_rehash(state, user_id, read(user, attribute))
+        family, system = browser_of(request.headers.get("User-Agent", ""))
+        login = Login(
+            user_id=user_id,
+            created=now,
+            seen=now,
+            ends=now + self._limits()[1],
+            family=family,
+            system=system,
+            network=state.client.network,
+            fresh=bool(peek(session, "_fresh")),
+            active=bool(getattr(user, "is_active", True)),
+            attribute=attribute,
+            stamp=self.stamps.of(user_id, user, attribute),
+            remember=selector_of(state) if state.remembered else None,
+        )
+        sid = f"{self._context.store.store_id()}.{new_token()}"
+        if state.sid_at_open is not None:
+            self.registry.end(at_rest(state.sid_at_open))
+        self.registry.add(at_rest(sid), login)
+        self._cap(user_id, now, keep=at_rest(sid))
+        session[SID] = sid
+        renewed = state.confirmed or state.remembered
+        self._context.report(
+            "session_renewed" if renewed else "session_created", user=self.registry.owner(user_id)
+        )
+
+    def _cap(self, user_id: str | int, now: float, keep: str) -> None:
+        limit = self._context.policy.session_limit
+        if limit is None:
+            return
+        others = [found for found in self.registry.of(user_id, now) if found.key != keep]
+        others.sort(key=lambda found: found.login.created)
+        for found in others[: max(0, len(others) + 1 - limit)]:
+            self.registry.end(found.key)
+            self._context.report("session_expired", reason="too many sessions")
+
+    def _end(self, state: State, session: Session) -> None:
+        assert state.sid_at_open is not None  # the caller checked; for the type
+        if self.registry.end(at_rest(state.sid_at_open)):
+            self._context.report("authn_token_revoked", kind="session")
+        self.remember.end(state)
+        if SID in session:
+            del session[SID]
+
+    def _follow_password(self, request: Request, state: State) -> None:
+        """Let the session that changed the password live; all others end at their next use."""
+        found: Found | None = state.found
+        if found is None or request.method in SAFE_METHODS or found.login.attribute is None:
+            return
+        login = found.login
+        value = read(state.user, found.login.attribute)
+        if not value:  # the app's database session let go of the object
+            value = read(self._reload(None, login.user_id), found.login.attribute)
+        if not value or self.stamps.fits(login.stamp or "", login.user_id, value):
+            return
+        if self._follow_rehash(state, login.user_id, value):
+            return
+        if value in state.produced or _typed_password(request):
+            stamp = self.stamps.make(login.user_id, value)
+            state.found = self.registry.change(found, stamp=stamp, next_stamp=None)
+            self._context.report("authn_password_change", user=found.record.owner)
+
+    def _follow_rehash(self, state: State, user_id: str | int, value: str) -> bool:
+        """Keep every device in if the app itself re-hashed the password that it just checked.
+
+        Only a new hash of the very same password counts: a change form that asks for the old
+        password first looks alike in every other way.
+        """
+        for check in state.checks:
+            if check.ok and value and value != check.stored:
+                from hardening.passwords import verify_password
+
+                if verify_password(password=check.password, stored=value).ok:
+                    self.prepare(str(user_id), check.stored, value)
+                    self.finish(str(user_id), check.stored, value, written=True)
+                    return True
+        return False
+
+    # What the password guard asks for.
+
+    def prepare(self, user_id: str, old_hash: str, new_hash: str) -> None:
+        """Accept both hashes from now on; called before a re-hash is written."""
+        self._restamps.prepare(user_id, old_hash, new_hash, self._context.now())
+
+    def finish(self, user_id: str, old_hash: str, new_hash: str, written: bool) -> None:
+        """Settle on one hash; called after a re-hash was written, or was not."""
+        self._restamps.finish(user_id, old_hash, new_hash, written, self._context.now())
+
+    # Helpers.
+
+    def _adopts(self, state: State) -> bool:
+        # `FlaskLoginClient` and suites that write the session themselves have no record.
+        return self._context.under_test(state.client)
+
+    def _refuse(self, session: Session, event: str, reason: str) -> None:
+        self._context.report(event, "warning", reason=reason)
+        if self._context.enforcing:
+            for key in LOGIN_KEYS:
+                session.pop(key, None)
+
+    def _reload(self, state: State | None, user_id: str | int) -> Any:
+        if state is not None and state.user is not None and state.user_id_at_open == user_id:
+            return state.user
+        callback = getattr(self._context.login_manager, "_user_callback", None)
+        return None if callback is None else callback(user_id)
+
+    def _limits(self) -> tuple[int, int]:
+        """Return the idle and the absolute limit, in seconds."""
+        policy = self._context.policy
+        own = self._context.app.permanent_session_lifetime
+        if own == FLASK_LIFETIME:
+            return policy.session_idle_s, policy.session_absolute_s
+        idle_s = int(own.total_seconds())
+        return idle_s, max(idle_s, policy.session_absolute_s)
+
+    def _expiry(self, login: Login) -> float:
+        return min(login.seen + self._limits()[0], login.ends)
+
+
+def peek(session: Session, key: str) -> Any:
+    """Return what `session` holds under `key` without marking it as accessed.
+
+    Flask adds ``Vary: Cookie`` to every response whose session was accessed; our own look at
+    it does not make a page personal.
+    """
+    return dict.get(session, key) if isinstance(session, dict) else session.get(key)
+
+
+def _typed_password(request: Request) -> bool:
+    body = request.get_json(silent=True) if request.is_json else None
+    names = [*request.form, *(body if isinstance(body, dict) else ())]
+    return any("pass" in name.lower() or "pwd" in name.lower() for name in names)
+
+
+__all__ = ["SID", "SessionGuard", "peek"]

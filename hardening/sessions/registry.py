@@ -1,0 +1,181 @@
+"""The records of who is logged in where: made at login, looked up at use, ended by anybody's say.
+
+Records live in the store, keyed by the SHA-256 of the credential, owned by a MAC of the user's
+id, sealed so that nobody can plant one.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from hardening.sessions.seal import at_rest, owner_of, seal, unseal
+from hardening.storage.base import Record
+
+if TYPE_CHECKING:
+    from hardening.context import Context
+    from hardening.sessions.stamps import Stamps
+
+Kind = Literal["session", "remember"]
+
+TOKEN_BYTES = 32  # 256 bits: ASVS 7.2.3 asks for 128
+TOUCH_S = 60  # last-seen is written at most this often: our own
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What is known of one session, or of one remember token."""
+
+    user_id: str | int
+    """As Flask-Login keeps it in the session."""
+    created: float
+    """When the user logged in, in seconds since the epoch."""
+    seen: float
+    """When it was last used, to the minute."""
+    ends: float
+    """When it ends whatever happens."""
+    family: str
+    """Browser family, see `hardening.sessions.binding`."""
+    system: str
+    """The browser's operating system."""
+    network: str | None
+    """Where it was last used from."""
+    fresh: bool = True
+    """Whether the password was typed in this session; the cookie's own word is not taken."""
+    active: bool = True
+    """Whether the account was active at login; ``login_user(force=True)`` may differ."""
+    attribute: str | None = None
+    """The user's attribute that `stamp` was made of."""
+    stamp: str | None = None
+    """The stamp of the password hash; None for users without one."""
+    next_stamp: str | None = None
+    """That of a re-hash under way, accepted too."""
+    remember: str | None = None
+    """The selector of the remember token that belongs to this session."""
+    check: str | None = None
+    """Of a remember token: the SHA-256 of its validator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A live record and what it says."""
+
+    record: Record
+    login: Login
+
+    @property
+    def key(self) -> str:
+        """The record's key, which names the session to people without letting anybody in."""
+        return self.record.key
+
+
+class Registry:
+    """Makes, finds and ends records of one kind for one app.
+
+    Args:
+        context: the wrapped app.
+        kind: ``session`` or ``remember``.
+        expiry: from a login to the time its record may be forgotten.
+    """
+
+    def __init__(self, context: Context, kind: Kind, expiry: Callable[[Login], float]) -> None:
+        self._context = context
+        self._kind: Kind = kind
+        self._expiry = expiry
+
+    def owner(self, user_id: object) -> str:
+        """Return the name under which `user_id`'s records are kept."""
+        return owner_of(self._context.app, user_id)
+
+    def add(self, key: str, login: Login) -> None:
+        """Write a record."""
+        self._context.store.put(self._kind, self._record(key, login))
+
+    def find(self, key: str, now: float) -> Found | None:
+        """Return the live record called `key`; None if there is none or it was not ours."""
+        record = self._context.store.get(self._kind, key, now)
+        return None if record is None else self._read(record)
+
+    def change(self, found: Found, **changes: object) -> Found | None:
+        """Write `changes`, unless the record was ended or changed meanwhile (then None)."""
+        login = replace(found.login, **changes)  # type: ignore[arg-type]  # fields of Login
+        record = self._record(found.key, login)
+        if self._context.store.replace(self._kind, found.record, record):
+            return Found(record, login)
+        return None
+
+    def end(self, key: str) -> bool:
+        """Remove a record; return whether there was one."""
+        return self._context.store.delete(self._kind, key)
+
+    def end_all(self, user_id: object, keep: str | None = None) -> int:
+        """Remove every record of a user but the one called `keep`; return how many."""
+        return self._context.store.delete_owned(self._kind, self.owner(user_id), keep)
+
+    def of(self, user_id: object, now: float) -> Iterator[Found]:
+        """Yield a user's live records."""
+        for record in self._context.store.owned(self._kind, self.owner(user_id), now):
+            found = self._read(record)
+            if found is not None:
+                yield found
+
+    def _record(self, key: str, login: Login) -> Record:
+        owner = self.owner(login.user_id)
+        value = seal(self._context.app, self._kind, key, owner, asdict(login))
+        return Record(key, owner, value, self._expiry(login))
+
+    def _read(self, record: Record) -> Found | None:
+        fields = unseal(self._context.app, self._kind, record.key, record.owner, record.value)
+        if fields is None:
+            self._context.report("store_record_refused", "error", kind=self._kind)
+            return None
+        try:
+            return Found(record, Login(**fields))
+        except TypeError:  # written by another version of this package
+            self._context.report("store_record_refused", "warning", kind=self._kind)
+            return None
+
+
+class Restamps:
+    """Keeps sessions alive over a re-hash; see `Restamp` in the password guard.
+
+    The records accept both hashes while the new one is being written, so no request in between
+    is refused, and a write that fails leaves nothing behind that anybody could use.
+    """
+
+    def __init__(self, registries: tuple[Registry, ...], stamps: Stamps) -> None:
+        self._registries = registries
+        self._stamps = stamps
+
+    def prepare(self, user_id: object, old: str, new: str, now: float) -> None:
+        """Let every record that fits `old` also fit `new`."""
+        stamp = self._stamps.make(user_id, new)
+        for registry, found in self._fitting(user_id, old, now):
+            registry.change(found, next_stamp=stamp)
+
+    def finish(self, user_id: object, old: str, new: str, written: bool, now: float) -> None:
+        """Settle on `new` if it was `written`, else on `old`."""
+        for registry, found in self._fitting(user_id, old, now):
+            if written:
+                registry.change(found, stamp=self._stamps.make(user_id, new), next_stamp=None)
+            else:
+                registry.change(found, next_stamp=None)
+
+    def _fitting(
+        self, user_id: object, stored: str, now: float
+    ) -> Iterator[tuple[Registry, Found]]:
+        for registry in self._registries:
+            for found in registry.of(user_id, now):
+                stamp = found.login.stamp
+                if stamp is not None and self._stamps.fits(stamp, user_id, stored):
+                    yield registry, found
+
+
+def new_token() -> str:
+    """Return 256 random bits as text that needs no quoting in a cookie."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+__all__ = ["Found", "Login", "Registry", "Restamps", "at_rest", "new_token"]

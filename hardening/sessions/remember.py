@@ -1,0 +1,112 @@
+"""Remember tokens: random for each device, hashed at rest, ended by logout and password change.
+
+To the browser the cookie is Flask-Login's own value, a ``~`` and our token. To the app it is
+Flask-Login's own value, so ``login_remembered()`` and ``decode_cookie`` keep working; but that
+value, which anybody with the key can make and which never changes, no longer lets anybody in.
+Fails closed: without a live record there is no login.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING, Any
+
+from hardening.sessions.binding import browser_of
+from hardening.sessions.registry import Found, Login, Registry, at_rest, new_token
+
+if TYPE_CHECKING:
+    from flask import Request
+
+    from hardening.context import Context
+    from hardening.sessions.stamps import Stamps
+    from hardening.state import State
+
+SEPARATOR = "~"  # needs no quoting in a cookie, and no user id that Flask-Login signs ends in it
+
+
+def split(value: str) -> tuple[str, str | None]:
+    """Return (Flask-Login's value, our token or None) of a remember cookie's value."""
+    inner, separator, token = value.rpartition(SEPARATOR)
+    return (inner, token) if separator else (value, None)
+
+
+class Remember:
+    """Issues and checks remember tokens.
+
+    Args:
+        context: the wrapped app.
+        stamps: makes password stamps.
+    """
+
+    def __init__(self, context: Context, stamps: Stamps) -> None:
+        self._context = context
+        self._stamps = stamps
+        self.registry = Registry(context, "remember", lambda login: login.ends)
+
+    def issue(self, request: Request, state: State, user_id: str | int, max_age_s: float) -> str:
+        """Return a new token for the user who just logged in; the one it had is ended.
+
+        Args:
+            request: the request that logged in.
+            state: its state.
+            user_id: as the session has it.
+            max_age_s: the cookie's lifetime in seconds, cut to ``remember_s``.
+        """
+        now = self._context.now()
+        selector, validator = new_token()[:16], new_token()
+        user = state.logged_in if state.logged_in is not None else state.user
+        attribute = self._stamps.attribute_of(user)
+        family, system = browser_of(request.headers.get("User-Agent", ""))
+        login = Login(
+            user_id=user_id,
+            created=now,
+            seen=now,
+            ends=now + min(max_age_s, self._context.policy.remember_s),
+            family=family,
+            system=system,
+            network=state.client.network,
+            fresh=False,
+            active=bool(getattr(user, "is_active", True)),
+            attribute=attribute,
+            stamp=self._stamps.of(user_id, user, attribute),
+            check=at_rest(validator),
+        )
+        self.end(state)
+        self.registry.add(selector, login)
+        self._context.report("authn_token_created", user=self.registry.owner(user_id))
+        return f"{selector}.{validator}"
+
+    def find(self, request: Request, state: State) -> Found | None:
+        """Return the live record of the token that the browser sent, or None."""
+        selector, _, validator = (state.token or "").partition(".")
+        if not selector or not validator:
+            return None
+        found = self.registry.find(selector, self._context.now())
+        if found is None or found.login.check is None:
+            return None
+        if not hmac.compare_digest(found.login.check, at_rest(validator)):
+            return None
+        if self._context.policy.binding in ("strong", "strict"):
+            browser = browser_of(request.headers.get("User-Agent", ""))
+            if browser != (found.login.family, found.login.system):
+                self._context.report("authn_token_refused", "warning", reason="other browser")
+                return None
+        return found
+
+    def valid_for(self, found: Found, user: Any) -> bool:
+        """Return whether the token still lets `user` in: same password, account still active."""
+        login = found.login
+        if login.active and not getattr(user, "is_active", True):
+            return False
+        return self._stamps.holds(login, user)
+
+    def end(self, state: State) -> None:
+        """End the token that the browser sent, if any."""
+        selector = selector_of(state)
+        if selector is not None and self.registry.end(selector):
+            self._context.report("authn_token_revoked", kind="remember")
+
+
+def selector_of(state: State) -> str | None:
+    """Return the public half of the token that the browser sent, or None."""
+    return (state.token or "").partition(".")[0] or None

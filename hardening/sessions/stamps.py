@@ -1,0 +1,112 @@
+"""The password's stamp on a session: a changed password ends it, a mere re-hash does not.
+
+The stamp is a MAC over the stored hash, so the record gives nothing away. Users without a
+password of their own (LDAP, OAuth) have none and need an explicit `revoke_all`.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING, Any
+
+from hardening.keys import keyring
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from hardening.sessions.registry import Login
+
+# The names that public apps use, the more telling first. A name is only tried where no
+# password check has shown the attribute by its value.
+USUAL_NAMES = (
+    "password_hash",
+    "hashed_password",
+    "pw_hash",
+    "pwhash",
+    "passwordhash",
+    "password_digest",
+    "pwdhash",
+    "passwd_hash",
+    "pass_hash",
+    "encrypted_password",
+    "_password",
+    "_password_hash",
+    "password",
+    "passwd",
+    "pwd",
+    "hash",
+)
+
+
+class Stamps:
+    """Finds the attribute that holds a user's password hash, and makes stamps of it.
+
+    Args:
+        app: the wrapped app, for its keys.
+        attribute: the setting ``password_attribute``, or None.
+    """
+
+    def __init__(self, app: Flask, attribute: str | None) -> None:
+        self._app = app
+        self._attribute = attribute
+        self._seen: dict[type, str] = {}
+
+    def attribute_of(self, user: Any) -> str | None:
+        """Return the name of the attribute that holds `user`'s hash, or None if it has none."""
+        if self._attribute is not None:
+            return self._attribute
+        known = self._seen.get(type(user))
+        if known is not None:
+            return known
+        return next((name for name in USUAL_NAMES if read(user, name)), None)
+
+    def learn(self, user: Any, stored: str) -> None:
+        """Remember which attribute of `user` equals `stored`, a hash just verified."""
+        if self._attribute is None and type(user) not in self._seen:
+            name = next((name for name in _readable(user) if read(user, name) == stored), None)
+            if name is not None:
+                self._seen[type(user)] = name
+
+    def make(self, user_id: object, value: str) -> str:
+        """Return the stamp of a stored hash, with the id of the key that made it."""
+        key = keyring(self._app, "stamp").current
+        return f"{key.id}:{key.mac(str(user_id).encode(), value.encode()).hex()}"
+
+    def of(self, user_id: object, user: Any, attribute: str | None) -> str | None:
+        """Return the stamp of what `user` holds in `attribute`; None if that is nothing."""
+        value = read(user, attribute) if attribute else ""
+        return self.make(user_id, value) if value else None
+
+    def holds(self, login: Login, user: Any) -> bool:
+        """Return whether `user` still has the password that `login` was made with."""
+        if login.stamp is None or login.attribute is None:
+            return True
+        value = read(user, login.attribute)
+        stamps = (login.stamp, login.next_stamp)
+        return any(stamp and self.fits(stamp, login.user_id, value) for stamp in stamps)
+
+    def fits(self, stamp: str, user_id: object, value: str) -> bool:
+        """Return whether `stamp` was made of `value`, by the present key or a fallback."""
+        key_id, _, digest = stamp.partition(":")
+        key = keyring(self._app, "stamp").find(key_id)
+        if key is None:
+            return False
+        made = key.mac(str(user_id).encode(), value.encode()).hex()
+        return hmac.compare_digest(made, digest)
+
+
+def read(user: Any, name: str) -> str:
+    """Return the text in an attribute of `user`, empty where it cannot be read."""
+    try:
+        value = getattr(user, name, None)
+    except Exception:  # noqa: BLE001  # a write-only `password` property raises what it likes
+        return ""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value if isinstance(value, str) else ""
+
+
+def _readable(user: Any) -> list[str]:
+    names = set(USUAL_NAMES)
+    names.update(name for name in getattr(user, "__dict__", ()) if not name.startswith("_sa_"))
+    return sorted(names)

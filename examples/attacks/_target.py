@@ -66,6 +66,11 @@ class Target:
         _Collector.listen(self.events)
         harden(app, store="memory://" if self.store == "memory" else None)
 
+    @staticmethod
+    def close() -> None:
+        """Stop listening to the wrapper's events."""
+        _Collector.stop()
+
     def reported(self, *words: str) -> bool:
         """Return whether one event holds all `words`; always true on the bare side."""
         lines = [json.dumps(event) for event in self.events]
@@ -95,4 +100,9 @@ class _Collector(logging.Handler):
         cls.current = cls(events)
         logger.addHandler(cls.current)
         logger.setLevel(logging.DEBUG)
-        logger.propagate = False
+
+    @classmethod
+    def stop(cls) -> None:
+        if cls.current is not None:
+            logging.getLogger(EVENT_LOGGER).removeHandler(cls.current)
+            cls.current = None

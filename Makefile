@@ -1,0 +1,34 @@
+# make demo   audit the example apps, wrap them, attack them before and after, write demo-report/
+# make test   every test, and a check of the installed wheel
+# make lint   ruff and mypy
+# Needs Python 3.11 or later and a network that reaches the package registries.
+# PYTHON=/path/to/python chooses the interpreter; PYTEST_ARGS goes to pytest.
+
+.PHONY: demo test lint clean
+PIP = -m pip install --quiet --disable-pip-version-check
+
+demo:
+	@sh tools/venv.sh .venv-demo
+	@.venv-demo/bin/python $(PIP) '.[audit,sqlalchemy]' -r examples/requirements.txt
+	@.venv-demo/bin/python examples/demo.py demo-report
+
+test:
+	@sh tools/servers.sh
+	@sh tools/venv.sh .venv-test
+	@.venv-test/bin/python $(PIP) build
+	@rm -rf dist
+	@.venv-test/bin/python -m build --outdir dist . >/dev/null
+	@.venv-test/bin/python $(PIP) --group test "$$(echo dist/*.whl)[audit,redis,sqlalchemy]"
+	@.venv-test/bin/python $(PIP) --force-reinstall --no-deps dist/*.whl
+	@sh tools/smoke.sh .venv-test
+	@PATH="$$PATH:/usr/sbin:/sbin" .venv-test/bin/python -m pytest -n 2 $(PYTEST_ARGS)
+
+lint:
+	@sh tools/venv.sh .venv-lint
+	@.venv-lint/bin/python $(PIP) --group lint --group test '.[audit,redis,sqlalchemy]'
+	.venv-lint/bin/ruff check .
+	.venv-lint/bin/ruff format --check .
+	.venv-lint/bin/mypy
+
+clean:
+	rm -rf .venv-demo .venv-test .venv-lint dist build demo-report

@@ -1,0 +1,56 @@
+"""Every row of the attack gallery: it works on the bare app and fails on the wrapped one."""
+
+from __future__ import annotations
+
+import pytest
+from examples.attacks import discover
+
+ENTRIES = discover()
+ROWS = """
+session-replay-logout session-replay-clear session-replay-password rehash-keeps-devices strong-xff
+strong-permanent strong-misspelt mobile-roaming cookie-flags cookie-forge guess-account guess-race
+guess-200 spray-ips spray-accounts spray-ipv6 spray-name reset-own xff-per-guess workers login-csrf
+logout-img next-redirect legacy-hash plain-http xfp-spoof proxy-undeclared view-csp no-headers
+cached-page test-suite
+""".split()
+
+
+def test_no_row_is_lost() -> None:
+    """The rows that the project promises are all there."""
+    found = {entry.id for entry in ENTRIES}
+
+    assert set(ROWS) <= found
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.id)
+def test_bare(entry, target) -> None:
+    """Without the wrapper the attack succeeds; a promise is kept or broken as the row says."""
+    outcome = entry.attack(target("bare"))
+
+    assert outcome.succeeded is entry.row.expected("bare"), outcome.evidence
+
+
+@pytest.mark.parametrize("wrap", ["late", "early"])
+@pytest.mark.parametrize(
+    ("entry", "store"),
+    [
+        pytest.param(entry, store, id=f"{entry.id}-{store}")
+        for entry in ENTRIES
+        for store in ("embedded", "memory")
+        if store == "embedded" or entry.row.memory
+    ],
+)
+def test_wrapped(entry, store, wrap, target) -> None:
+    """With the wrapper the attack fails, honest people get in, and every promise is kept."""
+    outcome = entry.attack(target("wrapped", wrap, store))
+
+    assert outcome.succeeded is entry.row.expected("wrapped"), outcome.evidence
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.id)
+def test_every_row_says_what_it_is(entry) -> None:
+    """A row's module explains itself and names its id."""
+    text = __import__(entry.attack.__module__, fromlist=["x"]).__doc__
+
+    assert f"`{entry.id}`" in text
+    assert entry.row.title

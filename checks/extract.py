@@ -1,0 +1,93 @@
+"""From a collected file to its facts, or to the reason why it is not audited."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable
+
+from checks.collect import Candidate, read
+from checks.contexts import context_of
+from checks.facts import deployment, python, settings, templates
+from checks.facts.source import Source, decode_python, decode_text
+from checks.facts.walk import extract as extract_python
+from checks.finding import NotAudited
+from checks.project import Files
+
+_SETTINGS = frozenset({"env", "toml", "json", "yaml", "ini"})
+# Words of which a data file holds one if it can be an app's configuration or deployment.
+_TELLING = (b"SECRET", b"COOKIE", b"DEBUG", b"FLASK", b"environment", b"env", b"command", b"run:")
+_CONFIG_NAMES = ("config", "settings")
+
+
+def extract(candidates: Iterable[Candidate], texts: dict[str, str]) -> tuple[Files, int]:
+    """Return the facts of all `candidates`, and how many files were read.
+
+    Args:
+        candidates: what was collected.
+        texts: gets the text of every file that was kept, by path.
+    """
+    files = Files()
+    count = 0
+    for candidate in candidates:
+        raw = read(candidate)
+        if isinstance(raw, str):
+            files.not_audited.append(NotAudited(candidate.path, raw))
+        elif raw is not None:
+            count += 1
+            _one(candidate, raw, files, texts)
+    return files, count
+
+
+def _one(candidate: Candidate, raw: bytes, files: Files, texts: dict[str, str]) -> None:
+    if candidate.kind == "python":
+        if not python.matters(raw):
+            return
+        source = _python(candidate, raw, files)
+        if source is not None:
+            texts[source.path] = source.text
+        return
+    if candidate.kind in ("json", "toml", "yaml", "ini"):
+        if not any(word in raw for word in _TELLING):
+            return
+    source = Source(candidate.path, decode_text(raw), context_of(candidate.path))
+    texts[source.path] = source.text
+    if candidate.kind == "template":
+        files.templates.append(templates.extract(source))
+    elif candidate.kind in _SETTINGS:
+        _settings(candidate, source, files)
+    else:
+        files.deployments.append(deployment.extract(source, candidate.kind))
+
+
+def _python(candidate: Candidate, raw: bytes, files: Files) -> Source | None:
+    try:
+        source = Source(candidate.path, decode_python(raw), context_of(candidate.path))
+        files.modules.append(extract_python(source))
+    except SyntaxError as error:
+        line = f" in line {error.lineno}" if error.lineno else ""
+        reason = f"it is no Python that this version parses: {error.msg}{line}"
+    except UnicodeDecodeError:
+        reason = "its bytes are not in the encoding that it declares"
+    except (ValueError, RecursionError, MemoryError) as error:
+        reason = f"Python cannot parse it: {type(error).__name__}"
+    else:
+        return source
+    files.not_audited.append(NotAudited(candidate.path, reason))
+    return None
+
+
+def _settings(candidate: Candidate, source: Source, files: Files) -> None:
+    try:
+        found = settings.extract(source, candidate.kind)
+    except (ValueError, json.JSONDecodeError, tomllib.TOMLDecodeError):
+        # Data files are often not quite what their names say; only a configuration matters.
+        name = candidate.path.rsplit("/", 1)[-1].lower()
+        if candidate.named or name.startswith(_CONFIG_NAMES):
+            reason = f"it is no valid {candidate.kind.upper()}"
+            files.not_audited.append(NotAudited(candidate.path, reason))
+        return
+    files.settings.append(found)
+    meaning = deployment.from_settings(found)
+    if meaning is not None:
+        files.deployments.append(meaning)

@@ -1,0 +1,199 @@
+"""Deployment files: the variables they set and the commands they run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checks.facts.settings import SettingsFile, unquoted
+from checks.facts.source import Source, Spot
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """An environment variable that a deployment gives the app."""
+
+    name: str
+    value: str
+    """May be a secret: never print it."""
+    spot: Spot
+    """Where the value stands, or its line."""
+    via: str
+    """For people: ``ENV``, ``ARG``, ``environment``, ``.flaskenv`` ..."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that a deployment runs, as one line of text."""
+
+    text: str
+    spot: Spot
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """One nginx directive."""
+
+    name: str
+    args: tuple[str, ...]
+    block: tuple[str, ...]
+    """Names of the blocks around it, outermost first, such as ``("http", "server")``."""
+    block_id: int
+    """Tells the blocks of one file apart: the offset where the innermost one begins."""
+    spot: Spot
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What one deployment file says."""
+
+    source: Source
+    kind: str
+    """``docker``, ``compose``, ``procfile``, ``nginx``, ``env`` or ``ini``."""
+    variables: tuple[Variable, ...] = ()
+    commands: tuple[Command, ...] = ()
+    directives: tuple[Directive, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """Relative to the audit's root, with ``/``."""
+        return self.source.path
+
+
+def extract(source: Source, kind: str) -> Deployment:
+    """Return the facts of a Dockerfile, Procfile or nginx configuration."""
+    if kind == "docker":
+        return _docker(source)
+    if kind == "procfile":
+        return _procfile(source)
+    return Deployment(source, "nginx", directives=tuple(_directives(source)))
+
+
+def from_settings(file: SettingsFile) -> Deployment | None:
+    """Return what a settings file means as a deployment, or None if it is none."""
+    if file.kind == "env":
+        via = file.path.rsplit("/", 1)[-1]
+        variables = [Variable(e.key, str(e.value), e.spot, via) for e in file.entries]
+        return Deployment(file.source, "env", tuple(variables))
+    if file.kind == "yaml":
+        return _compose(file)
+    if file.kind == "ini":
+        return _uwsgi(file)
+    return None
+
+
+def _compose(file: SettingsFile) -> Deployment:
+    variables = []
+    commands = []
+    for entry in file.entries:
+        parts = entry.key.split(".")
+        if "environment" in parts[:-1] or "env" in parts[:-1]:
+            variables.append(Variable(parts[-1], str(entry.value), entry.spot, "environment"))
+        elif parts[-1] in ("command", "entrypoint", "run"):
+            commands.append(Command(str(entry.value), entry.spot))
+    return Deployment(file.source, "compose", tuple(variables), tuple(commands))
+
+
+def _uwsgi(file: SettingsFile) -> Deployment:
+    variables = []
+    for entry in file.entries:
+        name, _, value = str(entry.value).partition("=")
+        if entry.key == "env" and value:
+            variables.append(Variable(name.strip(), value.strip(), entry.spot, "uwsgi env"))
+    return Deployment(file.source, "ini", tuple(variables))
+
+
+def _docker(source: Source) -> Deployment:
+    variables: list[Variable] = []
+    commands: list[Command] = []
+    for number, text in _instructions(source):
+        word, _, rest = text.strip().partition(" ")
+        spot = source.line_spot(number)
+        word = word.upper()
+        if word in ("ENV", "ARG"):
+            variables += [Variable(n, v, spot, word) for n, v in _pairs(rest.strip())]
+        elif word in ("CMD", "ENTRYPOINT", "RUN"):
+            commands.append(Command(_unlisted(rest.strip()), spot))
+    return Deployment(source, "docker", tuple(variables), tuple(commands))
+
+
+def _instructions(source: Source) -> Iterator[tuple[int, str]]:
+    """Yield Dockerfile instructions with continuation lines joined, and their first line."""
+    start, parts = 0, list[str]()
+    for number, line in enumerate(source.lines, 1):
+        if line.lstrip().startswith("#"):
+            continue
+        start = start or number
+        parts.append(line.rstrip().removesuffix("\\"))
+        if not line.rstrip().endswith("\\"):
+            yield start, " ".join(parts)
+            start, parts = 0, []
+    if parts:
+        yield start, " ".join(parts)
+
+
+_PAIR = re.compile(r"""([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"|'[^']*'|\S*)""")
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    if "=" in text.split(" ", 1)[0]:
+        return [(name, unquoted(value)) for name, value in _PAIR.findall(text)]
+    name, _, value = text.partition(" ")
+    return [(name, unquoted(value.strip()))]
+
+
+def _unlisted(text: str) -> str:
+    """Return ``["flask", "run"]`` as ``flask run``."""
+    if text.startswith("["):
+        return " ".join(re.findall(r'"((?:[^"\\]|\\.)*)"', text))
+    return text
+
+
+def _procfile(source: Source) -> Deployment:
+    variables: list[Variable] = []
+    commands: list[Command] = []
+    for number, line in enumerate(source.lines, 1):
+        name, colon, command = line.partition(":")
+        if not colon or not re.fullmatch(r"[\w-]+", name.strip()):
+            continue
+        spot = source.line_spot(number)
+        commands.append(Command(command.strip(), spot))
+        variables += [Variable(n, v, spot, "Procfile") for n, v in _leading(command)]
+    return Deployment(source, "procfile", tuple(variables), tuple(commands))
+
+
+def _leading(command: str) -> Iterator[tuple[str, str]]:
+    for word in command.split():
+        match = re.fullmatch(r"([A-Za-z_]\w*)=(.*)", word)
+        if match:
+            yield match.group(1), unquoted(match.group(2))
+        elif word not in ("env", "export"):
+            return
+
+
+_TOKEN = re.compile(r"""#[^\n]*|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[{};]|[^\s{};]+""")
+
+
+def _directives(source: Source) -> Iterator[Directive]:
+    blocks: list[tuple[str, int]] = []
+    words: list[str] = []
+    start = 0
+    for match in _TOKEN.finditer(source.text):
+        token = match.group()
+        if token.startswith("#"):
+            continue
+        if token not in "{};":
+            start = start if words else match.start()
+            words.append(token.strip("\"'"))
+            continue
+        if words:
+            names = tuple(name for name, _ in blocks)
+            inside = blocks[-1][1] if blocks else 0
+            spot = source.offset_spot(start, match.start())
+            yield Directive(words[0], tuple(words[1:]), names, inside, spot)
+        if token == "{":
+            blocks.append((words[0] if words else "", match.start()))
+        elif token == "}" and blocks:
+            blocks.pop()
+        words = []

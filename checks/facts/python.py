@@ -1,0 +1,193 @@
+"""One Python file: parsed once, walked once, kept as scopes with what rules ask for.
+
+Rules never walk a whole tree. They ask scopes for their calls, assignments, comparisons and
+returns, and look only at the expressions they are handed.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from checks.facts.source import Source, Spot
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+# Words of which a file that any rule cares about holds at least one. Kept short: a miss costs
+# a finding, a word that is everywhere costs the time of a parse.
+_MATTERS = re.compile(
+    rb"[Ff]lask|werkzeug|passw|PASSW|pwd|SECRET_KEY|secret_key|_COOKIE_|DEBUG|login|"
+    rb"hashlib|bcrypt|from \.|import \*"
+)
+ALWAYS_PARSED = 2048  # bytes: below it a parse costs less than a mistake about what matters
+
+
+def matters(raw: bytes) -> bool:
+    """Return whether a file with these bytes is worth parsing."""
+    return len(raw) <= ALWAYS_PARSED or _MATTERS.search(raw) is not None
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Binding:
+    """One place that gives a name its meaning within a scope."""
+
+    kind: Literal["import", "def", "class", "value", "unpack", "param", "loop", "with"]
+    node: ast.AST
+    """The statement, or the `ast.arg` of a parameter."""
+    value: ast.expr | None = None
+    """What is assigned, iterated or entered; the default of a parameter."""
+    target: str = ""
+    """For an import: the dotted name, with leading dots where it is relative."""
+    scope: Scope | None = None
+    """For ``def`` and ``class``: the scope it opens."""
+    index: int = 0
+    """For ``unpack``: the position in the tuple. For ``param``: the position in the call."""
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Assignment:
+    """``target = value``, annotated and augmented assignments included, one per target."""
+
+    target: ast.expr
+    value: ast.expr
+    node: ast.stmt | ast.NamedExpr
+    augmented: bool = False
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Scope:
+    """A module, class or function body, without the functions and classes inside it.
+
+    Lists are in source order.
+    """
+
+    kind: Literal["module", "class", "function"]
+    name: str
+    node: ast.Module | ast.ClassDef | FunctionNode | ast.Lambda
+    module: Module
+    parent: Scope | None = None
+    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    calls: list[ast.Call] = field(default_factory=list)
+    assignments: list[Assignment] = field(default_factory=list)
+    comparisons: list[ast.Compare] = field(default_factory=list)
+    returns: list[ast.Return] = field(default_factory=list)
+    raises: list[ast.Raise] = field(default_factory=list)
+    children: list[Scope] = field(default_factory=list)
+    globals: set[str] = field(default_factory=set)
+
+    @property
+    def qualname(self) -> str:
+        """The dotted name inside the module, ``""`` for the module itself."""
+        if self.parent is None:
+            return ""
+        outer = self.parent.qualname
+        return f"{outer}.{self.name}" if outer else self.name
+
+    @property
+    def full_name(self) -> str:
+        """The dotted name with the module's."""
+        inner = self.qualname
+        return f"{self.module.name}.{inner}" if inner else self.module.name
+
+    @property
+    def decorators(self) -> list[ast.expr]:
+        """Decorators, top first; none for a module."""
+        return getattr(self.node, "decorator_list", [])
+
+    @property
+    def body(self) -> list[ast.stmt]:
+        """The statements; a lambda has none."""
+        body = self.node.body
+        return body if isinstance(body, list) else []
+
+    @property
+    def enclosing_class(self) -> Scope | None:
+        """The class whose method this is."""
+        return self.parent if self.parent is not None and self.parent.kind == "class" else None
+
+    def parameters(self) -> list[ast.arg]:
+        """Return every parameter in the order of a call, keyword-only and starred ones last."""
+        args = getattr(self.node, "args", None)
+        if args is None:
+            return []
+        found = [*args.posonlyargs, *args.args, *args.kwonlyargs]
+        return found + [a for a in (args.vararg, args.kwarg) if a is not None]
+
+    def within(self) -> Iterator[Scope]:
+        """Yield this scope and everything nested in it."""
+        stack = [self]
+        while stack:
+            scope = stack.pop()
+            yield scope
+            stack.extend(reversed(scope.children))
+
+    def spot(self, node: ast.AST | None = None) -> Spot:
+        """Return where `node`, or the scope's own name line, stands."""
+        if node is not None:
+            return self.module.source.spot(node)
+        if isinstance(self.node, ast.Module):
+            return self.module.source.line_spot(1)
+        return self.module.source.line_spot(getattr(self.node, "lineno", 1))
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Module:
+    """A parsed Python file."""
+
+    source: Source
+    name: str
+    """Dotted path from the audit's root; an ``__init__.py`` has its folder's."""
+    is_package: bool
+    top: Scope = field(init=False)
+    scopes: list[Scope] = field(default_factory=list)
+    """Every scope, the module's own first, in source order."""
+    parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
+    stars: list[str] = field(default_factory=list)
+    """Modules that ``from x import *`` names, with leading dots where relative."""
+    owners: dict[ast.AST, Scope] = field(default_factory=dict)
+    """The scope that each call, assignment statement, comparison and return stands in."""
+
+    @property
+    def path(self) -> str:
+        """Relative to the audit's root, with ``/``."""
+        return self.source.path
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """Yield what `node` stands in, innermost first."""
+        parent = self.parents.get(node)
+        while parent is not None:
+            yield parent
+            parent = self.parents.get(parent)
+
+    def functions(self) -> Iterator[Scope]:
+        """Yield every function and method, lambdas left out."""
+        for scope in self.scopes:
+            if scope.kind == "function" and not isinstance(scope.node, ast.Lambda):
+                yield scope
+
+    def classes(self) -> Iterator[Scope]:
+        """Yield every class."""
+        return (scope for scope in self.scopes if scope.kind == "class")
+
+
+def parse(source: Source) -> ast.Module:
+    """Return the tree of `source`.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError: Python cannot parse it.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an audited file's escapes are not our user's concern
+        return ast.parse(source.text)
+
+
+def module_name(path: str) -> tuple[str, bool]:
+    """Return the dotted name of the file at `path` (with ``/``), and whether it is a package."""
+    parts = path.removesuffix(".py").replace(".", "_").split("/")
+    if parts[-1] == "__init__":
+        return ".".join(parts[:-1]), True
+    return ".".join(parts), False

@@ -1,0 +1,106 @@
+"""A file's text, and places in it counted as people count: lines and characters from 1."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+from checks.finding import Context
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Spot:
+    """A stretch of a file, ready for a finding."""
+
+    path: str
+    """Relative to the audit's root, with ``/``."""
+    line: int
+    """First line, from 1."""
+    column: int = 1
+    """First character, from 1."""
+    end_line: int = 0
+    """Last line."""
+    end_column: int = 0
+    """The character after the last one."""
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Source:
+    """One file's text with ``\\n`` line ends."""
+
+    path: str
+    """Relative to the audit's root, with ``/``."""
+    text: str
+    """Decoded; every ``\\r\\n`` and ``\\r`` is a ``\\n``."""
+    context: Context = "app"
+    """Whether the file is the app, a test or an example."""
+    _lines: list[str] = field(default_factory=list, repr=False)
+    _starts: list[int] = field(default_factory=list, repr=False)
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines without their ends; never cut at form feeds or U+2028."""
+        if not self._lines:
+            self._lines = self.text.split("\n")
+        return self._lines
+
+    def spot(self, node: ast.AST) -> Spot:
+        """Return where `node`, which has a position, stands."""
+        line = getattr(node, "lineno", 1)
+        end_line = getattr(node, "end_lineno", None) or line
+        start = self._character(line, getattr(node, "col_offset", 0))
+        end = self._character(end_line, getattr(node, "end_col_offset", None) or 0)
+        return Spot(self.path, line, start, end_line, end)
+
+    def line_spot(self, line: int) -> Spot:
+        """Return the whole of line number `line` without its indentation."""
+        text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        first = len(text) - len(text.lstrip()) + 1
+        return Spot(self.path, line, first, line, max(first, len(text.rstrip()) + 1))
+
+    def offset_spot(self, start: int, end: int) -> Spot:
+        """Return the stretch between two character offsets of the whole text."""
+        line, column = self._at(start)
+        end_line, end_column = self._at(end)
+        return Spot(self.path, line, column, end_line, end_column)
+
+    def _at(self, offset: int) -> tuple[int, int]:
+        if not self._starts:
+            self._starts = [0, *accumulate(len(line) + 1 for line in self.lines)]
+        line = bisect_right(self._starts, offset, hi=len(self._starts) - 1) - 1
+        return line + 1, offset - self._starts[line] + 1
+
+    def _character(self, line: int, offset: int) -> int:
+        # ast counts bytes of UTF-8, readers count characters.
+        text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        if text.isascii():
+            return offset + 1
+        return len(text.encode("utf-8")[:offset].decode("utf-8", "ignore")) + 1
+
+
+def decode_python(raw: bytes) -> str:
+    """Return the text of a Python file, by its byte order mark or coding line (PEP 263).
+
+    Raises:
+        SyntaxError: the coding line names no known encoding, or contradicts the mark.
+        UnicodeDecodeError: the bytes are not in the declared encoding.
+    """
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+    return normalise(raw.decode(encoding))
+
+
+def decode_text(raw: bytes) -> str:
+    """Return the text of any other file: UTF-8, else bytes as characters; never fails."""
+    try:
+        return normalise(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return normalise(raw.decode("latin-1"))
+
+
+def normalise(text: str) -> str:
+    """Return `text` with every line end as ``\\n``, as Python's own parser counts lines."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")

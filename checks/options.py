@@ -1,0 +1,144 @@
+"""The audited project's own settings: ``[tool.flask-hardening]`` of its pyproject.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from checks.errors import UsageError
+from checks.finding import SEVERITIES
+from checks.toolconfig import ToolOptions
+
+FailOn = Literal["high", "medium", "low", "never"]
+FAIL_ON: tuple[FailOn, ...] = (*SEVERITIES, "never")
+TABLE = "tool.flask-hardening"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What one run was asked for; the command line wins over the file."""
+
+    select: tuple[str, ...] = ()
+    """Only these rules; empty: all."""
+    ignore: tuple[str, ...] = ()
+    """Not these rules."""
+    exclude: tuple[str, ...] = ()
+    """Globs of files to leave out, as in a ``.gitignore``."""
+    fail_on: FailOn = "medium"
+    """The least severity that makes the run exit 1."""
+    strict: bool = False
+    """Whether rules for careful shops report too."""
+    format: tuple[str, ...] = ()
+    """``FORMAT`` or ``FORMAT:FILE``; empty: text."""
+    tool: ToolOptions = ToolOptions()
+    """What rules ask for."""
+
+
+def find_file(root: str) -> Path | None:
+    """Return the pyproject.toml of the project that `root` is in, or None.
+
+    Looks in `root` and above it, up to the repository's top.
+    """
+    folder = Path(root).resolve()
+    for place in (folder, *folder.parents):
+        if (place / "pyproject.toml").is_file():
+            return place / "pyproject.toml"
+        if (place / ".git").exists():
+            return None
+    return None
+
+
+def read_options(file: Path | None, *, rules: Collection[str], formats: Collection[str]) -> Options:
+    """Return the settings that `file` holds.
+
+    Args:
+        file: a pyproject.toml, or another TOML file with the same table or only its keys.
+        rules: the known rule ids.
+        formats: the known report formats.
+
+    Raises:
+        UsageError: the file is unreadable or no TOML, or a key or value is wrong; the message
+            names file, key, value and choices.
+    """
+    if file is None:
+        return Options()
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        if b"flask-hardening" not in file.read_bytes():
+            return Options()  # somebody else's broken file is not ours to refuse
+        raise UsageError(f"{file}: no valid TOML: {error}") from error
+    table = data.get("tool", {})
+    table = table.get("flask-hardening") if isinstance(table, dict) else None
+    if table is None:
+        table = {} if file.name == "pyproject.toml" else data
+    if not isinstance(table, dict):
+        raise UsageError(f"{file}: {TABLE} must be a table")
+    return _checked(str(file), table, rules, formats)
+
+
+def _checked(
+    file: str, table: Mapping[str, Any], rules: Collection[str], formats: Collection[str]
+) -> Options:
+    options = Options()
+    for key, value in table.items():
+        if key not in _KEYS:
+            raise UsageError(f"{file}: unknown key {key!r}; choices: {', '.join(sorted(_KEYS))}")
+        options = _KEYS[key](options, _Value(file, key, value, rules, formats))
+    return options
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    file: str
+    key: str
+    value: Any
+    rules: Collection[str]
+    formats: Collection[str]
+
+    def wrong(self, choices: str) -> UsageError:
+        return UsageError(f"{self.file}: {self.key} = {self.value!r}; choices: {choices}")
+
+    def texts(self) -> tuple[str, ...]:
+        found = [self.value] if isinstance(self.value, str) else self.value
+        if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
+            raise self.wrong("a list of texts")
+        return tuple(found)
+
+    def rule_ids(self) -> tuple[str, ...]:
+        found = self.texts()
+        if any(item not in self.rules for item in found):
+            raise self.wrong(", ".join(sorted(self.rules)))
+        return found
+
+    def choice(self, *choices: str) -> Any:
+        if self.value not in choices:
+            raise self.wrong(", ".join(choices))
+        return self.value
+
+    def format_names(self) -> tuple[str, ...]:
+        found = self.texts()
+        if any(item.partition(":")[0] not in self.formats for item in found):
+            raise self.wrong(", ".join(sorted(self.formats)))
+        return found
+
+    def truth(self) -> bool:
+        if not isinstance(self.value, bool):
+            raise self.wrong("true, false")
+        return self.value
+
+
+_KEYS: dict[str, Callable[[Options, _Value], Options]] = {
+    "select": lambda o, v: replace(o, select=v.rule_ids()),
+    "ignore": lambda o, v: replace(o, ignore=v.rule_ids()),
+    "exclude": lambda o, v: replace(o, exclude=v.texts()),
+    "fail-on": lambda o, v: replace(o, fail_on=v.choice(*FAIL_ON)),
+    "strict": lambda o, v: replace(o, strict=v.truth()),
+    "format": lambda o, v: replace(o, format=v.format_names()),
+    "https": lambda o, v: replace(o, tool=replace(o.tool, https=v.choice("app", "proxy"))),
+}

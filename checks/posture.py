@@ -1,0 +1,158 @@
+"""Which protections the app has, where each is configured, and what cannot be told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from checks.facts.source import Spot
+from checks.finding import Protection
+from checks.project import Project, Site
+from checks.project.hashing import SLOW, hasher
+
+State = tuple[str, str]
+
+
+def posture(project: Project) -> tuple[Protection, ...]:
+    """Return one row for each protection, over all apps that are no tests or examples.
+
+    A protection that only some of the apps have counts as absent: the row names those without.
+    """
+    sites = project.app_sites or project.sites
+    rows = []
+    for name in sorted(_ROWS):
+        if not sites:
+            rows.append(Protection(name, "undecided", "no Flask app was found"))
+            continue
+        states = [(site, *_ROWS[name](project, site)) for site in sites]
+        worst = min(states, key=lambda item: _RANK[item[1]])
+        evidence = worst[2] if len(states) == 1 else f"{worst[0].anchor.path}: {worst[2]}"
+        rows.append(Protection(name, worst[1], evidence))  # type: ignore[arg-type]  # a state
+    return tuple(rows)
+
+
+_RANK = {"absent": 0, "undecided": 1, "present": 2}
+
+
+def _at(spot: Spot) -> str:
+    return f"{spot.path}:{spot.line}"
+
+
+def _by_harden(project: Project, site: Site, guard: str) -> State | None:
+    wrapped = project.wrapped(site)
+    if wrapped is None or guard in wrapped.guards_off:
+        return None
+    state = "undecided" if wrapped.mode == "unknown" else "present"
+    return state, f"harden, {_at(wrapped.extension.spot)}"
+
+
+def _extension(project: Project, site: Site, *names: str) -> State | None:
+    for extension in project.initialised(site, *names):
+        return "present", f"{extension.name}, {_at(extension.spot)}"
+    return None
+
+
+def _https(project: Project, site: Site) -> State:
+    if project.options.https == "proxy":
+        return "present", "the proxy, by the setting https"
+    found = _by_harden(project, site, "transport") or _extension(
+        project, site, "talisman", "sslify"
+    )
+    return found or ("absent", "looked for harden, Talisman, SSLify and a redirect")
+
+
+def _secret_key(project: Project, site: Site) -> State:
+    settings = project.configuration(site).production("SECRET_KEY")
+    for setting in settings:
+        if setting.value.kind in ("literal", "fallback"):
+            return "absent", f"a literal in the sources, {_at(setting.spot)}"
+    for setting in settings:
+        if setting.value.kind in ("environment", "unknown"):
+            return "present", f"{setting.via}, {_at(setting.spot)}"
+    for loader in project.configuration(site).unknown_sources():
+        return "undecided", f"perhaps by {loader.method}, {_at(loader.spot)}"
+    return "absent", "nothing sets SECRET_KEY"
+
+
+def _cookie(key: str) -> Callable[[Project, Site], State]:
+    guard = "cookies" if key.startswith("SESSION") else "remember"
+
+    def row(project: Project, site: Site) -> State:
+        guarded = _by_harden(project, site, guard)
+        if guarded is not None:
+            return guarded
+        settings = project.configuration(site).production(key)
+        for setting in settings:
+            if setting.value.is_literal(False):
+                return "absent", f"{key} is off, {_at(setting.spot)}"
+        for setting in settings:
+            state = "present" if setting.value.is_literal(True) else "undecided"
+            return state, f"{key}, {_at(setting.spot)}"
+        if key.startswith("SESSION"):
+            talisman = _extension(project, site, "talisman")
+            if talisman is not None:
+                return talisman
+        for loader in project.configuration(site).unknown_sources():
+            return "undecided", f"perhaps by {loader.method}, {_at(loader.spot)}"
+        return "absent", f"nothing sets {key}"
+
+    return row
+
+
+def _login_limit(project: Project, site: Site) -> State:
+    found = _by_harden(project, site, "throttle") or _extension(project, site, "limiter")
+    return found or ("absent", "looked for harden and Flask-Limiter")
+
+
+def _password_hash(project: Project, site: Site) -> State:
+    fast: State | None = None
+    for module in site.modules:
+        for scope in module.scopes:
+            for call in scope.calls:
+                called = project.names.called(call, scope)
+                known = hasher(called)
+                if known is not None and known[0] == "slow":
+                    return "present", f"{SLOW.get(called or '', known[1])}, {_at(scope.spot(call))}"
+    guarded = _by_harden(project, site, "passwords")
+    return fast or guarded or ("undecided", "no password hash function is called")
+
+
+def _csrf(project: Project, site: Site) -> State:
+    found = _by_harden(project, site, "cross_site") or _extension(project, site, "csrf")
+    if found is not None:
+        return found
+    if _uses_flask_form(project, site):
+        return "undecided", "Flask-WTF forms carry tokens; other views have no protection"
+    return "absent", "looked for harden, CSRFProtect and SeaSurf"
+
+
+def _uses_flask_form(project: Project, site: Site) -> bool:
+    return any(
+        base in ("flask_wtf.FlaskForm", "flask_wtf.Form")
+        for module in site.modules
+        for cls in module.classes()
+        for base in project.names.bases(cls.full_name)
+    )
+
+
+def _hardening(project: Project, site: Site) -> State:
+    wrapped = project.wrapped(site)
+    if wrapped is None:
+        return "absent", "harden is not called"
+    where = _at(wrapped.extension.spot)
+    if wrapped.mode in ("observe", "off"):
+        return "absent", f"harden enforces nothing in mode {wrapped.mode}, {where}"
+    if wrapped.guards_off:
+        return "present", f"{where}, without {', '.join(sorted(wrapped.guards_off))}"
+    return ("present" if wrapped.mode == "enforce" else "undecided"), where
+
+
+_ROWS: dict[str, Callable[[Project, Site], State]] = {
+    "https": _https,
+    "secret-key": _secret_key,
+    "session-cookie": _cookie("SESSION_COOKIE_SECURE"),
+    "remember-cookie": _cookie("REMEMBER_COOKIE_SECURE"),
+    "login-limit": _login_limit,
+    "password-hash": _password_hash,
+    "csrf": _csrf,
+    "hardening": _hardening,
+}

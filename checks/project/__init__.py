@@ -1,0 +1,159 @@
+"""The audited project as rules see it: every file's facts, resolved together.
+
+A rule gets a `Project` and asks it. It never opens a file. What to ask for:
+
+``project.sites``
+    The apps. A rule about something that is absent makes one finding for each site, at
+    ``site.anchor``, unless ``project.wrapped(site)`` already takes care of it.
+``project.configuration(site)``
+    Every write of the app's configuration: ``.production("SECRET_KEY")`` gives `Setting`s.
+``project.extensions(site)``
+    Talisman, Limiter and other extensions, with options and whether they are initialised.
+``project.guarded(site, "transport")``
+    Whether ``harden`` in enforce mode has that guard on for the site.
+``project.views``
+    Every `View`: rules, methods, decorators in order, function scope.
+``project.identity``
+    Login managers and their settings, user loaders, user models with columns.
+``project.modules``, ``module.scopes``, ``module.functions()``
+    Python facts: a `Scope` has ``calls``, ``assignments``, ``comparisons``, ``returns``.
+``project.names.called(call, scope)``, ``.qualified(node, scope)``, ``.callee(call, scope)``
+    What a name means across files; see `checks.project.names` for how names are written.
+``project.evaluate(node, scope)``
+    The literal, environment read or fallback that an expression is worth.
+``project.flow(function).at(node)``
+    What an expression is made from (`Origin`): typed passwords, client data, hashes.
+``project.templates``, ``project.settings_files``, ``project.deployments``
+    The other kinds of files.
+
+Findings are made with `checks.found.found`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from checks.facts.deployment import Deployment
+from checks.facts.python import Module, Scope
+from checks.facts.settings import SettingsFile
+from checks.facts.templates import Template
+from checks.finding import NotAudited
+from checks.project.config_files import file_settings
+from checks.project.config_python import PythonConfiguration
+from checks.project.configuration import Configuration, ordered
+from checks.project.evaluate import Evaluated, Evaluator
+from checks.project.extensions import Extension, Wrapped, find_extensions, wrapped_by
+from checks.project.flow import Flow, Flows
+from checks.project.identity import Identity, find_identity
+from checks.project.names import Names
+from checks.project.routes import Routes, View
+from checks.project.sites import Site, find_sites
+from checks.project.sources import Sources
+from checks.toolconfig import ToolOptions
+
+__all__ = ["Project", "Site", "View"]
+
+
+@dataclass(slots=True)
+class Files:
+    """The facts of the audited files, by kind, each sorted by path."""
+
+    modules: list[Module] = field(default_factory=list)
+    templates: list[Template] = field(default_factory=list)
+    settings: list[SettingsFile] = field(default_factory=list)
+    deployments: list[Deployment] = field(default_factory=list)
+    not_audited: list[NotAudited] = field(default_factory=list)
+
+
+class Project:
+    """Facts of all files, resolved together on demand."""
+
+    def __init__(self, files: Files, options: ToolOptions | None = None) -> None:
+        """Take the files' facts.
+
+        Args:
+            files: what was extracted.
+            options: the tool's settings that rules need, such as ``https = "proxy"``.
+        """
+        self.options = options if options is not None else ToolOptions()
+        self.modules: Sequence[Module] = files.modules
+        self.templates: Sequence[Template] = files.templates
+        self.settings_files: Sequence[SettingsFile] = files.settings
+        self.deployments: Sequence[Deployment] = files.deployments
+        self.not_audited: Sequence[NotAudited] = files.not_audited
+        self.names = Names({module.name: module for module in files.modules})
+        self.evaluator = Evaluator(self.names)
+        self._flows = Flows(Sources(self.evaluator))
+        self._configurations: dict[Site, Configuration] = {}
+        self._extensions: dict[Site, list[Extension]] = {}
+
+    @cached_property
+    def sites(self) -> tuple[Site, ...]:
+        """The apps, sorted by where they are made; empty for a library without one."""
+        return find_sites(self.modules, self.names)
+
+    @cached_property
+    def app_sites(self) -> tuple[Site, ...]:
+        """The sites that are not all tests or examples."""
+        return tuple(site for site in self.sites if site.context == "app")
+
+    @cached_property
+    def views(self) -> tuple[View, ...]:
+        """Every view, sorted by place."""
+        return Routes(self.modules, self.evaluator).find()
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Login managers, loaders and user models."""
+        return find_identity(self.modules, self.evaluator)
+
+    def evaluate(self, node: ast.expr | None, scope: Scope) -> Evaluated:
+        """Return what the expression `node` in `scope` is worth, as far as it can be told."""
+        return self.evaluator.evaluate(node, scope)
+
+    def flow(self, function: Scope) -> Flow:
+        """Return what the expressions of `function` are made from."""
+        return self._flows.of(function)
+
+    def site_of(self, path: str) -> Site | None:
+        """Return the site that the Python file at `path` belongs to."""
+        return next((site for site in self.sites if site.owns(path)), None)
+
+    def configuration(self, site: Site) -> Configuration:
+        """Return everything that reaches the configuration of `site`."""
+        found = self._configurations.get(site)
+        if found is None:
+            python = PythonConfiguration(site, self.evaluator)
+            python.collect()
+            files = file_settings(
+                self.settings_files, python.files, python.loaders, alone=len(self.sites) == 1
+            )
+            settings = tuple(ordered([*python.settings, *files]))
+            loaders = tuple(sorted(python.loaders, key=lambda loader: loader.spot))
+            found = self._configurations[site] = Configuration(settings, loaders)
+        return found
+
+    def extensions(self, site: Site, *names: str) -> list[Extension]:
+        """Return the extensions of `site`, only those of these short names if any are given."""
+        found = self._extensions.get(site)
+        if found is None:
+            found = find_extensions([module.top for module in site.modules], self.names)
+            self._extensions[site] = found
+        return [extension for extension in found if not names or extension.name in names]
+
+    def initialised(self, site: Site, *names: str) -> list[Extension]:
+        """Return those of `extensions` that are tied to an app."""
+        return [e for e in self.extensions(site, *names) if e.initialised is not None]
+
+    def wrapped(self, site: Site) -> Wrapped | None:
+        """Return how ``harden`` wraps the app of `site`, or None."""
+        found = wrapped_by(self.extensions(site), self.evaluator)
+        return found.configured(self.configuration(site)) if found is not None else None
+
+    def guarded(self, site: Site, guard: str) -> bool:
+        """Return whether ``harden`` enforces `guard` for the app of `site`."""
+        wrapped = self.wrapped(site)
+        return wrapped is not None and guard not in wrapped.guards_off

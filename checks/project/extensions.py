@@ -1,0 +1,224 @@
+"""Extension objects: which are built, which are initialised, and with which options."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import Literal
+
+from checks.facts.python import Scope
+from checks.facts.source import Spot
+from checks.project.configuration import Configuration
+from checks.project.evaluate import Evaluated, Evaluator
+from checks.project.names import Names
+
+NAMES: dict[str, str] = {
+    "flask_login.LoginManager": "login_manager",
+    "flask_talisman.Talisman": "talisman",
+    "flask_limiter.Limiter": "limiter",
+    "flask_wtf.CSRFProtect": "csrf",
+    "flask_wtf.CsrfProtect": "csrf",
+    "flask_seasurf.SeaSurf": "csrf",
+    "flask_sslify.SSLify": "sslify",
+    "flask_bcrypt.Bcrypt": "bcrypt",
+    "flask_session.Session": "session",
+    "hardening.Hardening": "hardening",
+    "hardening.harden": "hardening",
+}
+
+GUARDS = (
+    "transport", "cross_site", "redirects", "cookies", "sessions", "remember", "throttle",
+    "timing", "passwords", "headers", "cache",
+)  # fmt: skip  # the wrapper's switchable guards; the audit must not import the wrapper
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Extension:
+    """One extension object of the project."""
+
+    name: str
+    """Short: ``talisman``, ``limiter``, ``csrf``, ``sslify``, ``bcrypt``, ``hardening`` ..."""
+    built: ast.Call
+    """The call that makes it; for ``hardening`` perhaps ``harden(app)``."""
+    scope: Scope
+    """Where that call stands."""
+    options: dict[str, ast.expr]
+    """Keyword arguments of the building and the initialising call together."""
+    initialised: ast.Call | None
+    """The call that ties it to an app: `built` itself or an ``init_app``; None if never."""
+
+    @property
+    def spot(self) -> Spot:
+        """Where it is built."""
+        return self.scope.spot(self.built)
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """What ``harden`` does for an app."""
+
+    extension: Extension
+    mode: Literal["enforce", "observe", "off", "unknown"]
+    """``unknown`` where it comes from the environment or a variable."""
+    guards_off: frozenset[str]
+    """Guards that are switched off; all of them under ``observe`` and ``off``."""
+
+    def configured(self, configuration: Configuration) -> Wrapped:
+        """Return this with what the app's configuration says where the call says nothing."""
+        mode, off = self.mode, set(self.guards_off)
+        for setting in configuration.production("HARDENING_MODE"):
+            if "mode" not in self.extension.options:
+                mode = _mode(setting.value)
+        for setting in configuration.production("HARDENING_HTTPS"):
+            if setting.value.is_literal(False):
+                off.add("transport")
+        for setting in configuration.production("HARDENING_GUARDS"):
+            if setting.value.kind == "literal" and isinstance(setting.value.value, tuple):
+                off.update(str(name) for name in setting.value.value)
+        if mode in ("observe", "off"):
+            off.update(GUARDS)
+        return Wrapped(self.extension, mode, frozenset(off))
+
+
+def find_extensions(modules: list[Scope], names: Names) -> list[Extension]:
+    """Return the extensions built in these module scopes, in order.
+
+    Args:
+        modules: the top scopes of the files to look in.
+        names: the project's names.
+    """
+    inits = _init_calls(modules, names)
+    found = []
+    for top in modules:
+        for scope in top.within():
+            for call in scope.calls:
+                short = NAMES.get(names.called(call, scope) or "")
+                if short is not None and not _is_method(call, scope, names):
+                    found.append(_extension(short, call, scope, inits))
+    return found
+
+
+def _is_method(call: ast.Call, scope: Scope, names: Names) -> bool:
+    # ``limiter(...)`` on an instance resolves to the class's own name too.
+    return isinstance(call.func, ast.Name) and any(
+        binding.kind == "value" and isinstance(binding.value, ast.Call)
+        for binding in names.bindings(call.func.id, scope)
+    )
+
+
+def _extension(
+    short: str, call: ast.Call, scope: Scope, inits: list[tuple[str, str, ast.Call]]
+) -> Extension:
+    options = {k.arg: k.value for k in call.keywords if k.arg is not None}
+    tied: ast.Call | None = None
+    first = call.args[0] if call.args else options.get("app")
+    if first is not None and not (isinstance(first, ast.Constant) and first.value is None):
+        looks_like_key_function = (
+            short == "limiter"
+            and "key_func" not in options
+            and not (isinstance(first, ast.Name) and "app" in first.id)
+        )
+        if not looks_like_key_function:
+            tied = call
+    variable = _variable(call, scope)
+    for name, extension, init in inits:
+        if extension == short and (variable is None or name == variable):
+            tied = tied or init
+            options |= {k.arg: k.value for k in init.keywords if k.arg is not None}
+    return Extension(short, call, scope, options, tied)
+
+
+def _variable(call: ast.Call, scope: Scope) -> str | None:
+    """Return the last part of what the object is assigned to."""
+    for assignment in scope.assignments:
+        if assignment.value is call:
+            target = assignment.target
+            return target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", None)
+    return None
+
+
+def _init_calls(modules: list[Scope], names: Names) -> list[tuple[str, str, ast.Call]]:
+    """Return (variable, short name, call) of every ``x.init_app(...)``."""
+    found = []
+    for top in modules:
+        for scope in top.within():
+            for call in scope.calls:
+                func = call.func
+                if not isinstance(func, ast.Attribute) or func.attr != "init_app":
+                    continue
+                made_by = names.type_of(func.value, scope) or names.qualified(func.value, scope)
+                short = NAMES.get(made_by or "")
+                if short is not None:
+                    found.append((_original(func.value, scope, names), short, call))
+    return found
+
+
+def _original(node: ast.expr, scope: Scope, names: Names) -> str:
+    """Return the name that the object had where it was made, through ``import x as y``."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Name):
+        for binding in names.bindings(node.id, scope):
+            if binding.kind == "import":
+                return binding.target.rpartition(".")[2]
+            if binding.kind == "value" and isinstance(binding.value, ast.Name | ast.Attribute):
+                return _original(binding.value, scope.module.top, names)
+        return node.id
+    return ""
+
+
+def wrapped_by(extensions: list[Extension], evaluator: Evaluator) -> Wrapped | None:
+    """Return how the toolkit's own wrapper is used among `extensions`, or None."""
+    for extension in extensions:
+        if extension.name == "hardening" and extension.initialised is not None:
+            return _wrapped(extension, evaluator)
+    return None
+
+
+def _wrapped(extension: Extension, evaluator: Evaluator) -> Wrapped:
+    scope = extension.scope
+    mode: Literal["enforce", "observe", "off", "unknown"] = "enforce"
+    if "mode" in extension.options:
+        given = evaluator.evaluate(extension.options["mode"], scope)
+        mode = _mode(given)
+    if mode in ("observe", "off"):
+        return Wrapped(extension, mode, frozenset(GUARDS))
+    off: set[str] = set()
+    policy = extension.options.get("policy")
+    if isinstance(policy, ast.Name):
+        for binding in evaluator.names.bindings(policy.id, scope):
+            policy = binding.value or policy
+    if isinstance(policy, ast.Call):
+        for keyword in policy.keywords:
+            if keyword.arg == "guards":
+                off |= _switched_off(keyword.value)
+            if keyword.arg == "https" and evaluator.evaluate(keyword.value, scope).is_literal(
+                False
+            ):
+                off.add("transport")
+    return Wrapped(extension, mode, frozenset(off))
+
+
+def _mode(given: Evaluated) -> Literal["enforce", "observe", "off", "unknown"]:
+    for mode in ("enforce", "observe", "off"):
+        if given.is_literal(mode):
+            return mode  # type: ignore[return-value]  # one of the three literals
+    return "enforce" if given.is_literal(None) else "unknown"
+
+
+def _switched_off(node: ast.expr) -> set[str]:
+    """Return the guards that ``guards={...: False}`` or a list of names switches off."""
+    if isinstance(node, ast.Dict):
+        return {
+            key.value
+            for key, value in zip(node.keys, node.values, strict=True)
+            if isinstance(key, ast.Constant)
+            and isinstance(key.value, str)
+            and isinstance(value, ast.Constant)
+            and value.value is False
+        }
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return {
+            e.value for e in node.elts if isinstance(e, ast.Constant) and isinstance(e.value, str)
+        }
+    return set()

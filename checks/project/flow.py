@@ -1,0 +1,398 @@
+"""Where values go inside a function, and through the project functions it calls.
+
+`Flows.of(function)` runs the function's statements once, in order, with what each name holds,
+and keeps for every expression what it was made from (`Origin`). Branches are joined, loops run
+twice, calls of project functions are followed with the origins of their arguments. Everything is
+bounded: see the constants. What is not understood holds nothing, so rules miss rather than
+accuse.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from checks.facts.python import Scope
+from checks.project.flow_calls import CallRules
+from checks.project.origins import NOTHING, Origins
+from checks.project.sources import Sources
+
+_MAX_DEPTH = 6  # calls followed from one function
+_MAX_CONTEXTS = 8  # different arguments for which one function is run
+_MAX_STATEMENTS = 20_000  # statements run for one function, those of its callees included
+
+Holds = dict[str, Origins]
+
+
+@dataclass(slots=True, eq=False)
+class Flow:
+    """What the expressions of one function are made from."""
+
+    scope: Scope
+    origins: dict[ast.expr, Origins] = field(default_factory=dict)
+    """Only expressions that hold something."""
+    returned: Origins = NOTHING
+    """What the function's return values are made from."""
+
+    def at(self, node: ast.expr | None) -> Origins:
+        """Return what `node`, an expression of this function, is made from."""
+        return self.origins.get(node, NOTHING) if node is not None else NOTHING
+
+    def _add(self, node: ast.expr, origins: Origins) -> Origins:
+        if origins:
+            self.origins[node] = self.origins.get(node, NOTHING) | origins
+        return origins
+
+
+class Flows:
+    """Runs functions on demand and keeps the answers."""
+
+    def __init__(self, sources: Sources) -> None:
+        """Take what tells where values enter."""
+        self.sources = sources
+        self.names = sources.names
+        self.calls = CallRules(sources.names)
+        self._kept: dict[Scope, Flow] = {}
+        self._runs: dict[tuple[Scope, tuple[Origins, ...]], Origins] = {}
+        self._contexts: dict[Scope, int] = {}
+        self._done: set[Scope] = set()
+        self._open: list[Scope] = []
+        self._left = 0
+
+    def of(self, function: Scope) -> Flow:
+        """Return the flow of a function or of a module's or class's own statements.
+
+        Includes what was seen when other functions called it with known arguments.
+        """
+        flow = self._kept.setdefault(function, Flow(function))
+        if function not in self._done:
+            self._done.add(function)
+            self._left = _MAX_STATEMENTS
+            self._run(function, flow, [])
+        return flow
+
+    def call(self, function: Scope, given: dict[int | str, Origins]) -> Origins:
+        """Return what `function` returns when called with these argument origins.
+
+        Args:
+            function: a project function.
+            given: origins by position (``self`` counted) or keyword.
+        """
+        parameters = function.parameters()
+        args = tuple(
+            given.get(index, NOTHING) | given.get(arg.arg, NOTHING)
+            for index, arg in enumerate(parameters)
+        )
+        key = (function, args)
+        if key in self._runs:
+            return self._runs[key]
+        used = self._contexts.get(function, 0)
+        if function in self._open or len(self._open) >= _MAX_DEPTH or used >= _MAX_CONTEXTS:
+            return NOTHING
+        self._contexts[function] = used + 1
+        flow = self._kept.setdefault(function, Flow(function))
+        self._runs[key] = NOTHING
+        self._runs[key] = self._run(function, flow, list(args))
+        return self._runs[key]
+
+    def _run(self, function: Scope, flow: Flow, args: list[Origins]) -> Origins:
+        holds: Holds = {}
+        for index, arg in enumerate(function.parameters()):
+            brought = args[index] if index < len(args) else NOTHING
+            found = brought or self.sources.parameter(arg, function)
+            if found:
+                holds[arg.arg] = found
+        self._open.append(function)
+        try:
+            runner = _Runner(self, flow, function)
+            if isinstance(function.node, ast.Lambda):
+                runner.returned = runner.value(function.node.body, holds)
+            else:
+                runner.block(function.body, holds)
+        finally:
+            self._open.pop()
+        flow.returned |= runner.returned
+        return runner.returned
+
+    def spend(self) -> bool:
+        """Take one statement from what is left to run; False when nothing is left."""
+        self._left -= 1
+        return self._left > 0
+
+
+class _Runner:
+    """Runs one function body once."""
+
+    def __init__(self, flows: Flows, flow: Flow, scope: Scope) -> None:
+        self.flows = flows
+        self.flow = flow
+        self.scope = scope
+        self.returned: Origins = NOTHING
+
+    # -- statements: each returns False when nothing after it runs ----------------------
+
+    def block(self, body: list[ast.stmt], holds: Holds) -> bool:
+        for statement in body:
+            if not self.flows.spend() or not self.statement(statement, holds):
+                return False
+        return True
+
+    def statement(self, node: ast.stmt, holds: Holds) -> bool:
+        if isinstance(node, ast.Return):
+            if node.value is not None:
+                self.returned |= self.value(node.value, holds)
+            return False
+        if isinstance(node, ast.Raise):
+            self._values(node, holds)
+            return False
+        if isinstance(node, ast.Break | ast.Continue):
+            return False
+        if isinstance(node, ast.If):
+            self.value(node.test, holds)
+            return self._branches([node.body, node.orelse], holds)
+        if isinstance(node, ast.While | ast.For | ast.AsyncFor):
+            return self._loop(node, holds)
+        if isinstance(node, ast.Try) or type(node).__name__ == "TryStar":
+            return self._try(node, holds)  # type: ignore[arg-type]  # TryStar has the same fields
+        if isinstance(node, ast.With | ast.AsyncWith):
+            for item in node.items:
+                held = self.value(item.context_expr, holds)
+                if item.optional_vars is not None:
+                    self._store(item.optional_vars, held, holds)
+            return self.block(node.body, holds)
+        if isinstance(node, ast.Match):
+            self.value(node.subject, holds)
+            return self._branches([*(case.body for case in node.cases), []], holds)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            return True
+        return self._simple(node, holds)
+
+    def _simple(self, node: ast.stmt, holds: Holds) -> bool:
+        if isinstance(node, ast.Assign):
+            held = self.value(node.value, holds)
+            for target in node.targets:
+                self._assign(target, node.value, held, holds)
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            self._assign(node.target, node.value, self.value(node.value, holds), holds)
+        elif isinstance(node, ast.AugAssign):
+            held = self.value(node.value, holds) | self.value(node.target, holds)
+            self._store(node.target, held, holds)
+        else:
+            self._values(node, holds)
+        return True
+
+    def _assign(self, target: ast.expr, value: ast.expr, held: Origins, holds: Holds) -> None:
+        if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
+            if len(target.elts) == len(value.elts):
+                for left, right in zip(target.elts, value.elts, strict=True):
+                    self._assign(left, right, self.flow.at(right), holds)
+                return
+        self._store(target, held, holds)
+        if isinstance(target, ast.Attribute) and held:
+            setter = self.flows.names.setter_of(target, self.scope)
+            if setter is not None:
+                self.flows.call(setter, {1: held})
+
+    def _store(self, target: ast.expr, held: Origins, holds: Holds) -> None:
+        if isinstance(target, ast.Tuple | ast.List):
+            for element in target.elts:
+                self._store(element, held, holds)
+            return
+        if isinstance(target, ast.Starred):
+            self._store(target.value, held, holds)
+            return
+        self.flow._add(target, held)
+        path = _path(target)
+        if path is None:
+            if isinstance(target, ast.Subscript | ast.Attribute):
+                for part in (target.value, getattr(target, "slice", None)):
+                    if part is not None:
+                        self.value(part, holds)
+            return
+        holds.pop(path, None)
+        if held:
+            holds[path] = held
+
+    def _branches(self, bodies: list[list[ast.stmt]], holds: Holds) -> bool:
+        ends = []
+        for body in bodies:
+            branch = dict(holds)
+            if self.block(body, branch):
+                ends.append(branch)
+        holds.clear()
+        for branch in ends:
+            _join(holds, branch)
+        return bool(ends)
+
+    def _loop(self, node: ast.While | ast.For | ast.AsyncFor, holds: Holds) -> bool:
+        for _ in range(2):
+            branch = dict(holds)
+            if isinstance(node, ast.While):
+                self.value(node.test, branch)
+            else:
+                self._store(node.target, self.value(node.iter, branch), branch)
+            self.block(node.body, branch)
+            _join(holds, branch)
+        return self.block(node.orelse, holds)
+
+    def _try(self, node: ast.Try, holds: Holds) -> bool:
+        before = dict(holds)
+        went_on = self.block(node.body, holds) and self.block(node.orelse, holds)
+        ends = [dict(holds)] if went_on else []
+        for handler in node.handlers:
+            branch = dict(before)
+            _join(branch, holds)
+            if self.block(handler.body, branch):
+                ends.append(branch)
+        holds.clear()
+        for branch in ends:
+            _join(holds, branch)
+        return self.block(node.finalbody, holds) and bool(ends)
+
+    def _values(self, node: ast.AST, holds: Holds) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.value(child, holds)
+
+    # -- expressions --------------------------------------------------------------------
+
+    def value(self, node: ast.expr, holds: Holds) -> Origins:
+        """Return what `node` is made from, and keep it."""
+        return self.flow._add(node, self._value(node, holds))
+
+    def _value(self, node: ast.expr, holds: Holds) -> Origins:
+        if isinstance(node, ast.Constant | ast.Lambda):
+            return NOTHING
+        if isinstance(node, ast.Call):
+            return self._call(node, holds)
+        if isinstance(node, ast.Name):
+            return self._name(node, holds)
+        if isinstance(node, ast.Attribute | ast.Subscript):
+            return self._part(node, holds)
+        if isinstance(node, ast.Compare):
+            self._values(node, holds)
+            return NOTHING  # a truth value no longer tells the password
+        if isinstance(node, ast.IfExp):
+            self.value(node.test, holds)
+            return self.value(node.body, holds) | self.value(node.orelse, holds)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            self.value(node.operand, holds)
+            return NOTHING
+        if isinstance(node, ast.NamedExpr):
+            held = self.value(node.value, holds)
+            self._store(node.target, held, holds)
+            return held
+        if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
+            return self._comprehension(node, holds)
+        return self._all(node, holds)
+
+    def _all(self, node: ast.AST, holds: Holds) -> Origins:
+        held = NOTHING
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                held |= self.value(child, holds)
+        return held
+
+    def _name(self, node: ast.Name, holds: Holds) -> Origins:
+        held = holds.get(node.id)
+        if held is not None:
+            return held
+        if node.id not in self.scope.bindings:
+            return self.flows.sources.entering(node, self.scope, NOTHING)
+        return NOTHING
+
+    def _part(self, node: ast.Attribute | ast.Subscript, holds: Holds) -> Origins:
+        inner = self.value(node.value, holds)
+        if isinstance(node, ast.Subscript):
+            self.value(node.slice, holds)
+        path = _path(node)
+        if path is not None and path in holds:
+            return holds[path]
+        entering = self.flows.sources.entering(node, self.scope, inner)
+        if entering:
+            return entering
+        # ``password[:8]`` is still the password; ``user.name`` is not all of the user.
+        return inner if isinstance(node, ast.Subscript) else NOTHING
+
+    def _comprehension(
+        self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, holds: Holds
+    ) -> Origins:
+        inner = dict(holds)
+        for generator in node.generators:
+            self._store(generator.target, self.value(generator.iter, inner), inner)
+            for test in generator.ifs:
+                self.value(test, inner)
+        if isinstance(node, ast.DictComp):
+            return self.value(node.key, inner) | self.value(node.value, inner)
+        return self.value(node.elt, inner)
+
+    def _call(self, node: ast.Call, holds: Holds) -> Origins:
+        owner = (
+            self.value(node.func.value, holds) if isinstance(node.func, ast.Attribute) else NOTHING
+        )
+        args = [self.value(arg, holds) for arg in node.args]
+        named = {keyword.arg: self.value(keyword.value, holds) for keyword in node.keywords}
+        entering = self.flows.sources.entering(node, self.scope, owner)
+        if entering:
+            return entering
+        given = frozenset().union(*args, *named.values())
+        if given:
+            callee = self.flows.names.callee(node, self.scope)
+            if callee is not None:
+                return self._project_call(node, callee, args, named)
+        if given and isinstance(node.func, ast.Attribute) and node.func.attr == "update":
+            self._updated(node.func.value, node, given, holds)
+        return self.flows.calls.result(node, self.scope, owner, given)
+
+    def _updated(self, target: ast.expr, node: ast.Call, given: Origins, holds: Holds) -> None:
+        """``digest.update(password)`` makes the hash object hold it."""
+        path = _path(target)
+        made_by = self.flows.names.type_of(target, self.scope)
+        held = self.flows.calls.hashed(node, self.scope, made_by, given)
+        if path is not None and held:
+            holds[path] = holds.get(path, NOTHING) | held
+
+    def _project_call(
+        self, node: ast.Call, callee: Scope, args: list[Origins], named: dict[str | None, Origins]
+    ) -> Origins:
+        # The object itself is the first parameter of a method that is called on it.
+        static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in callee.decorators)
+        bound = callee.enclosing_class is not None and not static
+        if bound and isinstance(node.func, ast.Attribute):
+            on_class = self.flows.names.scope_of(
+                self.flows.names.qualified(node.func.value, self.scope)
+            )
+            bound = not (
+                on_class is not None
+                and isinstance(node.func.value, ast.Name)
+                and node.func.value.id == on_class.name
+                and not any(
+                    isinstance(d, ast.Name) and d.id == "classmethod" for d in callee.decorators
+                )
+            )
+        given: dict[int | str, Origins] = {
+            index + int(bound): held for index, held in enumerate(args)
+        }
+        given.update({name: held for name, held in named.items() if name is not None})
+        returned = self.flows.call(callee, given)
+        if callee.name == "__init__":
+            return NOTHING
+        return returned
+
+
+def _join(into: Holds, other: Holds) -> None:
+    for name, held in other.items():
+        into[name] = into.get(name, NOTHING) | held
+
+
+def _path(node: ast.expr) -> str | None:
+    """Return ``a``, ``a.b`` or ``a['k']`` as text, or None for anything less plain."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        inner = _path(node.value)
+        return f"{inner}.{node.attr}" if inner is not None else None
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        inner = _path(node.value)
+        return f"{inner}[{node.slice.value!r}]" if inner is not None else None
+    return None

@@ -1,0 +1,90 @@
+"""What comes out of calls that are not followed: hashes, conversions and unknown functions."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from checks.facts.python import Scope
+from checks.project.hashing import ENCODINGS, hasher, is_verifier
+from checks.project.names import Names
+from checks.project.origins import NOTHING, Origin, Origins
+
+_KEEPING_METHODS = frozenset(
+    [
+        "strip", "lstrip", "rstrip", "lower", "upper", "title", "casefold", "encode", "decode",
+        "replace", "format", "join", "split", "ljust", "rjust", "zfill", "get", "copy", "items",
+        "values", "keys", "to_dict", "getvalue", "hexdigest", "digest", "hex",
+    ]
+)  # fmt: skip
+_KEEPING = frozenset(
+    [
+        "builtins.str", "builtins.bytes", "builtins.repr", "builtins.format", "builtins.list",
+        "builtins.tuple", "builtins.dict", "builtins.set", "builtins.bytearray",
+        "builtins.reversed", "builtins.sorted", "builtins.next", "builtins.iter",
+        "builtins.zip", "builtins.map", "markupsafe.escape", "flask.escape", "html.escape",
+        "urllib.parse.unquote", "urllib.parse.quote", "urllib.parse.urlparse",
+        "urllib.parse.urlsplit", "urllib.parse.urljoin", "urllib.parse.urlunparse",
+        "urllib.parse.urlunsplit", "unicodedata.normalize", "json.loads", "json.dumps",
+        "copy.copy", "typing.cast",
+    ]
+)  # fmt: skip
+_SAYS_HASH = re.compile(r"hash|encrypt|crypt|digest|pbkdf|scrypt|argon", re.IGNORECASE)
+_SAYS_CHECK = re.compile(r"^(check|verify|is_|valid|compare|match|len$)", re.IGNORECASE)
+
+
+class CallRules:
+    """Decides what a call's result is made from, given what went in."""
+
+    def __init__(self, names: Names) -> None:
+        """Take the names that calls are resolved with."""
+        self.names = names
+
+    def result(self, node: ast.Call, scope: Scope, owner: Origins, given: Origins) -> Origins:
+        """Return the origins of a call's result.
+
+        Args:
+            node: the call of a function that is not the project's.
+            scope: where it stands.
+            owner: origins of the object whose method is called.
+            given: origins of all arguments together.
+        """
+        if not owner and not given:
+            return NOTHING
+        called = self.names.called(node, scope)
+        if hasher(called) is not None:
+            return self.hashed(node, scope, called, given)
+        if is_verifier(called):
+            return NOTHING
+        if called in ENCODINGS:
+            return _replaced(given, "encoded", called or "", node, scope)
+        if called in _KEEPING:
+            return given
+        name = (
+            node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        )
+        if isinstance(node.func, ast.Attribute) and name in _KEEPING_METHODS:
+            return owner | given
+        return self._unknown(name, node, scope, given)
+
+    def hashed(self, node: ast.Call, scope: Scope, called: str | None, given: Origins) -> Origins:
+        """Return what hash function `called` makes of `given`; nothing if it is none."""
+        known = hasher(called)
+        if known is None:
+            return NOTHING
+        kind = "slow-hash" if known[0] == "slow" else "fast-hash"
+        return _replaced(given, kind, known[1], node, scope)
+
+    def _unknown(self, name: str, node: ast.Call, scope: Scope, given: Origins) -> Origins:
+        if _SAYS_CHECK.search(name):
+            return NOTHING
+        if _SAYS_HASH.search(name):
+            return _replaced(given, "unknown-hash", name, node, scope)
+        return NOTHING
+
+
+def _replaced(given: Origins, kind: str, key: str, node: ast.Call, scope: Scope) -> Origins:
+    """Return `given` with passwords and requests turned into the product `kind`."""
+    if not any(o.kind in ("password", "fast-hash", "encoded", "unknown-hash") for o in given):
+        return NOTHING
+    return frozenset({Origin(kind, key, scope.spot(node))})  # type: ignore[arg-type]  # a kind

@@ -1,0 +1,212 @@
+"""Who the users are: login managers and their settings, user loaders, and user models."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from checks.facts.python import Module, Scope
+from checks.facts.source import Spot
+from checks.project.evaluate import Evaluated, Evaluator
+from checks.project.words import is_password_name
+
+_MANAGER_SETTINGS = frozenset(
+    {"session_protection", "login_view", "refresh_view", "login_message", "user_loader"}
+)
+_LOADERS = {
+    "flask_login.LoginManager.user_loader": "user",
+    "flask_login.LoginManager.request_loader": "request",
+    "flask_login.LoginManager.header_loader": "request",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ManagerSetting:
+    """One write to a login manager, such as ``login_manager.session_protection = None``."""
+
+    name: str
+    value: Evaluated
+    spot: Spot
+    """Where the value stands."""
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loader:
+    """A user loader or request loader."""
+
+    kind: str
+    """``user`` or ``request``."""
+    function: Scope
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """A declared column of a model."""
+
+    name: str
+    """The attribute."""
+    type_name: str
+    """The last part of the type's name, such as ``String``."""
+    length: int | None
+    """Declared length in characters, None if there is none."""
+    node: ast.expr
+    spot: Spot
+    """The whole declaration's value."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UserModel:
+    """A class whose objects log in, or that holds a password."""
+
+    scope: Scope
+    columns: tuple[Column, ...]
+
+    @property
+    def name(self) -> str:
+        """The qualified name of the class."""
+        return self.scope.full_name
+
+    @property
+    def password_attributes(self) -> tuple[str, ...]:
+        """Columns and properties that hold a password or its hash."""
+        names = [column.name for column in self.columns if is_password_name(column.name)]
+        names += [
+            child.name
+            for child in self.scope.children
+            if child.kind == "function" and child.decorators and is_password_name(child.name)
+        ]
+        return tuple(dict.fromkeys(names))
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What the project says about its users."""
+
+    managers: tuple[tuple[ast.Call, Scope], ...]
+    """Every ``LoginManager(...)``."""
+    manager_settings: tuple[ManagerSetting, ...]
+    loaders: tuple[Loader, ...]
+    models: tuple[UserModel, ...]
+
+    def model(self, qualified: str | None) -> UserModel | None:
+        """Return the user model of that qualified class name."""
+        return next((model for model in self.models if model.name == qualified), None)
+
+    @property
+    def password_attributes(self) -> frozenset[str]:
+        """Names of attributes that hold passwords or hashes in any model."""
+        return frozenset(name for model in self.models for name in model.password_attributes)
+
+
+def find_identity(modules: Iterable[Module], evaluator: Evaluator) -> Identity:
+    """Return the login managers, loaders and user models of `modules`, in order."""
+    names = evaluator.names
+    managers: list[tuple[ast.Call, Scope]] = []
+    settings: list[ManagerSetting] = []
+    loaders: list[Loader] = []
+    models: list[UserModel] = []
+    for module in modules:
+        for scope in module.scopes:
+            for call in scope.calls:
+                called = names.called(call, scope)
+                if called == "flask_login.LoginManager" and _is_class(call, scope, evaluator):
+                    managers.append((call, scope))
+                elif called in _LOADERS and call.args:
+                    loader = names.scope_of(names.qualified(call.args[0], scope))
+                    if loader is not None and loader.kind == "function":
+                        loaders.append(Loader(_LOADERS[called], loader))
+            settings += _settings(scope, evaluator)
+        for function in module.functions():
+            for decorator in function.decorators:
+                qualified = names.qualified(decorator, function.parent or function)
+                if qualified in _LOADERS:
+                    loaders.append(Loader(_LOADERS[qualified], function))
+        for cls in module.classes():
+            model = _model(cls, evaluator)
+            if model is not None:
+                models.append(model)
+    return Identity(tuple(managers), tuple(settings), tuple(loaders), tuple(models))
+
+
+def _is_class(call: ast.Call, scope: Scope, evaluator: Evaluator) -> bool:
+    if not isinstance(call.func, ast.Name):
+        return True
+    bindings = evaluator.names.bindings(call.func.id, scope)
+    return not any(b.kind == "value" and isinstance(b.value, ast.Call) for b in bindings)
+
+
+def _settings(scope: Scope, evaluator: Evaluator) -> list[ManagerSetting]:
+    found = []
+    for assignment in scope.assignments:
+        target = assignment.target
+        if not isinstance(target, ast.Attribute) or target.attr not in _MANAGER_SETTINGS:
+            continue
+        if evaluator.names.type_of(target.value, scope) == "flask_login.LoginManager":
+            value = evaluator.evaluate(assignment.value, scope)
+            spot = scope.spot(assignment.value)
+            found.append(ManagerSetting(target.attr, value, spot, scope))
+    return found
+
+
+def _model(cls: Scope, evaluator: Evaluator) -> UserModel | None:
+    bases = set(evaluator.names.bases(cls.full_name))
+    columns: list[Column] = []
+    for base in evaluator.names.bases(cls.full_name):
+        scope = evaluator.names.scope_of(base)
+        if scope is not None:
+            columns += _columns(scope, evaluator)
+    logs_in = "flask_login.UserMixin" in bases
+    holds = any(is_password_name(column.name) for column in columns)
+    named = cls.name.lower() in ("user", "users", "account", "member")
+    if logs_in or holds or (named and columns):
+        return UserModel(cls, tuple({column.name: column for column in columns}.values()))
+    return None
+
+
+def _columns(cls: Scope, evaluator: Evaluator) -> list[Column]:
+    found = []
+    for assignment in cls.assignments:
+        target, value = assignment.target, assignment.value
+        if not isinstance(target, ast.Name) or not isinstance(value, ast.Call):
+            continue
+        if _last(value.func) not in _COLUMN_MAKERS:
+            continue
+        type_node = _type_node(value)
+        length = _length(type_node, cls, evaluator)
+        if length is None:
+            length = _length(value, cls, evaluator)  # mongoengine, peewee: on the field itself
+        name = _last(type_node.func if isinstance(type_node, ast.Call) else type_node)
+        spot = cls.spot(value)
+        found.append(Column(target.id, name or _last(value.func), length, value, spot))
+    return found
+
+
+_COLUMN_MAKERS = frozenset(
+    {"Column", "mapped_column", "StringField", "CharField", "TextField", "StringProperty"}
+)
+
+
+def _type_node(call: ast.Call) -> ast.expr | None:
+    for arg in (*call.args, *(k.value for k in call.keywords if k.arg == "type_")):
+        inner = arg.func if isinstance(arg, ast.Call) else arg
+        if _last(inner) and not (isinstance(arg, ast.Constant)) and _last(inner) != "ForeignKey":
+            return arg
+    return None
+
+
+def _length(node: ast.expr | None, scope: Scope, evaluator: Evaluator) -> int | None:
+    if not isinstance(node, ast.Call):
+        return None
+    given: list[ast.expr] = [k.value for k in node.keywords if k.arg in ("length", "max_length")]
+    if not given and _last(node.func) not in _COLUMN_MAKERS:
+        given = node.args[:1]
+    found = evaluator.evaluate(given[0], scope).value if given else None
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+
+def _last(node: ast.expr | None) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""

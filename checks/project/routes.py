@@ -1,0 +1,247 @@
+"""The views of the app: which function answers which rule and method, and what guards it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from checks.facts.python import Module, Scope
+from checks.facts.source import Spot
+from checks.project.evaluate import Evaluator
+from checks.project.names import Names
+from checks.project.sites import is_flask
+
+_VERBS = {"get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE"}
+_ROUTERS = ("flask.Flask", "flask.Blueprint")
+_VIEW_CLASSES = frozenset({"flask.views.View", "flask.views.MethodView", "flask_restful.Resource"})
+
+
+@dataclass(frozen=True, slots=True)
+class Decorator:
+    """One decorator of a view, or a wrapper around it in ``add_url_rule``."""
+
+    name: str | None
+    """Qualified, such as ``flask_login.login_required``; None if unknown."""
+    node: ast.expr
+    spot: Spot
+    is_route: bool
+    """Whether it registers the view (``@app.route`` and its kin)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """A function that answers requests, with all its rules."""
+
+    function: Scope
+    """The view function, or the method of a view class."""
+    rules: tuple[str | None, ...]
+    """URL rules as written, without a blueprint's prefix; None where one is not a literal."""
+    methods: frozenset[str]
+    """Upper case; ``GET`` if nothing is said. ``HEAD`` and ``OPTIONS`` are left out."""
+    endpoint: str
+    """The name Flask gives it, without the blueprint's."""
+    decorators: tuple[Decorator, ...]
+    """Top first: the last one is applied first."""
+    router: str | None = None
+    """The variable it is registered on, such as ``app`` or ``auth``."""
+    cls: Scope | None = None
+    """The view class, if it is a method of one."""
+
+    @property
+    def spot(self) -> Spot:
+        """The name line of the function."""
+        return self.function.spot()
+
+    @property
+    def module(self) -> Module:
+        """The file it stands in."""
+        return self.function.module
+
+    def decorated_with(self, *names: str) -> Decorator | None:
+        """Return the first decorator of one of these qualified names."""
+        return next((d for d in self.decorators if d.name in names), None)
+
+    def below_route(self, decorator: Decorator) -> bool:
+        """Return whether `decorator` is applied before the view is registered, as it must be."""
+        position = self.decorators.index(decorator)
+        return not any(d.is_route for d in self.decorators[position + 1 :])
+
+
+@dataclass(slots=True, eq=False)
+class _Draft:
+    function: Scope
+    rules: list[str | None] = field(default_factory=list)
+    methods: set[str] = field(default_factory=set)
+    endpoint: str = ""
+    router: str | None = None
+    wrappers: list[Decorator] = field(default_factory=list)
+
+
+class Routes:
+    """Finds the views of the given modules."""
+
+    def __init__(self, modules: Iterable[Module], evaluator: Evaluator) -> None:
+        """Take the modules to look in and what evaluates their expressions."""
+        self.evaluator = evaluator
+        self.names: Names = evaluator.names
+        self.modules = list(modules)
+
+    def find(self) -> tuple[View, ...]:
+        """Return every view, sorted by place."""
+        drafts: dict[Scope, _Draft] = {}
+        for module in self.modules:
+            for function in module.functions():
+                for decorator in function.decorators:
+                    self._route(decorator, function, drafts)
+            for scope in module.scopes:
+                for call in scope.calls:
+                    if isinstance(call.func, ast.Attribute):
+                        if call.func.attr == "add_url_rule":
+                            self._add_url_rule(call, scope, drafts)
+                        elif call.func.attr == "add_resource" and call.args:
+                            self._view_class(call.args[0], call.args[1:], None, scope, drafts)
+        views = [self._view(draft) for draft in drafts.values()]
+        return tuple(sorted(views, key=lambda view: view.spot))
+
+    def _view(self, draft: _Draft) -> View:
+        own = [self._decorator(d, draft.function) for d in draft.function.decorators]
+        cls = draft.function.enclosing_class
+        return View(
+            draft.function,
+            tuple(draft.rules),
+            frozenset(draft.methods or {"GET"}),
+            draft.endpoint or draft.function.name,
+            (*draft.wrappers, *self._class_decorators(cls), *own),
+            draft.router,
+            cls,
+        )
+
+    def _class_decorators(self, cls: Scope | None) -> list[Decorator]:
+        """Return what ``decorators = [...]`` of a view class applies, last one outermost."""
+        if cls is None:
+            return []
+        found: list[Decorator] = []
+        for base in self.names.bases(cls.full_name):
+            scope = self.names.scope_of(base)
+            for assignment in scope.assignments if scope is not None else ():
+                named = isinstance(assignment.target, ast.Name) and assignment.target.id
+                if named == "decorators" and isinstance(assignment.value, ast.List | ast.Tuple):
+                    nodes = reversed(assignment.value.elts)
+                    found += [self._wrapper(node, scope or cls) for node in nodes]
+        return found
+
+    def _decorator(self, node: ast.expr, function: Scope) -> Decorator:
+        return self._wrapper(node, function.parent or function)
+
+    def _wrapper(self, node: ast.expr, scope: Scope) -> Decorator:
+        target = node.func if isinstance(node, ast.Call) else node
+        name = self.names.qualified(target, scope)
+        return Decorator(name, node, scope.spot(node), self._is_route(target, scope))
+
+    def _is_route(self, target: ast.expr, scope: Scope) -> bool:
+        if not isinstance(target, ast.Attribute):
+            return False
+        if target.attr not in ("route", "expose", *_VERBS):
+            return False
+        made_by = self.names.type_of(target.value, scope)
+        if made_by in _ROUTERS or is_flask(made_by, self.names):
+            return True
+        # An app that is a parameter or comes from elsewhere: only ``route`` is telling enough.
+        return target.attr == "route" and (
+            made_by is None
+            or "flask" in made_by.lower()
+            or self.names.scope_of(made_by) is not None
+        )
+
+    def _route(self, node: ast.expr, function: Scope, drafts: dict[Scope, _Draft]) -> None:
+        outer = function.parent or function
+        if not isinstance(node, ast.Call) or not self._is_route(node.func, outer):
+            return
+        draft = drafts.setdefault(function, _Draft(function))
+        func = node.func
+        assert isinstance(func, ast.Attribute)  # narrows: _is_route has asked
+        draft.router = _text(func.value) or draft.router
+        self._options(node, outer, draft, node.args[0] if node.args else None)
+        if func.attr in _VERBS:
+            draft.methods.add(_VERBS[func.attr])
+        elif not any(keyword.arg == "methods" for keyword in node.keywords):
+            draft.methods.add("GET")
+
+    def _options(self, call: ast.Call, scope: Scope, draft: _Draft, rule: ast.expr | None) -> None:
+        for keyword in call.keywords:
+            if keyword.arg == "methods":
+                found = self.evaluator.evaluate(keyword.value, scope).value
+                if isinstance(found, tuple):
+                    draft.methods |= {str(m).upper() for m in found} - {"HEAD", "OPTIONS"}
+                else:
+                    draft.methods |= {"GET", "POST"}
+            elif keyword.arg == "endpoint":
+                name = self.evaluator.evaluate(keyword.value, scope).value
+                draft.endpoint = name if isinstance(name, str) else draft.endpoint
+            elif keyword.arg == "rule":
+                rule = keyword.value
+        text = self.evaluator.evaluate(rule, scope).value
+        draft.rules.append(text if isinstance(text, str) else None)
+
+    def _add_url_rule(self, call: ast.Call, scope: Scope, drafts: dict[Scope, _Draft]) -> None:
+        given = {k.arg: k.value for k in call.keywords}
+        view = given.get("view_func") or (call.args[2] if len(call.args) > 2 else None)
+        rule = call.args[0] if call.args else given.get("rule")
+        if view is None:
+            return
+        wrappers: list[Decorator] = []
+        while isinstance(view, ast.Call) and len(view.args) == 1 and not _is_as_view(view):
+            wrappers.append(self._wrapper(view.func, scope))
+            view = view.args[0]
+        if _is_as_view(view):
+            func = view.func  # type: ignore[union-attr]  # _is_as_view has asked
+            rules = [rule] if rule is not None else []
+            self._view_class(func.value, rules, given.get("methods"), scope, drafts, wrappers)  # type: ignore[attr-defined]  # the same
+            return
+        function = self.names.scope_of(self.names.qualified(view, scope))
+        if function is not None and function.kind == "function":
+            draft = drafts.setdefault(function, _Draft(function))
+            self._options(call, scope, draft, rule)
+            draft.wrappers += wrappers
+            if isinstance(call.func, ast.Attribute):
+                draft.router = _text(call.func.value)
+
+    def _view_class(
+        self,
+        node: ast.expr,
+        rules: Iterable[ast.expr],
+        methods: ast.expr | None,
+        scope: Scope,
+        drafts: dict[Scope, _Draft],
+        wrappers: list[Decorator] | None = None,
+    ) -> None:
+        cls = self.names.scope_of(self.names.qualified(node, scope))
+        if cls is None or cls.kind != "class":
+            return
+        allowed = self.evaluator.evaluate(methods, scope).value if methods is not None else None
+        texts = [self.evaluator.evaluate(rule, scope).value for rule in rules]
+        for child in cls.children:
+            verb = _VERBS.get(child.name)
+            if child.kind != "function" or (verb is None and child.name != "dispatch_request"):
+                continue
+            if verb is not None and isinstance(allowed, tuple) and verb not in allowed:
+                continue
+            draft = drafts.setdefault(child, _Draft(child, endpoint=cls.name))
+            draft.rules += [text if isinstance(text, str) else None for text in texts]
+            draft.methods |= {verb} if verb else {"GET"}
+            draft.wrappers += wrappers or []
+
+
+def _is_as_view(node: ast.expr | None) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "as_view"
+    )
+
+
+def _text(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else None

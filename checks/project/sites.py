@@ -1,0 +1,133 @@
+"""The apps that are audited: one site for each, with the files that belong to it.
+
+Several apps may lie in one folder. Files that import each other belong together, so that what
+protects one app does not count for its neighbour, and an absence is reported once for each.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from checks.facts.python import Module, Scope
+from checks.facts.source import Spot
+from checks.finding import Context
+from checks.project.names import Names
+
+
+@dataclass(slots=True, eq=False)
+class Site:
+    """One app: the `Flask` objects that files connected by imports make."""
+
+    modules: tuple[Module, ...]
+    """Its files outside tests and examples (or within, if it is all there), sorted by path."""
+    apps: list[tuple[ast.Call, Scope]] = field(default_factory=list)
+    """Every ``Flask(...)`` call, in order of files and lines."""
+    context: Context = "app"
+    """``tests`` or ``example`` where all of it is."""
+
+    @property
+    def anchor(self) -> Spot:
+        """Where the app is made: the place of findings about what it lacks."""
+        call, scope = self.apps[0]
+        return scope.spot(call)
+
+    def owns(self, path: str) -> bool:
+        """Return whether the file at `path` belongs to it."""
+        return any(module.path == path for module in self.modules)
+
+
+def find_sites(modules: Iterable[Module], names: Names) -> tuple[Site, ...]:
+    """Return the sites of a project, sorted by where their app is made."""
+    ordered = sorted(modules, key=lambda module: module.path)
+    group = _connected(ordered, names)
+    members: dict[Module, list[Module]] = {}
+    for module in ordered:
+        members.setdefault(group(module), []).append(module)
+    sites = []
+    for part in members.values():
+        made = [found for module in part for found in _apps(module, names)]
+        site = _site(part, made)
+        if site is not None:
+            sites.append(site)
+    return tuple(sorted(sites, key=lambda site: site.anchor))
+
+
+def _site(part: list[Module], made: list[tuple[ast.Call, Scope]]) -> Site | None:
+    contexts: tuple[Context, ...] = ("app", "example", "tests")
+    for context in contexts:
+        own = [(call, scope) for call, scope in made if scope.module.source.context == context]
+        if own:
+            modules = tuple(m for m in part if m.source.context == context)
+            return Site(modules, own, context)
+    return None
+
+
+def _apps(module: Module, names: Names) -> list[tuple[ast.Call, Scope]]:
+    found = []
+    for scope in module.scopes:
+        for call in scope.calls:
+            if names.called(call, scope) is not None and is_flask(names.called(call, scope), names):
+                found.append((call, scope))
+    return sorted(found, key=lambda pair: (pair[0].lineno, pair[0].col_offset))
+
+
+def is_flask(qualified: str | None, names: Names) -> bool:
+    """Return whether `qualified` is Flask's application class or a project subclass of it."""
+    if qualified is None:
+        return False
+    if qualified == "flask.Flask":
+        return True
+    scope = names.scope_of(qualified)
+    return scope is not None and scope.kind == "class" and "flask.Flask" in names.bases(qualified)
+
+
+class _connected:  # noqa: N801  # called like the function it is: union-find over files
+    def __init__(self, modules: list[Module], names: Names) -> None:
+        self._up = {module: module for module in modules}
+        for module in modules:
+            if module.source.context == "tests":
+                continue  # one conftest must not join two apps
+            for other in names.imported_modules(module):
+                self._up[self(module)] = self(other)
+            for other in _loaded_by_name(module, names):
+                self._up[self(module)] = self(other)
+
+    def __call__(self, module: Module) -> Module:
+        while self._up[module] is not module:
+            self._up[module] = self._up[self._up[module]]
+            module = self._up[module]
+        return module
+
+
+def _loaded_by_name(module: Module, names: Names) -> list[Module]:
+    """Return the modules that ``from_object("config.Production")`` and the like name."""
+    found = []
+    for scope in module.scopes:
+        for call in scope.calls:
+            if not isinstance(call.func, ast.Attribute) or not call.args:
+                continue
+            if call.func.attr not in ("from_object", "from_pyfile"):
+                continue
+            first = call.args[0]
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                found += loaded_modules(first.value, call.func.attr, module, names)
+    return found
+
+
+def loaded_modules(text: str, method: str, module: Module, names: Names) -> list[Module]:
+    """Return the project modules that a configuration loader's argument `text` names."""
+    if method == "from_pyfile":
+        name = text.rsplit("/", 1)[-1]
+        if not name.endswith((".py", ".cfg")):
+            return []
+        stem = name.rsplit(".", 1)[0]
+        tries = [stem, f"instance.{stem}", f"..instance.{stem}", f"..{stem}"]
+    else:
+        tries = [text, text.rpartition(".")[0]]
+    for attempt in tries:
+        target = names.find_module(attempt, module) if attempt else None
+        if target is not None:
+            return [target]
+    return []

@@ -1,0 +1,104 @@
+"""Expressions where client data or a password enters a function."""
+
+from __future__ import annotations
+
+import ast
+
+from checks.facts.python import Scope
+from checks.project.evaluate import Evaluator
+from checks.project.origins import NOTHING, Origin, Origins
+from checks.project.words import is_plain_password_name
+
+_MAPPINGS = frozenset(
+    f"flask.request.{name}"
+    for name in (
+        "form", "args", "values", "json", "cookies", "headers", "files", "get_json",
+        "authorization", "view_args",
+    )
+)  # fmt: skip
+_TEXTS = frozenset(
+    f"flask.request.{name}"
+    for name in ("data", "referrer", "get_data", "url", "full_path", "host_url", "host", "path")
+)
+_GETTERS = frozenset({"get", "getlist", "pop", "getfirst", "get_all"})
+
+
+class Sources:
+    """Tells what enters at an expression, by itself and without flow."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        """Take what resolves names and literal keys."""
+        self.evaluator = evaluator
+        self.names = evaluator.names
+
+    def entering(self, node: ast.expr, scope: Scope, held: Origins) -> Origins:
+        """Return what comes in at `node`.
+
+        Args:
+            node: a subscript, call or attribute.
+            scope: where it stands.
+            held: origins of the object it reads from, such as the dictionary of ``data["x"]``.
+        """
+        if isinstance(node, ast.Subscript):
+            return self._keyed(node, node.value, node.slice, scope, held)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr in _GETTERS and node.args:
+                return self._keyed(node, node.func.value, node.args[0], scope, held)
+        if isinstance(node, ast.Attribute):
+            return self._attribute(node, scope, held)
+        if isinstance(node, ast.Call):
+            called = self.names.called(node, scope)
+            if called in _MAPPINGS or called in _TEXTS:
+                return frozenset({Origin("request", "", scope.spot(node))})
+            if called == "getpass.getpass":
+                return frozenset({Origin("password", "getpass", scope.spot(node))})
+        return NOTHING
+
+    def parameter(self, arg: ast.arg, scope: Scope) -> Origins:
+        """Return what a parameter of that name brings in."""
+        if is_plain_password_name(arg.arg):
+            return frozenset({Origin("password", arg.arg, scope.module.source.spot(arg))})
+        return NOTHING
+
+    def _keyed(
+        self, node: ast.expr, mapping: ast.expr, key: ast.expr, scope: Scope, held: Origins
+    ) -> Origins:
+        anonymous = any(origin.kind == "request" and not origin.key for origin in held)
+        if not anonymous and self.names.qualified(_called(mapping), scope) not in _MAPPINGS:
+            return NOTHING
+        name = self.evaluator.evaluate(key, scope).value
+        return self._field(name if isinstance(name, str) else "", node, scope)
+
+    def _field(self, name: str, node: ast.expr, scope: Scope) -> Origins:
+        spot = scope.spot(node)
+        found = {Origin("request", name, spot)}
+        if is_plain_password_name(name):
+            found.add(Origin("password", name, spot))
+        return frozenset(found)
+
+    def _attribute(self, node: ast.Attribute, scope: Scope, held: Origins) -> Origins:
+        if self.names.qualified(node, scope) in _MAPPINGS | _TEXTS:
+            return frozenset({Origin("request", "", scope.spot(node))})
+        # WTForms: form.password.data; request.authorization.password
+        if node.attr in ("data", "raw_data") and isinstance(node.value, ast.Attribute):
+            if self._is_form(node.value.value, scope):
+                return self._field(node.value.attr, node, scope)
+        if any(origin.kind == "request" and not origin.key for origin in held):
+            if is_plain_password_name(node.attr):
+                return self._field(node.attr, node, scope)
+        return NOTHING
+
+    def _is_form(self, node: ast.expr, scope: Scope) -> bool:
+        made_by = self.names.type_of(node, scope)
+        bases = set(self.names.bases(made_by))
+        if any("Form" in base.rpartition(".")[2] for base in bases):
+            return True
+        text = node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
+        return "form" in text.lower() or (text == "self" and "form" in scope.qualname.lower())
+
+
+def _called(node: ast.expr) -> ast.expr:
+    """Return ``request.get_json`` for ``request.get_json()``; ``request.json or {}`` likewise."""
+    if isinstance(node, ast.BoolOp):
+        node = node.values[0]
+    return node.func if isinstance(node, ast.Call) else node

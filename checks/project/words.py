@@ -1,0 +1,47 @@
+"""Which names mean a password, its hash, or a place to go back to."""
+
+from __future__ import annotations
+
+import re
+
+_PASSWORD = re.compile(
+    r"(^|[_\-\s.])(pass(word|wd|phrase|code)?|pwd|passw|psw|pw|pswd|contrasena|passwort|"
+    r"mot_de_passe|senha)\d*($|[_\-\s.])",
+    re.IGNORECASE,
+)
+_HASH = re.compile(r"hash|digest|crypt|encoded|salt", re.IGNORECASE)
+_NOT_ONE = frozenset(
+    [
+        "reset", "forgot", "url", "token", "tokens", "field", "label", "error", "errors",
+        "valid", "validator", "length", "len", "min", "max", "policy", "strength", "changed",
+        "expire", "expires", "count", "attempt", "attempts", "form", "page", "view", "route",
+        "message", "hint", "manager", "hasher", "context", "column", "file", "path", "checker",
+        "required", "rules",
+    ]
+)  # fmt: skip
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_NEXT = frozenset(
+    [
+        "next", "next_url", "next_page", "nexturl", "redirect", "redirect_to", "redirect_url",
+        "redirect_uri", "return_to", "return_url", "returnurl", "return", "back", "back_url",
+        "url", "target", "goto", "continue", "destination", "dest", "came_from", "state",
+        "referrer",
+    ]
+)  # fmt: skip
+
+
+def is_password_name(name: str) -> bool:
+    """Return whether a variable, field or column so named holds a password or its hash."""
+    snake = _CAMEL.sub("_", name).lower()
+    words = re.split(r"[_\-\s.]+", snake)
+    return bool(_PASSWORD.search(snake)) and not _NOT_ONE.intersection(words)
+
+
+def is_plain_password_name(name: str) -> bool:
+    """Return whether `name` says a password as typed, not a hash of one."""
+    return is_password_name(name) and not _HASH.search(name)
+
+
+def is_redirect_name(name: str) -> bool:
+    """Return whether a request parameter so named says where to go after a login."""
+    return name.lower() in _NEXT

@@ -1,0 +1,103 @@
+"""A secret key is written in the source code.
+
+What it does
+------------
+Reports every literal that reaches `SECRET_KEY`: `app.secret_key = ...`, `app.config[...]`,
+`config.update`, `from_mapping`, classes and modules given to `from_object`, files given to
+`from_pyfile`, `from_json` and `from_file`. Keys of test code are not reported.
+
+Why it is bad
+-------------
+Flask signs the session cookie with this key, and Flask-Login its remember cookie. Whoever
+reads the source, now or in its history, can forge a cookie for any user, the administrator
+included.
+
+Bad
+---
+```python
+from flask import Flask
+
+app = Flask(__name__)
+app.secret_key = "5f352379324c22463451387a0aec5d2f"
+```
+
+Good
+----
+```python
+import os
+
+from flask import Flask
+
+app = Flask(__name__)
+app.secret_key = os.environ["SECRET_KEY"]
+```
+
+How to fix
+----------
+Make a new key with `flask-hardening secret-key`, give it to the app in its environment or in a
+file outside the repository, and read it there. The old key is burnt: it stays in the history.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/798.html
+- https://flask.palletsprojects.com/en/stable/config/#SECRET_KEY
+- OWASP ASVS 5.0, requirement 13.3.1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.finding import Finding
+from checks.found import found
+from checks.project import Project
+from checks.project.configuration import Setting
+from checks.rule import Meta
+
+RULE = Meta(
+    severity="high",
+    confidence="high",
+    cwe=798,
+    asvs=("13.3.1",),
+    summary="secret key written in the source",
+    why="Whoever can read the source can forge a session cookie for any user.",
+    fix="Read the key from the environment or a file outside the repository, and replace it.",
+)
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield one finding for each literal that becomes a secret key."""
+    for site in project.app_sites:
+        for setting in project.configuration(site).of("SECRET_KEY"):
+            if setting.context == "app" and is_hardcoded(setting):
+                yield _finding(setting)
+
+
+def is_hardcoded(setting: Setting) -> bool:
+    """Return whether a literal is certainly the key, for any environment but the tests."""
+    value = setting.value
+    return (
+        value.kind == "literal"
+        and isinstance(value.value, str | bytes)
+        and bool(value.value)
+        and setting.environment != "testing"
+        and setting.overridden_by is None
+    )
+
+
+def _finding(setting: Setting) -> Finding:
+    development = setting.environment == "development"
+    related = []
+    if setting.loaded_by is not None:
+        related.append((setting.loaded_by, "loaded here"))
+    if setting.value.spot is not None and setting.value.spot.path != setting.spot.path:
+        related.append((setting.value.spot, "the literal stands here"))
+    confidence = "low" if development else "medium" if setting.confidence == "low" else "high"
+    return found(
+        RULE,
+        f"The secret key is a literal in the source ({setting.via}).",
+        setting.spot,
+        severity="low" if development else None,
+        confidence=confidence,  # type: ignore[arg-type]  # one of three literals
+        related=related,
+    )

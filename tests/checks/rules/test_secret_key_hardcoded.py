@@ -1,0 +1,166 @@
+"""Where `secret-key-hardcoded` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "secret-key-hardcoded"
+HEAD = "import os\nfrom flask import Flask\napp = Flask(__name__)\n"
+
+
+def test_attribute(audit):
+    """A literal on the attribute is reported where it stands."""
+    found = audit(
+        RULE,
+        """
+        from flask import Flask
+        app = Flask(__name__)
+        app.secret_key = "dev"
+                         ^^^^^ The secret key is a literal
+        """,
+    )
+
+    assert "dev" not in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("line", "carets"),
+    [
+        ('app.config["SECRET_KEY"] = "a"', 27),
+        ("app.config.update(SECRET_KEY='a')", 29),
+        ("app.config.update({'SECRET_KEY': 'a'})", 33),
+        ("app.config.update(dict(SECRET_KEY='a'))", 34),
+        ("app.config.from_mapping(SECRET_KEY='a')", 35),
+        ("app.config.setdefault('SECRET_KEY', 'a')", 36),
+        ('app.config["SECRET_" + "KEY"] = "a"', 32),
+    ],
+)
+def test_spellings(audit, line, carets):
+    """Every spelling of a write to the configuration counts."""
+    audit(RULE, f"{HEAD}{line}\n{' ' * carets}^^^\n")
+
+
+def test_characters_not_bytes(audit):
+    """Columns count characters, also behind letters of several bytes."""
+    audit(
+        RULE,
+        """
+        from flask import Flask
+        app = Flask(__name__)
+        größe = "äöü"; app.secret_key = "schlüssel"
+                                        ^^^^^^^^^^^
+        """,
+    )
+
+
+def test_constant_elsewhere(audit):
+    """A name for a literal in another file is followed; the write is reported."""
+    found = audit(
+        RULE,
+        {
+            "app.py": """
+            from flask import Flask
+            from keys import KEY
+            app = Flask(__name__)
+            app.secret_key = KEY
+                             ^^^
+            """,
+            "keys.py": "KEY = 'flask-key'\n",
+        },
+    )
+
+    assert [place.path for place in found[0].related] == ["keys.py"]
+
+
+def test_inherited_class_from_factory(audit):
+    """A base class of the class that a factory loads by name is reported once."""
+    found = audit(
+        RULE,
+        {
+            "shop/__init__.py": """
+            from flask import Flask
+            from .config import configs
+            def create_app(name):
+                app = Flask(__name__)
+                app.config.from_object(configs[name])
+                return app
+            """,
+            "shop/config.py": """
+            class Config:
+                SECRET_KEY = "abc"
+                             ^^^^^
+            class ProductionConfig(Config):
+                DEBUG = False
+            configs = {"production": ProductionConfig}
+            """,
+        },
+    )
+
+    assert [place.message for place in found[0].related] == ["loaded here"]
+
+
+def test_json_file(audit):
+    """A key in a JSON file that the app loads is reported in that file."""
+    audit(
+        RULE,
+        {
+            "app.py": HEAD + "import json\napp.config.from_file('config.json', load=json.load)\n",
+            "config.json": '{\n  "SECRET_KEY": "abc"\n                ^^^^^\n}\n',
+        },
+    )
+
+
+def test_toml_file(audit):
+    """A key in a TOML file that the app loads is reported in that file."""
+    audit(
+        RULE,
+        {
+            "app.py": HEAD + "import tomllib\napp.config.from_file('c.toml', load=tomllib.load)\n",
+            "c.toml": 'SECRET_KEY = "abc"\n             ^^^^^\n',
+        },
+    )
+
+
+def test_python_config_file(audit):
+    """A key in a Python file given to ``from_pyfile`` is reported in that file."""
+    audit(
+        RULE,
+        {
+            "app.py": HEAD + "app.config.from_pyfile('settings.py')\n",
+            "settings.py": "SECRET_KEY = 'abc'\n             ^^^^^\n",
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "app.secret_key = os.environ['SECRET_KEY']",
+        "app.secret_key = os.environ.get('SECRET_KEY')",
+        "app.secret_key = os.environ.get('SECRET_KEY', 'dev')",
+        "app.secret_key = os.getenv('SECRET_KEY') or 'dev'",
+        "app.secret_key = os.urandom(32)",
+        "app.secret_key = open('/run/secrets/key').read()",
+        "app.secret_key = None",
+        "app.secret_key = ''",
+        "app.config['SECRET_KEY_NAME'] = 'dev'",
+        "other.config['SECRET_KEY'] = 'dev'",
+        "app.config.from_mapping(SECRET_KEY='dev')\napp.config.from_pyfile('c.py', silent=True)",
+        "app.config['SECRET_KEY'] = 'dev'\napp.config.from_prefixed_env()",
+    ],
+)
+def test_near_misses(audit, line):
+    """Keys that are no literal, may be replaced, or belong to something else are not reported."""
+    audit(RULE, HEAD + line + "\n")
+
+
+def test_tests_may_set_a_key(audit):
+    """A key that a test sets is no finding."""
+    audit(
+        RULE,
+        {
+            "app.py": HEAD + "app.secret_key = os.environ['K']\n",
+            "tests/conftest.py": "from app import app\napp.secret_key = 'test'\n",
+            "config.py": "class TestingConfig:\n    SECRET_KEY = 'test'\n",
+        },
+    )

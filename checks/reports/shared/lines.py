@@ -25,7 +25,7 @@ class Line:
     """Counted from 1."""
     before: str
     marked: str
-    """The part that the finding is about; empty where the span has no width."""
+    """The part that the finding is about; empty where the span lies outside the line."""
     after: str
 
 
@@ -79,6 +79,8 @@ class Excerpts:
         end = len(text)
         if number == last and finding.end_column is not None:
             end = finding.end_column - 1
+        if number == finding.line and end <= start:  # a place without a width: all behind it
+            end = len(text)
         start = min(max(start, 0), len(text))
         return _cut(number, cells, start, min(max(end, start), len(text)), width)
 
@@ -111,7 +113,7 @@ def _normal(text: str) -> str:
 
 def _cells(text: str, hidden: list[Range]) -> list[str]:
     """Return what to print for each character of a line: as many cells as characters."""
-    cells = [TAB if character == "\t" else visible(character) for character in text]
+    cells = [c if c.isprintable() else TAB if c == "\t" else visible(c) for c in text]
     for start, end in hidden:
         if start < min(end, len(cells)):
             cells[start:end] = [MASK] + [""] * (min(end, len(cells)) - start - 1)

@@ -20,7 +20,8 @@ _SENSITIVE_IDS = ("session-holds-secret", "B105", "B106", "B107")  # B...: bandi
 
 # Any rule may point at a line that also sets a secret: a name of one, then `=` or `:`.
 _SETS_A_SECRET = re.compile(
-    r"""(secret|passw|pwd|token|credential|api_?key|private_?key)\w*["'\]]*\s*(=(?!=)|:)""",
+    r"""(secret|passw|pwd|token|credential|api_?key|private_?key)\w{0,40}["'\]]{0,3}\s{0,40}"""
+    r"(\[[^\]]{0,40}\]\s?)?(=(?!=)|:)",  # the bounds keep a line of megabytes from costing its length squared
     re.IGNORECASE,
 )
 _URI_WITH_PASSWORD = re.compile(r"://[^\s/:@]*:[^\s/@]+@")

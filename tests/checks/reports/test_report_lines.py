@@ -100,6 +100,7 @@ def test_a_value_that_goes_on_is_masked_in_settings_too():
         'app.config.update(DEBUG=True, SECRET_KEY="s3cret")',
         'DATABASE = "postgresql://shop:s3cret@db/shop"',
         'login({"password": "s3cret"}, debug=True)',
+        'passwords["ann"] = "s3cret"',
     ],
 )
 def test_a_line_that_sets_a_secret_is_masked_for_every_rule(source: str):
@@ -138,6 +139,14 @@ def test_the_span_is_cut_out():
     excerpts = Excerpts(Outcome(root=".", findings=(found,), sources={"app.py": source}))
 
     assert excerpts.of(found, lines=1, width=80) == (Line(1, 'ü = "€"; run(', "debug=True", ")"),)
+
+
+def test_a_place_without_a_width_marks_the_rest_of_its_line():
+    """A reader sees where to look even if a rule knows only where it begins."""
+    found = finding("debug-enabled", column=5, end_line=1, end_column=5)
+    excerpts = Excerpts(Outcome(root=".", findings=(found,), sources={"app.py": "    run()"}))
+
+    assert excerpts.of(found, lines=1, width=80) == (Line(1, "    ", "run()", ""),)
 
 
 def test_a_span_of_many_lines_shows_the_first_of_them():

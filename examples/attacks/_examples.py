@@ -63,7 +63,9 @@ class Running:
         """Return a new browser, or a script."""
         return Browser(self.app, address=address, **options)
 
-    def log_in(self, browser: Browser, password: str | None = None, user: str | None = None) -> Reply:
+    def log_in(
+        self, browser: Browser, password: str | None = None, user: str | None = None
+    ) -> Reply:
         """Open the login page, fill its form in and send it, with its token if it has one."""
         page = browser.get("/login", site="none")
         token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', page.text)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from examples.attacks._examples import EXAMPLES, FOLDER, Example
 
 SIDES = ["bare", "wrapped"]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
+from flask_login import fresh_login_required
+
 from examples.attacks._browser import CAFE, CHROME, PHONE, Browser
 from examples.attacks._people import (
     PASSWORD,
@@ -17,8 +20,6 @@ from examples.attacks._people import (
     people,
 )
 from examples.attacks._target import Target
-from flask import Flask
-from flask_login import fresh_login_required
 
 KINDS = [
     pytest.param((wrap, store), id=f"{wrap}-{store}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from examples.attacks._jar import Jar, parse
 from examples.attacks.cached_page import History
 from examples.attacks.next_redirect import leaves
@@ -50,8 +51,12 @@ def test_an_insecure_deletion_of_a_prefixed_cookie_is_ignored() -> None:
 
 @pytest.mark.parametrize(
     ("same_site", "image", "link"),
-    [("", True, True), ("; SameSite=None", True, True), ("; SameSite=Lax", False, True)]
-    + [("; SameSite=Strict", False, False)],
+    [
+        ("", True, True),
+        ("; SameSite=None", True, True),
+        ("; SameSite=Lax", False, True),
+        ("; SameSite=Strict", False, False),
+    ],
 )
 def test_same_site(same_site: str, image: bool, link: bool) -> None:
     """Lax lets a link through and holds an image's request back, Strict holds both."""
@@ -78,8 +83,15 @@ def test_an_own_address_does_not_leave(address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["//evil.example", "/\t/evil.example", "\\\\evil.example", "https:evil.example", "data:x"]
-    + ["https://shop.example@evil.example", "https://evil.example\\@shop.example"],
+    [
+        "//evil.example",
+        "/\t/evil.example",
+        "\\\\evil.example",
+        "https:evil.example",
+        "data:x",
+        "https://shop.example@evil.example",
+        "https://evil.example\\@shop.example",
+    ],
 )
 def test_a_foreign_address_leaves(address: str) -> None:
     """Read as a browser does, these lead elsewhere."""

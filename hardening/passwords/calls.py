@@ -1,0 +1,172 @@
+"""What an adopted password function does for a wrapped app.
+
+Fails towards the app: where something goes wrong in here, its own function answers with the
+arguments that it was given. Argon2id hashes are the exception in every mode, since that
+function cannot read them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from hardening.passwords import columns, hasher, missed
+from hardening.passwords.current import state_here
+from hardening.passwords.deferred import as_text
+from hardening.passwords.legacy import recognise
+from hardening.state import PasswordCheck, State
+
+if TYPE_CHECKING:
+    from hardening.context import Context
+    from hardening.passwords.hasher import Judgement
+
+
+class Calls:
+    """The password checks and new hashes of one wrapped app.
+
+    Args:
+        context: the app, its policy, and whom to tell.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.models: set[type] = set()
+        """Classes of users that have logged in."""
+        self._told: set[str] = set()
+
+    @property
+    def active(self) -> bool:
+        """Whether this app's passwords are ours to verify and to hash."""
+        return self.context.enforcing and self.context.policy.guards_on("passwords")
+
+    def check(
+        self,
+        stored: object,
+        password: object,
+        own: Callable[[], bool],
+        *,
+        long_passwords: bool = False,
+    ) -> bool:
+        """Return whether `password` fits `stored`, and note it for the throttle and the upgrade.
+
+        Args:
+            stored: the first argument that the app gave.
+            password: the second one.
+            own: calls the app's own function with the arguments that the app gave.
+            long_passwords: see `hardening.passwords.legacy.recognise`.
+        """
+        text = as_text(stored)
+        if text is None or not isinstance(password, str | bytes):
+            return own()
+        judgement: Judgement | None = None
+        try:
+            if self.active or text.startswith("$argon2"):
+                judgement = self._judge(text, password, long_passwords)
+        except Exception as error:  # noqa: BLE001  # the module's docstring: fail towards the app
+            self._failed(error)
+        ok = own() if judgement is None else judgement.matched is not None
+        try:
+            self._note(text, password, ok, judgement)
+        except Exception as error:  # noqa: BLE001  # the answer is known, and the app waits for it
+            self._failed(error)
+        return ok
+
+    def generate(self, password: object, own: Callable[[], Any]) -> Any:
+        """Return a new hash: Argon2id where the receiving column fits, else the app's own.
+
+        Args:
+            password: the first argument that the app gave.
+            own: calls the app's own function with the arguments that the app gave.
+        """
+        made = None
+        try:
+            if self.active and self._may_hash(password):
+                made = hasher.make_hash(password, hasher.cost_of(self.context))  # type: ignore[arg-type]  # `_may_hash` knows
+        except Exception as error:  # noqa: BLE001  # the module's docstring: fail towards the app
+            self._failed(error)
+        result = own() if made is None else made
+        state, text = state_here(), as_text(result)
+        if state is not None and text is not None:
+            state.produced.append(text)
+        return result
+
+    def tell(self, event: str, **details: object) -> None:
+        """Report something that is the same at every login, once in this process."""
+        if event not in self._told:
+            self._told.add(event)
+            self.context.report(event, "warning", **details)
+
+    def _judge(self, text: str, password: str | bytes, long_passwords: bool) -> Judgement | None:
+        return hasher.judge(
+            text,
+            password,
+            cost=hasher.cost_of(self.context),
+            report=self.context.report,
+            long_passwords=long_passwords,
+        )
+
+    def _note(
+        self, text: str, password: str | bytes, ok: bool, judgement: Judgement | None
+    ) -> None:
+        state = state_here()
+        if state is None:
+            return
+        spoken = password if isinstance(password, str) else password.decode("utf-8", "replace")
+        new_hash = None
+        if self.active and judgement is not None and judgement.replaceable:
+            new_hash = self._replacement(state, text, spoken, judgement)
+        elif ok and self.context.mode == "observe":
+            self._would_upgrade(text)
+        state.checks.append(PasswordCheck(text, spoken, ok, new_hash))
+
+    def _replacement(
+        self, state: State, text: str, spoken: str, judgement: Judgement
+    ) -> str | None:
+        """Return a new hash of the password that was just verified, if it can be stored."""
+        for check in state.checks:
+            if check.new_hash is not None and (check.stored, check.password) == (text, spoken):
+                return check.new_hash
+        if not self.context.policy.password_upgrade or not self._all_adopted():
+            return None
+        fit = self._fit()
+        if fit.short and not fit.fitting:
+            self._tell_short(fit)
+            return None
+        assert judgement.matched is not None  # `replaceable` says so; for the type
+        return hasher.make_hash(judgement.matched, hasher.cost_of(self.context))
+
+    def _would_upgrade(self, text: str) -> None:
+        policy, scheme = self.context.policy, recognise(text)
+        on = policy.password_upgrade and policy.guards_on("passwords")
+        if on and scheme is not None and hasher.outdated(text, hasher.cost_of(self.context)):
+            self.context.report("password_upgrade_due", kind=scheme.name)
+
+    def _may_hash(self, password: object) -> bool:
+        # An empty or overlong password is left to the app's own function and its own error.
+        if not isinstance(password, str) or not 0 < len(password) <= hasher.MOST_CHARACTERS:
+            return False
+        fit = self._fit()
+        if fit.short:
+            self._tell_short(fit)
+        elif not fit.sure:
+            self.tell("password_column_unknown", setting="hardening.passwords.hash_password")
+        return fit.sure and self._all_adopted()
+
+    def _fit(self) -> columns.Fit:
+        length = hasher.encoded_length(hasher.cost_of(self.context))
+        return columns.fit(self.context.app, self.models, length)
+
+    def _tell_short(self, fit: columns.Fit) -> None:
+        table, column, length = fit.short[0]
+        advice = columns.advice(table, column)
+        self.tell("password_column_short", table=table, column=column, length=length, advice=advice)
+
+    def _all_adopted(self) -> bool:
+        """Return whether everything that checks passwords can read an Argon2id hash."""
+        places = [str(each) for each in missed.find() if each.verifies]
+        if places:
+            self.tell("password_check_not_adopted", places=places)
+        return not places
+
+    def _failed(self, error: Exception) -> None:
+        self.context.report("guard_failed", "error", guard="passwords", error=type(error).__name__)

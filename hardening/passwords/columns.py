@@ -1,0 +1,130 @@
+"""Which database columns receive password hashes, and whether an Argon2id hash fits into them.
+
+SQLAlchemy is only looked at where the app has loaded it. A column that is too short is found
+before anything is written: PostgreSQL would answer an error at registration, and MySQL without
+its strict mode would cut the hash, which locks the user out.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from sqlalchemy.orm import Mapper
+
+ADVISED_LENGTH = 255  # characters: later formats are longer than today's
+
+PASSWORD_WORDS = {"password", "passwd", "pwd", "pass", "pw", "passphrase", "pwhash", "passhash"}
+HASH_WORDS = {"hash", "digest"}
+# Words of columns that are about a password without holding its hash.
+OTHER_WORDS = {"token", "hint", "question", "answer", "reset", "changed", "salt", "status", "type"}
+PEOPLE_WORDS = {"user", "account", "member", "person", "people", "admin", "staff", "customer"}
+LOGIN_COLUMNS = {"username", "user_name", "email", "login", "nickname"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What the app's models say about the columns that receive new hashes."""
+
+    fitting: tuple[str, ...] = ()
+    """``table.column`` of those that can hold one."""
+    short: tuple[tuple[str, str, int], ...] = ()
+    """Table, column and declared length of those that cannot."""
+
+    @property
+    def sure(self) -> bool:
+        """Whether every column that may receive a hash is known to fit."""
+        return bool(self.fitting) and not self.short
+
+
+def fit(app: Flask, models: Iterable[type], length: int) -> Fit:
+    """Return which password columns of the app's models can hold `length` characters.
+
+    Args:
+        app: its Flask-SQLAlchemy models are read, if it has any.
+        models: classes of users that have logged in; theirs are read too.
+        length: of the hash, in characters.
+    """
+    tables: dict[Any, type] = {}
+    for mapper in _mappers(app, models):
+        tables.setdefault(mapper.local_table, mapper.class_)
+    people = {table: model for table, model in tables.items() if _is_person(model, table)}
+    found = _candidates(people) or _candidates(tables)
+    fitting, short = [], []
+    for table, column in found:
+        room = column.type.length
+        if room is None or room >= length:
+            fitting.append(f"{table}.{column.name}")
+        else:
+            short.append((table, str(column.name), int(room)))
+    return Fit(tuple(fitting), tuple(short))
+
+
+def room_for(column: Any, value: str) -> bool:
+    """Return whether `value` fits into `column` as it is declared."""
+    return holds_text(column) and (column.type.length is None or column.type.length >= len(value))
+
+
+def holds_text(column: Any) -> bool:
+    """Return whether `column` stores text or bytes as they are, with no conversion of its own."""
+    types = sys.modules["sqlalchemy"].types
+    plain = isinstance(column.type, types.String | types.LargeBinary)
+    return plain and not isinstance(column.type, types.Enum)
+
+
+def advice(table: str, column: str) -> str:
+    """Return the statement that makes a column long enough, for PostgreSQL and its kin."""
+    return f"ALTER TABLE {table} ALTER COLUMN {column} TYPE VARCHAR({ADVISED_LENGTH})"
+
+
+def _candidates(tables: dict[Any, type]) -> list[tuple[str, Any]]:
+    found = []
+    for table, model in tables.items():
+        texts = [column for column in table.columns if holds_text(column)]
+        named = [column for column in texts if _words(column.name) & PASSWORD_WORDS]
+        if not named and _is_person(model, table):
+            named = [column for column in texts if _words(column.name) & HASH_WORDS]
+        found += [(str(table), column) for column in named if not _words(column.name) & OTHER_WORDS]
+    return found
+
+
+def _is_person(model: type, table: Any) -> bool:
+    if any("get_id" in vars(base) for base in model.__mro__):  # Flask-Login asks for it
+        return True
+    words = _words(model.__name__) | _words(str(table))
+    singular = {word.removesuffix("s") for word in words}
+    return bool((words | singular) & PEOPLE_WORDS) or any(
+        str(column.name).lower() in LOGIN_COLUMNS for column in table.columns
+    )
+
+
+def _words(name: str) -> set[str]:
+    return set(re.findall(r"[a-z0-9]+", re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name).lower()))
+
+
+def _mappers(app: Flask, models: Iterable[type]) -> Iterator[Mapper[Any]]:
+    orm = sys.modules.get("sqlalchemy.orm")
+    if orm is None:
+        return
+    registries = [getattr(model, "registry", None) for model in models]
+    extension = app.extensions.get("sqlalchemy")
+    database = getattr(extension, "db", extension)  # Flask-SQLAlchemy 2 keeps it one step away
+    registries.append(getattr(getattr(database, "Model", None), "registry", None))
+    known = [registry for registry in registries if isinstance(registry, orm.registry)]
+    for registry in known or _all_registries():
+        yield from registry.mappers
+
+
+def _all_registries() -> list[Any]:
+    """Return every declarative base of the process.
+
+    SQLAlchemy has no public name for this. Where the private one has gone, no model is known
+    and new hashes stay the app's own.
+    """
+    mappers = sys.modules.get("sqlalchemy.orm.mapper")
+    return list(getattr(mappers, "_mapper_registries", ()))

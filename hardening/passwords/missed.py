@@ -1,0 +1,113 @@
+"""References to the original functions that rebinding names cannot reach.
+
+A static method, a default argument, a partial, a closure or a registry keeps the function
+object itself. They are found by asking the garbage collector who refers to it.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from dataclasses import dataclass
+from types import BuiltinFunctionType, FrameType, FunctionType, ModuleType
+from typing import Any
+
+DEPTH = 4  # steps up from the function to something with a name: partial, tuple, dict, class
+BREADTH = 200  # objects looked at per step
+OWN_PACKAGES = ("hardening", "werkzeug", "flask_bcrypt")
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One function that was replaced."""
+
+    name: str
+    """``werkzeug.security.check_password_hash``"""
+    original: Any
+    replacement: Any
+    verifies: bool
+    """Whether it checks passwords, rather than making hashes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """One place that still calls an original function."""
+
+    function: str
+    where: str
+    verifies: bool
+
+    def __str__(self) -> str:
+        return f"{self.function} in {self.where}"
+
+
+_watched: list[Watched] = []
+_found: dict[tuple[int, int], tuple[Missed, ...]] = {}
+
+
+def watch(function: Watched) -> None:
+    """Look for references to `function` from now on."""
+    _watched.append(function)
+
+
+def find() -> tuple[Missed, ...]:
+    """Return the places that still call an original function, sorted.
+
+    Walks all objects a few times, so the answer is kept until another module is loaded: by
+    then every name is rebound, and only a new module can bring old references along.
+    """
+    key = (len(sys.modules), len(_watched))
+    if key not in _found:
+        _found.clear()
+        _found[key] = tuple(
+            Missed(function.name, where, function.verifies)
+            for function in list(_watched)
+            for where in sorted(_holders(function))
+        )
+    return _found[key]
+
+
+def _holders(function: Watched) -> set[str]:
+    modules = {
+        id(object.__getattribute__(module, "__dict__")): name
+        for name, module in list(sys.modules.items())
+        if issubclass(type(module), ModuleType)
+    }
+    names: set[str] = set()
+    seen = {id(function), id(modules), id(_watched)}
+    level: list[Any] = [function.original]
+    for _ in range(DEPTH):
+        if not level:
+            break
+        seen.update(map(id, level))
+        above = gc.get_referrers(*level)
+        seen |= {id(level), id(above)}
+        following: list[Any] = []
+        for holder in above:
+            if id(holder) in seen or _passing(holder) or holder is function.replacement:
+                continue
+            name = _name(holder, modules)
+            if name is None:
+                following.append(holder)
+            elif not name.startswith(tuple(f"{own}." for own in OWN_PACKAGES)):
+                names.add(name)
+        level = following[:BREADTH]
+    return names
+
+
+def _passing(holder: object) -> bool:
+    """Return whether `holder` is a call in progress or the collector's own machinery."""
+    return isinstance(holder, FrameType | BuiltinFunctionType)
+
+
+def _name(holder: Any, modules: dict[int, str]) -> str | None:
+    """Return where a reader of the source finds `holder`, or None to look one step further up."""
+    if type(holder) is dict:
+        return f"{modules[id(holder)]}." if id(holder) in modules else None
+    if isinstance(holder, type):
+        return f"{holder.__module__}.{holder.__qualname__} (attribute of the class)"
+    if type(holder) is FunctionType:
+        return f"{holder.__module__}.{holder.__qualname__} (default argument or closure)"
+    if type(holder) is ModuleType:
+        return f"{holder.__name__}."
+    return None

@@ -45,6 +45,8 @@ class State:
     """Whether this is a request that the app serves, not a test's look at its session."""
     found: Any = None
     """The live session record (`hardening.sessions.registry.Found`), once looked up."""
+    adopted: bool = False
+    """Whether the session was let in without a record, as in a test suite."""
     token: str | None = None
     """The remember token that the browser sent. Never logged."""
     sid_at_open: str | None = None

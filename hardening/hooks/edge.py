@@ -49,18 +49,18 @@ class Edge:
             names = (self._app.config["SESSION_COOKIE_NAME"], name)
             cookies.read_names(request.environ, names)
             request.__dict__.pop("cookies", None)  # Werkzeug caches what it parsed
-        if self._tokens is None or not self._context.enforcing:
-            return
-        value = (
-            request.cookies.get(name) if name in request.environ.get("HTTP_COOKIE", "") else None
-        )
-        if value is None:
-            return
-        inner, state.token = remember.split(value)
-        if state.token is not None:
-            header = request.environ["HTTP_COOKIE"]
-            request.environ["HTTP_COOKIE"] = header.replace(value, inner, 1)
+        header = request.environ.get("HTTP_COOKIE", "")
+        if self._tokens is not None and self._context.enforcing and name in header:
+            pairs = [pair.strip() for pair in header.split(";")]
+            request.environ["HTTP_COOKIE"] = "; ".join(
+                self._without_token(pair, state) if pair.startswith(f"{name}=") else pair
+                for pair in pairs
+            )
             request.__dict__.pop("cookies", None)
+
+    def _without_token(self, pair: str, state: State) -> str:
+        inner, state.token = remember.split(pair)
+        return inner
 
     def write(
         self, request: Request, state: State, session: SessionMixin, response: Response
@@ -93,7 +93,7 @@ class Edge:
             else:
                 user_id = session["_user_id"]
                 token = tokens.issue(request, state, user_id, self._remember_s(session))
-            return f"{inner}{remember.SEPARATOR}{token}"
+            return remember.join(inner, token)
 
         return add_token
 

@@ -68,9 +68,11 @@ class Loading:
                 original()
 
     def session_protection_failed(self, original: Callable[[], bool]) -> bool:
-        """Our binding took the place of Flask-Login's; in observe mode its own still acts."""
-        replaced = self._sessions_on and self._context.enforcing
-        return False if replaced else original()
+        """Leave Flask-Login's protection to sessions that have no record of ours to bind."""
+        state = state_of(request)
+        if state is None or state.adopted or not self._context.enforcing:
+            return original()
+        return False
 
     def load_remembered(self, cookie: str, original: Callable[[str], Any]) -> Any:
         """Load the user of a remember cookie, only if our token in it is alive."""

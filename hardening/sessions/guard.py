@@ -13,6 +13,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from flask_login.signals import session_protected
+
 from hardening.sessions.binding import browser_of
 from hardening.sessions.registry import (
     TOUCH_S,
@@ -68,7 +70,8 @@ class SessionGuard:
             return
         sid = peek(session, SID)
         if not isinstance(sid, str):
-            if not self._adopts(state):
+            state.adopted = self._adopts(state)
+            if not state.adopted:
                 self._refuse(session, "session_use_after_expire", "no record")
             return
         found = self.registry.find(at_rest(sid), self._context.now())
@@ -104,11 +107,13 @@ class SessionGuard:
         login = found.login
         browser = browser_of(request.headers.get("User-Agent", ""))
         if browser != (login.family, login.system):
+            session_protected.send(self._context.app)
             if binding != "basic":
                 return "another browser"
             self._unfresh(session, found)
         network = state.client.network
         if network != login.network and network is not None and login.network is not None:
+            session_protected.send(self._context.app)
             if binding == "strict":
                 return "another address"
             self._unfresh(session, found, network)
@@ -170,15 +175,15 @@ class SessionGuard:
 
     def settle(self, request: Request, state: State, session: Session) -> None:
         """Make, renew or end the session's record by what happened in this request."""
+        if not state.dispatched:
+            return  # a test that looks into its client's session is no request
         user_id = peek(session, "_user_id")
         if user_id is None:
             if state.sid_at_open is not None:
                 self._end(state, session)
         elif state.logged_in is not None or state.confirmed:
             self._begin(request, state, session, user_id)
-        elif state.dispatched and (
-            user_id != state.user_id_at_open or peek(session, SID) != state.sid_at_open
-        ):
+        elif user_id != state.user_id_at_open or peek(session, SID) != state.sid_at_open:
             # The app put a user into the session by itself, without `login_user`.
             self._begin(request, state, session, user_id)
         else:

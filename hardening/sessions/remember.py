@@ -24,10 +24,18 @@ if TYPE_CHECKING:
 SEPARATOR = "~"  # needs no quoting in a cookie, and no user id that Flask-Login signs ends in it
 
 
+def join(inner: str, token: str) -> str:
+    """Return the browser's cookie value: Flask-Login's, as written in a header, and our token."""
+    if inner.endswith('"'):  # Werkzeug quotes what is not plain ASCII
+        return f'{inner[:-1]}{SEPARATOR}{token}"'
+    return f"{inner}{SEPARATOR}{token}"
+
+
 def split(value: str) -> tuple[str, str | None]:
-    """Return (Flask-Login's value, our token or None) of a remember cookie's value."""
-    inner, separator, token = value.rpartition(SEPARATOR)
-    return (inner, token) if separator else (value, None)
+    """Return (Flask-Login's value, our token or None) of what `join` made."""
+    quote = '"' if value.endswith('"') else ""
+    inner, separator, token = value.removesuffix(quote).rpartition(SEPARATOR)
+    return (inner + quote, token) if separator else (value, None)
 
 
 class Remember:

@@ -133,7 +133,9 @@ def _posture(outcome: Outcome, paint: Paint) -> Iterator[str]:
 
 def _summary(outcome: Outcome, paint: Paint) -> str:
     app = active(outcome, "app")
-    parts = [f"{plural(len(app), 'finding')}: {in_words(counts(app))}" if app else "No findings"]
+    where = "" if outcome.root == "." else f" in {visible(outcome.root)}"
+    number = plural(len(app), "finding") if app else "No findings"
+    parts = [f"{number}{where}" + (f": {in_words(counts(app))}" if app else "")]
     for title, apart in (
         ("tests", active(outcome, "tests")),
         ("examples", active(outcome, "example")),

@@ -19,9 +19,10 @@ _SENSITIVE_RULES = ("secret-", "credentials-", "password-", "reset-token-", "tok
 _SENSITIVE_IDS = ("session-holds-secret", "B105", "B106", "B107")  # B...: bandit's literals
 
 # Any rule may point at a line that also sets a secret: a name of one, then `=` or `:`.
+# The bounds keep a line of megabytes from costing its length squared.
 _SETS_A_SECRET = re.compile(
     r"""(secret|passw|pwd|token|credential|api_?key|private_?key)\w{0,40}["'\]]{0,3}\s{0,40}"""
-    r"(\[[^\]]{0,40}\]\s?)?(=(?!=)|:)",  # the bounds keep a line of megabytes from costing its length squared
+    r"(\[[^\]]{0,40}\]\s?)?(=(?!=)|:)",
     re.IGNORECASE,
 )
 _URI_WITH_PASSWORD = re.compile(r"://[^\s/:@]*:[^\s/@]+@")

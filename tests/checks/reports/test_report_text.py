@@ -53,7 +53,8 @@ Protections
 Notes
   The rules for templates were not asked for.
 
-3 findings: 1 high, 1 medium, 1 low; in tests: 1 high; 1 suppressed; 1 not audited; 7 files read.
+3 findings in shop: 1 high, 1 medium, 1 low; in tests: 1 high; 1 suppressed; \
+1 not audited; 7 files read.
 """
 
 

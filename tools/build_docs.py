@@ -50,7 +50,7 @@ def _page(rule: Rule) -> str:
     asvs = ", ".join(f"[ASVS {requirement}]({asvs_link(requirement)})" for requirement in meta.asvs)
     return (
         f"# {rule.id}\n\n"
-        f"**{meta.summary}.** Severity {meta.severity}, confidence {meta.confidence}, "
+        f"**{meta.summary[:1].upper()}{meta.summary[1:]}.** Severity {meta.severity}, confidence {meta.confidence}, "
         f"audience {meta.audience}; [CWE-{meta.cwe}]({cwe_link(meta.cwe)}), {asvs}.\n\n"
         f"{cleandoc(rule.page).strip()}\n"
     )

@@ -142,7 +142,8 @@ def _groups(findings: list[Finding], titles: dict[str, str], excerpts: Excerpts)
             Shown(finding, excerpts.of(finding, lines=_LINES, width=_WIDTH)) for finding in same
         )
         first = members[0].finding
-        groups.append(Group(titles[first.rule], first, members))
+        title = titles[first.rule]
+        groups.append(Group(title[:1].upper() + title[1:], first, members))
     return groups
 
 

@@ -45,7 +45,7 @@ def rules() -> tuple[Rule, ...]:
                 confidence="high",
                 cwe=1391,
                 asvs=("11.5.1", "13.3.1"),
-                summary="The secret key can be guessed",
+                summary="the secret key can be guessed",
                 why="Whoever knows the key signs a session of any user.",
                 fix="Read a random key of 32 bytes from the environment.",
             ),

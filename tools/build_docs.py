@@ -50,8 +50,8 @@ def _page(rule: Rule) -> str:
     asvs = ", ".join(f"[ASVS {requirement}]({asvs_link(requirement)})" for requirement in meta.asvs)
     return (
         f"# {rule.id}\n\n"
-        f"**{meta.summary[:1].upper()}{meta.summary[1:]}.** Severity {meta.severity}, confidence {meta.confidence}, "
-        f"audience {meta.audience}; [CWE-{meta.cwe}]({cwe_link(meta.cwe)}), {asvs}.\n\n"
+        f"**{meta.summary[:1].upper()}{meta.summary[1:]}.** Severity {meta.severity}, "
+        f"confidence {meta.confidence}, audience {meta.audience}; [CWE-{meta.cwe}]({cwe_link(meta.cwe)}), {asvs}.\n\n"
         f"{cleandoc(rule.page).strip()}\n"
     )
 

@@ -1,0 +1,113 @@
+"""What may be kept: nothing personal by anybody, nothing at all of login pages.
+
+Two headers. ``Cache-Control: no-store`` on answers made for a user who is logged in, so that
+neither the back button after a logout nor a shared cache shows them, and on login, register
+and reset pages, which hold what was typed. ``Vary: Cookie`` wherever a cookie is set or the
+session was read (Flask before 3.1.3 leaves it out in some cases).
+Source: ASVS 14.3.1, 14.3.2. Fails open: the response is then the app's own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import flask.ctx
+
+from hardening.kinds import EndpointKinds, EndpointTable
+
+if TYPE_CHECKING:
+    from flask import Request, Response
+
+    from hardening.context import Context
+    from hardening.state import State
+
+NO_STORE_KINDS = frozenset({"login", "register", "reset", "reauth"})
+
+_SAID_MOST = 1000  # endpoints that are remembered as reported
+
+# Since 3.1.3 the context marks a session as accessed whatever is done with it.
+_FLASK_MARKS_READS = any(
+    isinstance(vars(found).get("session"), property)
+    for found in vars(flask.ctx).values()
+    if isinstance(found, type)
+)
+
+
+def session_was_read(session: Any) -> bool:
+    """Return whether the app looked at `session`; True where this Flask cannot tell."""
+    return bool(getattr(session, "accessed", True)) or not _FLASK_MARKS_READS
+
+
+class Cache:
+    """Guard ``cache``."""
+
+    def __init__(self, context: Context, endpoints: EndpointTable) -> None:
+        self._context = context
+        self._kinds = EndpointKinds(context, endpoints)
+        self._said: set[tuple[str, str | None]] = set()
+
+    def after(self, request: Request, state: State, response: Response) -> None:
+        """Say in `response` who may keep it."""
+        if "cache" in state.exempt:
+            return
+        static = _is_static(request.endpoint)
+        if self._needs_vary(state, response, static):
+            if self._context.enforcing:
+                response.vary.add("Cookie")
+            else:
+                self._say("vary_missing", request.endpoint)
+        if static:
+            return
+        personal = state.logged_in is not None or (state.user_used and state.user is not None)
+        if personal:
+            self._keep_private(request.endpoint, response)
+        elif not NO_STORE_KINDS.isdisjoint(self._kinds.of(request.endpoint)):
+            if "Cache-Control" not in response.headers:
+                self._no_store(request.endpoint, response)
+            elif _shared(response):
+                self._say("cache_unsafe", request.endpoint)
+
+    @staticmethod
+    def _needs_vary(state: State, response: Response, static: bool) -> bool:
+        unknown = state.session_read is None and not static
+        if not (
+            state.user_used or state.session_read or unknown or "Set-Cookie" in response.headers
+        ):
+            return False
+        return "*" not in response.vary and "cookie" not in response.vary
+
+    def _keep_private(self, endpoint: str | None, response: Response) -> None:
+        control = response.cache_control
+        if "Cache-Control" not in response.headers:
+            self._no_store(endpoint, response)
+        elif _shared(response):
+            self._say("cache_unsafe", endpoint)
+            self._no_store(endpoint, response)
+        elif not (control.no_store or control.no_cache or control.private or control.max_age == 0):
+            # The app wants browsers to keep it. Shared caches would keep it too without this.
+            if self._context.enforcing:
+                control.private = True
+            else:
+                self._say("page_cacheable", endpoint)
+
+    def _no_store(self, endpoint: str | None, response: Response) -> None:
+        if self._context.enforcing:
+            response.headers["Cache-Control"] = "no-store"
+        else:
+            self._say("page_cacheable", endpoint)
+
+    def _say(self, event: str, endpoint: str | None) -> None:
+        if (event, endpoint) not in self._said and len(self._said) < _SAID_MOST:
+            self._said.add((event, endpoint))
+            self._context.report(event, "info", endpoint=endpoint)
+
+
+def _shared(response: Response) -> bool:
+    control = response.cache_control
+    if control.no_store or control.private:
+        return False
+    return bool(control.public) or control.s_maxage is not None
+
+
+def _is_static(endpoint: str | None) -> bool:
+    return endpoint is not None and (endpoint == "static" or endpoint.endswith(".static"))

@@ -1,0 +1,179 @@
+"""Cross-site requests: unsafe methods, WebSockets and logouts need proof that they are our own.
+
+The algorithm is that of Go 1.25's ``http.CrossOriginProtection``, stricter in two places:
+``same-site`` proves nothing (a sibling subdomain may be somebody else's), and an ``http``
+origin is not the same as an ``https`` one. Sources: ASVS 3.5.1, 3.5.3; Fetch Metadata.
+
+Whom this trusts: ``Sec-Fetch-Site`` and ``Origin``, which pages cannot set. A request with
+neither is no browser's and carries nobody's cookies by accident, so it passes.
+Fails closed where the proof is missing or unreadable; an internal failure lets the request on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hardening.decision import Refusal
+from hardening.hosts import Host, OwnHosts, read_host
+from hardening.kinds import EndpointKinds, EndpointTable
+from hardening.logout_page import logout_page
+from hardening.shown import shown
+from hardening.sso import is_sso_answer
+
+if TYPE_CHECKING:
+    from flask import Request
+
+    from hardening.context import Context
+    from hardening.state import State
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+REFUSED = "This was sent by a page of another site, so it was not done. Do it again on this site."
+REFUSED_LOGOUT = "A page of another site tried to log you out, so it was not done."
+
+
+class CrossSite:
+    """Guard ``cross_site``."""
+
+    def __init__(self, context: Context, endpoints: EndpointTable) -> None:
+        self._context = context
+        self._hosts = OwnHosts(context)
+        self._kinds = EndpointKinds(context, endpoints)
+        self._said_rewritten = False
+
+    def before(self, request: Request, state: State) -> Refusal | None:
+        """Return a refusal where another site's page may be behind `request`."""
+        endpoint = request.endpoint
+        if endpoint is None or "cross_site" in state.exempt:
+            return None
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            return None if self._own(request, state) else self._refuse(request, "websocket")
+        if request.method in SAFE_METHODS:
+            if request.method != "OPTIONS" and "Sec-Fetch-Site" in request.headers:
+                return self._judge_logout(request, state)
+            return None
+        if self._own(request, state):
+            return None
+        return self._judge_foreign(request, endpoint)
+
+    def _own(self, request: Request, state: State) -> bool:
+        site = request.headers.get("Sec-Fetch-Site")
+        if site in ("same-origin", "none"):
+            return True
+        origin = request.headers.get("Origin")
+        if origin is None:
+            return site is None
+        if origin.lower() in self._context.policy.trusted_origins:
+            return True
+        return site is None and self._same_origin(origin, request, state)
+
+    def _same_origin(self, origin: str, request: Request, state: State) -> bool:
+        """Judge by ``Origin`` alone: old browsers, and pages served over plain http."""
+        scheme, _, rest = origin.lower().partition("://")
+        host = read_host(rest)
+        if scheme not in ("http", "https") or host is None:  # such as the origin "null"
+            return False
+        if state.client.https is True and scheme != "https":
+            return False
+        seen = self._hosts.seen(request.environ, state.client)
+        if host in seen:
+            return True
+        if state.client.proxy == "none":
+            return False
+        # A proxy may have put its own idea of a host in place of the client's.
+        named = [read_host(entry) for entry in self._hosts.configured()]
+        if host in named:
+            return True
+        return not named and state.client.proxy == "undeclared" and self._rewritten(seen)
+
+    def _rewritten(self, seen: tuple[Host, ...]) -> bool:
+        """Return whether the Host is one that only the proxy can have asked for.
+
+        Browsers send ``Sec-Fetch-Site`` to their own machine, so this is none of theirs. Their
+        real host is unknown until a setting names it, and nobody could log in meanwhile.
+        """
+        if not seen or not all(host.local for host in seen):
+            return False
+        if not self._said_rewritten:
+            self._said_rewritten = True
+            advice = "Policy(trusted_hosts=[...]), or let the proxy pass the Host header on"
+            self._context.report(
+                "host_rewritten", "warning", setting="trusted_hosts", advice=advice
+            )
+        return True
+
+    def _judge_foreign(self, request: Request, endpoint: str) -> Refusal | None:
+        cookies = self._has_cookies(request)
+        authorization = request.headers.get("Authorization", "").lower()
+        if authorization.startswith("bearer ") and not cookies:
+            return None  # browsers never add these by themselves, unlike Basic
+        if cookies or authorization:
+            return self._refuse(request, "cookies" if cookies else "authorization")
+        # Nobody's rights are used. Logging somebody in needs none, so it is judged apart.
+        kinds = self._kinds.of(endpoint)
+        if "logout" in kinds:  # the answer to a form deletes cookies that were not sent
+            return self._refuse(request, "logout", REFUSED_LOGOUT)
+        if "login" in kinds and not is_sso_answer(request):
+            return self._refuse(request, "login")
+        self._context.report(
+            "cross_site_unauthenticated", endpoint=endpoint, origin=_origin(request)
+        )
+        return None
+
+    def _has_cookies(self, request: Request) -> bool:
+        config = self._context.app.config
+        names = (config.get("SESSION_COOKIE_NAME"), config.get("REMEMBER_COOKIE_NAME"))
+        session, remember = names[0] or "session", names[1] or "remember_token"
+        return session in request.cookies or remember in request.cookies
+
+    def _judge_logout(self, request: Request, state: State) -> Refusal | None:
+        headers = request.headers
+        if headers["Sec-Fetch-Site"] in ("same-origin", "none"):
+            return None
+        if not (state.logout or "logout" in self._kinds.of(request.endpoint)):
+            return None
+        prefetch = "prefetch" in headers.get("Sec-Purpose", headers.get("Purpose", ""))
+        navigation = headers.get("Sec-Fetch-Mode") == "navigate"
+        if navigation and headers.get("Sec-Fetch-Dest") == "document" and not prefetch:
+            # Also without cookies: browsers keep SameSite=Strict ones back here, and then obey
+            # the answer that deletes them.
+            return _ask(request)
+        return self._refuse(request, "logout", REFUSED_LOGOUT)
+
+    def _refuse(self, request: Request, what: str, reason: str = REFUSED) -> Refusal:
+        details: dict[str, object] = {
+            "endpoint": request.endpoint,
+            "method": request.method,
+            "origin": _origin(request),
+            "site": shown(request.headers.get("Sec-Fetch-Site", "")),
+            "what": what,
+        }
+        if what != "login":
+            details["exemption"] = f"hardening.exempt({request.endpoint!r}, 'cross_site')"
+            details["setting"] = "trusted_origins"
+        return Refusal(
+            guard="cross_site",
+            status=403,
+            event="malicious_csrf",
+            reason=reason,
+            headers=(("Cache-Control", "no-store"),),
+            details=details,
+        )
+
+
+def _ask(request: Request) -> Refusal:
+    body, policy = logout_page(request.args.items(multi=True))
+    return Refusal(
+        guard="cross_site",
+        # Not an error: proxies put pages of their own in place of errors.
+        status=200,
+        event="logout_confirmation",
+        reason="A link on another site leads to logging out.",
+        level="info",
+        body=body,
+        headers=(("Cache-Control", "no-store"), ("Content-Security-Policy", policy)),
+        details={"endpoint": request.endpoint},
+    )
+
+
+def _origin(request: Request) -> str:
+    return shown(request.headers.get("Origin", ""))

@@ -1,0 +1,127 @@
+"""What a request brought along, and whether a destination was among it.
+
+Pages and people choose the query, the form, the JSON body and parts of the path; there a host
+that appears as a host is enough. The referrer and other cookies also say where somebody came
+from, so there only the very same address counts: whoever came from the identity provider may
+be sent back to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from werkzeug.exceptions import HTTPException
+
+from hardening.whatwg import resolve
+
+if TYPE_CHECKING:
+    from flask import Request
+
+_DEPTH = 4  # levels of a JSON body that are looked into
+_TEXTS_MOST = 500  # values that are looked at; a login needs a handful
+_DECODED_MOST = 3  # times that a value may be percent-encoded over itself
+_DROPPED = dict.fromkeys((*range(0x21), 0x7F))
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The texts of one request, all in one plain form."""
+
+    linked: frozenset[str]
+    """From the query, the path and the session: what a link on another site can choose."""
+    sent: frozenset[str]
+    """From the form or the JSON body."""
+    told: frozenset[str]
+    """From the referrer and the cookies."""
+
+    @classmethod
+    def of(cls, request: Request, kept: Iterable[str]) -> Submitted:
+        """Collect what `request` holds, and `kept`, which an earlier one left in the session."""
+        query = (value for _, value in request.args.items(multi=True))
+        linked = [*kept, *query, *texts_in(request.view_args or {})]
+        told = [*request.cookies.values(), request.headers.get("Referer", "")]
+        return cls(_plain_all(linked), _plain_all(_sent(request)), _plain_all(told))
+
+    def named(self, target: str, host: str | None, *, by_link: bool = False) -> bool:
+        """Return whether `target`, which leads to `host`, came with the request.
+
+        Args:
+            target: the destination as the app wrote it.
+            host: where it leads as browsers see it; None where it has no host.
+            by_link: count only what a link can choose. For members of JSON whose name may
+                mean something else, such as the ``url`` of one's own home page.
+        """
+        plain = plainly(target)
+        chosen = self.linked if by_link else self.linked | self.sent
+        if plain in chosen or (plain in self.told and not by_link):
+            return True
+        if host is None:  # such as javascript: there is no host to recognise it by
+            return any(len(text) > 3 and text in plain for text in chosen if ":" in text)
+        token = re.compile(rf"(?<![\w.\-]){re.escape(host)}(?![\w\-])")
+        return any(_leads_to(text, host) or _as_host(token, text) for text in chosen)
+
+
+def plainly(text: str) -> str:
+    """Return `text` decoded, in lower case, without spaces and with forward slashes."""
+    for _ in range(_DECODED_MOST):
+        decoded = unquote(text)
+        if decoded == text:
+            break
+        text = decoded
+    return text.translate(_DROPPED).replace("\\", "/").lower()
+
+
+def texts_in(value: Any, depth: int = _DEPTH) -> Iterator[str]:
+    """Yield the strings inside lists and dictionaries, `depth` levels deep."""
+    if isinstance(value, str):
+        yield value
+    elif depth and isinstance(value, dict):
+        for member in value.values():
+            yield from texts_in(member, depth - 1)
+    elif depth and isinstance(value, list | tuple):
+        for member in value:
+            yield from texts_in(member, depth - 1)
+
+
+def _sent(request: Request) -> Iterator[str]:
+    try:
+        yield from (value for _, value in request.form.items(multi=True))
+    except HTTPException:  # a body that the app did not read either
+        return
+    if request.is_json:
+        yield from texts_in(request.get_json(silent=True))
+
+
+def _plain_all(texts: Iterable[str]) -> frozenset[str]:
+    found: set[str] = set()
+    for text in texts:
+        if len(found) >= _TEXTS_MOST:
+            break
+        plain = plainly(text)
+        if plain:
+            found.add(plain)
+    return frozenset(found)
+
+
+def _leads_to(text: str, host: str) -> bool:
+    """Return whether `text` is a URL of `host`, or the rest of one without its scheme."""
+    readings = [text] if _is_mail(text) else [text, "//" + text]
+    found = (resolve(reading, scheme) for reading in readings for scheme in ("https", "http"))
+    return any(one is not None and one.host == host for one in found)
+
+
+def _is_mail(text: str) -> bool:
+    before, at, _ = text.rpartition("@")
+    return bool(at) and "/" not in before and ":" not in before
+
+
+def _as_host(token: re.Pattern[str], text: str) -> bool:
+    for match in token.finditer(text):
+        # In alice@example.com it is part of an address of mail, not a place to go.
+        if text[match.start() - 1 : match.start()] != "@" or not _is_mail(text[: match.start()]):
+            return True
+    return False

@@ -51,7 +51,8 @@ def _page(rule: Rule) -> str:
     return (
         f"# {rule.id}\n\n"
         f"**{meta.summary[:1].upper()}{meta.summary[1:]}.** Severity {meta.severity}, "
-        f"confidence {meta.confidence}, audience {meta.audience}; [CWE-{meta.cwe}]({cwe_link(meta.cwe)}), {asvs}.\n\n"
+        f"confidence {meta.confidence}, audience {meta.audience}; "
+        f"[CWE-{meta.cwe}]({cwe_link(meta.cwe)}), {asvs}.\n\n"
         f"{cleandoc(rule.page).strip()}\n"
     )
 

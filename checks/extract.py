@@ -15,6 +15,7 @@ from checks.finding import NotAudited
 from checks.project import Files
 
 _SETTINGS = frozenset({"env", "toml", "json", "yaml", "ini"})
+_DATA = _SETTINGS - {"env"}
 # Words of which a data file holds one if it can be an app's configuration or deployment.
 _TELLING = (b"SECRET", b"COOKIE", b"DEBUG", b"FLASK", b"environment", b"env", b"command", b"run:")
 _CONFIG_NAMES = ("config", "settings")
@@ -47,9 +48,8 @@ def _one(candidate: Candidate, raw: bytes, files: Files, texts: dict[str, str]) 
         if source is not None:
             texts[source.path] = source.text
         return
-    if candidate.kind in ("json", "toml", "yaml", "ini"):
-        if not any(word in raw for word in _TELLING):
-            return
+    if candidate.kind in _DATA and not any(word in raw for word in _TELLING):
+        return
     source = Source(candidate.path, decode_text(raw), context_of(candidate.path))
     texts[source.path] = source.text
     if candidate.kind == "template":

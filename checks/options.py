@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,7 +33,7 @@ class Options:
     """Whether rules for careful shops report too."""
     format: tuple[str, ...] = ()
     """``FORMAT`` or ``FORMAT:FILE``; empty: text."""
-    tool: ToolOptions = ToolOptions()
+    tool: ToolOptions = field(default_factory=ToolOptions)
     """What rules ask for."""
 
 

@@ -61,7 +61,7 @@ def audit(
         not_audited=tuple(sorted(set(files.not_audited))),
         posture=posture(project),
         files=count,
-        notes=tuple([*collected.notes, *notes]),
+        notes=(*collected.notes, *notes),
         sources={path: texts[path] for path in sorted(texts) if path in pointed},
     )
 

@@ -14,7 +14,8 @@ from checks.finding import Finding
 # One comment start for each syntax that we read: Python, YAML, TOML, Dockerfile, nginx and
 # .env (#), Jinja ({#), HTML (<!--) and ini (;).
 _COMMENT = re.compile(
-    r"(?P<start>\{#|<!--|#|;)[^\n]*?\bhardening:[ \t]*ignore\[(?P<ids>[^\]\n]*)\][ \t:,-]*(?P<reason>[^\n]*)"
+    r"(?P<start>\{#|<!--|#|;)[^\n]*?\bhardening:[ \t]*ignore\[(?P<ids>[^\]\n]*)\]"
+    r"[ \t:,-]*(?P<reason>[^\n]*)"
 )
 _ENDS = ("#}", "-->")
 

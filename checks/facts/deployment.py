@@ -180,20 +180,20 @@ def _directives(source: Source) -> Iterator[Directive]:
     words: list[str] = []
     start = 0
     for match in _TOKEN.finditer(source.text):
-        token = match.group()
-        if token.startswith("#"):
+        text = match.group()
+        if text.startswith("#"):
             continue
-        if token not in "{};":
+        if text not in ("{", "}", ";"):
             start = start if words else match.start()
-            words.append(token.strip("\"'"))
+            words.append(text.strip("\"'"))
             continue
         if words:
             names = tuple(name for name, _ in blocks)
             inside = blocks[-1][1] if blocks else 0
             spot = source.offset_spot(start, match.start())
             yield Directive(words[0], tuple(words[1:]), names, inside, spot)
-        if token == "{":
+        if text == "{":
             blocks.append((words[0] if words else "", match.start()))
-        elif token == "}" and blocks:
+        elif text == "}" and blocks:
             blocks.pop()
         words = []

@@ -86,9 +86,9 @@ def _parameters(scope: Scope) -> None:
     named += zip(args.kwonlyargs, args.kw_defaults, strict=True)
     for index, (arg, default) in enumerate(named):
         _bind(scope, arg.arg, Binding("param", arg, default, index=index))
-    for arg in (args.vararg, args.kwarg):
-        if arg is not None:
-            _bind(scope, arg.arg, Binding("param", arg, index=-1))
+    for starred in (args.vararg, args.kwarg):
+        if starred is not None:
+            _bind(scope, starred.arg, Binding("param", starred, index=-1))
 
 
 def _bind(scope: Scope, name: str, binding: Binding) -> None:
@@ -120,11 +120,17 @@ def _target(
 def _assign(node: ast.Assign, scope: Scope) -> None:
     for target in node.targets:
         _target(scope, target, node.value, node, "value")
-        pairs = [(target, node.value)]
-        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
-            if len(target.elts) == len(node.value.elts):
-                pairs = list(zip(target.elts, node.value.elts, strict=True))
+        pairs = _pairs(target, node.value)
         scope.assignments += [Assignment(left, right, node) for left, right in pairs]
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    """Return the single assignments of ``a, b = c, d``, or the one that it is."""
+    both = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
+    lefts, rights = getattr(target, "elts", []), getattr(value, "elts", [])
+    if both and len(lefts) == len(rights):
+        return list(zip(lefts, rights, strict=True))
+    return [(target, value)]
 
 
 def _annotated(node: ast.AnnAssign, scope: Scope) -> None:

@@ -176,9 +176,9 @@ class PythonConfiguration:
             return self._load_text(text.value, scope, spot)
         if isinstance(node, ast.Subscript):
             return self._load_table(node.value, scope, spot)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr == "get" and self._load_table(node.func.value, scope, spot):
-                return True
+        getter = node.func if isinstance(node, ast.Call) else None
+        if isinstance(getter, ast.Attribute) and getter.attr == "get":
+            return self._load_table(getter.value, scope, spot)
         if isinstance(node, ast.Name):
             assigned = [b for b in self.names.bindings(node.id, scope) if b.kind == "value"]
             results = [
@@ -298,12 +298,11 @@ class PythonConfiguration:
             bases.update(list(self.names.bases(cls.full_name))[1:])
         for cls in classes:
             named = cls.name.lower().endswith(("config", "configuration", "settings"))
-            if cls not in self._loaded and cls.full_name not in bases and (named or config_file):
-                if any(key in _TELLING for key, _, _ in _constants(cls)):
-                    self._class(cls, None)
-        if config_file and module not in self._loaded:
-            if any(key in _TELLING for key, _, _ in _constants(module.top)):
-                self._module(module, None)
+            unseen = cls not in self._loaded and cls.full_name not in bases
+            if unseen and (named or config_file) and _tells(cls):
+                self._class(cls, None)
+        if config_file and module not in self._loaded and _tells(module.top):
+            self._module(module, None)
 
     def _add(
         self,
@@ -378,6 +377,10 @@ _TELLING = frozenset(
         "WTF_CSRF_ENABLED", "SECURITY_PASSWORD_SALT", "PREFERRED_URL_SCHEME",
     }
 )  # fmt: skip
+
+
+def _tells(scope: Scope) -> bool:
+    return any(key in _TELLING for key, _, _ in _constants(scope))
 
 
 def _constants(scope: Scope) -> Iterator[tuple[str, ast.expr, ast.AST]]:

@@ -7,6 +7,7 @@ assignment; anything else is unknown, never guessed.
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -32,6 +33,7 @@ _READERS = frozenset(
         "flask.current_app.config.get", "decouple.AutoConfig", "starlette.config.Config",
     }
 )  # fmt: skip
+_CONVERSIONS = frozenset({"encode", "decode", "strip"})
 _SETTINGS_BASES = frozenset({"pydantic.BaseSettings", "pydantic_settings.BaseSettings"})
 
 
@@ -70,8 +72,7 @@ class Evaluator:
         method = _METHODS.get(type(node))
         if method is None:
             return UNKNOWN
-        found: Evaluated = method(self, node, scope, _depth + 1)
-        return found
+        return method(self, node, scope, _depth + 1)
 
     def _constant(self, node: ast.Constant, scope: Scope, depth: int) -> Evaluated:
         return Evaluated("literal", node.value, scope.spot(node))
@@ -126,10 +127,9 @@ class Evaluator:
             return Evaluated("generated", spot=scope.spot(node))
         if called in _READERS:
             return self._read(node, scope, depth)
-        if isinstance(node.func, ast.Attribute):
-            if node.func.attr in ("encode", "decode", "strip", "hex", "digest", "hexdigest"):
-                inner = self.evaluate(node.func.value, scope, depth)
-                return _converted(inner, node.func.attr)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _CONVERSIONS:
+            inner = self.evaluate(node.func.value, scope, depth)
+            return _converted(inner, node.func.attr)
         if called in ("builtins.str", "builtins.bytes", "pydantic.SecretStr", "builtins.bool"):
             return self.evaluate(node.args[0], scope, depth) if node.args else UNKNOWN
         if called in ("builtins.dict",) and not node.args:
@@ -249,7 +249,7 @@ def _combined(op: ast.operator, left: object, right: object) -> object:
     return None
 
 
-_METHODS = {
+_METHODS: dict[type[ast.AST], Callable[..., Evaluated]] = {
     ast.Constant: Evaluator._constant,
     ast.Name: Evaluator._name,
     ast.Attribute: Evaluator._attribute,

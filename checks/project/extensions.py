@@ -200,9 +200,10 @@ def _wrapped(extension: Extension, evaluator: Evaluator) -> Wrapped:
 
 
 def _mode(given: Evaluated) -> Literal["enforce", "observe", "off", "unknown"]:
-    for mode in ("enforce", "observe", "off"):
+    modes: tuple[Literal["enforce", "observe", "off"], ...] = ("enforce", "observe", "off")
+    for mode in modes:
         if given.is_literal(mode):
-            return mode  # type: ignore[return-value]  # one of the three literals
+            return mode
     return "enforce" if given.is_literal(None) else "unknown"
 
 

@@ -182,11 +182,11 @@ class _Runner:
         return True
 
     def _assign(self, target: ast.expr, value: ast.expr, held: Origins, holds: Holds) -> None:
-        if isinstance(target, ast.Tuple | ast.List) and isinstance(value, ast.Tuple | ast.List):
-            if len(target.elts) == len(value.elts):
-                for left, right in zip(target.elts, value.elts, strict=True):
-                    self._assign(left, right, self.flow.at(right), holds)
-                return
+        lefts, rights = getattr(target, "elts", []), getattr(value, "elts", [])
+        if lefts and len(lefts) == len(rights):
+            for left, right in zip(lefts, rights, strict=True):
+                self._assign(left, right, self.flow.at(right), holds)
+            return
         self._store(target, held, holds)
         if isinstance(target, ast.Attribute) and held:
             setter = self.flows.names.setter_of(target, self.scope)

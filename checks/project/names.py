@@ -350,7 +350,7 @@ class Names:
                         and target.value.id == "self"
                     ):
                         return self._made_by(assignment.value, method, depth + 1)
-        if owner in self.modules:
+        if owner is not None and owner in self.modules:
             return self._variable(node.attr, self.modules[owner].top, depth + 1)
         return None
 

@@ -191,13 +191,13 @@ class Routes:
         if view is None:
             return
         wrappers: list[Decorator] = []
-        while isinstance(view, ast.Call) and len(view.args) == 1 and not _is_as_view(view):
+        while isinstance(view, ast.Call) and len(view.args) == 1 and _as_view(view) is None:
             wrappers.append(self._wrapper(view.func, scope))
             view = view.args[0]
-        if _is_as_view(view):
-            func = view.func  # type: ignore[union-attr]  # _is_as_view has asked
+        cls = _as_view(view)
+        if cls is not None:
             rules = [rule] if rule is not None else []
-            self._view_class(func.value, rules, given.get("methods"), scope, drafts, wrappers)  # type: ignore[attr-defined]  # the same
+            self._view_class(cls, rules, given.get("methods"), scope, drafts, wrappers)
             return
         function = self.names.scope_of(self.names.qualified(view, scope))
         if function is not None and function.kind == "function":
@@ -233,12 +233,11 @@ class Routes:
             draft.wrappers += wrappers or []
 
 
-def _is_as_view(node: ast.expr | None) -> bool:
-    return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "as_view"
-    )
+def _as_view(node: ast.expr) -> ast.expr | None:
+    """Return ``Thing`` for ``Thing.as_view(...)``, else None."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.value if node.func.attr == "as_view" else None
+    return None
 
 
 def _text(node: ast.expr) -> str | None:

@@ -41,12 +41,12 @@ class Sources:
         """
         if isinstance(node, ast.Subscript):
             return self._keyed(node, node.value, node.slice, scope, held)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            if node.func.attr in _GETTERS and node.args:
-                return self._keyed(node, node.func.value, node.args[0], scope, held)
         if isinstance(node, ast.Attribute):
             return self._attribute(node, scope, held)
         if isinstance(node, ast.Call):
+            func = node.func
+            if isinstance(func, ast.Attribute) and func.attr in _GETTERS and node.args:
+                return self._keyed(node, func.value, node.args[0], scope, held)
             called = self.names.called(node, scope)
             if called in _MAPPINGS or called in _TEXTS:
                 return frozenset({Origin("request", "", scope.spot(node))})
@@ -80,12 +80,13 @@ class Sources:
         if self.names.qualified(node, scope) in _MAPPINGS | _TEXTS:
             return frozenset({Origin("request", "", scope.spot(node))})
         # WTForms: form.password.data; request.authorization.password
-        if node.attr in ("data", "raw_data") and isinstance(node.value, ast.Attribute):
-            if self._is_form(node.value.value, scope):
-                return self._field(node.value.attr, node, scope)
-        if any(origin.kind == "request" and not origin.key for origin in held):
-            if is_plain_password_name(node.attr):
-                return self._field(node.attr, node, scope)
+        inner = node.value
+        is_field = node.attr in ("data", "raw_data") and isinstance(inner, ast.Attribute)
+        if is_field and self._is_form(getattr(inner, "value", inner), scope):
+            return self._field(getattr(inner, "attr", ""), node, scope)
+        anonymous = any(origin.kind == "request" and not origin.key for origin in held)
+        if anonymous and is_plain_password_name(node.attr):
+            return self._field(node.attr, node, scope)
         return NOTHING
 
     def _is_form(self, node: ast.expr, scope: Scope) -> bool:

@@ -38,7 +38,7 @@ def discover() -> tuple[Rule, ...]:
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         try:
             module = point.load()
-        except Exception as error:  # noqa: BLE001  # somebody else's code: name it, whatever it does
+        except Exception as error:  # somebody else's code: name it, whatever it does
             raise RuleError(
                 f"rule {point.name} ({point.value}) cannot be loaded: {error}"
             ) from error

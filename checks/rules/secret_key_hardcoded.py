@@ -48,7 +48,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.finding import Finding
+from checks.finding import Confidence, Finding
 from checks.found import found
 from checks.project import Project
 from checks.project.configuration import Setting
@@ -92,12 +92,12 @@ def _finding(setting: Setting) -> Finding:
         related.append((setting.loaded_by, "loaded here"))
     if setting.value.spot is not None and setting.value.spot.path != setting.spot.path:
         related.append((setting.value.spot, "the literal stands here"))
-    confidence = "low" if development else "medium" if setting.confidence == "low" else "high"
+    confidence: Confidence = "medium" if setting.confidence == "low" else "high"
     return found(
         RULE,
         f"The secret key is a literal in the source ({setting.via}).",
         setting.spot,
         severity="low" if development else None,
-        confidence=confidence,  # type: ignore[arg-type]  # one of three literals
+        confidence="low" if development else confidence,
         related=related,
     )

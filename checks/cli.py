@@ -1,0 +1,140 @@
+"""The command: from arguments to an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from checks.arguments import parser
+from checks.collect import root_of
+from checks.errors import AuditError, UsageError
+from checks.finding import Outcome
+from checks.options import Options, find_file, read_options
+from checks.output import Target, show, targets, tell, write
+from checks.pages import explain, listing
+from checks.reports import formats, render
+from checks.reports.shared.colours import wanted
+from checks.rule import Rule
+from checks.rules import discover
+from checks.run import audit, exit_code
+
+_KEY_BYTES = 48  # 384 bits; 64 characters, above the 32 bytes that a key needs at least
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        argv: the arguments without the program's name; the process's own if None.
+
+    Returns:
+        0 nothing at or above ``--fail-on``, 1 findings, 2 wrong use or configuration, 3
+        something could not be audited and no finding decided it.
+    """
+    try:
+        arguments = parser(formats()).parse_args(argv)
+        return _COMMANDS[arguments.command](arguments)
+    except SystemExit as stop:  # argparse has printed what is wrong, or the help
+        return stop.code if isinstance(stop.code, int) else 2
+    except AuditError as error:
+        tell(str(error))
+        return 2
+    except KeyboardInterrupt:
+        tell("interrupted")
+        return 130  # what a shell reports for an interrupted program
+
+
+def _nothing(arguments: argparse.Namespace) -> int:
+    tell("no command; choices: audit, explain, rules, secret-key")
+    return 2
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    show(explain(_rule(arguments.rule)))
+    return 0
+
+
+def _rule(name: str) -> Rule:
+    rules = {rule.id: rule for rule in discover()}
+    if name not in rules:
+        raise UsageError(f"unknown rule {name!r}; choices: {', '.join(rules)}")
+    return rules[name]
+
+
+def _rules(arguments: argparse.Namespace) -> int:
+    show(listing(discover()))
+    return 0
+
+
+def _secret_key(arguments: argparse.Namespace) -> int:
+    show(secrets.token_urlsafe(_KEY_BYTES) + "\n")
+    return 0
+
+
+def _audit(arguments: argparse.Namespace) -> int:
+    options = _options(arguments)
+    places = targets(options.format, formats())
+    progress = tell if arguments.verbose else None
+    outcome = audit(arguments.paths, options, progress=progress)
+    _report(outcome, places)
+    if not arguments.quiet:
+        for note in outcome.notes:
+            tell(note)
+    return exit_code(outcome, options.fail_on)
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    """Return the project's settings with what the command line says instead."""
+    root = root_of(arguments.paths)
+    file = find_file(root)
+    if arguments.config is not None:
+        file = Path(arguments.config)
+        if not file.is_file():
+            raise UsageError(f"--config: no such file: {arguments.config}")
+    options = read_options(file, rules=[rule.id for rule in discover()], formats=formats())
+    if arguments.select is not None:
+        options = replace(options, select=_rule_ids(arguments.select))
+    if arguments.ignore is not None:
+        options = replace(options, ignore=_rule_ids(arguments.ignore))
+    if arguments.exclude is not None:
+        options = replace(options, exclude=(*options.exclude, *arguments.exclude))
+    if arguments.format is not None:
+        options = replace(options, format=tuple(arguments.format))
+    if arguments.fail_on is not None:
+        options = replace(options, fail_on=arguments.fail_on)
+    if arguments.strict is not None:
+        options = replace(options, strict=True)
+    return options
+
+
+def _rule_ids(given: list[str]) -> tuple[str, ...]:
+    names = [name.strip() for text in given for name in text.split(",")]
+    return tuple(_rule(name).id for name in names)
+
+
+def _report(outcome: Outcome, places: list[Target]) -> None:
+    # Everything is drawn before anything is written: a format that fails leaves no file.
+    colour = wanted(sys.stdout, os.environ)
+    drawn = [
+        (place, render(place.format, outcome, colour=colour and place.file is None))
+        for place in places
+    ]
+    for place, text in drawn:
+        if place.file is not None:
+            write(text, os.fspath(place.file))
+    for place, text in drawn:
+        if place.file is None:
+            show(text)
+
+
+_COMMANDS = {
+    None: _nothing,
+    "audit": _audit,
+    "explain": _explain,
+    "rules": _rules,
+    "secret-key": _secret_key,
+}

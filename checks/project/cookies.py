@@ -1,0 +1,88 @@
+"""What the configuration makes of a cookie: shared by the rules about both cookies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from checks.finding import Confidence, Finding
+from checks.found import found
+from checks.project import Project, Site
+from checks.project.configuration import Setting
+from checks.rule import Meta
+
+_SAME_SITE = ("lax", "strict", "none")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CookieKeys:
+    """The configuration keys of one cookie."""
+
+    what: str
+    """For people."""
+    secure: str
+    http_only: str
+    same_site: str
+    guard: str
+    """The guard of ``harden`` that takes care of it."""
+    talisman: Mapping[str, str]
+    """Keys that Talisman sets by itself, with the option that switches it off."""
+
+
+def cookie_findings(
+    project: Project, site: Site, keys: CookieKeys, meta: Meta, *, absent: bool = True
+) -> Iterator[Finding]:
+    """Yield what is wrong with a cookie of `site`.
+
+    Args:
+        project: the audited project.
+        site: the app.
+        keys: the cookie.
+        meta: the rule's `RULE`.
+        absent: whether to report what nothing sets.
+    """
+    if project.guarded(site, keys.guard):
+        return
+    configuration = project.configuration(site)
+    for setting in configuration.production(keys.secure, keys.http_only, keys.same_site):
+        message = _unsafe(setting, keys)
+        if message is not None:
+            confidence: Confidence | None = "medium" if setting.confidence == "low" else None
+            yield found(meta, message, setting.spot, confidence=confidence)
+    missing = [] if not absent else _missing(project, site, keys)
+    if missing:
+        unknown = configuration.unknown_sources()
+        looked = "the sources" if not unknown else f"all but what {unknown[0].method} loads"
+        yield found(
+            meta,
+            f"Nothing sets {' or '.join(missing)} for the {keys.what}; looked at {looked}.",
+            site.anchor,
+            confidence="medium" if unknown else None,
+            related=[(loader.spot, "may set it") for loader in unknown],
+        )
+
+
+def _unsafe(setting: Setting, keys: CookieKeys) -> str | None:
+    if setting.value.kind != "literal":
+        return None
+    value = setting.value.value
+    if setting.key in (keys.secure, keys.http_only):
+        return f"{setting.key} is off ({setting.via})." if not value else None
+    if value is None:
+        return f"{setting.key} is None, so that the attribute is left out ({setting.via})."
+    if not isinstance(value, str) or value.lower() not in _SAME_SITE:
+        return f"{setting.key} is none of Lax, Strict and None ({setting.via})."
+    return None
+
+
+def _missing(project: Project, site: Site, keys: CookieKeys) -> list[str]:
+    """Return the keys with an unsafe default that nothing sets for production."""
+    configuration = project.configuration(site)
+    found_keys = {setting.key for setting in configuration.production(keys.secure, keys.same_site)}
+    for extension in project.initialised(site, "talisman"):
+        for key, option in keys.talisman.items():
+            given = extension.options.get(option)
+            if not project.evaluate(given, extension.scope).is_literal(False):
+                found_keys.add(key)
+                found_keys.add(keys.same_site)  # Talisman sets SameSite=Lax by default
+    return [key for key in (keys.secure, keys.same_site) if key not in found_keys]

@@ -1,0 +1,153 @@
+"""Debug mode is on.
+
+What it does
+------------
+Reports debug mode that reaches more than development and tests: `app.run(debug=True)`,
+`app.debug = True`, `DEBUG` in the configuration or its classes, `FLASK_DEBUG` and
+`FLASK_ENV=development` in a Dockerfile, compose file, Procfile, uWSGI file or `.flaskenv`, and
+`flask --debug run` in their commands. In a class, file or branch for development it is right.
+
+Why it is bad
+-------------
+In debug mode an error page holds an interactive console of the server, behind a PIN that an
+attacker can work out from files and names of the machine, and shows source and variables to
+everybody.
+
+Bad
+---
+```python
+from flask import Flask
+
+app = Flask(__name__)
+
+if __name__ == "__main__":
+    app.run(debug=True)
+```
+
+Good
+----
+```python
+from flask import Flask
+
+app = Flask(__name__)
+
+if __name__ == "__main__":
+    app.run()
+```
+
+How to fix
+----------
+Take the switch out of the code and start development with `flask run --debug`.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/489.html
+- https://flask.palletsprojects.com/en/stable/debugging/
+- OWASP ASVS 5.0, requirement 13.4.2
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.contexts import context_of
+from checks.facts.deployment import Deployment
+from checks.facts.python import Scope
+from checks.finding import Confidence, Finding, Severity
+from checks.found import found
+from checks.project import Project
+from checks.project.configuration import environment_of
+from checks.project.sites import is_flask
+from checks.rule import Meta
+
+RULE = Meta(
+    severity="high",
+    confidence="high",
+    cwe=489,
+    asvs=("13.4.2",),
+    summary="debug mode switched on",
+    why="An error page then gives an attacker a console on the server.",
+    fix="Remove the switch and start development with flask run --debug.",
+)
+
+_ON = frozenset({"1", "true", "yes", "on", "t", "y"})
+_COMMAND = re.compile(r"\bflask\b[^&|;]*\s--debug\b")
+_RUNNERS = frozenset({"run", "run_simple"})
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield one finding for each place that switches debug mode on."""
+    for module in project.modules:
+        if module.source.context != "tests":
+            for scope in module.scopes:
+                yield from _runs(scope, project)
+    for site in project.app_sites:
+        for setting in project.configuration(site).of("DEBUG", "FLASK_DEBUG"):
+            if setting.value.is_literal(True) and setting.reaches_production:
+                confidence: Confidence | None = "medium" if setting.confidence == "low" else None
+                message = f"Debug mode is switched on by {setting.via}."
+                yield found(RULE, message, setting.spot, confidence=confidence)
+    for deployment in project.deployments:
+        if _is_for_production(deployment):
+            yield from _deployed(deployment)
+
+
+def _runs(scope: Scope, project: Project) -> Iterator[Finding]:
+    for call in scope.calls:
+        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        if name not in _RUNNERS:
+            continue
+        for keyword in call.keywords:
+            if keyword.arg not in ("debug", "use_debugger", "use_evalex"):
+                continue
+            if not project.evaluate(keyword.value, scope).is_literal(True):
+                continue
+            if _starts_an_app(call.func, scope, project):
+                yield found(
+                    RULE,
+                    f"The app is started with {keyword.arg}=True.",
+                    scope.spot(keyword.value),
+                )
+
+
+def _starts_an_app(func: ast.expr, scope: Scope, project: Project) -> bool:
+    if isinstance(func, ast.Name):
+        return project.names.qualified(func, scope) == "werkzeug.serving.run_simple"
+    if not isinstance(func, ast.Attribute):
+        return False
+    made_by = project.names.type_of(func.value, scope)
+    if is_flask(made_by, project.names) or made_by in (
+        "flask_socketio.SocketIO",
+        "werkzeug.serving",
+    ):
+        return True
+    owner = func.value
+    text = owner.id if isinstance(owner, ast.Name) else getattr(owner, "attr", "")
+    return text in ("app", "application", "flask_app", "socketio") and not (
+        made_by or ""
+    ).startswith(("uvicorn", "fastapi", "dash", "bottle", "sanic"))
+
+
+def _is_for_production(deployment: Deployment) -> bool:
+    if context_of(deployment.path) == "tests":
+        return False
+    return environment_of(deployment.path.rsplit("/", 1)[-1]) in (None, "production")
+
+
+def _deployed(deployment: Deployment) -> Iterator[Finding]:
+    # .env and .flaskenv are read by ``flask run`` only: development, as a rule.
+    severity: Severity = "medium" if deployment.kind == "env" else "high"
+    for variable in deployment.variables:
+        value = variable.value.lower()
+        if variable.name == "FLASK_DEBUG" and value in _ON:
+            message = f"Debug mode is switched on by FLASK_DEBUG ({variable.via})."
+            yield found(RULE, message, variable.spot, severity=severity)
+        elif variable.name == "FLASK_ENV" and value == "development":
+            message = f"Flask before 2.3 is in debug mode by FLASK_ENV ({variable.via})."
+            yield found(RULE, message, variable.spot, severity="medium", confidence="medium")
+    for command in deployment.commands:
+        if _COMMAND.search(command.text):
+            message = "The app is started with flask --debug."
+            yield found(RULE, message, command.spot, severity=severity)

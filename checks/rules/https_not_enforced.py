@@ -1,0 +1,150 @@
+"""Nothing makes HTTPS mandatory.
+
+What it does
+------------
+Looks through the whole project for what makes HTTPS mandatory: `harden(app)`, Flask-Talisman,
+Flask-SSLify, a `Strict-Transport-Security` header set by hand, a redirect to https in a request
+hook, or an nginx file that redirects port 80. If there is none, it makes one finding for the
+app.
+
+Why it is bad
+-------------
+Over plain http everybody on the way reads the password and the session cookie, and changes the
+pages. A browser that is not told otherwise tries http first.
+
+Bad
+---
+```python
+from flask import Flask
+from flask_login import LoginManager
+
+app = Flask(__name__)
+login_manager = LoginManager(app)
+```
+
+Good
+----
+```python
+from flask import Flask
+from flask_login import LoginManager
+from hardening import harden
+
+app = Flask(__name__)
+login_manager = LoginManager(app)
+harden(app)
+```
+
+How to fix
+----------
+Wrap the app with `harden(app)` or Flask-Talisman. If a proxy outside this project redirects to
+https and sends the header, say so with `https = "proxy"` under `[tool.flask-hardening]` in
+pyproject.toml.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/319.html
+- https://flask.palletsprojects.com/en/stable/web-security/#http-strict-transport-security-hsts
+- OWASP ASVS 5.0, requirements 3.4.1 and 12.2.1
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from checks.facts.deployment import Deployment
+from checks.facts.python import Scope
+from checks.finding import Finding
+from checks.found import found
+from checks.project import Project, Site
+from checks.rule import Meta
+
+RULE = Meta(
+    severity="medium",
+    confidence="high",
+    cwe=319,
+    asvs=("3.4.1", "12.2.1"),
+    summary="HTTPS is not mandatory",
+    why="Everybody between browser and server can read the password and the session.",
+    fix='Wrap the app with harden(app) or Talisman, or set https = "proxy" if a proxy does it.',
+)
+
+_HSTS = "strict-transport-security"
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield one finding for each app that nothing protects."""
+    if project.options.https == "proxy" or any(map(_redirects, project.deployments)):
+        return
+    for site in project.app_sites:
+        if project.guarded(site, "transport"):
+            continue
+        if project.initialised(site, "talisman", "sslify") or _by_hand(project, site):
+            continue
+        yield found(
+            RULE,
+            "Nothing makes HTTPS mandatory; looked for harden, Talisman, SSLify, an HSTS header, "
+            "a redirect to https and an nginx redirect.",
+            site.anchor,
+        )
+
+
+def _redirects(deployment: Deployment) -> bool:
+    """Return whether an nginx file sends http requests on to https."""
+    return any(
+        (directive.name in ("return", "rewrite")
+        and any(arg.startswith("https://") for arg in directive.args))
+        or (directive.name == "add_header" and directive.args[:1] and _is_hsts(directive.args[0]))
+        for directive in deployment.directives
+    )
+
+
+def _is_hsts(name: str) -> bool:
+    return name.lower() == _HSTS
+
+
+def _by_hand(project: Project, site: Site) -> bool:
+    return any(
+        _sets_header(scope) or _redirects_to_https(scope)
+        for module in site.modules
+        for scope in module.scopes
+    )
+
+
+def _sets_header(scope: Scope) -> bool:
+    for assignment in scope.assignments:
+        target = assignment.target
+        if isinstance(target, ast.Subscript) and _is_text(target.slice, _HSTS):
+            return True
+    return any(_is_text(arg, _HSTS) for call in scope.calls for arg in call.args[:1])
+
+
+def _is_text(node: ast.expr, text: str) -> bool:
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value.lower() == text
+    )
+
+
+def _redirects_to_https(scope: Scope) -> bool:
+    """Return whether a function swaps http for https in the request's URL and redirects."""
+    names = {getattr(call.func, "id", getattr(call.func, "attr", "")) for call in scope.calls}
+    if "redirect" not in names:
+        return False
+    return any(
+        isinstance(call.func, ast.Attribute)
+        and call.func.attr == "replace"
+        and len(call.args) >= 2
+        and _starts(call.args[0], "http")
+        and _starts(call.args[1], "https")
+        for call in scope.calls
+    )
+
+
+def _starts(node: ast.expr, text: str) -> bool:
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value.startswith(text)
+    )

@@ -1,0 +1,101 @@
+"""A secret key has a literal to fall back on.
+
+What it does
+------------
+Reports a literal that becomes `SECRET_KEY` where the environment or a later source does not
+set it: `os.environ.get("SECRET_KEY", "literal")`, `os.getenv(...) or "literal"`, defaults of
+decouple, environs and pydantic settings, and a literal that a later optional loader may
+replace. Flask's tutorial, `from_mapping(SECRET_KEY="dev")` followed by `from_pyfile`, is not
+reported.
+
+Why it is bad
+-------------
+One deployment that forgets the variable runs with a key that everybody can read, and nothing
+shows it: the app works as always.
+
+Bad
+---
+```python
+import os
+
+from flask import Flask
+
+app = Flask(__name__)
+app.secret_key = os.environ.get("SECRET_KEY", "change-me")
+```
+
+Good
+----
+```python
+import os
+
+from flask import Flask
+
+app = Flask(__name__)
+app.secret_key = os.environ["SECRET_KEY"]
+```
+
+How to fix
+----------
+Read the variable without a default, so that the app refuses to start without it. Give
+development a key of its own, in a file that is not in the repository.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/1188.html
+- https://flask.palletsprojects.com/en/stable/config/#SECRET_KEY
+- OWASP ASVS 5.0, requirement 13.3.1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.finding import Confidence, Finding
+from checks.found import found
+from checks.project import Project
+from checks.project.configuration import Setting
+from checks.rule import Meta
+
+RULE = Meta(
+    severity="medium",
+    confidence="high",
+    cwe=1188,
+    asvs=("13.3.1",),
+    summary="secret key with a literal to fall back on",
+    why="A deployment that forgets the variable silently runs with a key that anybody can read.",
+    fix="Read the key without a default, so that the app does not start without it.",
+)
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield one finding for each literal that the key falls back on."""
+    for site in project.app_sites:
+        for setting in project.configuration(site).of("SECRET_KEY"):
+            value = setting.value
+            if setting.context != "app" or setting.environment in ("testing", "development"):
+                continue
+            if not isinstance(value.value, str | bytes) or not value.value:
+                continue
+            if value.kind == "fallback":
+                yield _from_environment(setting)
+            elif value.kind == "literal" and _may_be_replaced(setting):
+                yield _from_loader(setting)
+
+
+def _may_be_replaced(setting: Setting) -> bool:
+    tutorial = setting.via == "config.from_mapping" and setting.overridden_by == "from_pyfile"
+    return setting.overridden_by is not None and not tutorial
+
+
+def _from_environment(setting: Setting) -> Finding:
+    variable = setting.value.variable
+    source = f"the variable {variable}" if variable else "the environment"
+    confidence: Confidence = "medium" if setting.confidence == "low" else "high"
+    message = f"The secret key is a literal wherever {source} is not set."
+    return found(RULE, message, setting.value.spot or setting.spot, confidence=confidence)
+
+
+def _from_loader(setting: Setting) -> Finding:
+    message = f"The secret key is a literal unless {setting.overridden_by} replaces it."
+    return found(RULE, message, setting.spot, confidence="medium")

@@ -21,9 +21,10 @@ from hardening.whatwg import resolve
 if TYPE_CHECKING:
     from flask import Request
 
-_DEPTH = 4  # levels of a JSON body that are looked into
+_DEPTH = 8  # levels of a JSON body that are looked into
 _TEXTS_MOST = 500  # values that are looked at; a login needs a handful
-_DECODED_MOST = 3  # times that a value may be percent-encoded over itself
+_DECODED_MOST = 10  # times that a value may be percent-encoded over itself
+_MAIL = re.compile(r"[^@/:]+@[^@/:]+")
 _DROPPED = dict.fromkeys((*range(0x21), 0x7F))
 
 
@@ -37,6 +38,8 @@ class Submitted:
     """From the form or the JSON body."""
     told: frozenset[str]
     """From the referrer and the cookies."""
+    complete: bool
+    """Whether these are all; if not, anything may have been named."""
 
     @classmethod
     def of(cls, request: Request, kept: Iterable[str]) -> Submitted:
@@ -44,7 +47,9 @@ class Submitted:
         query = (value for _, value in request.args.items(multi=True))
         linked = [*kept, *query, *texts_in(request.view_args or {})]
         told = [*request.cookies.values(), request.headers.get("Referer", "")]
-        return cls(_plain_all(linked), _plain_all(_sent(request)), _plain_all(told))
+        sent = list(_sent(request))
+        complete = max(len(linked), len(sent), len(told)) <= _TEXTS_MOST
+        return cls(_plain_all(linked), _plain_all(sent), _plain_all(told), complete)
 
     def named(self, target: str, host: str | None, *, by_link: bool = False) -> bool:
         """Return whether `target`, which leads to `host`, came with the request.
@@ -55,6 +60,8 @@ class Submitted:
             by_link: count only what a link can choose. For members of JSON whose name may
                 mean something else, such as the ``url`` of one's own home page.
         """
+        if not self.complete:
+            return True
         plain = plainly(target)
         chosen = self.linked if by_link else self.linked | self.sent
         if plain in chosen or (plain in self.told and not by_link):
@@ -62,7 +69,7 @@ class Submitted:
         if host is None:  # such as javascript: there is no host to recognise it by
             return any(len(text) > 3 and text in plain for text in chosen if ":" in text)
         token = re.compile(rf"(?<![\w.\-]){re.escape(host)}(?![\w\-])")
-        return any(_leads_to(text, host) or _as_host(token, text) for text in chosen)
+        return any(_names(text, host, token, plain) for text in chosen)
 
 
 def plainly(text: str) -> str:
@@ -96,32 +103,18 @@ def _sent(request: Request) -> Iterator[str]:
         yield from texts_in(request.get_json(silent=True))
 
 
-def _plain_all(texts: Iterable[str]) -> frozenset[str]:
-    found: set[str] = set()
-    for text in texts:
-        if len(found) >= _TEXTS_MOST:
-            break
-        plain = plainly(text)
-        if plain:
-            found.add(plain)
-    return frozenset(found)
+def _plain_all(texts: list[str]) -> frozenset[str]:
+    return frozenset(map(plainly, texts[:_TEXTS_MOST])) - {""}
 
 
-def _leads_to(text: str, host: str) -> bool:
-    """Return whether `text` is a URL of `host`, or the rest of one without its scheme."""
-    readings = [text] if _is_mail(text) else [text, "//" + text]
+def _names(text: str, host: str, token: re.Pattern[str], target: str) -> bool:
+    """Return whether `text` has `host` in it as a host."""
+    if _MAIL.fullmatch(text):
+        # An address of mail is no place to go, though a view may have made it one.
+        return "//" + text in target
+    if token.search(text):
+        return True
+    # The same host in another spelling, as a URL or as the rest of one without its scheme.
+    readings = (text, "//" + text)
     found = (resolve(reading, scheme) for reading in readings for scheme in ("https", "http"))
     return any(one is not None and one.host == host for one in found)
-
-
-def _is_mail(text: str) -> bool:
-    before, at, _ = text.rpartition("@")
-    return bool(at) and "/" not in before and ":" not in before
-
-
-def _as_host(token: re.Pattern[str], text: str) -> bool:
-    for match in token.finditer(text):
-        # In alice@example.com it is part of an address of mail, not a place to go.
-        if text[match.start() - 1 : match.start()] != "@" or not _is_mail(text[: match.start()]):
-            return True
-    return False

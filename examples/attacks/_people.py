@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, redirect, request
 from flask.typing import ResponseReturnValue
@@ -15,6 +18,7 @@ from flask_login import (
     login_user,
     logout_user,
 )
+from flask_sqlalchemy import SQLAlchemy
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from ._browser import Browser, Reply
@@ -59,6 +63,37 @@ def people(
     manager.init_app(app)
     manager.user_loader(users.get)
     return users
+
+
+def stored_people(app: Flask, path: Path) -> Callable[[str], Any]:
+    """Give `app` a login manager and users in a database that several processes share.
+
+    Args:
+        app: the app.
+        path: the SQLite file; made with the owner in it unless it is there.
+
+    Returns:
+        a function from a name to the user, or None.
+    """
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS member (id TEXT PRIMARY KEY, password_hash VARCHAR(255))"
+        )
+        owner = (OWNER, generate_password_hash(PASSWORD, CHEAP))
+        connection.execute("INSERT OR IGNORE INTO member VALUES (?, ?)", owner)
+    app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{path}"
+    db = SQLAlchemy(app)
+
+    class Member(UserMixin, db.Model):  # type: ignore[name-defined,misc]  # made at run time
+        id = db.Column(db.String, primary_key=True)
+        password_hash = db.Column(db.String(255))
+
+    def find(name: str) -> Any:
+        return db.session.get(Member, name)
+
+    LoginManager(app).user_loader(find)
+    return find
 
 
 class Tally:

@@ -12,10 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from flask import Flask, Response, request
 from flask_login import login_user
+from werkzeug.security import check_password_hash
 
 from ._browser import CAFE, Browser
 from ._guessing import by_hand, guess, script
-from ._people import LOGIN_FORM, OWNER, WRONG, Tally, add_me, inside, log_in, people
+from ._people import LOGIN_FORM, OWNER, WRONG, Tally, add_me, inside, log_in, stored_people
 from ._row import Outcome, Row, require
 from ._serve import serve
 from ._target import Target
@@ -28,14 +29,14 @@ def build(target: Target) -> Flask:
     """An app with a limit of five failures an hour: its own if bare, ours if wrapped."""
     app = target.app(__name__, limit_pair=f"{LIMIT}/hour")
     tally = Tally(target.folder)
-    users = people(app)
+    find = stored_people(app, target.folder / "people.db")
 
     def login() -> Response:
         if request.method == "GET":
             return Response(LOGIN_FORM)
         tally.add()
-        user = users.get(request.form["username"])
-        if user is None or not user.knows(request.form["password"]):
+        user = find(request.form["username"])
+        if user is None or not check_password_hash(user.password_hash, request.form["password"]):
             return Response("Wrong user name or password.", 401)
         login_user(user)
         return Response("Welcome.")

@@ -42,7 +42,8 @@ def attack(target: Target) -> Outcome:
     spoofed = {"X-Forwarded-For": owner.address}
     reply = thief.get("/bank-details", headers=spoofed)
     require(inside(owner), "the owner was logged out by the thief's request")
-    require(owner.get("/bank-details").status == 200, "the owner's login is no longer fresh")
+    log_in(owner)
+    require(owner.get("/bank-details").status == 200, "logging in again did not make it fresh")
     if reply.status == 200:
         return Outcome(True, f"from {CAFE} with the header the thief reads: {reply.text}")
     return Outcome(False, f"from {CAFE} the header changes nothing: {reply.status}")

@@ -10,6 +10,7 @@ alone so that it works again when the store is back.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -187,7 +188,7 @@ class SessionGuard:
             # The app put a user into the session by itself, without `login_user`.
             self._begin(request, state, session, user_id)
         else:
-            self._follow_password(request, state)
+            self._follow_password(request, state, session)
 
     def _begin(self, request: Request, state: State, session: Session, user_id: str | int) -> None:
         now = self._context.now()
@@ -244,7 +245,7 @@ class SessionGuard:
         if SID in session:
             del session[SID]
 
-    def _follow_password(self, request: Request, state: State) -> None:
+    def _follow_password(self, request: Request, state: State, session: Session) -> None:
         """Let the session that changed the password live; all others end at their next use."""
         found: Found | None = state.found
         if found is None or request.method in SAFE_METHODS or found.login.attribute is None:
@@ -259,8 +260,17 @@ class SessionGuard:
             return
         if value in state.produced or _typed_password(request):
             stamp = self.stamps.make(login.user_id, value)
-            state.found = self.registry.change(found, stamp=stamp, next_stamp=None)
+            self._renew(state, session, found, replace(login, stamp=stamp, next_stamp=None))
             self._context.report("authn_password_change", user=found.record.owner)
+
+    def _renew(self, state: State, session: Session, found: Found, login: Login) -> None:
+        """Move a session to a new id: a copy of its cookie is out, the browser stays in."""
+        if not self.registry.end(found.key):
+            return  # ended meanwhile, by a logout in another tab
+        sid = f"{self._context.store.store_id()}.{new_token()}"
+        self.registry.add(at_rest(sid), login)
+        session[SID] = sid
+        state.found = self.registry.find(at_rest(sid), self._context.now())
 
     def _follow_rehash(self, state: State, user_id: str | int, value: str) -> bool:
         """Keep every device in if the app itself re-hashed the password that it just checked.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ class EndpointTable(Protocol):
     def logout(self, endpoint: str) -> str | None:
         """Return why `endpoint` is a logout endpoint, or None."""
 
-    def table(self) -> list[tuple[str, str, str, str]]:
+    def table(self) -> Sequence[tuple[str, str, str, str]]:
         """Return (endpoint, rule, kind, evidence) for all that is known."""
 
 

@@ -114,5 +114,9 @@ class Store(Protocol):
     def clear(self, keys: Sequence[bytes]) -> None:
         """Forget counters."""
 
+    def counted(self, key: bytes, now: float) -> tuple[int, float]:
+        """Return how many units are taken from a counter and when it ends; 0 and `now` if it
+        holds none."""
+
     def close(self) -> None:
         """Let go of files and connections."""

@@ -143,6 +143,13 @@ class MemoryStore:
             for key in keys:
                 self._counters.pop(key, None)
 
+    def counted(self, key: bytes, now: float) -> tuple[int, float]:
+        """Return how many units are taken from a counter and when it ends."""
+        counter = self._counters.get(key)
+        if counter is None or now >= counter.expires_at:
+            return 0, now
+        return counter.used, counter.expires_at
+
     def close(self) -> None:
         """Do nothing: there are no files, and what is counted must outlive a caller."""
 
@@ -175,10 +182,11 @@ class MemoryStore:
             expires_at = self._records[place].expires_at
             return now < expires_at, place[0] != "device", expires_at
 
-        for kind, key in sorted((p for p in self._records if p[0] != "setting"), key=worth):
+        for kind, key in sorted(self._records, key=worth):
             if self._record_bytes <= aim:
                 break
-            self._drop(kind, key)
+            if kind != "setting" or self._records[kind, key].expires_at <= now:
+                self._drop(kind, key)
 
 
 def _worth(counter: Counter) -> tuple[bool, float]:

@@ -181,6 +181,14 @@ class SqliteStore:
         with self._writing() as connection:
             connection.executemany("DELETE FROM counters WHERE key = ?", [(key,) for key in keys])
 
+    def counted(self, key: bytes, now: float) -> tuple[int, float]:
+        """Return how many units are taken from a counter and when it ends."""
+        with self._reading() as connection:
+            counter = _counters(connection, [key]).get(key)
+        if counter is None or now >= counter.expires_at:
+            return 0, now
+        return counter.used, counter.expires_at
+
     def close(self) -> None:
         """Close the idle connections; a later use opens new ones."""
         while self._idle:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from checks.facts.source import Spot
-from checks.finding import Confidence, Finding, Place, Severity
+from checks.finding import Audience, Confidence, Finding, Place, Severity
 from checks.rule import Meta
 
 
@@ -16,6 +16,7 @@ def found(
     *,
     severity: Severity | None = None,
     confidence: Confidence | None = None,
+    audience: Audience | None = None,
     fix: str | None = None,
     related: Iterable[tuple[Spot, str]] = (),
 ) -> Finding:
@@ -29,6 +30,7 @@ def found(
         at: where; None for what has no place.
         severity: if not the rule's own.
         confidence: if not the rule's own.
+        audience: if not the rule's own.
         fix: if not the rule's own.
         related: other places with what is to be seen there.
     """
@@ -36,7 +38,7 @@ def found(
         rule="",
         severity=severity or meta.severity,
         confidence=confidence or meta.confidence,
-        audience=meta.audience,
+        audience=audience or meta.audience,
         message=message,
         why=meta.why,
         fix=fix or meta.fix,

@@ -52,7 +52,7 @@ def audit(
     for rule in chosen:
         found += _judge(rule, project, files)
     audience = ("default", "strict") if options.strict else ("default",)
-    kept = sorted((f for f in set(found) if f.audience in audience), key=_order)
+    kept = _once(f for f in found if f.audience in audience)
     kept, notes = suppressed(fingerprinted(kept, texts), texts)
     pointed = {finding.path for finding in kept}
     return Outcome(
@@ -105,6 +105,15 @@ def _united(files: Files, collected: Collected) -> list[NotAudited]:
     return sorted({*files.not_audited, *collected.not_audited})
 
 
+def _once(findings: Iterable[Finding]) -> list[Finding]:
+    """Return `findings` sorted, one for each rule and place: the surest."""
+    kept: dict[tuple[object, ...], Finding] = {}
+    for finding in sorted(findings, key=_order):
+        place = (finding.rule, finding.path, finding.line, finding.column, finding.message)
+        kept.setdefault(place, finding)
+    return list(kept.values())
+
+
 def _order(finding: Finding) -> tuple[object, ...]:
     return (
         finding.path or "",
@@ -112,6 +121,8 @@ def _order(finding: Finding) -> tuple[object, ...]:
         finding.column or 0,
         finding.rule,
         finding.message,
+        SEVERITIES.index(finding.confidence),
+        finding.related,
     )
 
 

@@ -20,8 +20,8 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 # Words of which a file that any rule cares about holds at least one. Kept short: a miss costs
 # a finding, a word that is everywhere costs the time of a parse.
 _MATTERS = re.compile(
-    rb"[Ff]lask|werkzeug|passw|PASSW|pwd|SECRET_KEY|secret_key|_COOKIE_|DEBUG|login|"
-    rb"hashlib|bcrypt|from \.|import \*"
+    rb"[Ff]lask|werkzeug|passw|PASSW|pwd|SECRET_KEY|secret_key|_COOKIE_|DEBUG[\"'\]]* ?=|login_|"
+    rb"hashlib|bcrypt"
 )
 ALWAYS_PARSED = 2048  # bytes: below it a parse costs less than a mistake about what matters
 

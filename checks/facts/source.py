@@ -89,7 +89,9 @@ def decode_python(raw: bytes) -> str:
         SyntaxError: the coding line names no known encoding, or contradicts the mark.
         UnicodeDecodeError: the bytes are not in the declared encoding.
     """
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+    # The tokenizer cuts lines at \n only; a coding line may end with \r alone.
+    head = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in raw else raw
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(head).readline)
     return normalise(raw.decode(encoding))
 
 

@@ -91,11 +91,11 @@ _WORDS: tuple[tuple[str, Environment], ...] = (
     ("prod", "production"),
     ("staging", "production"),
     ("heroku", "production"),
-    ("docker", "production"),
     ("test", "testing"),
     ("dev", "development"),
     ("local", "development"),
     ("debug", "development"),
+    ("docker", "production"),
 )
 
 

@@ -15,6 +15,7 @@ from checks.facts.python import Scope
 from checks.facts.source import Spot
 from checks.project.names import Names
 
+_MAX_STEPS = 2_000  # parts looked at for one value
 _MAX_DEPTH = 12  # names and operators followed for one value
 _MAX_TEXT = 4096  # characters of a computed text; more is data
 
@@ -64,10 +65,12 @@ class Evaluator:
     def __init__(self, names: Names) -> None:
         """Take the names that references are resolved with."""
         self.names = names
+        self._steps = 0
 
     def evaluate(self, node: ast.expr | None, scope: Scope, _depth: int = 0) -> Evaluated:
         """Return what `node`, standing in `scope`, is worth."""
-        if node is None or _depth > _MAX_DEPTH:
+        self._steps = _MAX_STEPS if _depth == 0 else self._steps - 1
+        if node is None or _depth > _MAX_DEPTH or self._steps < 0:
             return UNKNOWN
         method = _METHODS.get(type(node))
         if method is None:

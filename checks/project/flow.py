@@ -68,7 +68,10 @@ class Flows:
         if function not in self._done:
             self._done.add(function)
             self._left = _MAX_STATEMENTS
-            self._run(function, flow, [])
+            try:
+                self._run(function, flow, [])
+            except RecursionError:
+                self._open.clear()  # an expression nested too deeply: what was seen so far counts
         return flow
 
     def call(self, function: Scope, given: dict[int | str, Origins]) -> Origins:

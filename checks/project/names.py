@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from checks.facts.python import Binding, Module, Scope
 from checks.project.externals import KNOWN, canonical
 
+_MAX_STEPS = 5_000  # look-ups for one question; code that branches more is not understood
 _MAX_DEPTH = 24  # hops through aliases and re-exports; more is a circle or nonsense
 _BUILTINS = (
     frozenset(dir(__builtins__)) if not isinstance(__builtins__, dict) else frozenset(__builtins__)
@@ -30,6 +31,7 @@ class Names:
         self._packages = {name for name, module in modules.items() if module.is_package}
         self._memo: dict[tuple[Scope, str], str | None] = {}
         self._open: set[tuple[object, str]] = set()
+        self._steps = 0
         self._scopes: dict[str, Scope] = {}
         for module in modules.values():
             for scope in module.scopes:
@@ -43,10 +45,12 @@ class Names:
 
     def qualified(self, node: ast.expr | None, scope: Scope) -> str | None:
         """Return the qualified name of what `node` refers to, seen from `scope`, or None."""
+        self._begin()
         return self._qualified(node, scope, 0)
 
     def called(self, call: ast.Call, scope: Scope) -> str | None:
         """Return the qualified name of what `call` calls."""
+        self._begin()
         return self._qualified(call.func, scope, 0)
 
     def type_of(self, node: ast.expr | None, scope: Scope) -> str | None:
@@ -54,7 +58,15 @@ class Names:
 
         A project function that returns a known object counts as that object's class.
         """
+        self._begin()
         return self._made_by(node, scope, 0)
+
+    def _begin(self) -> None:
+        self._steps = _MAX_STEPS
+
+    def _exhausted(self, depth: int) -> bool:
+        self._steps -= 1
+        return depth > _MAX_DEPTH or self._steps < 0
 
     def scope_of(self, qualified: str | None) -> Scope | None:
         """Return the project's class or function of that qualified name."""
@@ -175,7 +187,7 @@ class Names:
         return scope.module.top.bindings.get(name, []), scope.module.top
 
     def _qualified(self, node: ast.expr | None, scope: Scope, depth: int) -> str | None:
-        if depth > _MAX_DEPTH:
+        if self._exhausted(depth):
             return None
         if isinstance(node, ast.Name):
             return self._name(node.id, scope, depth)
@@ -204,7 +216,7 @@ class Names:
                     break
         finally:
             self._open.discard(key)
-        if depth < _MAX_DEPTH // 2 and not self._open:
+        if depth < _MAX_DEPTH // 2 and not self._open and self._steps > 0:
             self._memo[key] = found
         return found
 
@@ -289,7 +301,7 @@ class Names:
         return full
 
     def _made_by(self, node: ast.expr | None, scope: Scope, depth: int) -> str | None:
-        if depth > _MAX_DEPTH:
+        if self._exhausted(depth):
             return None
         if isinstance(node, ast.Await):
             return self._made_by(node.value, scope, depth + 1)

@@ -92,8 +92,10 @@ def check(project: Project) -> Iterator[Finding]:
 def _redirects(deployment: Deployment) -> bool:
     """Return whether an nginx file sends http requests on to https."""
     return any(
-        (directive.name in ("return", "rewrite")
-        and any(arg.startswith("https://") for arg in directive.args))
+        (
+            directive.name in ("return", "rewrite")
+            and any(arg.startswith("https://") for arg in directive.args)
+        )
         or (directive.name == "add_header" and directive.args[:1] and _is_hsts(directive.args[0]))
         for directive in deployment.directives
     )

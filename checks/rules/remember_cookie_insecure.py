@@ -73,7 +73,7 @@ from collections.abc import Iterator
 
 from checks.finding import Finding
 from checks.project import Project, Site
-from checks.project.cookies import CookieKeys, cookie_findings
+from checks.cookies import CookieKeys, cookie_findings
 from checks.rule import Meta
 
 RULE = Meta(

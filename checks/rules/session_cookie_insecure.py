@@ -57,7 +57,7 @@ from collections.abc import Iterator
 
 from checks.finding import Finding
 from checks.project import Project
-from checks.project.cookies import CookieKeys, cookie_findings
+from checks.cookies import CookieKeys, cookie_findings
 from checks.rule import Meta
 
 RULE = Meta(

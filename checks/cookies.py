@@ -45,10 +45,12 @@ def cookie_findings(
         return
     configuration = project.configuration(site)
     for setting in configuration.production(keys.secure, keys.http_only, keys.same_site):
+        confidence: Confidence | None = "medium" if setting.confidence == "low" else None
         message = _unsafe(setting, keys)
         if message is not None:
-            confidence: Confidence | None = "medium" if setting.confidence == "low" else None
             yield found(meta, message, setting.spot, confidence=confidence)
+        elif setting.key == keys.same_site and _is_none(setting):
+            yield _cross_site(project, site, keys, meta, setting)
     missing = [] if not absent else _missing(project, site, keys)
     if missing:
         unknown = configuration.unknown_sources()
@@ -60,6 +62,23 @@ def cookie_findings(
             confidence="medium" if unknown else None,
             related=[(loader.spot, "may set it") for loader in unknown],
         )
+
+
+def _is_none(setting: Setting) -> bool:
+    value = setting.value.value
+    return setting.value.kind == "literal" and isinstance(value, str) and value.lower() == "none"
+
+
+def _cross_site(
+    project: Project, site: Site, keys: CookieKeys, meta: Meta, setting: Setting
+) -> Finding:
+    """Return the finding for ``SameSite=None``: with Secure, only careful shops object."""
+    secure = keys.secure not in _missing(project, site, keys)
+    if secure:
+        message = f"{setting.key} is None: other sites can make requests with the {keys.what}."
+        return found(meta, message, setting.spot, audience="strict", severity="low")
+    message = f"{setting.key} is None without {keys.secure}: browsers refuse or expose the cookie."
+    return found(meta, message, setting.spot)
 
 
 def _unsafe(setting: Setting, keys: CookieKeys) -> str | None:

@@ -1,0 +1,126 @@
+"""Where `debug-enabled` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "debug-enabled"
+HEAD = "import os\nfrom flask import Flask\napp = Flask(__name__)\n"
+
+
+def test_run(audit):
+    """``app.run(debug=True)`` is reported at the value."""
+    audit(
+        RULE,
+        """
+        from flask import Flask
+        app = Flask(__name__)
+        if __name__ == "__main__":
+            app.run("0.0.0.0", debug=True)
+                                     ^^^^ The app is started with debug=True
+        """,
+    )
+
+
+def test_run_through_a_name_and_a_factory(audit):
+    """A constant that is True, and an app that a factory returns, are followed."""
+    audit(
+        RULE,
+        {
+            "factory.py": "from flask import Flask\ndef make():\n    return Flask(__name__)\n",
+            "wsgi.py": """
+            from factory import make
+            DEBUG = True
+            service = make()
+            service.run(debug=DEBUG)
+                              ^^^^^
+            """,
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "start"),
+    [
+        ("app.debug = True", 12),
+        ("app.config['DEBUG'] = True", 22),
+        ("app.config.update(DEBUG=True)", 24),
+    ],
+)
+def test_configuration(audit, line, start):
+    """Every spelling of the setting counts."""
+    audit(RULE, f"{HEAD}{line}\n{' ' * start}^^^^\n")
+
+
+def test_production_class(audit):
+    """A class constant for production, or for every environment, is reported; others are not."""
+    audit(
+        RULE,
+        {
+            "app.py": HEAD + "app.config.from_object('config.ProductionConfig')\n",
+            "config.py": """
+            class Config:
+                DEBUG = True
+                        ^^^^
+            class ProductionConfig(Config):
+                pass
+            class DevelopmentConfig(Config):
+                DEBUG = True
+            """,
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Dockerfile", "FROM python\nENV A=b FLASK_DEBUG=1\n^^^^^^^^^^^^^^^^^^^^^\n"),
+        ("Dockerfile", 'FROM python\nCMD ["flask", "--debug", "run"]\n' + "^" * 31 + "\n"),
+        (
+            "docker-compose.yml",
+            "services:\n  web:\n    environment:\n      - FLASK_DEBUG=1\n" + " " * 20 + "^\n",
+        ),
+        (
+            "compose.yaml",
+            "services:\n  web:\n    environment:\n      FLASK_DEBUG: 'true'\n"
+            + " " * 19
+            + "^^^^^^\n",
+        ),
+        ("Procfile", "web: FLASK_DEBUG=1 python app.py\n" + "^" * 32 + "\n"),
+        (
+            ".flaskenv",
+            "export FLASK_DEBUG=1  # always\n                   ^\n".replace("  # always", ""),
+        ),
+        ("uwsgi.ini", "[uwsgi]\nenv = FLASK_DEBUG=1\n      ^^^^^^^^^^^^^\n"),
+        (".env", "FLASK_ENV=development\n          ^^^^^^^^^^^\n"),
+    ],
+)
+def test_deployment_files(audit, name, text):
+    """Variables and commands of deployment files count."""
+    audit(RULE, {name: text})
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "app.run()",
+        "app.run(debug=False)",
+        "app.run(debug=os.environ.get('FLASK_DEBUG') == '1')",
+        "app.config['DEBUG'] = os.environ.get('DEBUG')",
+        "class DevelopmentConfig:\n    DEBUG = True",
+        "class TestConfig:\n    DEBUG = True",
+        "if os.environ.get('APP_ENV') == 'development':\n    app.debug = True",
+        "import logging\nlogging.run(debug=True)",
+        "DEBUG = True",
+    ],
+)
+def test_near_misses(audit, line):
+    """What is off, undecided, for development or no app at all is not reported."""
+    audit(RULE, HEAD + line + "\n")
+
+
+@pytest.mark.parametrize("name", ["docker-compose.dev.yml", "Dockerfile.test", ".env.development"])
+def test_development_deployment(audit, name):
+    """Deployment files for development may switch it on."""
+    text = "services:\n  web:\n    environment:\n      - FLASK_DEBUG=1\n"
+    audit(RULE, {name: "ENV FLASK_DEBUG=1\n" if "Docker" in name else text})

@@ -1,0 +1,94 @@
+"""Where `https-not-enforced` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.toolconfig import ToolOptions
+
+RULE = "https-not-enforced"
+HEAD = "from flask import Flask, redirect, request\napp = Flask(__name__)\n"
+MARK = "      ^^^^^^^^^^^^^^^ Nothing makes HTTPS mandatory; looked for harden, Talisman\n"
+
+
+def test_nothing(audit):
+    """An app without any protection is one finding where it is made."""
+    audit(RULE, HEAD + MARK)
+
+
+def test_factory(audit):
+    """An app that a factory makes is reported in the factory."""
+    audit(
+        RULE,
+        """
+        import flask
+        def create_app():
+            app = flask.Flask(__name__)
+                  ^^^^^^^^^^^^^^^^^^^^^
+            return app
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from flask_talisman import Talisman\ntalisman = Talisman()\n",
+        "from hardening import harden\nharden(app, mode='observe')\n",
+        "from hardening import harden, Policy\nharden(app, policy=Policy(https=False))\n",
+        "from hardening import harden, Policy\n"
+        "harden(app, policy=Policy(guards={'transport': False}))\n",
+        "app.config['PREFERRED_URL_SCHEME'] = 'https'\n",
+    ],
+)
+def test_protection_without_effect(audit, text):
+    """What is never initialised, only observes, or sets a scheme alone does not count."""
+    audit(RULE, HEAD + MARK + text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from hardening import harden\nharden(app)\n",
+        "from hardening import harden as wrap\nwrap(app, policy=None)\n",
+        "from hardening import Hardening\nh = Hardening()\nh.init_app(app)\n",
+        "from flask_talisman import Talisman\nTalisman(app)\n",
+        "from flask_sslify import SSLify\nSSLify(app)\n",
+        "@app.after_request\ndef later(response):\n"
+        "    response.headers['Strict-Transport-Security'] = 'max-age=31536000'\n"
+        "    return response\n",
+        "@app.before_request\ndef secure():\n    if not request.is_secure:\n"
+        "        return redirect(request.url.replace('http://', 'https://', 1))\n",
+    ],
+)
+def test_near_misses(audit, text):
+    """Every usual way to make HTTPS mandatory satisfies the rule."""
+    audit(RULE, HEAD + text)
+
+
+def test_extension_in_another_file(audit):
+    """An extension that is built in one file and initialised in another counts."""
+    audit(
+        RULE,
+        {
+            "ext.py": "from flask_talisman import Talisman\ntalisman = Talisman()\n",
+            "app.py": HEAD + "from ext import talisman as t\nt.init_app(app)\n",
+        },
+    )
+
+
+def test_nginx_redirect(audit):
+    """An nginx file that redirects to https satisfies the rule."""
+    nginx = "server { listen 80; return 301 https://$host$request_uri; }\n"
+
+    audit(RULE, {"app.py": HEAD, "deploy/nginx.conf": nginx})
+
+
+def test_proxy_setting(audit):
+    """The setting ``https = "proxy"`` answers for what is outside the project."""
+    audit(RULE, HEAD, tool=ToolOptions(https="proxy"))
+
+
+def test_example_app_is_not_reported(audit):
+    """An app under examples/ is none of the project's."""
+    audit(RULE, {"examples/app.py": HEAD})

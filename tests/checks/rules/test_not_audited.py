@@ -1,0 +1,35 @@
+"""Where `not-audited` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "not-audited"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def broken(:\n",
+        "x = '\x00'\n",
+        "# coding: no-such-encoding\nx = 1\n",
+        "import flask\n" + "(" * 5000,
+    ],
+)
+def test_unparsable(outcome, text):
+    """A Python file that cannot be parsed is a finding and is listed; the rest is audited."""
+    good = "from flask import Flask\napp = Flask(__name__)\napp.secret_key = 'dev'\n"
+
+    found = outcome({"bad.py": text, "good.py": good})
+
+    assert [f.path for f in found.findings if f.rule == RULE] == ["bad.py"]
+    assert [gap.path for gap in found.not_audited] == ["bad.py"]
+    assert any(f.rule == "secret-key-hardcoded" for f in found.findings)
+
+
+def test_near_misses(audit):
+    """Empty files, other encodings and files the audit never reads are no gaps."""
+    audit(
+        RULE,
+        {"empty.py": "", "data.bin": "\x00", "notes.txt": "def (:", "package.json": "{ no json"},
+    )

@@ -1,0 +1,59 @@
+"""Where `remember-cookie-insecure` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "remember-cookie-insecure"
+HEAD = "from flask import Flask\nfrom flask_login import login_user\napp = Flask(__name__)\n"
+MARK = "      ^^^^^^^^^^^^^^^ Nothing sets REMEMBER_COOKIE_SECURE\n"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "login_user(user, remember=True)",
+        "login_user(user, remember=form.remember.data)",
+        "login_user(user, True)",
+    ],
+)
+def test_defaults(audit, call):
+    """An app that remembers users with the default cookie is one finding."""
+    audit(RULE, HEAD + MARK + call + "\n")
+
+
+def test_bad_values(audit):
+    """Unsafe values are reported where they are written."""
+    audit(
+        RULE,
+        """
+        from flask import Flask
+        app = Flask(__name__)
+        app.config.update(REMEMBER_COOKIE_SECURE=False, REMEMBER_COOKIE_HTTPONLY=False)
+                                                 ^^^^^ REMEMBER_COOKIE_SECURE is off
+                                                                                 ^^^^^
+        """,
+    )
+
+
+def test_talisman_does_not_help(audit):
+    """Talisman sets only the session cookie."""
+    text = "from flask_talisman import Talisman\nTalisman(app)\nlogin_user(user, remember=True)\n"
+
+    audit(RULE, HEAD + MARK + text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "login_user(user)\n",
+        "login_user(user, remember=False)\n",
+        "other(user, remember=True)\n",
+        "login_user(user, remember=True)\n"
+        "app.config.update(REMEMBER_COOKIE_SECURE=True, REMEMBER_COOKIE_SAMESITE='Lax')\n",
+        "login_user(user, remember=True)\nfrom hardening import harden\nharden(app)\n",
+    ],
+)
+def test_near_misses(audit, text):
+    """Apps that never remember, configure the cookie or are wrapped are not reported."""
+    audit(RULE, HEAD + text)

@@ -1,0 +1,85 @@
+"""Where `secret-key-guessable` fires, and where it must not."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+
+RULE = "secret-key-guessable"
+HEAD = "import os\nfrom flask import Flask\napp = Flask(__name__)\n"
+
+
+def test_published_key(audit):
+    """A key from the documentation is published, whatever its spelling."""
+    found = audit(
+        RULE,
+        """
+        from flask import Flask
+        app = Flask(__name__)
+        app.secret_key = "super secret string"
+                         ^^^^^^^^^^^^^^^^^^^^^ The secret key is published
+        """,
+    )
+
+    assert found[0].severity == "high"
+    assert "super" not in repr(found)
+
+
+def test_predictable_bytes(audit):
+    """A long key that repeats itself is judged by its computed value."""
+    audit(
+        RULE,
+        """
+        from flask import Flask
+        app = Flask(__name__)
+        app.config["SECRET_KEY"] = b"abc" * 20
+                                   ^^^^^^^^^^^ The secret key is a pattern
+        """,
+    )
+
+
+def test_fallback_is_judged(audit):
+    """The default of an environment read is judged where it stands."""
+    found = audit(
+        RULE,
+        """
+        import os
+        from flask import Flask
+        app = Flask(__name__)
+        app.secret_key = os.environ.get("SECRET_KEY", "k3y-8kjh2")
+                                                      ^^^^^^^^^^^ The secret key's fallback is shorter
+        """,
+    )
+
+    assert found[0].severity == "medium"
+
+
+def test_development_class_is_low(audit):
+    """A weak key of a development class is reported, but fails nothing."""
+    found = audit(
+        RULE,
+        {
+            "app.py": HEAD + "app.config.from_object('config.DevelopmentConfig')\n",
+            "config.py": "class DevelopmentConfig:\n    SECRET_KEY = 'dev'\n                 ^^^^^\n",
+        },
+    )
+
+    assert found[0].severity == "low"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"app.secret_key = {secrets.token_hex(32)!r}",
+        f"app.secret_key = {secrets.token_bytes(32)!r}",
+        "app.secret_key = os.environ['SECRET_KEY']",
+        "app.secret_key = os.environ.get('SECRET_KEY')",
+        "app.config.from_mapping(SECRET_KEY='dev')\napp.config.from_pyfile('c.py', silent=True)",
+        "app.config['DATABASE'] = 'dev'",
+        "if app.testing:\n    app.secret_key = 'dev'",
+    ],
+)
+def test_near_misses(audit, line):
+    """Strong keys, keys from elsewhere and test keys are not reported."""
+    audit(RULE, HEAD + line + "\n")

@@ -1,0 +1,130 @@
+"""Where `session-cookie-insecure` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "session-cookie-insecure"
+HEAD = "import os\nfrom flask import Flask\napp = Flask(__name__)\n"
+BOTH = "app.config.update(SESSION_COOKIE_SECURE=True, SESSION_COOKIE_SAMESITE='Lax')\n"
+
+
+def test_defaults_are_one_finding(audit):
+    """What nothing sets is one finding where the app is made."""
+    audit(
+        RULE,
+        """
+        from flask import Flask
+        app = Flask(__name__)
+              ^^^^^^^^^^^^^^^ Nothing sets SESSION_COOKIE_SECURE or SESSION_COOKIE_SAMESITE
+        """,
+    )
+
+
+def test_one_finding_for_each_app(audit):
+    """Two apps in one folder are judged apart."""
+    made = "from flask import Flask\napp = Flask(__name__)\n"
+    audit(RULE, {"a/app.py": made + "      ^^^^^^^^^^^^^^^\n", "b/app.py": made + BOTH})
+
+
+def test_only_same_site_missing(audit):
+    """The message names only what is missing."""
+    audit(
+        RULE,
+        """
+        from flask import Flask
+        app = Flask(__name__)
+              ^^^^^^^^^^^^^^^ Nothing sets SESSION_COOKIE_SAMESITE for
+        app.config["SESSION_COOKIE_SECURE"] = True
+        """,
+    )
+
+
+def test_bad_values_where_they_are_written(audit):
+    """Unsafe values are reported at the value, and nothing is reported as missing."""
+    audit(
+        RULE,
+        """
+        from flask import Flask
+        app = Flask(__name__)
+        app.config["SESSION_COOKIE_SECURE"] = False
+                                              ^^^^^ SESSION_COOKIE_SECURE is off
+        app.config["SESSION_COOKIE_HTTPONLY"] = False
+                                                ^^^^^ SESSION_COOKIE_HTTPONLY is off
+        app.config["SESSION_COOKIE_SAMESITE"] = "Loose"
+                                                ^^^^^^^ SESSION_COOKIE_SAMESITE is none of
+        """,
+    )
+
+
+def test_only_development_sets_it(audit):
+    """A setting of the development class does not reach production."""
+    audit(
+        RULE,
+        {
+            "app.py": HEAD + "      ^^^^^^^^^^^^^^^\n",
+            "config.py": """
+            class DevelopmentConfig:
+                SESSION_COOKIE_SECURE = True
+                SESSION_COOKIE_SAMESITE = "Lax"
+            """,
+        },
+    )
+
+
+def test_same_site_none(audit):
+    """SameSite=None without Secure is for everybody, with Secure only for careful shops."""
+    line = "app.config['SESSION_COOKIE_SAMESITE'] = 'None'\n" + " " * 40 + "^^^^^^\n"
+    secure = "app.config['SESSION_COOKIE_SECURE'] = True\n"
+
+    found = audit(RULE, HEAD + line + secure)
+
+    assert [f.audience for f in found] == ["strict"]
+
+
+def test_unknown_source_lowers_confidence(audit):
+    """Where a file that was not seen is loaded, the absence is less sure."""
+    found = audit(RULE, HEAD + "      ^^^^^^^^^^^^^^^\napp.config.from_envvar('SETTINGS')\n")
+
+    assert [f.confidence for f in found] == ["medium"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        HEAD + BOTH,
+        HEAD + "app.config['SESSION_COOKIE_SECURE'] = os.environ.get('S')\n"
+        "app.config['SESSION_COOKIE_SAMESITE'] = 'Strict'\n",
+        HEAD + "from flask_talisman import Talisman\nTalisman(app)\n",
+        HEAD + "from flask_talisman import Talisman\nt = Talisman()\nt.init_app(app)\n",
+        HEAD + "from hardening import harden\nharden(app)\n",
+        HEAD + "from hardening import Hardening\nh = Hardening()\nh.init_app(app)\n",
+        "import os\n",
+    ],
+)
+def test_near_misses(audit, text):
+    """Settings, Talisman and the wrapper satisfy the rule; without an app there is nothing."""
+    audit(RULE, text)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "harden(app, mode='observe')",
+        "harden(app, mode='off')",
+        "harden(app, policy=Policy(guards={'cookies': False}))",
+        "harden(app)\napp.config['HARDENING_MODE'] = 'observe'",
+    ],
+)
+def test_wrapper_that_does_not_enforce(audit, call):
+    """A wrapper that only looks on, or leaves cookies alone, satisfies nothing."""
+    text = HEAD + "      ^^^^^^^^^^^^^^^\nfrom hardening import harden, Policy\n" + call + "\n"
+
+    audit(RULE, text)
+
+
+def test_talisman_that_leaves_the_cookie_alone(audit):
+    """Talisman told not to set Secure satisfies nothing."""
+    text = "from flask_talisman import Talisman\nTalisman(app, session_cookie_secure=False)\n"
+
+    audit(RULE, HEAD + "      ^^^^^^^^^^^^^^^\n" + text)

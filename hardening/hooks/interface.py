@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import request
 
+from hardening.cache import session_was_read
 from hardening.client import ClientReader
 from hardening.errors import StoreError
 from hardening.hooks.edge import Edge
@@ -59,7 +60,10 @@ class Lifecycle:
     def saving(self, request: Request, session: SessionMixin) -> None:
         """Settle the session's record, before the app's session interface writes the cookie."""
         state = state_of(request)
-        if state is None or not self._sessions_on or "sessions" in state.exempt:
+        if state is None:
+            return
+        state.session_read = session_was_read(session)  # before our own look at it counts
+        if not self._sessions_on or "sessions" in state.exempt:
             return
         if state.logged_in is not None and self._pipeline.secret_key.refuses(state):
             self._context.report("login_refused_weak_key", "error")
@@ -81,9 +85,9 @@ class Lifecycle:
             return
         if state.dispatched and not state.finished:
             state.finished = True  # an interface that wraps ours would bring us here twice
-            self._pipeline.after(request, state, response)
             for name, value in state.extra_headers:
                 response.headers.setdefault(name, value)
+            self._pipeline.after(request, state, response)
         self._pipeline.guarded(
             "cookies", lambda: self._edge.write(request, state, session, response)
         )

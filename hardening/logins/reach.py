@@ -9,10 +9,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping
 from types import CodeType, FunctionType, MethodType
+from typing import TypeGuard, TypeVar
 
 HELPER_LEVELS = 2  # a view, its helper, that one's helper
 _FRAMEWORK = ("flask", "flask_login", "werkzeug", "builtins")
 _MOST_OBJECTS = 500  # of one view: a bound on what a strange object graph can cost
+
+T = TypeVar("T")
 
 
 def calls(view: object, wanted: Mapping[str, object]) -> frozenset[str]:
@@ -49,14 +52,14 @@ def _functions(thing: object, seen: set[int]) -> Iterator[FunctionType]:
         if id(current) in seen:
             continue
         seen.add(id(current))
-        if isinstance(current, FunctionType):
+        if _is(current, FunctionType):
             yield current
             pending.extend(_inside(current))
-        elif isinstance(current, MethodType):
+        elif _is(current, MethodType):
             pending += [current.__func__, type(current.__self__)]
-        elif isinstance(current, functools.partial):
+        elif _is(current, functools.partial):
             pending.append(current.func)
-        elif isinstance(current, type):
+        elif _is(current, type):
             pending.extend(_methods(current))
         elif current is not None:
             pending.extend(_wrapped_by(current))
@@ -71,7 +74,7 @@ def _inside(function: FunctionType) -> Iterator[object]:
             content = cell.cell_contents
         except ValueError:  # not filled yet
             continue
-        if isinstance(content, FunctionType | MethodType | functools.partial):
+        if _is(content, FunctionType, MethodType, functools.partial):
             yield content
 
 
@@ -80,9 +83,9 @@ def _methods(kind: type) -> Iterator[object]:
         if base is object or base.__module__.partition(".")[0] in _FRAMEWORK:
             continue
         for value in vars(base).values():
-            if isinstance(value, FunctionType):
+            if _is(value, FunctionType):
                 yield value
-            elif isinstance(value, staticmethod | classmethod):
+            elif issubclass(type(value), staticmethod | classmethod):
                 yield value.__func__
 
 
@@ -104,10 +107,15 @@ def _names(code: CodeType) -> Iterator[str]:
             yield from _names(constant)
 
 
+def _is(value: object, *kinds: type[T]) -> TypeGuard[T]:
+    # Not `isinstance`: it asks a LocalProxy for its class, and `current_user` would load a user.
+    return issubclass(type(value), kinds)
+
+
 def _same_module(value: object, function: FunctionType) -> bool:
     # Not classes: a `User` that a view merely uses may have a method that logs in somewhere.
     return (
-        isinstance(value, FunctionType)
+        _is(value, FunctionType)
         and value.__module__ == function.__module__
         and value.__module__.partition(".")[0] not in _FRAMEWORK
     )

@@ -71,8 +71,9 @@ def test_development_class_is_low(audit):
 @pytest.mark.parametrize(
     "line",
     [
-        f"app.secret_key = {secrets.token_hex(32)!r}",
-        f"app.secret_key = {secrets.token_bytes(32)!r}",
+        # Named: pytest-xdist needs the same test ids in every worker.
+        pytest.param(f"app.secret_key = {secrets.token_hex(32)!r}", id="strong text"),
+        pytest.param(f"app.secret_key = {secrets.token_bytes(32)!r}", id="strong bytes"),
         "app.secret_key = os.environ['SECRET_KEY']",
         "app.secret_key = os.environ.get('SECRET_KEY')",
         "app.config.from_mapping(SECRET_KEY='dev')\napp.config.from_pyfile('c.py', silent=True)",

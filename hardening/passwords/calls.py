@@ -163,7 +163,7 @@ class Calls:
 
     def _all_adopted(self) -> bool:
         """Return whether everything that checks passwords can read an Argon2id hash."""
-        places = [str(each) for each in missed.find() if each.verifies]
+        places = [str(place) for place in missed.find(verifying=True)]
         if places:
             self.tell("password_check_not_adopted", places=places)
         return not places

@@ -35,14 +35,13 @@ class Missed:
 
     function: str
     where: str
-    verifies: bool
 
     def __str__(self) -> str:
         return f"{self.function} in {self.where}"
 
 
 _watched: list[Watched] = []
-_found: dict[tuple[int, int], tuple[Missed, ...]] = {}
+_found: dict[str, tuple[int, tuple[Missed, ...]]] = {}
 
 
 def watch(function: Watched) -> None:
@@ -50,21 +49,27 @@ def watch(function: Watched) -> None:
     _watched.append(function)
 
 
-def find() -> tuple[Missed, ...]:
+def find(*, verifying: bool = False) -> tuple[Missed, ...]:
     """Return the places that still call an original function, sorted.
 
     Walks all objects a few times, so the answer is kept until another module is loaded: by
     then every name is rebound, and only a new module can bring old references along.
+
+    Args:
+        verifying: leave out the functions that only make hashes.
     """
-    key = (len(sys.modules), len(_watched))
-    if key not in _found:
-        _found.clear()
-        _found[key] = tuple(
-            Missed(function.name, where, function.verifies)
-            for function in list(_watched)
-            for where in sorted(_holders(function))
-        )
-    return _found[key]
+    places: list[Missed] = []
+    for function in list(_watched):
+        if function.verifies or not verifying:
+            loaded, found = _found.get(function.name, (0, ()))
+            if loaded != len(sys.modules):
+                wheres = sorted(_holders(function))
+                if wheres and gc.collect():  # what is only garbage calls nothing
+                    wheres = sorted(_holders(function))
+                found = tuple(Missed(function.name, where) for where in wheres)
+                _found[function.name] = (len(sys.modules), found)
+            places.extend(found)
+    return tuple(places)
 
 
 def _holders(function: Watched) -> set[str]:
@@ -86,7 +91,7 @@ def _holders(function: Watched) -> set[str]:
         for holder in above:
             if id(holder) in seen or _passing(holder) or holder is function.replacement:
                 continue
-            name = _name(holder, modules)
+            name = _name(holder, modules, level)
             if name is None:
                 following.append(holder)
             elif not name.startswith(tuple(f"{own}." for own in OWN_PACKAGES)):
@@ -100,14 +105,16 @@ def _passing(holder: object) -> bool:
     return isinstance(holder, FrameType | BuiltinFunctionType)
 
 
-def _name(holder: Any, modules: dict[int, str]) -> str | None:
+def _name(holder: Any, modules: dict[int, str], held: list[Any]) -> str | None:
     """Return where a reader of the source finds `holder`, or None to look one step further up."""
     if type(holder) is dict:
-        return f"{modules[id(holder)]}." if id(holder) in modules else None
+        if id(holder) not in modules:
+            return None
+        wanted = set(map(id, held))
+        key = next((str(key) for key, value in list(holder.items()) if id(value) in wanted), "")
+        return f"{modules[id(holder)]}.{key}"
     if isinstance(holder, type):
         return f"{holder.__module__}.{holder.__qualname__} (attribute of the class)"
     if type(holder) is FunctionType:
         return f"{holder.__module__}.{holder.__qualname__} (default argument or closure)"
-    if type(holder) is ModuleType:
-        return f"{holder.__name__}."
     return None

@@ -153,18 +153,16 @@ def _refuse(columns: list[Column[Any]]) -> None:
 
 def _key(state: InstanceState[Any], owner: Any) -> tuple[tuple[str, Any], ...]:
     """Return the primary key of the user's row in `owner`, with joined inheritance too."""
-    mapper = state.mapper
-    identity = {
-        mapper.get_property_by_column(column).key: value
-        for column, value in zip(mapper.primary_key, state.identity or (), strict=True)
-    }
-    try:
-        return tuple(
-            (column.name, identity[mapper.get_property_by_column(column).key])
-            for column in owner.primary_key
-        )
-    except (KeyError, AttributeError, sys.modules["sqlalchemy.orm"].exc.UnmappedColumnError):
-        raise DeferredError("primary_key") from None
+    identity = dict(zip(state.mapper.primary_key, state.identity or (), strict=True))
+
+    def value(column: Any) -> Any:
+        if column in identity:
+            return identity[column]
+        for foreign in column.foreign_keys:  # a joined table's key is its parent's
+            return value(foreign.column)
+        raise DeferredError("primary_key")
+
+    return tuple((column.name, value(column)) for column in owner.primary_key)
 
 
 def _swap(connection: Connection, row: Row, old: str, new: str) -> bool:

@@ -62,6 +62,7 @@ class Pipeline:
         self.upgrades = Upgrades(context, self.sessions)
         redirects = Redirects(context, self.endpoints)
         before: list[tuple[Guard, Judges]] = [
+            ("passwords", self.upgrades),
             ("transport", Transport(context)),
             ("sessions", self.secret_key),
             ("redirects", redirects),

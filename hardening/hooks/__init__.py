@@ -122,6 +122,8 @@ class Hooks:
         state = state_of(request) if has_request_context() else None
         if state is not None:
             state.logged_in = getattr(user, "_get_current_object", lambda: user)()
+            upgrades = self._pipeline.upgrades
+            self._pipeline.guarded("passwords", lambda: upgrades.logged_in(state))
             endpoint = request.endpoint
             if state.dispatched and endpoint is not None:
                 observed = self._pipeline.endpoints.observed

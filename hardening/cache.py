@@ -51,36 +51,36 @@ class Cache:
         if "cache" in state.exempt:
             return
         static = _is_static(request.endpoint)
-        if self._needs_vary(state, response, static):
-            if self._context.enforcing:
-                response.vary.add("Cookie")
-            else:
-                self._say("vary_missing", request.endpoint)
+        present = {name.lower() for name, _ in response.headers}
+        unknown = state.session_read is None and not static
+        if state.user_used or state.session_read or unknown or "set-cookie" in present:
+            self._vary(request.endpoint, response, present)
         if static:
             return
         personal = state.logged_in is not None or (state.user_used and state.user is not None)
-        if personal:
+        if not personal and NO_STORE_KINDS.isdisjoint(self._kinds.of(request.endpoint)):
+            return
+        if "cache-control" not in present:
+            self._no_store(request.endpoint, response)
+        elif personal:
             self._keep_private(request.endpoint, response)
-        elif not NO_STORE_KINDS.isdisjoint(self._kinds.of(request.endpoint)):
-            if "Cache-Control" not in response.headers:
-                self._no_store(request.endpoint, response)
-            elif _shared(response):
-                self._say("cache_unsafe", request.endpoint)
+        elif _shared(response):
+            self._say("cache_unsafe", request.endpoint)
 
-    @staticmethod
-    def _needs_vary(state: State, response: Response, static: bool) -> bool:
-        unknown = state.session_read is None and not static
-        if not (
-            state.user_used or state.session_read or unknown or "Set-Cookie" in response.headers
-        ):
-            return False
-        return "*" not in response.vary and "cookie" not in response.vary
+    def _vary(self, endpoint: str | None, response: Response, present: set[str]) -> None:
+        # Only what is there is taken apart: this runs on every response.
+        if "vary" in present and ("*" in response.vary or "cookie" in response.vary):
+            return
+        if not self._context.enforcing:
+            self._say("vary_missing", endpoint)
+        elif "vary" in present:
+            response.vary.add("Cookie")
+        else:
+            response.headers.add("Vary", "Cookie")
 
     def _keep_private(self, endpoint: str | None, response: Response) -> None:
         control = response.cache_control
-        if "Cache-Control" not in response.headers:
-            self._no_store(endpoint, response)
-        elif _shared(response):
+        if _shared(response):
             self._say("cache_unsafe", endpoint)
             self._no_store(endpoint, response)
         elif not (control.no_store or control.no_cache or control.private or control.max_age == 0):
@@ -92,7 +92,7 @@ class Cache:
 
     def _no_store(self, endpoint: str | None, response: Response) -> None:
         if self._context.enforcing:
-            response.headers["Cache-Control"] = "no-store"
+            response.headers.set("Cache-Control", "no-store")
         else:
             self._say("page_cacheable", endpoint)
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from hardening import unsafe_headers
 from hardening.errors import StoreError
 from hardening.events import Level
-from hardening.hosts import OwnHosts
+from hardening.hosts import names_this_machine
 from hardening.shown import shown
 
 if TYPE_CHECKING:
@@ -67,7 +67,6 @@ class Headers:
     def __init__(self, context: Context, clock: Callable[[], float] | None = None) -> None:
         self._context = context
         self._clock = clock or context.now
-        self._hosts = OwnHosts(context)
         self._hsts_value: str | None = None
         self._hsts_until = float("-inf")
         self._said: set[tuple[str | None, ...]] = set()
@@ -90,7 +89,8 @@ class Headers:
         if present & unsafe_headers.JUDGED:
             self._judge(request.endpoint, headers)
         if self._context.enforcing:
-            headers.extend(added)
+            for name, value in added:
+                headers.add(name, value)
         elif added:
             self._once({}, "headers_missing", "info", names=[name for name, _ in added])
 
@@ -102,7 +102,8 @@ class Headers:
             return False  # an owner who also serves http has not asked for HSTS
         if self._context.developing(client) or self._context.under_test(client):
             return False
-        return not any(host.local for host in self._hosts.seen(request.environ, client))
+        hosts = (request.environ.get("HTTP_HOST"), request.environ.get("HTTP_X_FORWARDED_HOST"))
+        return not any(host and names_this_machine(host) for host in hosts)
 
     def _hsts(self) -> str | None:
         now = self._clock()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from hardening.client import Client
@@ -35,13 +36,10 @@ class Host:
     @property
     def local(self) -> bool:
         """Whether browsers reach it on their own machine."""
-        return (
-            self.name in _LOCAL_NAMES
-            or self.name.endswith(".localhost")
-            or re.fullmatch(r"127(\.[0-9]+){3}", self.name) is not None
-        )
+        return names_this_machine(self.name)
 
 
+@lru_cache(maxsize=1024)  # bounded: an attacker chooses these
 def read_host(text: str) -> Host | None:
     """Return the host in `text`, or None if it is no ``name`` or ``name:port``."""
     lowered = text.strip().lower()
@@ -55,6 +53,17 @@ def read_host(text: str) -> Host | None:
         return None
     port = int(match.group(2)) if match.group(2) else None
     return Host(match.group(1), None if port in _DEFAULT_PORTS else port)
+
+
+@lru_cache(maxsize=1024)  # as above
+def names_this_machine(text: str) -> bool:
+    """Return whether browsers reach the host in `text` on their own machine."""
+    host = read_host(text)
+    return host is not None and (
+        host.name in _LOCAL_NAMES
+        or host.name.endswith(".localhost")
+        or re.fullmatch(r"127(\.[0-9]+){3}", host.name) is not None
+    )
 
 
 class OwnHosts:

@@ -45,10 +45,10 @@ class CrossSite:
         endpoint = request.endpoint
         if endpoint is None or "cross_site" in state.exempt:
             return None
-        if request.headers.get("Upgrade", "").lower() == "websocket":
+        if request.environ.get("HTTP_UPGRADE", "").lower() == "websocket":
             return None if self._own(request, state) else self._refuse(request, "websocket")
         if request.method in SAFE_METHODS:
-            if request.method != "OPTIONS" and "Sec-Fetch-Site" in request.headers:
+            if request.method != "OPTIONS" and "HTTP_SEC_FETCH_SITE" in request.environ:
                 return self._judge_logout(request, state)
             return None
         if self._own(request, state):
@@ -56,10 +56,10 @@ class CrossSite:
         return self._judge_foreign(request, endpoint)
 
     def _own(self, request: Request, state: State) -> bool:
-        site = request.headers.get("Sec-Fetch-Site")
+        site = request.environ.get("HTTP_SEC_FETCH_SITE")
         if site in ("same-origin", "none"):
             return True
-        origin = request.headers.get("Origin")
+        origin = request.environ.get("HTTP_ORIGIN")
         if origin is None:
             return site is None
         if origin.lower() in self._context.policy.trusted_origins:

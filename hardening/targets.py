@@ -16,7 +16,7 @@ JSON_NAMES = ("next", "next_url", "redirect", "redirect_to", "redirect_url", "ur
 AMBIGUOUS = frozenset({"url", "location"})  # may be somebody's home page, or where they live
 JSON_MOST = 64 * 1024  # bytes: an answer that only says where to go is far shorter
 
-_HEADERS = ("Location", "Refresh", "HX-Redirect", "HX-Location")
+_HEADERS = frozenset({"location", "refresh", "hx-redirect", "hx-location"})
 # HTML Standard, "shared declarative refresh steps".
 _REFRESH = re.compile(r"""(\s*[0-9.]*\s*[;,\s]\s*)(?:url\s*=\s*)?(["']?)(.*)""", re.I | re.S)
 
@@ -37,9 +37,11 @@ class Target:
 
 def has_targets(response: Response) -> bool:
     """Return whether it is worth looking for destinations in `response`."""
-    return any(name in response.headers for name in _HEADERS) or response.mimetype in (
-        "application/json",
-    )
+    for name, value in response.headers:  # one pass: this runs on every response
+        lowered = name.lower()
+        if lowered in _HEADERS or (lowered == "content-type" and "json" in value):
+            return True
+    return False
 
 
 def targets_of(response: Response) -> Iterator[Target]:

@@ -130,6 +130,8 @@ class Devices:
         return account_of_user(self._context.app, user_id).hashed
 
     def _read(self, request: Request, state: State) -> Device | None:
+        if COOKIE not in request.environ.get("HTTP_COOKIE", ""):
+            return None
         value = request.cookies.get(_cookie_name(state))
         if not value or len(value) > _MOST_COOKIE or not value.isascii():
             return None

@@ -7,6 +7,7 @@ at most `MOST_BODY_BYTES`, and so that the view can still read it in every usual
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import secrets
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import parse_qsl
 
 from werkzeug.exceptions import HTTPException
 
@@ -68,7 +70,6 @@ USUAL_NAMES = frozenset(
 # Endings after which a longer name still says who: ``email_or_username``, ``admin_login``.
 _USUAL_END = re.compile(r"_(?:username|user_name|email|login|phone|identifier)$")
 _PASSWORD = re.compile(r"pass|pwd|(?:^|_)pin(?:_|$)|(?:^|_)(?:secret|pw)(?:_|$)")
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _UNKEYED = Key("unkeyed", secrets.token_bytes(32))  # no SECRET_KEY: no session, so no login
 
 
@@ -113,7 +114,7 @@ def read(request: Request, fields: tuple[str, ...]) -> Sent:
     names: dict[str, None] = {}
     password = False
     body, pairs = _body(request)
-    if request.query_string:
+    if request.environ.get("QUERY_STRING"):
         pairs += request.args.items(multi=True)
     for field, value in pairs:
         role = _role(field, fields) if len(field) <= MOST_NAME_LENGTH else ""
@@ -121,7 +122,7 @@ def read(request: Request, fields: tuple[str, ...]) -> Sent:
             password = password or value != ""
         elif role == "name" and len(names) <= MOST_NAMES and (name := normalise(value)):
             names[name] = None
-    basic = request.authorization
+    basic = request.authorization if "HTTP_AUTHORIZATION" in request.environ else None
     if basic is not None and basic.type == "basic":
         password = password or bool(basic.password)
         if name := normalise(basic.username or ""):
@@ -155,7 +156,10 @@ def network_key(app: Flask, network: str) -> bytes:
 def _mac(app: Flask, kind: bytes, text: str) -> bytes:
     ring = keyring(app, "name")
     key = ring.current if ring else _UNKEYED
-    return key.mac(kind, text.encode("utf-8", "surrogatepass"))[:16]
+    # BLAKE2's own keyed mode: a third of the time of HMAC, on a path that attackers choose.
+    return hashlib.blake2b(
+        text.encode("utf-8", "surrogatepass"), digest_size=16, key=key.secret, person=kind
+    ).digest()
 
 
 def _body(request: Request) -> tuple[Body, list[tuple[str, str]]]:
@@ -163,17 +167,22 @@ def _body(request: Request) -> tuple[Body, list[tuple[str, str]]]:
     length = request.content_length
     if length is None:
         # Neither Content-Length nor chunked encoding means no body at all.
-        chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
+        chunked = "chunked" in request.environ.get("HTTP_TRANSFER_ENCODING", "").lower()
         return "unknown" if chunked else "read", []
     if length > MOST_BODY_BYTES:
         return "oversized", []
+    kind = request.mimetype
     try:
-        if request.mimetype in _FORMS:
+        if kind == "application/x-www-form-urlencoded":
+            # Not `request.form`, which takes ten times as long; the view parses what is kept.
+            text = request.get_data(cache=True).decode(errors="replace")
+            return "read", parse_qsl(text, keep_blank_values=True, errors="replace")
+        if kind == "multipart/form-data":
             request.get_data(cache=True)  # first, or the view's own `get_data()` finds nothing
             return "read", list(request.form.items(multi=True))
         if request.is_json:
             return "read", list(_json_fields(request.get_json(silent=True), 0))
-        if request.mimetype in ("", "text/plain"):  # for views that call get_json(force=True)
+        if kind in ("", "text/plain"):  # for views that call get_json(force=True)
             # Not `get_json`: it would keep the answer for a view that does not force it.
             return "read", list(_json_fields(_parsed(request.get_data(cache=True)), 0))
     except (HTTPException, RecursionError):

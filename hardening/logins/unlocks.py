@@ -14,6 +14,9 @@ from hardening.logins.counting import Counters
 from hardening.logins.identify import Account
 from hardening.storage.base import Record
 
+LOOK_AGAIN_AFTER_S = 1.0  # so long another process's unlock may go unseen by a refused attempt
+_MOST_REMEMBERED = 1024  # accounts without a note; bounded: attackers choose them
+
 
 class Unlocks:
     """Unlocks of one app.
@@ -28,11 +31,13 @@ class Unlocks:
         self._counters = counters
         self._budgets = budgets
         self._clock = clock
+        self._without: dict[bytes, float] = {}  # account's key -> when its note was looked for
 
     def unlock(self, account: Account) -> None:
         """Forget what was counted against `account`."""
         self._counters.clear(self._budgets.account_keys(account.key))
         now = self._clock()
+        self._without.pop(account.key, None)
         # Older counters of a network have ended by themselves when the note expires.
         expires_at = now + self._budgets.pair_window_s
         self._counters.put(Record(_note(account), "", repr(now).encode(), expires_at))
@@ -47,7 +52,7 @@ class Unlocks:
         """
         done = False
         for account in accounts:
-            note = self._counters.get(_note(account))
+            note = self._find(account)
             if note is None:
                 continue
             seen = self._counters.get(_note(account, where))
@@ -57,6 +62,17 @@ class Unlocks:
             self._counters.clear(charges.own[account.key])
             done = True
         return done
+
+    def _find(self, account: Account) -> Record | None:
+        now = self._clock()
+        if 0 <= now - self._without.get(account.key, -LOOK_AGAIN_AFTER_S) < LOOK_AGAIN_AFTER_S:
+            return None
+        note = self._counters.get(_note(account))
+        if note is None:
+            if len(self._without) >= _MOST_REMEMBERED:
+                self._without.clear()
+            self._without[account.key] = now
+        return note
 
 
 def _note(account: Account, where: bytes = b"") -> str:

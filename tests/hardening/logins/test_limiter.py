@@ -131,8 +131,8 @@ def test_workers_share_it(
     for _ in range(2):
         app = new_app()
         site = wrapped(app, SqliteStore(tmp_path / "s.sqlite3"))
-        view = make_limiter(site.context).limit("1/hour")(page)
-        app.add_url_rule("/a", "a", view)
+        limiter = make_limiter(site.context)
+        app.add_url_rule("/a", "a", limiter.limit("1/hour")(page))
         statuses.append(get(site, "/a"))
 
     assert statuses == [200, 429]

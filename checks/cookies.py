@@ -41,7 +41,7 @@ def cookie_findings(
         meta: the rule's `RULE`.
         absent: whether to report what nothing sets.
     """
-    if project.guarded(site, keys.guard):
+    if site.context == "tests" or project.guarded(site, keys.guard):
         return
     configuration = project.configuration(site)
     for setting in configuration.production(keys.secure, keys.http_only, keys.same_site):
@@ -51,7 +51,8 @@ def cookie_findings(
             yield found(meta, message, setting.spot, confidence=confidence)
         elif setting.key == keys.same_site and _is_none(setting):
             yield _cross_site(project, site, keys, meta, setting)
-    missing = [] if not absent else _missing(project, site, keys)
+    judged = absent and site.context == "app" and bool(site.apps)
+    missing = _missing(project, site, keys) if judged else []
     if missing:
         unknown = configuration.unknown_sources()
         looked = "the sources" if not unknown else f"all but what {unknown[0].method} loads"

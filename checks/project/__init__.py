@@ -5,8 +5,9 @@ A rule gets a `Project` and asks it. It never opens a file. What to ask for:
 ``project.sites``
     The apps. A rule about something that is absent makes one finding for each site, at
     ``site.anchor``, unless ``project.wrapped(site)`` already takes care of it.
-``project.configuration(site)``
-    Every write of the app's configuration: ``.production("SECRET_KEY")`` gives `Setting`s.
+``project.settings("SECRET_KEY")``, ``project.configuration(site)``
+    Every write of the configuration, over all apps or of one: what is written badly is asked
+    of the first, what is missing of ``configuration(site).production(...)``.
 ``project.extensions(site)``
     Talisman, Limiter and other extensions, with options and whether they are initialised.
 ``project.guarded(site, "transport")``
@@ -32,7 +33,7 @@ Findings are made with `checks.found.found`.
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -43,7 +44,7 @@ from checks.facts.templates import Template
 from checks.finding import NotAudited
 from checks.project.config_files import file_settings
 from checks.project.config_python import PythonConfiguration
-from checks.project.configuration import Configuration, ordered
+from checks.project.configuration import Configuration, Setting, ordered
 from checks.project.evaluate import Evaluated, Evaluator
 from checks.project.extensions import Extension, Wrapped, find_extensions, wrapped_by
 from checks.project.flow import Flow, Flows
@@ -91,9 +92,14 @@ class Project:
         self._extensions: dict[Site, list[Extension]] = {}
 
     @cached_property
+    def parts(self) -> tuple[Site, ...]:
+        """The sites; or, where no app is among the files, one without an app that has them all."""
+        return find_sites(self.modules, self.names)
+
+    @cached_property
     def sites(self) -> tuple[Site, ...]:
         """The apps, sorted by where they are made; empty for a library without one."""
-        return find_sites(self.modules, self.names)
+        return tuple(site for site in self.parts if site.apps)
 
     @cached_property
     def app_sites(self) -> tuple[Site, ...]:
@@ -118,6 +124,15 @@ class Project:
         """Return what the expressions of `function` are made from."""
         return self._flows.of(function)
 
+    def settings(self, *keys: str) -> Iterator[Setting]:
+        """Yield the writes of these configuration keys in all apps, those of tests left out.
+
+        Without any app among the files, what they would give to one.
+        """
+        for site in self.parts:
+            if site.context != "tests":
+                yield from self.configuration(site).of(*keys)
+
     def site_of(self, path: str) -> Site | None:
         """Return the site that the Python file at `path` belongs to."""
         return next((site for site in self.sites if site.owns(path)), None)
@@ -129,7 +144,7 @@ class Project:
             python = PythonConfiguration(site, self.evaluator)
             python.collect()
             files = file_settings(
-                self.settings_files, python.files, python.loaders, alone=len(self.sites) == 1
+                self.settings_files, python.files, python.loaders, alone=len(self.parts) == 1
             )
             settings = tuple(ordered([*python.settings, *files]))
             loaders = tuple(sorted(python.loaders, key=lambda loader: loader.spot))

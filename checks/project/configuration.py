@@ -41,7 +41,7 @@ class Setting:
     @property
     def reaches_production(self) -> bool:
         """Whether the running app may have it: not for tests or development alone."""
-        return self.context == "app" and self.environment in (None, "production")
+        return self.context != "tests" and self.environment in (None, "production")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
@@ -23,7 +24,7 @@ class Site:
     modules: tuple[Module, ...]
     """Its files outside tests and examples (or within, if it is all there), sorted by path."""
     apps: list[tuple[ast.Call, Scope]] = field(default_factory=list)
-    """Every ``Flask(...)`` call, in order of files and lines."""
+    """Every ``Flask(...)`` call, in order of files and lines; none where no app is audited."""
     context: Context = "app"
     """``tests`` or ``example`` where all of it is."""
 
@@ -46,12 +47,37 @@ def find_sites(modules: Iterable[Module], names: Names) -> tuple[Site, ...]:
     for module in ordered:
         members.setdefault(group(module), []).append(module)
     sites = []
+    rest: list[Module] = []
     for part in members.values():
         made = [found for module in part for found in _apps(module, names)]
         site = _site(part, made)
         if site is not None:
             sites.append(site)
-    return tuple(sorted(sites, key=lambda site: site.anchor))
+        else:
+            rest += [module for module in part if module.source.context != "tests"]
+    sites.sort(key=lambda site: site.anchor)
+    return tuple(_with_rest(sites, rest))
+
+
+def _with_rest(sites: list[Site], rest: list[Module]) -> list[Site]:
+    """Give files that nothing imports, such as a ``config.py`` whose name is in the
+    environment, to the app nearest to them; without any app they make a site of their own.
+    """
+    if not sites and rest:
+        contexts = {module.source.context for module in rest}
+        return [Site(tuple(rest), [], "app" if "app" in contexts else "example")]
+    for module in rest:
+        known = [site for site in sites if site.context == module.source.context]
+        if known:
+            nearest = max(known, key=lambda site: _shared(site.anchor.path, module.path))
+            nearest.modules = tuple(sorted((*nearest.modules, module), key=lambda m: m.path))
+    return sites
+
+
+def _shared(one: str, other: str) -> int:
+    """Return how many folders two paths have in common, counted from the top."""
+    pairs = zip(one.split("/")[:-1], other.split("/")[:-1], strict=False)
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
 
 
 def _site(part: list[Module], made: list[tuple[ast.Call, Scope]]) -> Site | None:

@@ -83,12 +83,11 @@ def check(project: Project) -> Iterator[Finding]:
         if module.source.context != "tests":
             for scope in module.scopes:
                 yield from _runs(scope, project)
-    for site in project.app_sites:
-        for setting in project.configuration(site).of("DEBUG", "FLASK_DEBUG"):
-            if setting.value.is_literal(True) and setting.reaches_production:
-                confidence: Confidence | None = "medium" if setting.confidence == "low" else None
-                message = f"Debug mode is switched on by {setting.via}."
-                yield found(RULE, message, setting.spot, confidence=confidence)
+    for setting in project.settings("DEBUG", "FLASK_DEBUG"):
+        if setting.value.is_literal(True) and setting.reaches_production:
+            confidence: Confidence | None = "medium" if setting.confidence == "low" else None
+            message = f"Debug mode is switched on by {setting.via}."
+            yield found(RULE, message, setting.spot, confidence=confidence)
     for deployment in project.deployments:
         if _is_for_production(deployment):
             yield from _deployed(deployment)

@@ -71,9 +71,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from checks.cookies import CookieKeys, cookie_findings
 from checks.finding import Finding
 from checks.project import Project, Site
-from checks.cookies import CookieKeys, cookie_findings
 from checks.rule import Meta
 
 RULE = Meta(
@@ -98,7 +98,7 @@ _KEYS = CookieKeys(
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield unsafe values where they are written, and one finding for what is missing."""
-    for site in project.app_sites:
+    for site in project.parts:
         yield from cookie_findings(project, site, _KEYS, RULE, absent=_remembers(project, site))
 
 

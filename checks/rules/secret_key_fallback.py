@@ -70,17 +70,16 @@ RULE = Meta(
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each literal that the key falls back on."""
-    for site in project.app_sites:
-        for setting in project.configuration(site).of("SECRET_KEY"):
-            value = setting.value
-            if setting.context != "app" or setting.environment in ("testing", "development"):
-                continue
-            if not isinstance(value.value, str | bytes) or not value.value:
-                continue
-            if value.kind == "fallback":
-                yield _from_environment(setting)
-            elif value.kind == "literal" and _may_be_replaced(setting):
-                yield _from_loader(setting)
+    for setting in project.settings("SECRET_KEY"):
+        value = setting.value
+        if setting.environment in ("testing", "development"):
+            continue
+        if not isinstance(value.value, str | bytes) or not value.value:
+            continue
+        if value.kind == "fallback":
+            yield _from_environment(setting)
+        elif value.kind == "literal" and _may_be_replaced(setting):
+            yield _from_loader(setting)
 
 
 def _may_be_replaced(setting: Setting) -> bool:

@@ -74,17 +74,16 @@ _REASONS = {
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each weak literal that may become the secret key."""
-    for site in project.app_sites:
-        for setting in project.configuration(site).of("SECRET_KEY"):
-            if setting.context != "app" or setting.environment == "testing":
-                continue
-            value = setting.value.value
-            if setting.value.kind not in ("literal", "fallback") or not value:
-                continue
-            if isinstance(value, str | bytes):
-                reason = weakness(value)
-                if reason is not None and not _is_tutorial(setting):
-                    yield _finding(setting, _REASONS[reason])
+    for setting in project.settings("SECRET_KEY"):
+        if setting.environment == "testing":
+            continue
+        value = setting.value.value
+        if setting.value.kind not in ("literal", "fallback") or not value:
+            continue
+        if isinstance(value, str | bytes):
+            reason = weakness(value)
+            if reason is not None and not _is_tutorial(setting):
+                yield _finding(setting, _REASONS[reason])
 
 
 def _is_tutorial(setting: Setting) -> bool:

@@ -67,10 +67,9 @@ RULE = Meta(
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each literal that becomes a secret key."""
-    for site in project.app_sites:
-        for setting in project.configuration(site).of("SECRET_KEY"):
-            if setting.context == "app" and is_hardcoded(setting):
-                yield _finding(setting)
+    for setting in project.settings("SECRET_KEY"):
+        if is_hardcoded(setting):
+            yield _finding(setting)
 
 
 def is_hardcoded(setting: Setting) -> bool:

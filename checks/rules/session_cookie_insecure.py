@@ -55,9 +55,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.cookies import CookieKeys, cookie_findings
 from checks.finding import Finding
 from checks.project import Project
-from checks.cookies import CookieKeys, cookie_findings
 from checks.rule import Meta
 
 RULE = Meta(
@@ -82,5 +82,5 @@ _KEYS = CookieKeys(
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield unsafe values where they are written, and one finding for what is missing."""
-    for site in project.app_sites:
+    for site in project.parts:
         yield from cookie_findings(project, site, _KEYS, RULE)

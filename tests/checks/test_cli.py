@@ -36,7 +36,7 @@ def test_nothing_found_is_0(inside, capsys):
     inside({"app.py": APP})
 
     assert main(["audit"]) == 0
-    assert "0 findings" in capsys.readouterr().out
+    assert "No findings" in capsys.readouterr().out
 
 
 def test_findings_are_1(inside):

@@ -20,9 +20,11 @@ PATHS = [
     "text",
     [
         "*.log", "build/", "/build/", "sub/*.py", "**/a.py", "doc/**", "doc/**/c.py", "x[12].py",
-        "x[!1].py", "keep/*\n!keep/me.py", "keep/\n!keep/me.py", "# comment\n\n*.log  ", r"\#hash.py",
+        "x[!1].py", "keep/*\n!keep/me.py", "keep/\n!keep/me.py",
+        "# comment\n\n*.log  ", r"\#hash.py",
         r"\!bang.py", "a.py\r\n", "**/deep/**", "foo/**/baz.py", "/sub", "sub/", "?1.py",
-        "sp\\ ace.py", "x[1-2].py", "*", "/*\n!/sub", "deep/*/deep", "foo*bar", "ün*", "[", "x[", "**",
+        "sp\\ ace.py", "x[1-2].py", "*", "/*\n!/sub", "deep/*/deep", "foo*bar",
+        "ün*", "[", "x[", "**",
     ],
 )  # fmt: skip
 def test_agrees_with_git(write, text):

@@ -48,7 +48,7 @@ def test_fallback_is_judged(audit):
         from flask import Flask
         app = Flask(__name__)
         app.secret_key = os.environ.get("SECRET_KEY", "k3y-8kjh2")
-                                                      ^^^^^^^^^^^ The secret key's fallback is shorter
+                                                      ^^^^^^^^^^^ The secret key's fallback is
         """,
     )
 
@@ -61,7 +61,11 @@ def test_development_class_is_low(audit):
         RULE,
         {
             "app.py": HEAD + "app.config.from_object('config.DevelopmentConfig')\n",
-            "config.py": "class DevelopmentConfig:\n    SECRET_KEY = 'dev'\n                 ^^^^^\n",
+            "config.py": """
+            class DevelopmentConfig:
+                SECRET_KEY = 'dev'
+                             ^^^^^
+            """,
         },
     )
 

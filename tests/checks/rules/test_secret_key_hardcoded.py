@@ -164,3 +164,30 @@ def test_tests_may_set_a_key(audit):
             "config.py": "class TestingConfig:\n    SECRET_KEY = 'test'\n",
         },
     )
+
+
+def test_class_whose_name_is_in_the_environment(audit):
+    """A configuration file that no source names belongs to the app beside it."""
+    found = audit(
+        RULE,
+        {
+            "app.py": HEAD + "app.config.from_object(os.environ['APP_SETTINGS'])\n",
+            "config.py": "class Config:\n    SECRET_KEY = 'abc'\n                 ^^^^^\n",
+        },
+    )
+
+    assert [f.confidence for f in found] == ["medium"]
+
+
+def test_file_without_an_app(audit):
+    """A configuration class or a write is reported although no app is among the files."""
+    audit(RULE, {"config.py": "class Config:\n    SECRET_KEY = 'abc'\n                 ^^^^^\n"})
+    text = "def setup(app):\n    app.secret_key = 'a'\n                     ^^^\n"
+    audit(RULE, {"setup_app.py": text, "config.py": ""})
+
+
+def test_example_is_reported_apart(audit):
+    """A key of an example is a finding of its own context."""
+    found = audit(RULE, {"examples/a.py": HEAD + "app.secret_key = 'a'\n                 ^^^\n"})
+
+    assert [f.context for f in found] == ["example"]

@@ -128,3 +128,9 @@ def test_talisman_that_leaves_the_cookie_alone(audit):
     text = "from flask_talisman import Talisman\nTalisman(app, session_cookie_secure=False)\n"
 
     audit(RULE, HEAD + "      ^^^^^^^^^^^^^^^\n" + text)
+
+
+def test_configuration_without_an_app(audit):
+    """Unsafe values are reported where no app is among the files; nothing is missing then."""
+    line = "    SESSION_COOKIE_SECURE = False\n                            ^^^^^\n"
+    audit(RULE, {"config.py": "class ProductionConfig:\n" + line})

@@ -1,0 +1,120 @@
+"""What names mean across files."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def called(project, path="app.py"):
+    """Return the qualified names of the calls of one file, in order."""
+    module = next(module for module in project.modules if module.path == path)
+    return [project.names.called(c, scope) for scope in module.scopes for c in scope.calls]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("from flask_login import login_user as enter\nenter(u)", "flask_login.login_user"),
+        ("import flask_login as fl\nfl.login_user(u)", "flask_login.login_user"),
+        ("from flask_login.utils import login_user\nlogin_user(u)", "flask_login.login_user"),
+        ("from flask_login import *\nlogin_user(u)", "flask_login.login_user"),
+        ("import werkzeug.security\nwerkzeug.security.check_password_hash(a, b)",
+         "werkzeug.security.check_password_hash"),
+        ("from werkzeug import security as s\ncheck = s.check_password_hash\ncheck(a, b)",
+         "werkzeug.security.check_password_hash"),
+        ("try:\n    from a import b\nexcept ImportError:\n    pass\nb('/')", "a.b"),
+        ("import hashlib\nm = hashlib.md5\nm(b'')", "hashlib.md5"),
+        ("open('x')", "builtins.open"),
+        ("unknown('x')", None),
+        ("a = b\nb = a\na()", None),
+    ],
+)  # fmt: skip
+def test_external_names(project, text, name):
+    """Aliases, star imports and assignments lead to one spelling; circles to none."""
+    assert called(project({"app.py": f"import flask\n{text}\n"}))[-1] == name
+
+
+def test_methods_of_objects(project):
+    """A method is named after what made its object, also through factories and attributes."""
+    files = {
+        "ext.py": "from flask_bcrypt import Bcrypt\nbcrypt = Bcrypt()\n",
+        "make.py": "from flask import Flask\ndef make():\n    app = Flask('x')\n    return app\n",
+        "app.py": "import ext\nfrom ext import bcrypt as b\nfrom make import make\n"
+        "b.check_password_hash(1, 2)\next.bcrypt.generate_password_hash(1)\nmake().route('/')\n"
+        "service = make()\nservice.run()\n",
+    }
+
+    assert [name for name in called(project(files)) if name and not name.startswith("make")] == [
+        "flask_bcrypt.Bcrypt.check_password_hash",
+        "flask_bcrypt.Bcrypt.generate_password_hash",
+        "flask.Flask.route",
+        "flask.Flask.run",
+    ]
+
+
+def test_relative_imports_and_re_exports(project):
+    """A package's ``__init__`` hands names on, also by star, over several files."""
+    files = {
+        "shop/__init__.py": "from .auth import *\nfrom .core.hashing import digest as d\n",
+        "shop/auth.py": "from flask_login import login_user\n",
+        "shop/core/__init__.py": "",
+        "shop/core/hashing.py": "from hashlib import sha256 as digest\n",
+        "shop/views/__init__.py": "",
+        "shop/views/main.py": "from .. import d, login_user\nfrom ..core import hashing\n"
+        "d(b'')\nlogin_user(u)\nhashing.digest(b'')\n",
+    }
+
+    assert called(project(files), "shop/views/main.py") == [
+        "hashlib.sha256", "flask_login.login_user", "hashlib.sha256",
+    ]  # fmt: skip
+
+
+def test_nearest_module_wins(project):
+    """Two apps with a module of one name each get their own."""
+    files = {
+        "a/config.py": "from flask import Flask as make\n",
+        "b/config.py": "from flask import Blueprint as make\n",
+        "a/app.py": "from config import make\nmake('x')\n",
+        "b/app.py": "from config import make\nmake('x')\n",
+    }
+    found = project(files)
+
+    assert called(found, "a/app.py") == ["flask.Flask"]
+    assert called(found, "b/app.py") == ["flask.Blueprint"]
+
+
+def test_circular_imports_end(project):
+    """Files that import each other's names in a circle resolve to something or nothing."""
+    files = {
+        "a.py": "from b import x\nx()\n",
+        "b.py": "from c import x\n",
+        "c.py": "from a import x\n",
+    }
+
+    assert called(project(files), "a.py")[0] in (None, "a.x", "b.x", "c.x")
+
+
+def test_callee_and_setter(project):
+    """Methods, classes and property setters of the project are found."""
+    text = """
+class User:
+    def __init__(self, name): ...
+    @property
+    def password(self): ...
+    @password.setter
+    def password(self, value): ...
+    def check(self, word): ...
+def view():
+    user = User("a")
+    user.check("b")
+    someone().check("c")
+    user.password = "d"
+"""
+    found = project({"app.py": "import flask\n" + text})
+    scope = next(f for f in found.modules[0].functions() if f.name == "view")
+    callees = [found.names.callee(call, scope) for call in scope.calls]
+    setter = found.names.setter_of(scope.assignments[-1].target, scope)
+
+    assert [c.name if c else None for c in callees] == ["__init__", "check", "check", None]
+    assert setter is not None
+    assert len(setter.decorators) == 1

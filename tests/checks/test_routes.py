@@ -1,0 +1,114 @@
+"""The views of an app and what is around them; users and their models."""
+
+from __future__ import annotations
+
+HEAD = "from flask import Flask, Blueprint\nfrom flask.views import MethodView\n" \
+       "from flask_login import login_required, LoginManager, UserMixin\n" \
+       "app = Flask(__name__)\nbp = Blueprint('auth', __name__)\n"  # fmt: skip
+
+
+def views(project, text):
+    """Return {function: (rules, methods)}."""
+    found = project({"app.py": HEAD + text})
+    return {v.function.qualname: (v.rules, sorted(v.methods)) for v in found.views}
+
+
+def test_decorators(project):
+    """Routes of apps and blueprints, several on one function, with their methods."""
+    text = """
+METHODS = ["GET", "POST"]
+@app.route("/a")
+@bp.route("/b", methods=METHODS)
+def one(): ...
+@bp.post("/c")
+def two(): ...
+@app.errorhandler(404)
+def three(): ...
+"""
+
+    assert views(project, text) == {
+        "one": (("/a", "/b"), ["GET", "POST"]),
+        "two": (("/c",), ["POST"]),
+    }
+
+
+def test_add_url_rule_and_classes(project):
+    """Rules added by call, view classes and wrappers around them are found."""
+    text = """
+def plain(): ...
+app.add_url_rule("/p", view_func=login_required(plain), methods=["POST"])
+class Item(MethodView):
+    decorators = [login_required]
+    def get(self): ...
+    def post(self): ...
+app.add_url_rule("/i", view_func=Item.as_view("item"))
+"""
+    found = project({"app.py": HEAD + text})
+
+    assert {v.function.qualname: sorted(v.methods) for v in found.views} == {
+        "plain": ["POST"], "Item.get": ["GET"], "Item.post": ["POST"],
+    }  # fmt: skip
+    assert all(v.decorated_with("flask_login.login_required") for v in found.views)
+
+
+def test_decorator_order(project):
+    """Whether a decorator is applied before the view is registered can be told."""
+    text = """
+@app.route("/good")
+@login_required
+def good(): ...
+@login_required
+@app.route("/bad")
+def bad(): ...
+"""
+    found = project({"app.py": HEAD + text})
+    told = {
+        v.function.name: v.below_route(v.decorated_with("flask_login.login_required"))
+        for v in found.views
+    }
+
+    assert told == {"good": True, "bad": False}
+
+
+def test_identity(project):
+    """Login manager settings, loaders and models with column lengths are found."""
+    text = """
+from flask_sqlalchemy import SQLAlchemy
+db = SQLAlchemy()
+lm = LoginManager()
+lm.session_protection = None
+LENGTH = 60
+class User(UserMixin, db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    password_hash = db.Column(db.String(LENGTH), nullable=False)
+    reset_password_token = db.Column(db.String(20))
+@lm.user_loader
+def load(user_id): ...
+"""
+    identity = project({"app.py": HEAD + text}).identity
+
+    assert [(s.name, s.value.value) for s in identity.manager_settings] == [
+        ("session_protection", None)
+    ]
+    assert [loader.function.name for loader in identity.loaders] == ["load"]
+    (model,) = identity.models
+    assert [(c.name, c.type_name, c.length) for c in model.columns] == [
+        ("id", "Integer", None), ("password_hash", "String", 60),
+        ("reset_password_token", "String", 20),
+    ]  # fmt: skip
+    assert model.password_attributes == ("password_hash",)
+
+
+def test_sites_are_apart(project):
+    """Files that import each other are one app; tests do not join two apps."""
+    made = "from flask import Flask\napp = Flask(__name__)\n"
+    found = project(
+        {
+            "a/app.py": made, "a/run.py": "from app import app\nimport flask\n", "b/app.py": made,
+            "tests/conftest.py": "import flask\nfrom a import app\nfrom b import app as b\n",
+        }
+    )  # fmt: skip
+
+    assert [[m.path for m in site.modules] for site in found.sites] == [
+        ["a/app.py", "a/run.py"], ["b/app.py"],
+    ]  # fmt: skip

@@ -47,7 +47,8 @@ from checks.project.config_python import PythonConfiguration
 from checks.project.configuration import Configuration, Setting, ordered
 from checks.project.evaluate import Evaluated, Evaluator
 from checks.project.extensions import Extension, Wrapped, find_extensions, wrapped_by
-from checks.project.flow import Flow, Flows
+from checks.project.flow import Flows
+from checks.project.flow_run import Flow
 from checks.project.identity import Identity, find_identity
 from checks.project.names import Names
 from checks.project.routes import Routes, View

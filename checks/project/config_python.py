@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import replace
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
+from checks.project.config_reading import argument_of, condition, constants, last_part, tells
 from checks.project.configuration import Environment, Loader, Setting, environment_of
 from checks.project.evaluate import UNKNOWN, Evaluated, Evaluator
 from checks.project.sites import Site, is_flask, loaded_modules
@@ -153,7 +153,7 @@ class PythonConfiguration:
         if method == "from_object":
             resolved = argument is not None and self._load_object(argument, scope, spot)
         elif method in ("from_pyfile", "from_json", "from_file"):
-            text = self.evaluator.evaluate(_last_part(argument), scope).value
+            text = self.evaluator.evaluate(last_part(argument), scope).value
             resolved = isinstance(text, str) and self._load_file(text, method, scope, spot)
         else:
             resolved = False
@@ -207,7 +207,7 @@ class PythonConfiguration:
                     for call in caller.calls:
                         if self.names.scope_of(self.names.called(call, caller)) is not scope:
                             continue
-                        given = _argument(call, name, binding.index)
+                        given = argument_of(call, name, binding.index)
                         if given is not None and caller is not scope:
                             found |= self._load_object(given, caller, spot)
         return found
@@ -269,7 +269,7 @@ class PythonConfiguration:
             self._loaded.add(scope)
             settings = self.evaluator.names.bases(base)
             pydantic = any("BaseSettings" in name for name in settings)
-            for key, value, node in _constants(scope):
+            for key, value, node in constants(scope):
                 if key in hidden:
                     continue
                 via = f"class {scope.name}"
@@ -277,11 +277,11 @@ class PythonConfiguration:
                     key, value, node, scope, via, environment=environment, loaded_by=loaded_by,
                     confidence_low=loaded_by is None, fallback=pydantic,
                 )  # fmt: skip
-            hidden |= {key for key, _, _ in _constants(scope)}
+            hidden |= {key for key, _, _ in constants(scope)}
 
     def _module(self, module: Module, loaded_by: Spot | None) -> None:
         self._loaded.add(module)
-        for key, value, node in _constants(module.top):
+        for key, value, node in constants(module.top):
             self._add(
                 key, value, node, module.top, f"module {module.path}",
                 environment=environment_of(module.path.rsplit("/", 1)[-1]),
@@ -299,9 +299,9 @@ class PythonConfiguration:
         for cls in classes:
             named = cls.name.lower().endswith(("config", "configuration", "settings"))
             unseen = cls not in self._loaded and cls.full_name not in bases
-            if unseen and (named or config_file) and _tells(cls):
+            if unseen and (named or config_file) and tells(cls):
                 self._class(cls, None)
-        if config_file and module not in self._loaded and _tells(module.top):
+        if config_file and module not in self._loaded and tells(module.top):
             self._module(module, None)
 
     def _add(
@@ -331,7 +331,7 @@ class PythonConfiguration:
                 statement=scope.spot(node),
                 via=via,
                 context=scope.module.source.context,
-                environment=environment or self._condition(node, scope),
+                environment=environment or condition(node, scope),
                 loaded_by=loaded_by,
                 confidence="low" if confidence_low else "high",
                 overridden_by=self._later_loader(*(self._loading or (scope, line))),
@@ -350,77 +350,3 @@ class PythonConfiguration:
             literal = next(item for item in found if item.kind == "literal")
             return replace(literal, kind="fallback") if literal.value else UNKNOWN
         return UNKNOWN
-
-    def _condition(self, node: ast.AST, scope: Scope) -> Environment | None:
-        """Return the environment of an ``if`` around `node`, such as ``if test_config``."""
-        inner = node
-        for outer in scope.module.ancestors(node):
-            if isinstance(outer, ast.If) and inner in outer.body:
-                names = " ".join(_words(outer.test))
-                found = environment_of(names)
-                if " not " in f" {names} ":
-                    return "production" if found in ("development", "testing") else None
-                if found is not None:
-                    return found
-            if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
-                if outer.name.startswith("test_"):
-                    return "testing"
-                break
-            inner = outer
-        return None
-
-
-_TELLING = frozenset(
-    {
-        "SECRET_KEY", "DEBUG", "TESTING", "SESSION_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY",
-        "SESSION_COOKIE_SAMESITE", "REMEMBER_COOKIE_SECURE", "SQLALCHEMY_DATABASE_URI",
-        "WTF_CSRF_ENABLED", "SECURITY_PASSWORD_SALT", "PREFERRED_URL_SCHEME",
-    }
-)  # fmt: skip
-
-
-def _tells(scope: Scope) -> bool:
-    return any(key in _TELLING for key, _, _ in _constants(scope))
-
-
-def _constants(scope: Scope) -> Iterator[tuple[str, ast.expr, ast.AST]]:
-    """Yield the upper-case names that a class or module body sets: what ``from_object`` takes."""
-    for assignment in scope.assignments:
-        if isinstance(assignment.target, ast.Name) and assignment.target.id.isupper():
-            yield assignment.target.id, assignment.value, assignment.node
-    if isinstance(scope.node, ast.ClassDef):
-        for statement in scope.node.body:
-            if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-                name = statement.target.id
-                if statement.value is not None and not name.isupper():
-                    yield name.upper(), statement.value, statement
-
-
-def _argument(call: ast.Call, name: str, index: int) -> ast.expr | None:
-    for keyword in call.keywords:
-        if keyword.arg == name:
-            return keyword.value
-    return call.args[index] if 0 <= index < len(call.args) else None
-
-
-def _last_part(node: ast.expr | None) -> ast.expr | None:
-    """Return the file name's expression in ``os.path.join(folder, "config.py")``."""
-    if isinstance(node, ast.Call) and node.args:
-        return node.args[-1]
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Add):
-        return node.right
-    return node
-
-
-def _words(node: ast.AST) -> list[str]:
-    found = []
-    for part in ast.walk(node):
-        if isinstance(part, ast.Name):
-            found.append(part.id)
-        elif isinstance(part, ast.Attribute):
-            found.append(part.attr)
-        elif isinstance(part, ast.Constant) and isinstance(part.value, str):
-            found.append(part.value)
-        elif isinstance(part, ast.Not | ast.NotEq | ast.Is):
-            found.append("not")  # ``if not testing``, ``if test_config is None``
-    return found

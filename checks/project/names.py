@@ -10,10 +10,11 @@ with ``app = Flask(__name__)``, ``app.route`` is ``flask.Flask.route``; with
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from checks.facts.python import Binding, Module, Scope
 from checks.project.externals import KNOWN, canonical
+from checks.project.imports import Imports, absolute
 
 _MAX_STEPS = 5_000  # look-ups for one question; code that branches more is not understood
 _MAX_DEPTH = 24  # hops through aliases and re-exports; more is a circle or nonsense
@@ -22,13 +23,12 @@ _BUILTINS = (
 )
 
 
-class Names:
+class Names(Imports):
     """Resolves names of the project's modules; answers are kept."""
 
     def __init__(self, modules: Mapping[str, Module]) -> None:
         """Take the modules by their dotted names."""
-        self.modules = modules
-        self._packages = {name for name, module in modules.items() if module.is_package}
+        super().__init__(modules)
         self._memo: dict[tuple[Scope, str], str | None] = {}
         self._open: set[tuple[object, str]] = set()
         self._steps = 0
@@ -105,7 +105,10 @@ class Names:
         made_by = self.type_of(target.value, scope)
         found = []
         for function in self._methods.get(target.attr, ()):
-            if any(_is_setter(decorator, target.attr) for decorator in function.decorators):
+            if any(
+                isinstance(decorator, ast.Attribute) and decorator.attr == "setter"
+                for decorator in function.decorators
+            ):
                 found.append(function)
         if made_by is not None and self.scope_of(made_by) is not None:
             owners = set(self.bases(made_by))
@@ -132,49 +135,6 @@ class Names:
     def bindings(self, name: str, scope: Scope) -> list[Binding]:
         """Return what gives `name` its meaning when it is read in `scope`."""
         return self._look_up(name, scope)[0]
-
-    def find_module(self, dotted: str, importer: Module) -> Module | None:
-        """Return the project module that ``import dotted`` in `importer` gets."""
-        if dotted.startswith("."):
-            name = _absolute(dotted, importer)
-            return self.modules.get(name) if name is not None else None
-        if dotted.split(".", 1)[0] in KNOWN:
-            return None
-        folder = importer.name.split(".") if importer.name else []
-        if not importer.is_package:
-            folder = folder[:-1]
-        # The folder that Python was started in is not known: the nearest one wins, and a
-        # package's own folder, which is rarely on the path, comes last.
-        places = [".".join(folder[:count]) for count in range(len(folder), -1, -1)]
-        places = (
-            [p for p in places if p not in self._packages]
-            + ["src"]
-            + [p for p in places if p in self._packages]
-        )
-        for place in places:
-            found = self.modules.get(f"{place}.{dotted}" if place else dotted)
-            if found is not None:
-                return found
-        return None
-
-    def imported_modules(self, module: Module) -> Iterator[Module]:
-        """Yield the project modules that `module` imports anywhere."""
-        for scope in module.scopes:
-            for bindings in scope.bindings.values():
-                for binding in bindings:
-                    if binding.kind == "import":
-                        yield from self._import_chain(binding.target, module)
-        for star in module.stars:
-            yield from self._import_chain(star, module)
-
-    def _import_chain(self, target: str, module: Module) -> Iterable[Module]:
-        found = self.find_module(target, module)
-        if found is None and "." in target.strip("."):
-            found = self.find_module(target.rpartition(".")[0], module)
-        elif found is None and target.startswith("."):
-            dots = len(target) - len(target.lstrip("."))
-            found = self.find_module("." * dots, module)
-        return (found,) if found is not None and found is not module else ()
 
     def _look_up(self, name: str, scope: Scope) -> tuple[list[Binding], Scope]:
         here: Scope | None = scope
@@ -281,7 +241,7 @@ class Names:
         if source is not None:
             return self._member(source.name, last, depth + 1)
         if target.startswith("."):
-            return _absolute(target, module)
+            return absolute(target, module)
         return canonical(target)
 
     def _member(self, owner: str, attr: str, depth: int) -> str | None:
@@ -386,23 +346,3 @@ class Names:
     def _only_method(self, name: str) -> Scope | None:
         found = self._methods.get(name, ())
         return found[0] if len(found) == 1 else None
-
-
-def _is_setter(decorator: ast.expr, name: str) -> bool:
-    return (
-        isinstance(decorator, ast.Attribute)
-        and decorator.attr == "setter"
-        and isinstance(decorator.value, ast.Name)
-    )
-
-
-def _absolute(dotted: str, importer: Module) -> str | None:
-    """Return the dotted name that the relative `dotted` means in `importer`."""
-    level = len(dotted) - len(dotted.lstrip("."))
-    parts = importer.name.split(".") if importer.name else []
-    drop = level - 1 if importer.is_package else level
-    if drop > len(parts):
-        return None
-    base = parts[: len(parts) - drop] if drop else parts
-    rest = dotted[level:]
-    return ".".join([*base, rest] if rest else base)

@@ -93,7 +93,7 @@ def test_unreadable_kinds(write):
     [
         (b"\xef\xbb\xbfx = '\xc3\xa4'\r\n", "x = 'ä'\n"),
         (b"# coding: latin-1\rx = '\xe4'\n", "# coding: latin-1\nx = 'ä'\n"),
-        (b"#!/bin/sh\n# vim: set fileencoding=cp1252\n'\x80'", "#!/bin/sh\n# vim: set fileencoding=cp1252\n'€'"),
+        (b"#!/bin/sh\n# coding: cp1252\n'\x80'", "#!/bin/sh\n# coding: cp1252\n'€'"),
         ("a\x0cb\u2028c".encode(), "a\x0cb\u2028c"),
     ],
 )  # fmt: skip

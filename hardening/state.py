@@ -17,13 +17,13 @@ ENVIRON_KEY = "hardening.state"
 class PasswordCheck:
     """One verification that the app did through a function that we adopted."""
 
-    stored: str
+    stored: str = field(repr=False)
     """The hash it was given. Never logged."""
-    password: str
+    password: str = field(repr=False)
     """The password it was given. Never logged; dropped with the request."""
     ok: bool
     """What the verification answered."""
-    new_hash: str | None = None
+    new_hash: str | None = field(default=None, repr=False)
     """An upgrade of `stored` that verifies the same password, still to be written."""
 
 
@@ -47,9 +47,9 @@ class State:
     """The live session record (`hardening.sessions.registry.Found`), once looked up."""
     adopted: bool = False
     """Whether the session was let in without a record, as in a test suite."""
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     """The remember token that the browser sent. Never logged."""
-    sid_at_open: str | None = None
+    sid_at_open: str | None = field(default=None, repr=False)
     """The session id that the browser sent."""
     user_id_at_open: str | None = None
     """The user that the session named when it was opened."""
@@ -67,7 +67,7 @@ class State:
     """Whether the app read the session (`hardening.cache.session_was_read`); None: unknown."""
     checks: list[PasswordCheck] = field(default_factory=list)
     """Password verifications seen, oldest first."""
-    produced: list[str] = field(default_factory=list)
+    produced: list[str] = field(default_factory=list, repr=False)
     """Password hashes that adopted functions made during this request. Never logged."""
     attempt: Any = None
     """What the throttle reserved for this request (`hardening.logins.throttle.Attempt`)."""

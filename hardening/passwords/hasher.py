@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,7 @@ class Verdict:
 
     ok: bool
     """Whether the password fits the stored hash."""
-    upgrade: str | None = None
+    upgrade: str | None = field(default=None, repr=False)
     """A new hash of the same password to store instead, or None if the old one will do."""
 
 
@@ -51,7 +51,7 @@ class Judgement:
 
     scheme: str
     """The format's name, for events."""
-    matched: bytes | None = None
+    matched: bytes | None = field(default=None, repr=False)
     """The spelling of the password that fits, or None. Never logged."""
     replaceable: bool = False
     """Whether the hash is out of date and a new one would accept the very same password."""
@@ -69,9 +69,14 @@ def cost_of(context: Context | None) -> Cost:
     """
     if context is None:
         return STANDARD
-    policy = context.policy
-    asked = Cost(policy.argon2_memory_kib, policy.argon2_time, policy.argon2_lanes)
+    asked = asked_of(context)
     return LOWEST if context.app.testing and asked == STANDARD else asked
+
+
+def asked_of(context: Context) -> Cost:
+    """Return the cost that the policy asks for, in tests too."""
+    policy = context.policy
+    return Cost(policy.argon2_memory_kib, policy.argon2_time, policy.argon2_lanes)
 
 
 def encoded_length(cost: Cost) -> int:

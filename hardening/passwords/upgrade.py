@@ -8,7 +8,7 @@ tries again. Fails open: a login never fails because of an upgrade.
 from __future__ import annotations
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
@@ -51,7 +51,7 @@ class Pending:
     owner: object
     """``flask.g`` of the app context that has to end first."""
     user_id: str
-    check: PasswordCheck
+    check: PasswordCheck = field(repr=False)
     row: sql.Row
 
 

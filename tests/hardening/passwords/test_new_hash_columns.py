@@ -148,6 +148,17 @@ def test_short_column_gets_the_apps_own_hash(guard: Any) -> None:
     }
 
 
+def test_test_suite_measures_for_production(guard: Any) -> None:
+    """Hashes are short in tests; a column that is too short in production is told there too."""
+    app = app_with(User={"password": sa.String(90)})
+    app.testing = True
+    guarded = guard(app)
+
+    with app.app_context():
+        assert generate_password_hash("secret", "pbkdf2:sha256:1").startswith("pbkdf2:")
+    assert guarded.named("password_column_short")
+
+
 def test_higher_policy_needs_more_room(guard: Any) -> None:
     """128 MiB is one digit longer in the hash, and is counted."""
     app = app_with(User={"password": sa.String(97)})

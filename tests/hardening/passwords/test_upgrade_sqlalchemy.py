@@ -15,7 +15,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import orm, pool
 from werkzeug.security import check_password_hash
 
-from hardening.passwords import hash_password, originals, verify_password
+from hardening.passwords import hash_password, originals, sql, verify_password
 
 OLD = originals.werkzeug_generate("secret", "pbkdf2:sha256:1", 4)
 OTHER = originals.werkzeug_generate("other", "pbkdf2:sha256:1", 4)
@@ -209,6 +209,7 @@ def test_locked_database_defers(guard: Any, path: Path) -> None:
     def look(_conn: Any, cursor: Any, statement: str, *_: Any) -> None:
         if statement.startswith("UPDATE user SET password_hash"):
             waited.append(cursor.execute("PRAGMA busy_timeout").fetchone()[0])
+            assert guarded.stamps == [("prepare", "1")]  # both hashes are accepted by now
 
     other = sqlite3.connect(path)
     other.execute("BEGIN IMMEDIATE")
@@ -333,8 +334,9 @@ def test_outer_context_delays_the_write(guard: Any, shop: Shop) -> None:
 
     with shop.app.app_context():
         assert shop.login() == "True"
-        with shop.app.app_context():
-            assert shop.db.session.get(shop.User, 1).password_hash == OLD
+        for _ in "ab":  # contexts that end inside are not the one to wait for
+            with shop.app.app_context():
+                assert shop.db.session.get(shop.User, 1).password_hash == OLD
         shop.db.session.remove()
 
     assert shop.stored().startswith("$argon2id$")
@@ -542,3 +544,57 @@ def test_up_to_date_hash_is_left_alone(guard: Any, shop: Shop) -> None:
     assert shop.stored() == stored
     assert guarded.states[-1].checks[0].new_hash is None
     assert guarded.stamps == []
+
+
+def test_async_engine_is_not_used(
+    guard: Any, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An asynchronous driver cannot be used outside its event loop: an event, and no write."""
+    plain = Plain(engine, close=False)
+    guarded = guard(plain.app)
+    monkeypatch.setattr(engine.dialect, "is_async", True)
+
+    assert plain.login() == "True"
+
+    assert guarded.reasons() == ["async_engine"]
+    plain.session.close()
+
+
+def test_objects_show_nothing_private(guard: Any, shop: Shop) -> None:
+    """Error trackers print local variables: neither password nor hash is in their text."""
+    guarded = guard(shop.app)
+
+    shop.login()
+    text = repr(guarded.states[-1]) + repr(verify_password(password="secret", stored=OLD))
+
+    assert "PasswordCheck(ok=True)" in text
+    for hidden in ("secret", "pbkdf2", "$argon2"):
+        assert hidden not in text
+
+
+@pytest.mark.parametrize("dialect", ["postgresql", "mysql", "mariadb"])
+def test_other_databases_are_asked_not_to_wait(dialect: str) -> None:
+    """The row is locked without waiting, and written only while it holds the old hash."""
+    sent: list[str] = []
+    engine = sa.create_mock_engine(f"{dialect}://", lambda statement, *_: statement)
+
+    class Connection:
+        def __init__(self) -> None:
+            self.dialect = engine.dialect
+
+        def execute(self, statement: Any) -> Any:
+            sent.append(" ".join(str(statement.compile(dialect=self.dialect)).split()))
+            return self
+
+        def first(self) -> tuple[str, ...]:
+            return (OLD,)
+
+        rowcount = 1
+
+    table = sa.table("user", sa.column("id"), sa.column("hash"))
+    row = sql.Row(engine, table, (("id", 1),), ("hash",))  # type: ignore[arg-type]  # a mock
+
+    assert sql._swap(Connection(), row, OLD, OTHER)  # type: ignore[arg-type]  # it only executes
+    assert sent[0].endswith("FOR UPDATE NOWAIT")
+    assert sent[1].startswith("UPDATE")
+    assert sent[1].count("=") == 3  # SET hash, WHERE id AND hash

@@ -92,8 +92,10 @@ def _judge(rule: Rule, project: Project, files: Files) -> list[Finding]:
     except RecursionError:
         # A file nested so deeply that a rule gives up must not take the other findings along.
         reason = f"rule {rule.id} gave up: the code is nested too deeply"
-        files.not_audited.append(NotAudited(".", reason))
-        return []
+    except Exception as error:  # noqa: BLE001  # one rule's bug must not hide what others find
+        reason = f"rule {rule.id} failed with {type(error).__name__}: a bug, please report it"
+    files.not_audited.append(NotAudited(".", reason))
+    return []
 
 
 def _finished(finding: Finding, rule: Rule) -> Finding:

@@ -50,8 +50,6 @@ class PythonConfiguration:
         for module in self.site.modules:
             self._unloaded(module)
 
-    # -- direct writes ----------------------------------------------------------------
-
     def _assignments(self, scope: Scope) -> None:
         for assignment in scope.assignments:
             key = self._written_key(assignment.target, scope)
@@ -92,8 +90,6 @@ class PythonConfiguration:
                 for binding in self.names.bindings(node.id, scope)
             )
         return False
-
-    # -- calls on app.config ----------------------------------------------------------
 
     def _calls(self, scope: Scope) -> None:
         for call in scope.calls:
@@ -255,8 +251,6 @@ class PythonConfiguration:
             self._class(cls, spot)
             return True
         return False
-
-    # -- classes and modules that are configuration -----------------------------------
 
     def _class(self, cls: Scope, loaded_by: Spot | None) -> None:
         """Add what a class and its bases set; a base's value counts where nothing hides it."""

@@ -77,6 +77,7 @@ def audit(write: Callable[[Files], Path]) -> Callable[..., tuple[Finding, ...]]:
             expected += marks
         options = {"select": (rule,), "strict": True, **options}
         outcome = run_audit([str(write(plain))], Options(**options))  # type: ignore[arg-type]  # per test
+        assert not [gap for gap in outcome.not_audited if gap.reason.startswith("rule ")]
         found = [f for f in outcome.findings if f.suppressed is None]
         _compare(expected, found, plain)
         return tuple(found)

@@ -1,4 +1,4 @@
-"""What a guard decides. A guard returns one of these; `extension` carries it out, or only logs it."""
+"""What a guard decides; `hardening.hooks` carries it out, or only logs it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Refusal:
     guard: str
     """The guard's name in ``Policy.guards``."""
     status: int
-    """The HTTP status: 403, 429, 503, or that of `location`."""
+    """The HTTP status: 403, 429, 503, or that of `location` or `body`."""
     event: str
     """The event's name."""
     reason: str

@@ -101,6 +101,8 @@ class Hardening:
         adopt(context)
         self._wrapped[app] = wrapped
         app.extensions[NAME] = self
+        if policy.adopt_until is not None:
+            context.report("setting_without_effect", "warning", setting="adopt_until")
 
     @property
     def policy(self) -> Policy:
@@ -171,7 +173,7 @@ def _mode(argument: object, app: Flask) -> Mode:
     if mode not in MODES:
         key = "HARDENING_MODE" if environment or not argument else "mode"
         raise ConfigurationError(key, f"{mode!r} is not accepted", map(repr, MODES))
-    return mode  # type: ignore[return-value]  # it is one of MODES
+    return mode
 
 
 def _opener(app: Flask, spec: str | Store | None) -> Callable[[], Store]:

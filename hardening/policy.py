@@ -78,7 +78,8 @@ class Policy:
     remember_s: int = 30 * 24 * 60 * 60  # 30 days, in seconds: our own
     """Seconds after which a remember cookie is refused, whatever its own expiry says."""
     adopt_until: date | None = None
-    """Sessions from before the wrap are adopted until this day. None: never."""
+    """Until when sessions from before the wrap are adopted. Not in effect in this version: they
+    never are, and an event says so."""
     login_endpoints: tuple[str, ...] = ()
     """Flask endpoints that check a password; empty: found by looking at the app."""
     identifier_fields: tuple[str, ...] = ()

@@ -14,7 +14,6 @@ from urllib.parse import quote
 
 from hardening.client import Client
 from hardening.decision import Refusal
-from hardening.headers import Headers
 from hardening.hosts import Host, OwnHosts, matches, read_host
 
 if TYPE_CHECKING:
@@ -37,8 +36,6 @@ class Transport:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._hosts = OwnHosts(context)
-        self.headers = Headers(context)
-        """Guard ``headers``, for the response of the same request."""
         self._said: set[str] = set()
 
     def before(self, request: Request, state: State) -> Refusal | None:

@@ -13,7 +13,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import parse_qsl
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from flask import Flask, Request
 
 MOST_BODY_BYTES = 64 * 1024  # 64 KiB: no login form is larger
+MOST_FIELDS = 500  # of one request, wherever they stand; a login form has a handful
 MOST_NAMES = 8  # distinct ones in one request; an honest one has one or two
 MOST_NAME_LENGTH = 256  # characters that count; an e-mail address has at most 254
 JSON_LEVELS = 2  # {"user": {"email": ...}} is seen
 
-USUAL_NAMES = frozenset(
+_USUAL_NAMES = frozenset(
     [
         "username",
         "user_name",
@@ -85,15 +86,15 @@ class Sent:
     password: bool
     """Whether a password that is not empty came with it; taken for granted if not read."""
     body: Body
-    """Whether its body was looked at: ``oversized`` is larger than any login, ``unknown`` of a
-    length or kind that is not read."""
+    """Whether its body was looked at: ``oversized`` is larger than any login or has more
+    fields, ``unknown`` of a length or kind that is not read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """One name, ready to be counted."""
 
-    name: str
+    name: str = field(repr=False)
     """Normalised. Never logged."""
     key: bytes
     """16 bytes that stand for it in the store."""
@@ -116,8 +117,10 @@ def read(request: Request, fields: tuple[str, ...]) -> Sent:
     body, pairs = _body(request)
     if request.environ.get("QUERY_STRING"):
         pairs += request.args.items(multi=True)
-    for field, value in pairs:
-        role = _role(field, fields) if len(field) <= MOST_NAME_LENGTH else ""
+    if len(pairs) > MOST_FIELDS:
+        return Sent((), True, "oversized")
+    for name_of_field, value in pairs:
+        role = _role(name_of_field, fields) if len(name_of_field) <= MOST_NAME_LENGTH else ""
         if role == "password":
             password = password or value != ""
         elif role == "name" and len(names) <= MOST_NAMES and (name := normalise(value)):
@@ -220,6 +223,6 @@ def _role(field: str, fields: tuple[str, ...]) -> str:
     last = parts[-1] if parts else ""
     if _PASSWORD.search(last):
         return "password"
-    if not fields and (last in USUAL_NAMES or _USUAL_END.search(last)):
+    if not fields and (last in _USUAL_NAMES or _USUAL_END.search(last)):
         return "name"
     return ""

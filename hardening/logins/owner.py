@@ -1,38 +1,36 @@
-"""What a user object tells of its own names, for apps whose models we do not know."""
+"""Which names are a user's own, for apps whose models we do not know.
+
+Only attributes that an app keeps apart from other users' count: a display name or a text in a
+profile is chosen freely, and could be chosen to be a victim's name.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from hardening.logins.identify import MOST_NAME_LENGTH, USUAL_NAMES, normalise
+from hardening.logins.identify import normalise
+
+_OWN_NAMES = (
+    "username user_name userid login login_name identifier uid account"
+    " email e_mail mail email_address emailaddress phone phone_number"
+)
 
 
-def names_of(user: Any) -> tuple[str, ...]:
-    """Return every text that `user` holds as a value of its own, normalised, and its id.
+def names_of(user: Any, fields: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names that `user` logs in with, normalised.
 
-    By value and not by attribute's name: what one app calls ``email`` is ``handle`` in another.
-    What is longer than a name, as hashes and texts are, is left out.
+    Args:
+        user: the app's user object, or one name.
+        fields: further attributes that hold such names: the policy's `identifier_fields`.
     """
-    values = [user.get_id() if hasattr(user, "get_id") else None, *_own_values(user)]
-    texts = (str(value) for value in values if isinstance(value, str | int))
-    return tuple(
-        dict.fromkeys(
-            name for text in texts if len(text) <= MOST_NAME_LENGTH and (name := normalise(text))
-        )
-    )
-
-
-def _own_values(user: Any) -> list[object]:
-    if isinstance(user, dict):
-        return list(user.values())
-    values = list(getattr(user, "__dict__", {}).values())
-    # A model that a commit expired holds nothing itself until its columns are asked for.
-    declared = {name for kind in type(user).__mro__ for name in vars(kind)}
-    values += [_value(user, name) for name in sorted(declared & USUAL_NAMES)]
-    for kind in type(user).__mro__:
-        slots = vars(kind).get("__slots__", ())
-        values += [_value(user, name) for name in ((slots,) if isinstance(slots, str) else slots)]
-    return values
+    if isinstance(user, str):
+        return (normalise(user),)
+    values = [_value(user, name) for name in (*_OWN_NAMES.split(), *fields)]
+    own_id = str(user.get_id()) if hasattr(user, "get_id") else ""
+    if not own_id.isdigit():  # a name that serves as the id; a number may be another's name
+        values.append(own_id)
+    found = (normalise(value) for value in values if isinstance(value, str))
+    return tuple(dict.fromkeys(name for name in found if name))
 
 
 def _value(user: Any, name: str) -> object:

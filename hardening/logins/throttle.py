@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from flask import has_request_context, session
 from flask import request as current_request
 
 from hardening.decision import Refusal
+from hardening.errors import StoreError
 from hardening.logins import identify
 from hardening.logins.budgets import ALARM, ALARM_KEY, Budgets, Charges, kind_of
 from hardening.logins.counting import Counters
@@ -52,6 +54,8 @@ class Attempt:
     charges: Charges
     grants: tuple[Grant, ...]
     device: Device | None
+    user: Any = None
+    """Who logged in."""
     verdict: Verdict | None = None
     """What the app itself said of it, through `Throttle.failed` or `succeeded`."""
 
@@ -109,16 +113,21 @@ class Throttle:
         if not isinstance(attempt, Attempt):
             return
         state.attempt = None
+        if attempt.user is None:
+            attempt.user = state.logged_in if state.logged_in is not None else state.user
         verdict = attempt.verdict or judge(state, response)
-        self._settle(attempt, verdict, _user(state))
         # The id that `login_user` left there: the user object may be expired by a commit.
-        who = session.get("_user_id")
+        who = str(session.get("_user_id") or "")
+        self._settle(attempt, verdict, who)
         if verdict == "success" and state.logged_in is not None and who and self._context.enforcing:
-            own = _own(attempt, state.logged_in)
-            self.devices.remember(request, state, response, own, str(who))
+            with suppress(StoreError):  # reported by the counters; the browser stays unknown
+                self.devices.remember(request, state, response, self._own(attempt), who)
 
     def failed(self, identifier: str) -> None:
         """Count a failed login that the throttle cannot see by itself.
+
+        Like any other attempt it is counted while the account's budgets last; once they
+        refuse, there is nothing left to take.
 
         Args:
             identifier: the name that was sent, as it was sent.
@@ -132,7 +141,7 @@ class Throttle:
         network = None if state is None else self._network(state.client.network)
         charges = self._budgets.of_attempt((account,), network)
         grants = self._counters.reserve(charges.claims).grants
-        self._settle(Attempt((account,), network, charges, grants, None), "failure", None)
+        self._settle(Attempt((account,), network, charges, grants, None), "failure", "")
 
     def succeeded(self, user: Any) -> None:
         """Clear the counters of an account that logged in where the throttle cannot see it.
@@ -143,8 +152,8 @@ class Throttle:
         state = state_of(current_request) if has_request_context() else None
         attempt = None if state is None else state.attempt
         if isinstance(attempt, Attempt):
-            attempt.verdict = "success"
-        names = (identify.normalise(user),) if isinstance(user, str) else names_of(user)
+            attempt.verdict, attempt.user = "success", user
+        names = names_of(user, self._context.policy.identifier_fields)
         network = None if state is None else self._network(state.client.network)
         accounts = tuple(identify.account(self._context.app, name) for name in names)
         own = self._budgets.of_attempt(accounts, network).own
@@ -197,16 +206,16 @@ class Throttle:
         where = attempt.device.id if attempt.device is not None else attempt.network or b""
         return self._unlocks.apply(attempt.accounts, attempt.charges, where)
 
-    def _settle(self, attempt: Attempt, verdict: Verdict, user: Any) -> None:
+    def _settle(self, attempt: Attempt, verdict: Verdict, who: str) -> None:
         """Keep, clear or give back what `attempt` took, and say what happened."""
         names = [account.hashed for account in attempt.accounts]
         if verdict == "success":
-            cleared = {
-                key for found in _own(attempt, user) for key in attempt.charges.own[found.key]
-            }
+            own = self._own(attempt)
+            cleared = {key for found in own for key in attempt.charges.own[found.key]}
             self._counters.clear(sorted(cleared))
             self._counters.refund([grant for grant in attempt.grants if grant.key not in cleared])
-            self._context.report("authn_login_success", accounts=names)
+            user = identify.account_of_user(self._context.app, who).hashed if who else None
+            self._context.report("authn_login_success", accounts=names, user=user)
         elif verdict == "failure":
             self._context.report("authn_login_fail", "warning", accounts=names)
             self._say_what_is_used_up(attempt)
@@ -217,6 +226,19 @@ class Throttle:
             self._context.report("authn_login_unclear", accounts=names)
         else:
             self._counters.refund(attempt.grants)
+
+    def _own(self, attempt: Attempt) -> tuple[Account, ...]:
+        """Return those of the accounts named that are the one which logged in.
+
+        The one place that decides whose counters a success clears. A request that names
+        several may hold a decoy, so only its user's own names count; a single one is taken as
+        it is.
+        """
+        if len(attempt.accounts) < 2:
+            return attempt.accounts
+        fields = self._context.policy.identifier_fields
+        names = () if attempt.user is None else names_of(attempt.user, fields)
+        return tuple(account for account in attempt.accounts if account.name in names)
 
     def _say_what_is_used_up(self, attempt: Attempt) -> None:
         free = self._budgets.free_attempts()
@@ -230,22 +252,6 @@ class Throttle:
                 self._context.report(
                     "authn_login_fail_max", "warning", account=account, failures=free
                 )
-
-
-def _own(attempt: Attempt, user: Any) -> tuple[Account, ...]:
-    """Return those of the accounts named that are the one which logged in.
-
-    The one place that decides whose counters a success clears. A request that names several
-    may hold a decoy, so only names that `user` has count; a single one is taken as it is.
-    """
-    if len(attempt.accounts) < 2:
-        return attempt.accounts
-    names = () if user is None else names_of(user)
-    return tuple(account for account in attempt.accounts if account.name in names)
-
-
-def _user(state: State) -> Any:
-    return state.logged_in if state.logged_in is not None else state.user
 
 
 def _refusal(limit: str, wait_s: float, accounts: Sequence[Account]) -> Refusal:

@@ -235,6 +235,63 @@ def test_an_oversized_body_is_no_way_around(site: Any) -> None:
     assert len(site.reached) == 10
 
 
+def test_many_fields_are_no_way_around(site: Any) -> None:
+    """A small body of very many fields is counted as an oversized one."""
+    body = "username=anna&password=wrong" + "&a=1" * 600
+    statuses = [
+        site.post(
+            data=body,
+            content_type="application/x-www-form-urlencoded",
+            address=f"198.51.100.{number}",
+        ).status_code
+        for number in range(12)
+    ]
+
+    assert statuses == [200] * 10 + [429] * 2
+
+
+def test_a_display_name_is_nobodys_own(site: Any) -> None:
+    """Calling oneself like the victim does not make the victim's counters one's own."""
+    site.users["mallory"].name = site.users["mallory"].city = "anna"
+    for number in range(9):
+        site.post(address=f"198.51.100.{number}")
+    site.post(path="/login?name=anna", data={"username": "mallory", "password": "own"})
+    site.throttle.succeeded(site.users["mallory"])
+    statuses = [site.post(address=f"192.0.2.{number}").status_code for number in range(2)]
+
+    assert statuses == [200, 429]
+
+
+def test_a_form_with_two_names_of_one_account(site: Any) -> None:
+    """User name and e-mail address in one form are both cleared by the login of their owner."""
+    data = {"username": "anna", "email": "Anna@example.org", "password": "wrong"}
+    for _ in range(4):
+        site.post(data=dict(data))
+    site.post(data=data | {"password": "right"})
+    statuses = [site.post(data=dict(data)).status_code for _ in range(6)]
+
+    assert statuses == [200] * 5 + [429]
+
+
+def test_asking_again_for_the_password(simple_site: MakeSite, store: Store) -> None:
+    """A form that names nobody is charged to the session's user, whatever the address."""
+    site = simple_site(store=store)
+    site.app.add_url_rule("/sudo", "sudo", lambda: "no", methods=["POST"])
+    browser = site.client()
+    site.post(password="right", client=browser)
+    statuses = [
+        site.post(
+            path="/sudo",
+            data={"password": "x"},
+            client=browser,
+            address=f"198.51.100.{number}",
+        ).status_code
+        for number in range(11)
+    ]
+
+    assert statuses == [200] * 10 + [429]
+
+
 def test_the_alarm_of_the_whole_site(simple_site: MakeSite) -> None:
     """A thousand failures in five minutes are one event, and refuse nobody else."""
     site = simple_site(store=MemoryStore())

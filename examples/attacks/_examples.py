@@ -101,7 +101,7 @@ def load(example: Example, side: Side, folder: Path) -> Running:
     ignore = shutil.ignore_patterns("instance", "__pycache__")
     shutil.copytree(FOLDER / example.name / side, folder, ignore=ignore, dirs_exist_ok=True)
     os.environ["SECRET_KEY"] = secrets.token_urlsafe(48)
-    os.environ["LEAFSTORM_PASSWORD"] = example.password
+    os.environ["LEAFSTORM_PASSWORD_HASH"] = generate_password_hash(example.password)
     name = f"example_{example.name}_{side}_{secrets.token_hex(4)}"
     spec = importlib.util.spec_from_file_location(name, folder / "app.py")
     if spec is None or spec.loader is None:

@@ -1,7 +1,8 @@
 """The basic example of the Flask-Login README, wrapped.
 
-Needs SECRET_KEY (`flask-hardening secret-key` makes one) and LEAFSTORM_PASSWORD in the
-environment.
+Needs two settings in the environment: SECRET_KEY (`flask-hardening secret-key` makes one) and
+LEAFSTORM_PASSWORD_HASH, which `hardening.passwords.hash_password` makes of a password. A hash
+made here, at import, would differ in every worker.
 """
 
 import os
@@ -9,7 +10,7 @@ import os
 import flask
 import flask_login
 from hardening import harden
-from werkzeug.security import check_password_hash, generate_password_hash
+from werkzeug.security import check_password_hash
 
 app = flask.Flask(__name__)
 app.secret_key = os.environ["SECRET_KEY"]
@@ -25,7 +26,7 @@ class User(flask_login.UserMixin):
         self.password_hash = password_hash
 
 
-users = {"leafstorm": User("leafstorm", generate_password_hash(os.environ["LEAFSTORM_PASSWORD"]))}
+users = {"leafstorm": User("leafstorm", os.environ["LEAFSTORM_PASSWORD_HASH"])}
 
 
 @login_manager.user_loader

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from checks.errors import UsageError
 from checks.finding import SEVERITIES
+from checks.suppress import Configured
 from checks.toolconfig import ToolOptions
 
 FailOn = Literal["high", "medium", "low", "never"]
@@ -33,6 +34,8 @@ class Options:
     """Whether rules for careful shops report too."""
     format: tuple[str, ...] = ()
     """``FORMAT`` or ``FORMAT:FILE``; empty: text."""
+    suppress: tuple[Configured, ...] = ()
+    """Findings suppressed by rule and path."""
     tool: ToolOptions = field(default_factory=ToolOptions)
     """What rules ask for."""
 
@@ -127,6 +130,18 @@ class _Value:
             raise self.wrong(", ".join(sorted(self.formats)))
         return found
 
+    def suppressions(self) -> tuple[Configured, ...]:
+        found = self.value if isinstance(self.value, list) else [self.value]
+        for item in found:
+            texts = item.values() if isinstance(item, dict) else ()
+            if not isinstance(item, dict) or set(item) != {"rule", "path", "reason"}:
+                raise self.wrong("tables with the keys rule, path and reason")
+            if not all(isinstance(text, str) and text.strip() for text in texts):
+                raise self.wrong("texts that are not empty for rule, path and reason")
+            if item["rule"] not in self.rules:
+                raise self.wrong(", ".join(sorted(self.rules)))
+        return tuple(Configured(**item) for item in found)
+
     def truth(self) -> bool:
         if not isinstance(self.value, bool):
             raise self.wrong("true, false")
@@ -140,5 +155,6 @@ _KEYS: dict[str, Callable[[Options, _Value], Options]] = {
     "fail-on": lambda o, v: replace(o, fail_on=v.choice(*FAIL_ON)),
     "strict": lambda o, v: replace(o, strict=v.truth()),
     "format": lambda o, v: replace(o, format=v.format_names()),
+    "suppress": lambda o, v: replace(o, suppress=v.suppressions()),
     "https": lambda o, v: replace(o, tool=replace(o.tool, https=v.choice("app", "proxy"))),
 }

@@ -53,7 +53,7 @@ def audit(
         found += _judge(rule, project, files)
     audience = ("default", "strict") if options.strict else ("default",)
     kept = _once(f for f in found if f.audience in audience)
-    kept, notes = suppressed(fingerprinted(kept, texts), texts)
+    kept, notes = suppressed(fingerprinted(kept, texts), texts, options.suppress)
     pointed = {finding.path for finding in kept}
     return Outcome(
         root=collected.root,

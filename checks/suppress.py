@@ -1,6 +1,7 @@
 """Suppressions: ``hardening: ignore[rule-id] reason`` in a comment on the line or above it.
 
-A reason is required; without one nothing is suppressed and the run says so.
+A reason is required; without one nothing is suppressed and the run says so. What has no comments
+(JSON) is suppressed by rule and path in the configuration file.
 """
 
 from __future__ import annotations
@@ -32,6 +33,18 @@ class Suppression:
     """Whether nothing but the comment stands on its line: it then speaks for the next one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """One ``[[tool.flask-hardening.suppress]]`` of the configuration file."""
+
+    rule: str
+    """The rule's id."""
+    path: str
+    """The finding's path, relative to the audit's root."""
+    reason: str
+    """Why; never empty."""
+
+
 def find_suppressions(text: str) -> dict[int, list[Suppression]]:
     """Return the suppressions of a file by their line."""
     if "hardening:" not in text:
@@ -56,13 +69,14 @@ def _reason(text: str) -> str:
 
 
 def suppressed(
-    findings: Iterable[Finding], texts: Mapping[str, str]
+    findings: Iterable[Finding], texts: Mapping[str, str], configured: Iterable[Configured] = ()
 ) -> tuple[list[Finding], list[str]]:
     """Return `findings` with the reasons of suppressions, and notes about bad ones.
 
     Args:
         findings: what the rules found.
         texts: the audited files' texts by path; JSON has no comments and is never looked at.
+        configured: those of the configuration file.
     """
     known: dict[str, dict[int, list[Suppression]]] = {}
     notes = []
@@ -77,7 +91,16 @@ def suppressed(
                     notes.append(
                         f"{path}:{one.line}: ignore[{ids}] gives no reason and suppresses nothing"
                     )
-    return [_judged(finding, known.get(finding.path or "", {})) for finding in findings], notes
+    reasons = {(one.rule, one.path): one.reason for one in configured}
+    judged = [_judged(finding, known.get(finding.path or "", {})) for finding in findings]
+    return [_configured(finding, reasons) for finding in judged], notes
+
+
+def _configured(finding: Finding, reasons: Mapping[tuple[str, str], str]) -> Finding:
+    reason = reasons.get((finding.rule, finding.path or ""))
+    if reason is None or finding.suppressed is not None:
+        return finding
+    return replace(finding, suppressed=reason)
 
 
 def _judged(finding: Finding, known: dict[int, list[Suppression]]) -> Finding:

@@ -8,6 +8,7 @@ from checks.errors import UsageError
 from checks.options import Options, find_file, read_options
 from checks.reports import formats
 from checks.rules import discover
+from checks.run import audit
 from checks.suppress import find_suppressions
 
 APP = "from flask import Flask\nfrom hardening import harden\napp = Flask(__name__)\nharden(app)\n"
@@ -111,3 +112,39 @@ def test_refused(write, line, words):
 def test_no_table(write):
     """Without a table, or without a file, everything is at its default."""
     assert options(write({"pyproject.toml": "[project]\nname = 'x'\n"})) == Options()
+
+
+def test_json_is_suppressed_by_the_configuration(write):
+    """A finding in a file without comments is suppressed by rule and path, with its reason."""
+    root = write(
+        {
+            "app.py": "from flask import Flask\nimport json\napp = Flask(__name__)\n"
+            'app.config.from_file("settings.json", load=json.load)\n',
+            "settings.json": '{"SECRET_KEY": "dev"}',
+            "pyproject.toml": "[[tool.flask-hardening.suppress]]\n"
+            'rule = "secret-key-hardcoded"\npath = "settings.json"\nreason = "only for demos"\n',
+        }
+    )
+    options = read_options(
+        root / "pyproject.toml", rules=["secret-key-hardcoded"], formats=["text"]
+    )
+    found = audit([str(root)], options).findings
+    reasons = [one.suppressed for one in found if one.rule == "secret-key-hardcoded"]
+
+    assert ["only for demos"] == reasons
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        'rule = "secret-key-hardcoded"\npath = "a.json"',
+        'rule = "secret-key-hardcoded"\npath = "a.json"\nreason = " "',
+        'rule = "no-such-rule"\npath = "a.json"\nreason = "why"',
+    ],
+)
+def test_refused_suppression(write, table):
+    """A configured suppression without a reason, or of an unknown rule, is refused."""
+    root = write({"pyproject.toml": f"[[tool.flask-hardening.suppress]]\n{table}\n"})
+
+    with pytest.raises(UsageError, match="suppress"):
+        read_options(root / "pyproject.toml", rules=["secret-key-hardcoded"], formats=["text"])

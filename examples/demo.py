@@ -20,10 +20,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from attacks._examples import EXAMPLES as APPS
 from demo_report import Audit, Report, Result, table, write_index
 
 EXAMPLES = Path(__file__).resolve().parent
-NAMES = ("readme_app", "wtf_note", "guide", "bcrypt_article")
+NAMES = tuple(app.name for app in APPS)
 STAGES = {"before": "bare", "after": "wrapped"}
 FORMATS = {"text": "txt", "json": "json", "sarif": "sarif", "html": "html"}
 
@@ -55,6 +56,7 @@ def main(folder: Path) -> int:
             gallery=_pair([row for job in gallery.values() for row in job.result()]),
             examples={name: _pair(_rows(replays, name)) for name in NAMES},
             diffs={name: _diff(name, folder) for name in NAMES},
+            others={app.name: app.others for app in APPS},
         )
     write_index(report, folder)
     _show(report, folder, time.monotonic() - began)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,8 @@ class Report:
     examples: dict[str, list[Result]]
     diffs: dict[str, str]
     """What wrapping changed, by example."""
+    others: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Rows that do not apply to an example, each with the reason."""
 
     @property
     def complaints(self) -> list[str]:
@@ -143,6 +145,8 @@ def _section(name: str, results: list[Result], report: Report) -> str:
         )
         found = escape(", ".join(audit.rules)) or "nothing"
         lines.append(f"<li>{audit.stage}: {found} ({links})</li>")
+    for row, reason in report.others.get(name, {}).items():
+        lines.append(f"<li>{escape(row)} does not apply: {escape(reason)}</li>")
     return f"""<h2>{escape(name)}</h2>
 <ul>{"".join(lines)}</ul>
 <details><summary>What wrapping changed (<a href="{name}/wrap.diff">wrap.diff</a>)</summary>

@@ -56,9 +56,9 @@ class Pipeline:
         self._context = context
         on = context.policy.guards_on
         self.endpoints = Endpoints(context)
-        self.sessions = SessionGuard(context)
         self.secret_key = SecretKey(context, self.endpoints)
         self.throttle = Throttle(context, self.endpoints)
+        self.sessions = SessionGuard(context, self.throttle.devices.forget)
         self.upgrades = Upgrades(context, self.sessions)
         redirects = Redirects(context, self.endpoints)
         before: list[tuple[Guard, Judges]] = [

@@ -11,12 +11,13 @@ alone so that it works again when the store is back.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask_login.signals import session_protected
 
 from hardening.sessions.binding import browser_of
+from hardening.sessions.lifetime import Lifetime
+from hardening.sessions.password_change import PasswordFollower
 from hardening.sessions.registry import (
     TOUCH_S,
     Found,
@@ -30,7 +31,7 @@ from hardening.sessions.remember import Remember, selector_of
 from hardening.sessions.stamps import Stamps, read
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping
+    from collections.abc import Callable, MutableMapping
 
     from flask import Request
 
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
 
 SID = "_hardening"  # our key in the app's session
 LOGIN_KEYS = ("_user_id", "_fresh", "_id", SID)
-FLASK_LIFETIME = timedelta(days=31)  # Flask's default for PERMANENT_SESSION_LIFETIME
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 class SessionGuard:
@@ -50,14 +49,18 @@ class SessionGuard:
 
     Args:
         context: the wrapped app.
+        on_password_change: called with a user's id when a changed password was seen.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, on_password_change: Callable[[str], object]) -> None:
         self._context = context
+        self._on_password_change = on_password_change
+        self._lifetime = Lifetime(context)
         self.stamps = Stamps(context.app, context.policy.password_attribute)
-        self.registry = Registry(context, "session", self._expiry)
+        self.registry = Registry(context, "session", self._lifetime.expiry)
         self.remember = Remember(context, self.stamps)
         self._restamps = Restamps((self.registry, self.remember.registry), self.stamps)
+        self._passwords = PasswordFollower(context, self.stamps, self._restamps)
 
     # Before the user is loaded.
 
@@ -95,9 +98,7 @@ class SessionGuard:
             return "no live record"
         if found.login.user_id != peek(session, "_user_id"):
             return "another user"
-        idle_s, absolute_s = self._limits()
-        now = self._context.now()
-        if now > min(found.login.seen + idle_s, found.login.created + absolute_s):
+        if self._lifetime.over(found.login, self._context.now()):
             return "timed out"
         return self._bound(request, state, session, found)
 
@@ -149,6 +150,8 @@ class SessionGuard:
             reason = "account deactivated"
         elif not self.stamps.holds(found.login, user):
             reason = "password changed"
+            if self._context.enforcing:
+                self._on_password_change(str(found.login.user_id))
         else:
             return True
         self._refuse(session, "session_expired", reason)
@@ -188,7 +191,7 @@ class SessionGuard:
             # The app put a user into the session by itself, without `login_user`.
             self._begin(request, state, session, user_id)
         else:
-            self._follow_password(request, state, session)
+            self._keep_own_password_change(request, state, session)
 
     def _begin(self, request: Request, state: State, session: Session, user_id: str | int) -> None:
         now = self._context.now()
@@ -200,13 +203,13 @@ class SessionGuard:
                 self.stamps.learn(user, check.stored)
         attribute = self.stamps.attribute_of(user)
         if attribute is not None:
-            self._follow_rehash(state, user_id, read(user, attribute))
+            self._passwords.rehashed(state, user_id, read(user, attribute))
         family, system = browser_of(request.headers.get("User-Agent", ""))
         login = Login(
             user_id=user_id,
             created=now,
             seen=now,
-            ends=now + self._limits()[1],
+            ends=now + self._lifetime.limits()[1],
             family=family,
             system=system,
             network=state.client.network,
@@ -245,23 +248,16 @@ class SessionGuard:
         if SID in session:
             del session[SID]
 
-    def _follow_password(self, request: Request, state: State, session: Session) -> None:
+    def _keep_own_password_change(self, request: Request, state: State, session: Session) -> None:
         """Let the session that changed the password live; all others end at their next use."""
         found: Found | None = state.found
-        if found is None or request.method in SAFE_METHODS or found.login.attribute is None:
+        stamp = self._passwords.changed(request, state)
+        if stamp is None or found is None:
             return
-        login = found.login
-        value = read(state.user, found.login.attribute)
-        if not value:  # the app's database session let go of the object
-            value = read(self._reload(None, login.user_id), found.login.attribute)
-        if not value or self.stamps.fits(login.stamp or "", login.user_id, value):
-            return
-        if self._follow_rehash(state, login.user_id, value):
-            return
-        if value in state.produced or _typed_password(request):
-            stamp = self.stamps.make(login.user_id, value)
-            self._renew(state, session, found, replace(login, stamp=stamp, next_stamp=None))
-            self._context.report("authn_password_change", user=found.record.owner)
+        login = replace(found.login, stamp=stamp, next_stamp=None)
+        self._renew(state, session, found, login)
+        self._on_password_change(str(login.user_id))
+        self._context.report("authn_password_change", user=found.record.owner)
 
     def _renew(self, state: State, session: Session, found: Found, login: Login) -> None:
         """Move a session to a new id: a copy of its cookie is out, the browser stays in."""
@@ -271,22 +267,6 @@ class SessionGuard:
         self.registry.add(at_rest(sid), login)
         session[SID] = sid
         state.found = self.registry.find(at_rest(sid), self._context.now())
-
-    def _follow_rehash(self, state: State, user_id: str | int, value: str) -> bool:
-        """Keep every device in if the app itself re-hashed the password that it just checked.
-
-        Only a new hash of the very same password counts: a change form that asks for the old
-        password first looks alike in every other way.
-        """
-        for check in state.checks:
-            if check.ok and value and value != check.stored:
-                from hardening.passwords import verify_password
-
-                if verify_password(password=check.password, stored=value).ok:
-                    self.prepare(str(user_id), check.stored, value)
-                    self.finish(str(user_id), check.stored, value, written=True)
-                    return True
-        return False
 
     # What the password guard asks for.
 
@@ -316,18 +296,6 @@ class SessionGuard:
         callback = getattr(self._context.login_manager, "_user_callback", None)
         return None if callback is None else callback(user_id)
 
-    def _limits(self) -> tuple[int, int]:
-        """Return the idle and the absolute limit, in seconds."""
-        policy = self._context.policy
-        own = self._context.app.permanent_session_lifetime
-        if own == FLASK_LIFETIME:
-            return policy.session_idle_s, policy.session_absolute_s
-        idle_s = int(own.total_seconds())
-        return idle_s, max(idle_s, policy.session_absolute_s)
-
-    def _expiry(self, login: Login) -> float:
-        return min(login.seen + self._limits()[0], login.ends)
-
 
 def peek(session: Session, key: str) -> Any:
     """Return what `session` holds under `key` without marking it as accessed.
@@ -336,12 +304,6 @@ def peek(session: Session, key: str) -> Any:
     it does not make a page personal.
     """
     return dict.get(session, key) if isinstance(session, dict) else session.get(key)
-
-
-def _typed_password(request: Request) -> bool:
-    body = request.get_json(silent=True) if request.is_json else None
-    names = [*request.form, *(body if isinstance(body, dict) else ())]
-    return any("pass" in name.lower() or "pwd" in name.lower() for name in names)
 
 
 __all__ = ["SID", "SessionGuard", "peek"]

@@ -107,6 +107,21 @@ def test_password_change(site: Site) -> None:
     assert other.who() is None
 
 
+def test_password_change_forgets_devices(site: Site) -> None:
+    """A stolen known-device cookie is worth nothing once the password was changed."""
+    owner = site.browser()
+    owner.login()
+    assert site.hardening is not None
+    devices = site.hardening.wrapped().pipeline.throttle.devices
+    owner.post("/password", {"password": "another good password"})
+
+    assert 0 == devices.forget("ada")
+
+    owner.login(password="another good password")
+
+    assert 1 == devices.forget("ada")
+
+
 def test_password_changed_behind_the_app(site: Site) -> None:
     """A password changed by a script ends all sessions at their next use."""
     owner = site.browser()

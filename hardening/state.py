@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from flask import request
+
 if TYPE_CHECKING:
     from flask import Request
 
@@ -79,6 +81,12 @@ class State:
     """Headers that a refusal wants on the response, whoever renders it."""
     notes: dict[str, Any] = field(default_factory=dict)
     """What a guard keeps from its `before` to its `after` step, under its own name."""
+
+
+def present_request() -> Request:
+    """Return the request object itself: every look through Flask's proxy costs a microsecond."""
+    present: Request = request._get_current_object()  # type: ignore[attr-defined]  # LocalProxy
+    return present
 
 
 def state_of(request: Request) -> State | None:

@@ -25,7 +25,7 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from hardening.errors import ConfigurationError
 from hardening.hooks.interface import Lifecycle, Sessions
 from hardening.hooks.manager import LOADING, ORIGINALS, Loading, check_protection, override
-from hardening.state import State, state_of
+from hardening.state import State, present_request, state_of
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -91,6 +91,7 @@ class Hooks:
     # Flask calls these.
 
     def _before_request(self) -> Any:
+        request = present_request()
         state = state_of(request)
         if state is None:
             return None

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import request
-
 from hardening.cache import session_was_read
 from hardening.client import ClientReader
 from hardening.errors import StoreError
 from hardening.hooks.edge import Edge
 from hardening.sessions.guard import SID, peek
-from hardening.state import ENVIRON_KEY, State, state_of
+from hardening.state import ENVIRON_KEY, State, present_request, state_of
 
 if TYPE_CHECKING:
     from flask import Flask, Request, Response
@@ -113,6 +111,7 @@ class Sessions:
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Save the app's session between settling its record and finishing the response."""
+        request = present_request()
         self._lifecycle.saving(request, session)
         self._inner.save_session(app, session, response)
         self._lifecycle.saved(request, session, response)

@@ -13,7 +13,7 @@ from flask_login.signals import user_loaded_from_cookie
 
 from hardening.errors import ConfigurationError, StoreError
 from hardening.sessions.guard import peek
-from hardening.state import state_of
+from hardening.state import present_request, state_of
 
 if TYPE_CHECKING:
     from hardening.context import Context
@@ -41,6 +41,7 @@ class Loading:
 
     def load_user(self, manager: Any, original: Callable[[], None]) -> None:
         """Load the current user, only if a live record backs the session."""
+        request = present_request()
         state = state_of(request)
         if state is None or not self._sessions_on or "sessions" in state.exempt:
             original()
@@ -76,6 +77,7 @@ class Loading:
 
     def load_remembered(self, cookie: str, original: Callable[[str], Any]) -> Any:
         """Load the user of a remember cookie, only if our token in it is alive."""
+        request = present_request()
         state = state_of(request)
         if state is None or not self._remember_on or not self._context.enforcing:
             return original(cookie)

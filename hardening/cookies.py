@@ -87,7 +87,8 @@ def _rewritten(
         attributes.append("Secure")
     if "httponly" not in known:
         attributes.append("HttpOnly")
-        replaced.append("HttpOnly")
+        if content:  # not a deletion: Flask-Login's lacks it
+            replaced.append("HttpOnly")
     if "samesite" not in known:
         attributes.append("SameSite=Lax")
     prefix = PREFIXES[0] if host_only else PREFIXES[1]

@@ -59,11 +59,12 @@ class Hooks:
         check_protection(self._app)
         self._app.extensions[LOADING] = Loading(self._context, self._pipeline)
         self._app.wsgi_app = Entry(self, self._app.wsgi_app)  # type: ignore[method-assign]
-        # `weak=False`: nothing else keeps a bound method alive.
-        user_logged_in.connect(self._logged_in, self._app, weak=False)
-        user_loaded_from_cookie.connect(self._restored, self._app, weak=False)
-        user_login_confirmed.connect(self._confirmed, self._app, weak=False)
-        appcontext_popped.connect(self._popped, self._app, weak=False)
+        # Weakly, as blinker does by default: the app itself keeps this object alive, and an app
+        # that a test suite lets go of must be collected with everything that hangs on it.
+        user_logged_in.connect(self._logged_in, self._app)
+        user_loaded_from_cookie.connect(self._restored, self._app)
+        user_login_confirmed.connect(self._confirmed, self._app)
+        appcontext_popped.connect(self._popped, self._app)
         self.bind()
 
     def bind(self) -> None:

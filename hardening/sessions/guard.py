@@ -28,7 +28,7 @@ from hardening.sessions.registry import (
     new_token,
 )
 from hardening.sessions.remember import Remember, selector_of
-from hardening.sessions.stamps import Stamps, read
+from hardening.sessions.stamps import Stamps, process_of, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
@@ -217,6 +217,7 @@ class SessionGuard:
             active=bool(getattr(user, "is_active", True)),
             attribute=attribute,
             stamp=self.stamps.of(user_id, user, attribute),
+            process=process_of(user, lambda: self._load(user_id)),
             remember=selector_of(state) if state.remembered else None,
         )
         sid = f"{self._context.store.store_id()}.{new_token()}"
@@ -290,9 +291,12 @@ class SessionGuard:
             for key in LOGIN_KEYS:
                 session.pop(key, None)
 
-    def _reload(self, state: State | None, user_id: str | int) -> Any:
-        if state is not None and state.user is not None and state.user_id_at_open == user_id:
+    def _reload(self, state: State, user_id: str | int) -> Any:
+        if state.user is not None and state.user_id_at_open == user_id:
             return state.user
+        return self._load(user_id)
+
+    def _load(self, user_id: str | int) -> Any:
         callback = getattr(self._context.login_manager, "_user_callback", None)
         return None if callback is None else callback(user_id)
 

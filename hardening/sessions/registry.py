@@ -52,6 +52,9 @@ class Login:
     """The stamp of the password hash; None for users without one."""
     next_stamp: str | None = None
     """That of a re-hash under way, accepted too."""
+    process: str | None = None
+    """The process whose memory holds the user, where no database does; only it can tell a
+    changed password from a hash that every worker salts for itself at import."""
     remember: str | None = None
     """The selector of the remember token that belongs to this session."""
     check: str | None = None

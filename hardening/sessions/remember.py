@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from hardening.sessions.binding import browser_of
 from hardening.sessions.registry import Found, Login, Registry, at_rest, new_token
+from hardening.sessions.stamps import process_of
 
 if TYPE_CHECKING:
     from flask import Request
@@ -77,6 +78,7 @@ class Remember:
             active=bool(getattr(user, "is_active", True)),
             attribute=attribute,
             stamp=self._stamps.of(user_id, user, attribute),
+            process=process_of(user, lambda: self._context.login_manager._user_callback(user_id)),
             check=at_rest(validator),
         )
         self.end(state)

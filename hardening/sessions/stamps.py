@@ -7,6 +7,9 @@ password of their own (LDAP, OAuth) have none and need an explicit `revoke_all`.
 from __future__ import annotations
 
 import hmac
+import os
+import secrets
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from hardening.keys import keyring
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from hardening.sessions.registry import Login
+
+_BOOT = secrets.token_hex(8)
 
 # The names that public apps use, the more telling first. A name is only tried where no
 # password check has shown the attribute by its value.
@@ -78,8 +83,13 @@ class Stamps:
         return self.make(user_id, value) if value else None
 
     def holds(self, login: Login, user: Any) -> bool:
-        """Return whether `user` still has the password that `login` was made with."""
+        """Return whether `user` still has the password that `login` was made with.
+
+        Where the users live in the memory of another worker, that worker must judge.
+        """
         if login.stamp is None or login.attribute is None:
+            return True
+        if login.process is not None and login.process != this_process():
             return True
         value = read(user, login.attribute)
         stamps = (login.stamp, login.next_stamp)
@@ -93,6 +103,29 @@ class Stamps:
             return False
         made = key.mac(str(user_id).encode(), value.encode()).hex()
         return hmac.compare_digest(made, digest)
+
+
+def process_of(user: Any, load: Callable[[], Any]) -> str | None:
+    """Return the id of this process if `user` lives in its memory only, else None.
+
+    A database hands out a new object for each question, or a mapped one.
+
+    Args:
+        user: the user who logs in.
+        load: asks the app's user loader for the same user.
+    """
+    if hasattr(type(user), "__mapper__") or hasattr(user, "_sa_instance_state"):
+        return None
+    try:
+        in_memory = load() is user
+    except Exception:  # noqa: BLE001  # the app's loader; whatever it raises, it tells nothing
+        return None
+    return this_process() if in_memory else None
+
+
+def this_process() -> str:
+    """Return an id that no other worker has, forked or started, nor a later one."""
+    return f"{_BOOT}.{os.getpid()}"
 
 
 def read(user: Any, name: str) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask_login import FlaskLoginClient
 from site_app import FIREFOX, HASH, PASSWORD, PHONE, Site
+from werkzeug.security import generate_password_hash
 
 from hardening import ConfigurationError, Policy, harden
 
@@ -115,11 +117,11 @@ def test_password_change_forgets_devices(site: Site) -> None:
     devices = site.hardening.wrapped().pipeline.throttle.devices
     owner.post("/password", {"password": "another good password"})
 
-    assert 0 == devices.forget("ada")
+    assert devices.forget("ada") == 0
 
     owner.login(password="another good password")
 
-    assert 1 == devices.forget("ada")
+    assert devices.forget("ada") == 1
 
 
 def test_password_changed_behind_the_app(site: Site) -> None:
@@ -501,3 +503,33 @@ def test_nothing_secret_is_reported(site: Site) -> None:
     text = repr(site.events)
 
     assert not [secret for secret in secrets if secret in text]
+
+
+def test_users_in_memory_of_several_workers(
+    make_site: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Users that each worker makes at import, with a salt of its own, stay in over all workers."""
+    key = "5d" + "1b93ae" * 12
+
+    def worker(name: str) -> Site:
+        monkeypatch.setattr("hardening.sessions.stamps._BOOT", name)
+        site = make_site(
+            store=f"sqlite:///{tmp_path}/store.sqlite3",
+            before=lambda app: setattr(app, "secret_key", key),
+        )
+        site.users["ada"].password_hash = generate_password_hash(PASSWORD, "pbkdf2:sha256:1000")
+        return site
+
+    first, second = worker("one"), worker("two")
+    monkeypatch.setattr("hardening.sessions.stamps._BOOT", "one")
+    owner, other = first.browser(), first.browser()
+    owner.login()
+    other.login()
+    monkeypatch.setattr("hardening.sessions.stamps._BOOT", "two")
+
+    assert owner.copy_to(second.browser()).who() == "ada"
+
+    monkeypatch.setattr("hardening.sessions.stamps._BOOT", "one")
+    owner.post("/password", {"password": "another good password"})
+
+    assert [owner.who(), other.who()] == ["ada", None]

@@ -51,6 +51,10 @@ class State:
     """Whether the session was let in without a record, as in a test suite."""
     token: str | None = field(default=None, repr=False)
     """The remember token that the browser sent. Never logged."""
+    rotate: Any = None
+    """The remember token's record, if its validator is to be replaced with this response."""
+    family: str | None = None
+    """The selector that a new session shares with its remember token."""
     sid_at_open: str | None = field(default=None, repr=False)
     """The session id that the browser sent."""
     user_id_at_open: str | None = None

@@ -66,6 +66,8 @@ class Edge:
         self, request: Request, state: State, session: SessionMixin, response: Response
     ) -> None:
         """Give the response's cookies the names, values and attributes that the browser gets."""
+        if self._tokens is not None and self._tokens.rotate(state) is not None:
+            self._context.login_manager._set_cookie(response)
         if "Set-Cookie" not in response.headers:
             return
         secured = state.cookies_secured

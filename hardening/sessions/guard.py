@@ -27,7 +27,7 @@ from hardening.sessions.registry import (
     at_rest,
     new_token,
 )
-from hardening.sessions.remember import Remember, selector_of
+from hardening.sessions.remember import Remember, new_selector, selector_of
 from hardening.sessions.stamps import Stamps, process_of, read
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class SessionGuard:
         self._lifetime = Lifetime(context)
         self.stamps = Stamps(context.app, context.policy.password_attribute)
         self.registry = Registry(context, "session", self._lifetime.expiry)
-        self.remember = Remember(context, self.stamps)
+        self.remember = Remember(context, self.stamps, self.registry)
         self._restamps = Restamps((self.registry, self.remember.registry), self.stamps)
         self._passwords = PasswordFollower(context, self.stamps, self._restamps)
 
@@ -168,10 +168,13 @@ class SessionGuard:
         if found is None or user is None or not self.remember.valid_for(found, user):
             self._context.report("authn_token_refused", "warning", reason="no live token")
             session["_remember"] = "clear"
+            state.rotate = None
             return None
         session["_user_id"] = found.login.user_id
         session["_fresh"] = False
         session["_id"] = manager._session_identifier_generator()
+        if state.rotate is not None:  # the new cookie lives as long as the token does
+            session["_remember_seconds"] = max(1, int(found.login.ends - self._context.now()))
         state.logged_in, state.remembered = user, True
         return user
 
@@ -205,6 +208,7 @@ class SessionGuard:
         if attribute is not None:
             self._passwords.rehashed(state, user_id, read(user, attribute))
         family, system = browser_of(request.headers.get("User-Agent", ""))
+        state.family = self._family(state)
         login = Login(
             user_id=user_id,
             created=now,
@@ -218,7 +222,7 @@ class SessionGuard:
             attribute=attribute,
             stamp=self.stamps.of(user_id, user, attribute),
             process=process_of(user, lambda: self._load(user_id)),
-            remember=selector_of(state) if state.remembered else None,
+            remember=state.family,
         )
         sid = f"{self._context.store.store_id()}.{new_token()}"
         if state.sid_at_open is not None:
@@ -230,6 +234,13 @@ class SessionGuard:
         self._context.report(
             "session_renewed" if renewed else "session_created", user=self.registry.owner(user_id)
         )
+
+    def _family(self, state: State) -> str:
+        """Return the selector that this session and its remember token share."""
+        selector = selector_of(state) if state.remembered else None
+        if selector is None and state.confirmed and state.found is not None:
+            selector = state.found.login.remember
+        return selector or new_selector()
 
     def _cap(self, user_id: str | int, now: float, keep: str) -> None:
         limit = self._context.policy.session_limit

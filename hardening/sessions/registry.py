@@ -56,9 +56,15 @@ class Login:
     """The process whose memory holds the user, where no database does; only it can tell a
     changed password from a hash that every worker salts for itself at import."""
     remember: str | None = None
-    """The selector of the remember token that belongs to this session."""
+    """The selector of the remember token that belongs to this session: its family."""
     check: str | None = None
     """Of a remember token: the SHA-256 of its validator."""
+    previous: str | None = None
+    """That of the validator before, good until `previous_until`."""
+    previous_until: float = 0.0
+    """When `previous` stops being good."""
+    rotated: float = 0.0
+    """When the validator was last replaced; 0 for never."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Remember tokens: random for each device, hashed at rest, ended by logout and password change.
 
+A token is a selector, which names its record, and a validator, which is replaced when it is used.
+
 To the browser the cookie is Flask-Login's own value, a ``~`` and our token. To the app it is
 Flask-Login's own value, so ``login_remembered()`` and ``decode_cookie`` keep working; but that
 value, which anybody with the key can make and which never changes, no longer lets anybody in.
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from hardening.sessions.stamps import Stamps
     from hardening.state import State
 
+ROTATE_S = 5 * 60  # 5 minutes: a validator is replaced at most this often: our own
+GRACE_S = 60  # seconds that the validator before is still good: Spring Security #3079, #17292
 SEPARATOR = "~"  # needs no quoting in a cookie, and no user id that Flask-Login signs ends in it
 
 
@@ -45,11 +49,13 @@ class Remember:
     Args:
         context: the wrapped app.
         stamps: makes password stamps.
+        sessions: the records of the sessions that a token's reuse ends.
     """
 
-    def __init__(self, context: Context, stamps: Stamps) -> None:
+    def __init__(self, context: Context, stamps: Stamps, sessions: Registry) -> None:
         self._context = context
         self._stamps = stamps
+        self._sessions = sessions
         self.registry = Registry(context, "remember", lambda login: login.ends)
 
     def issue(self, request: Request, state: State, user_id: str | int, max_age_s: float) -> str:
@@ -62,7 +68,7 @@ class Remember:
             max_age_s: the cookie's lifetime in seconds, cut to ``remember_s``.
         """
         now = self._context.now()
-        selector, validator = new_token()[:16], new_token()
+        selector, validator = state.family or new_selector(), new_token()
         user = state.logged_in if state.logged_in is not None else state.user
         attribute = self._stamps.attribute_of(user)
         family, system = browser_of(request.headers.get("User-Agent", ""))
@@ -87,21 +93,66 @@ class Remember:
         return f"{selector}.{validator}"
 
     def find(self, request: Request, state: State) -> Found | None:
-        """Return the live record of the token that the browser sent, or None."""
+        """Return the live record of the token that the browser sent, or None.
+
+        A validator that was replaced longer ago than the grace time can only come from a copy:
+        the token's whole family ends, whoever of the two is the thief.
+        """
         selector, _, validator = (state.token or "").partition(".")
         if not selector or not validator:
             return None
         found = self.registry.find(selector, self._context.now())
         if found is None or found.login.check is None:
             return None
-        if not hmac.compare_digest(found.login.check, at_rest(validator)):
+        current = _same(found.login.check, validator)
+        if not current and not self._in_grace(found.login, validator):
+            self._reused(found)
             return None
         if self._context.policy.binding in ("strong", "strict"):
             browser = browser_of(request.headers.get("User-Agent", ""))
             if browser != (found.login.family, found.login.system):
                 self._context.report("authn_token_refused", "warning", reason="other browser")
                 return None
+        if current and self._context.now() - found.login.rotated >= ROTATE_S:
+            state.rotate = found
         return found
+
+    def rotate(self, state: State) -> Found | None:
+        """Replace the validator that was just used; None where another tab did so already.
+
+        Called when the response is on its way: a validator that no browser will ever get must
+        not take the place of one that a browser has.
+        """
+        found: Found | None = state.rotate
+        state.rotate = None
+        if found is None:
+            return None
+        now, validator = self._context.now(), new_token()
+        changed = self.registry.change(
+            found,
+            check=at_rest(validator),
+            previous=found.login.check,
+            previous_until=now + GRACE_S,
+            rotated=now,
+            seen=now,
+        )
+        if changed is not None:
+            state.token = f"{found.key}.{validator}"
+        return changed
+
+    def _in_grace(self, login: Login, validator: str) -> bool:
+        in_time = self._context.now() <= login.previous_until
+        return in_time and login.previous is not None and _same(login.previous, validator)
+
+    def _reused(self, found: Found) -> None:
+        self.registry.end(found.key)
+        ended = 0
+        for one in self._sessions.of(found.login.user_id, self._context.now()):
+            if one.login.remember == found.key:
+                ended += self._sessions.end(one.key)
+        self._context.report(
+            "authn_token_reuse", "error", user=found.record.owner, sessions_ended=ended
+        )
 
     def valid_for(self, found: Found, user: Any) -> bool:
         """Return whether the token still lets `user` in: same password, account still active."""
@@ -115,6 +166,15 @@ class Remember:
         selector = selector_of(state)
         if selector is not None and self.registry.end(selector):
             self._context.report("authn_token_revoked", kind="remember")
+
+
+def _same(check: str, validator: str) -> bool:
+    return hmac.compare_digest(check, at_rest(validator))
+
+
+def new_selector() -> str:
+    """Return 96 random bits that name a token; they let nobody in."""
+    return new_token()[:16]
 
 
 def selector_of(state: State) -> str | None:

@@ -19,19 +19,6 @@ from hardening import ConfigurationError, Policy, harden
 Make = Callable[..., Site]
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Return a function that moves the time on by so many seconds."""
-    offset = [0.0]
-    real = time.time
-    monkeypatch.setattr(time, "time", lambda: real() + offset[0])
-
-    def move(seconds: float) -> None:
-        offset[0] += seconds
-
-    return move
-
-
 def test_replay_after_logout(site: Site) -> None:
     """A copy of the session cookie made before logout is worth nothing after it."""
     owner = site.browser()

@@ -101,8 +101,6 @@ class Hardening:
         adopt(context)
         self._wrapped[app] = wrapped
         app.extensions[NAME] = self
-        if policy.adopt_until is not None:
-            context.report("setting_without_effect", "warning", setting="adopt_until")
 
     @property
     def policy(self) -> Policy:

@@ -71,15 +71,17 @@ class Policy:
     session_absolute_s: int = 24 * 60 * 60  # 24 hours: NIST SP 800-63B-4 AAL2
     """Seconds after login at which a session ends."""
     session_limit: int | None = None
-    """Sessions that one user may have at once; the oldest is ended first. None: no limit."""
+    """Sessions that one user may have at once. None: no limit."""
+    session_limit_action: Literal["evict", "refuse"] = "evict"
+    """Over ``session_limit``: the user's oldest session ends, or the new login does not count."""
     binding: Literal["off", "basic", "strong", "strict"] = "strong"
     """``strong``: another browser family or system ends the session, another address makes it
     un-fresh. ``strict``: another address prefix ends it too. ``basic``: only un-fresh."""
     remember_s: int = 30 * 24 * 60 * 60  # 30 days, in seconds: our own
     """Seconds after which a remember cookie is refused, whatever its own expiry says."""
     adopt_until: date | None = None
-    """Until when sessions from before the wrap are adopted. Not in effect in this version: they
-    never are, and an event says so."""
+    """Until when logins from before the wrap get a record instead of being refused. None: never.
+    Needs a strong key and a store that is at least an hour old, as observe mode makes it."""
     login_endpoints: tuple[str, ...] = ()
     """Flask endpoints that check a password; empty: found by looking at the app."""
     identifier_fields: tuple[str, ...] = ()

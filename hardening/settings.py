@@ -209,6 +209,7 @@ CHECKS: Mapping[str, Check] = {
     "session_idle_s": whole(60, 366 * 86400, "seconds"),
     "session_absolute_s": whole(60, 366 * 86400, "seconds"),
     "session_limit": whole(1, 10_000, "sessions", optional=True),
+    "session_limit_action": one_of("evict", "refuse"),
     "binding": one_of("off", "basic", "strong", "strict"),
     "remember_s": whole(60, 400 * 86400, "seconds"),  # browsers cut cookies at 400 days
     "adopt_until": day,

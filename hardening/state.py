@@ -51,6 +51,8 @@ class State:
     """Whether the session was let in without a record, as in a test suite."""
     token: str | None = field(default=None, repr=False)
     """The remember token that the browser sent. Never logged."""
+    unrecorded: bool = False
+    """Whether the session is from before the wrap, and is to get a record."""
     rotate: Any = None
     """The remember token's record, if its validator is to be replaced with this response."""
     family: str | None = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from flask_login import COOKIE_NAME
+
 from hardening import cookies
 from hardening.sessions import remember
 
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
     from hardening.context import Context
     from hardening.sessions.remember import Remember
     from hardening.state import State
-
-REMEMBER_NAME = "remember_token"  # Flask-Login's default for REMEMBER_COOKIE_NAME
 
 
 class Edge:
@@ -100,7 +100,7 @@ class Edge:
         return add_token
 
     def _name(self) -> str:
-        return str(self._app.config.get("REMEMBER_COOKIE_NAME", REMEMBER_NAME))
+        return str(self._app.config.get("REMEMBER_COOKIE_NAME", COOKIE_NAME))
 
     def _remember_s(self, session: SessionMixin) -> float:
         """Return how long Flask-Login lets the cookie live, in seconds."""

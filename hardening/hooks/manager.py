@@ -83,7 +83,7 @@ class Loading:
             return original(cookie)
         if state.token is None and self._context.under_test(state.client):
             return original(cookie)
-        user = self._pipeline.sessions.restore(request, state, session)
+        user = self._pipeline.sessions.restore(request, state, session, cookie)
         if user is not None:
             user_loaded_from_cookie.send(self._app, user=user)
         return user

@@ -13,8 +13,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from flask_login import COOKIE_NAME
 from flask_login.signals import session_protected
 
+from hardening.sessions.adoption import Adoption
 from hardening.sessions.binding import browser_of
 from hardening.sessions.lifetime import Lifetime
 from hardening.sessions.password_change import PasswordFollower
@@ -56,6 +58,7 @@ class SessionGuard:
         self._context = context
         self._on_password_change = on_password_change
         self._lifetime = Lifetime(context)
+        self._adoption = Adoption(context)
         self.stamps = Stamps(context.app, context.policy.password_attribute)
         self.registry = Registry(context, "session", self._lifetime.expiry)
         self.remember = Remember(context, self.stamps, self.registry)
@@ -74,7 +77,7 @@ class SessionGuard:
             return
         sid = peek(session, SID)
         if not isinstance(sid, str):
-            state.adopted = self._adopts(state)
+            state.adopted = self._adopts(request, state, session)
             if not state.adopted:
                 self._refuse(session, "session_use_after_expire", "no record")
             return
@@ -160,9 +163,11 @@ class SessionGuard:
         state.found = None
         return False
 
-    def restore(self, request: Request, state: State, session: Session) -> Any:
+    def restore(self, request: Request, state: State, session: Session, cookie: str) -> Any:
         """Return the user whom the remember token lets in, or None; marks the session un-fresh."""
         manager = self._context.login_manager
+        if state.token is None:
+            return self._adopt_remembered(state, session, cookie)
         found = self.remember.find(request, state)
         user = None if found is None else manager._user_callback(found.login.user_id)
         if found is None or user is None or not self.remember.valid_for(found, user):
@@ -178,6 +183,20 @@ class SessionGuard:
         state.logged_in, state.remembered = user, True
         return user
 
+    def _adopt_remembered(self, state: State, session: Session, cookie: str) -> Any:
+        """Return the user of Flask-Login's own remember cookie, if the policy still adopts it."""
+        user_id = self._adoption.remembered(cookie)
+        user = None if user_id is None else self._load(user_id)
+        if user is None or not getattr(user, "is_active", True):
+            self._context.report("authn_token_refused", "warning", reason="no live token")
+            session["_remember"] = "clear"
+            return None
+        session["_user_id"], session["_fresh"] = user_id, False
+        session["_id"] = self._context.login_manager._session_identifier_generator()
+        session["_remember"] = "set"  # Flask-Login sends its cookie again, with a token of ours
+        state.logged_in = user
+        return user
+
     # When the response is on its way.
 
     def settle(self, request: Request, state: State, session: Session) -> None:
@@ -188,7 +207,7 @@ class SessionGuard:
         if user_id is None:
             if state.sid_at_open is not None:
                 self._end(state, session)
-        elif state.logged_in is not None or state.confirmed:
+        elif state.logged_in is not None or state.confirmed or state.unrecorded:
             self._begin(request, state, session, user_id)
         elif user_id != state.user_id_at_open or peek(session, SID) != state.sid_at_open:
             # The app put a user into the session by itself, without `login_user`.
@@ -227,8 +246,11 @@ class SessionGuard:
         sid = f"{self._context.store.store_id()}.{new_token()}"
         if state.sid_at_open is not None:
             self.registry.end(at_rest(state.sid_at_open))
+        if not self._room(user_id):
+            for key in LOGIN_KEYS:
+                session.pop(key, None)
+            return
         self.registry.add(at_rest(sid), login)
-        self._cap(user_id, now, keep=at_rest(sid))
         session[SID] = sid
         renewed = state.confirmed or state.remembered
         self._context.report(
@@ -242,15 +264,20 @@ class SessionGuard:
             selector = state.found.login.remember
         return selector or new_selector()
 
-    def _cap(self, user_id: str | int, now: float, keep: str) -> None:
-        limit = self._context.policy.session_limit
+    def _room(self, user_id: str | int) -> bool:
+        """Make room for one more session of a user; return False where the policy refuses it."""
+        limit, now = self._context.policy.session_limit, self._context.now()
         if limit is None:
-            return
-        others = [found for found in self.registry.of(user_id, now) if found.key != keep]
-        others.sort(key=lambda found: found.login.created)
-        for found in others[: max(0, len(others) + 1 - limit)]:
+            return True
+        live = sorted(self.registry.of(user_id, now), key=lambda found: found.login.created)
+        surplus = live[: max(0, len(live) + 1 - limit)]
+        if surplus and self._context.policy.session_limit_action == "refuse":
+            self._context.report("session_limit_reached", "warning", limit=limit)
+            return not self._context.enforcing
+        for found in surplus:
             self.registry.end(found.key)
             self._context.report("session_expired", reason="too many sessions")
+        return True
 
     def _end(self, state: State, session: Session) -> None:
         assert state.sid_at_open is not None  # the caller checked; for the type
@@ -292,9 +319,16 @@ class SessionGuard:
 
     # Helpers.
 
-    def _adopts(self, state: State) -> bool:
+    def _adopts(self, request: Request, state: State, session: Session) -> bool:
         # `FlaskLoginClient` and suites that write the session themselves have no record.
-        return self._context.under_test(state.client)
+        if self._context.under_test(state.client):
+            return True
+        config = self._context.app.config
+        cookie = request.cookies.get(config["SESSION_COOKIE_NAME"], "")
+        remembered = request.cookies.get(config.get("REMEMBER_COOKIE_NAME", COOKIE_NAME))
+        remembered = None if state.token is not None else remembered
+        state.unrecorded = self._adoption.session(session, cookie, remembered)
+        return state.unrecorded
 
     def _refuse(self, session: Session, event: str, reason: str) -> None:
         self._context.report(event, "warning", reason=reason)

@@ -520,3 +520,14 @@ def test_users_in_memory_of_several_workers(
     owner.post("/password", {"password": "another good password"})
 
     assert [owner.who(), other.who()] == ["ada", None]
+
+
+def test_session_limit_refuses(make_site: Make) -> None:
+    """A cap that refuses keeps the sessions there are, and the new login does not count."""
+    site = make_site(session_limit=1, session_limit_action="refuse")
+    first, second = site.browser(), site.browser()
+    first.login()
+    second.login()
+
+    assert [first.who(), second.who()] == ["ada", None]
+    assert "session_limit_reached" in site.names()

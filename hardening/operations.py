@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import has_request_context, session
 
-from hardening.sessions.guard import SID
+from hardening.sessions.keys import SID
 from hardening.sessions.registry import at_rest
 
 if TYPE_CHECKING:

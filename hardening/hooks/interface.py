@@ -8,7 +8,7 @@ from hardening.cache import session_was_read
 from hardening.client import ClientReader
 from hardening.errors import StoreError
 from hardening.hooks.edge import Edge
-from hardening.sessions.guard import SID, peek
+from hardening.sessions.keys import SID, forget_login, peek
 from hardening.state import ENVIRON_KEY, State, present_request, state_of
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ class Lifecycle:
         if state.logged_in is not None and self._pipeline.secret_key.refuses(state):
             self._context.report("login_refused_weak_key", "error")
             if self._context.enforcing:
-                for key in ("_user_id", "_fresh", "_id", SID):
-                    session.pop(key, None)
+                forget_login(session)
                 state.logged_in = None
         try:
             self._pipeline.sessions.settle(request, state, session)

@@ -12,7 +12,7 @@ from flask import Flask, current_app, g, request, session
 from flask_login.signals import user_loaded_from_cookie
 
 from hardening.errors import ConfigurationError, StoreError
-from hardening.sessions.guard import peek
+from hardening.sessions.keys import peek
 from hardening.state import present_request, state_of
 
 if TYPE_CHECKING:

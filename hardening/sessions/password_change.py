@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 from hardening.sessions.stamps import read
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from flask import Request
 
-    from hardening.context import Context
+    from hardening.sessions.parts import Parts
     from hardening.sessions.registry import Found, Login, Restamps
-    from hardening.sessions.stamps import Stamps
     from hardening.state import State
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -23,14 +20,14 @@ class PasswordFollower:
     """Tells a password change from a re-hash, at the end of the request that did it.
 
     Args:
-        context: the wrapped app.
-        stamps: makes password stamps.
+        parts: what the session guard shares.
         restamps: moves the records of a user from one hash to another.
     """
 
-    def __init__(self, context: Context, stamps: Stamps, restamps: Restamps) -> None:
-        self._context = context
-        self._stamps = stamps
+    def __init__(self, parts: Parts, restamps: Restamps) -> None:
+        self._parts = parts
+        self._context = parts.context
+        self._stamps = parts.stamps
         self._restamps = restamps
 
     def changed(self, request: Request, state: State) -> str | None:
@@ -44,7 +41,7 @@ class PasswordFollower:
         login: Login = found.login
         value = read(state.user, found.login.attribute)
         if not value:  # the app's database session let go of the object
-            value = read(self._load(login.user_id), found.login.attribute)
+            value = read(self._parts.load(login.user_id), found.login.attribute)
         if not value or self._stamps.fits(login.stamp or "", login.user_id, value):
             return None
         if self.rehashed(state, login.user_id, value):
@@ -69,10 +66,6 @@ class PasswordFollower:
                     self._restamps.finish(user_id, check.stored, value, True, now)
                     return True
         return False
-
-    def _load(self, user_id: str | int) -> Any:
-        callback = getattr(self._context.login_manager, "_user_callback", None)
-        return None if callback is None else callback(user_id)
 
 
 def _typed_password(request: Request) -> bool:

@@ -1,0 +1,179 @@
+"""The way in: which login, in a session or a remember cookie, may be loaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask_login import COOKIE_NAME
+from flask_login.signals import session_protected
+
+from hardening.sessions.adoption import Adoption
+from hardening.sessions.binding import browser_of
+from hardening.sessions.keys import SID, forget_login, peek
+from hardening.sessions.registry import TOUCH_S, Found, at_rest
+
+if TYPE_CHECKING:
+    from flask import Request
+
+    from hardening.sessions.keys import Session
+    from hardening.sessions.parts import Parts
+    from hardening.state import State
+
+
+class Admission:
+    """Lets logins in, and refuses those that no live record backs.
+
+    Args:
+        parts: what the session guard shares.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._context = parts.context
+        self._registry = parts.registry
+        self._remember = parts.remember
+        self._adoption = Adoption(parts.context)
+
+    def admit(self, request: Request, state: State, session: Session) -> None:
+        """Take the login out of `session` unless a live record backs it.
+
+        Raises:
+            StoreError: the store cannot be asked; the session was not touched.
+        """
+        if peek(session, "_user_id") is None:
+            return
+        sid = peek(session, SID)
+        if not isinstance(sid, str):
+            state.adopted = self._adopts(request, state, session)
+            if not state.adopted:
+                self._refuse(session, "session_use_after_expire", "no record")
+            return
+        found = self._registry.find(at_rest(sid), self._context.now())
+        reason = self._objection(request, state, session, found)
+        if reason is not None or found is None:
+            self._refuse(session, "session_use_after_expire", reason or "no live record")
+            if found is not None and self._context.enforcing:
+                self._registry.end(found.key)
+            elif found is None and not sid.startswith(f"{self._context.store.store_id()}."):
+                self._context.report("store_not_shared", "error", setting="store")
+            return
+        state.found = self._touch(state, found)
+        if not found.login.fresh and peek(session, "_fresh") and self._context.enforcing:
+            session["_fresh"] = False
+
+    def _objection(
+        self, request: Request, state: State, session: Session, found: Found | None
+    ) -> str | None:
+        if found is None:
+            return "no live record"
+        if found.login.user_id != peek(session, "_user_id"):
+            return "another user"
+        if self._parts.lifetime.over(found.login, self._context.now()):
+            return "timed out"
+        return self._bound(request, state, session, found)
+
+    def _bound(self, request: Request, state: State, session: Session, found: Found) -> str | None:
+        binding = self._context.policy.binding
+        if binding == "off":
+            return None
+        login = found.login
+        browser = browser_of(request.headers.get("User-Agent", ""))
+        if browser != (login.family, login.system):
+            session_protected.send(self._context.app)
+            if binding != "basic":
+                return "another browser"
+            self._unfresh(session, found)
+        network = state.client.network
+        if network != login.network and network is not None and login.network is not None:
+            session_protected.send(self._context.app)
+            if binding == "strict":
+                return "another address"
+            self._unfresh(session, found, network)
+        return None
+
+    def _unfresh(self, session: Session, found: Found, network: str | None = None) -> None:
+        """Ask for the password again before sensitive views, in this and every copy."""
+        if not self._context.enforcing:
+            self._context.report("session_not_fresh", "info", reason="another address")
+            return
+        if found.login.fresh:
+            self._context.report("session_not_fresh", "info", reason="another address")
+            session["_fresh"] = False
+        self._registry.change(
+            found, fresh=False, network=network or found.login.network, seen=self._context.now()
+        )
+
+    def _touch(self, state: State, found: Found) -> Found:
+        now = self._context.now()
+        if now - found.login.seen < TOUCH_S:
+            return found
+        return self._registry.change(found, seen=now) or found
+
+    def accepts(self, state: State, session: Session, user: Any) -> bool:
+        """Return whether `user`, loaded from `session`, may stay; ends the session if not."""
+        found: Found | None = state.found
+        if found is None:
+            return True
+        if found.login.active and not getattr(user, "is_active", True):
+            reason = "account deactivated"
+        elif not self._parts.stamps.holds(found.login, user):
+            reason = "password changed"
+            if self._context.enforcing:
+                self._parts.on_password_change(str(found.login.user_id))
+        else:
+            return True
+        self._refuse(session, "session_expired", reason)
+        if self._context.enforcing:
+            self._registry.end(found.key)
+        state.found = None
+        return False
+
+    def restore(self, request: Request, state: State, session: Session, cookie: str) -> Any:
+        """Return the user whom the remember token lets in, or None; marks the session un-fresh."""
+        manager = self._context.login_manager
+        if state.token is None:
+            return self._adopt_remembered(state, session, cookie)
+        found = self._remember.find(request, state)
+        user = None if found is None else manager._user_callback(found.login.user_id)
+        if found is None or user is None or not self._remember.valid_for(found, user):
+            self._context.report("authn_token_refused", "warning", reason="no live token")
+            session["_remember"] = "clear"
+            state.rotate = None
+            return None
+        session["_user_id"] = found.login.user_id
+        session["_fresh"] = False
+        session["_id"] = manager._session_identifier_generator()
+        if state.rotate is not None:  # the new cookie lives as long as the token does
+            session["_remember_seconds"] = max(1, int(found.login.ends - self._context.now()))
+        state.logged_in, state.remembered = user, True
+        return user
+
+    def _adopt_remembered(self, state: State, session: Session, cookie: str) -> Any:
+        """Return the user of Flask-Login's own remember cookie, if the policy still adopts it."""
+        user_id = self._adoption.remembered(cookie)
+        user = None if user_id is None else self._parts.load(user_id)
+        if user is None or not getattr(user, "is_active", True):
+            self._context.report("authn_token_refused", "warning", reason="no live token")
+            session["_remember"] = "clear"
+            return None
+        session["_user_id"], session["_fresh"] = user_id, False
+        session["_id"] = self._context.login_manager._session_identifier_generator()
+        session["_remember"] = "set"  # Flask-Login sends its cookie again, with a token of ours
+        state.logged_in = user
+        return user
+
+    def _adopts(self, request: Request, state: State, session: Session) -> bool:
+        # `FlaskLoginClient` and suites that write the session themselves have no record.
+        if self._context.under_test(state.client):
+            return True
+        config = self._context.app.config
+        cookie = request.cookies.get(config["SESSION_COOKIE_NAME"], "")
+        remembered = request.cookies.get(config.get("REMEMBER_COOKIE_NAME", COOKIE_NAME))
+        remembered = None if state.token is not None else remembered
+        state.unrecorded = self._adoption.session(session, cookie, remembered)
+        return state.unrecorded
+
+    def _refuse(self, session: Session, event: str, reason: str) -> None:
+        self._context.report(event, "warning", reason=reason)
+        if self._context.enforcing:
+            forget_login(session)

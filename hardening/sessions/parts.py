@@ -1,0 +1,36 @@
+"""What the parts of the session guard share, made once for an app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from hardening.sessions.lifetime import Lifetime
+from hardening.sessions.registry import Registry
+from hardening.sessions.remember import Remember
+from hardening.sessions.stamps import Stamps
+
+if TYPE_CHECKING:
+    from hardening.context import Context
+
+
+class Parts:
+    """One app's session records and everything that judges them.
+
+    Args:
+        context: the wrapped app.
+        on_password_change: called with a user's id when a changed password was seen.
+    """
+
+    def __init__(self, context: Context, on_password_change: Callable[[str], object]) -> None:
+        self.context = context
+        self.on_password_change = on_password_change
+        self.lifetime = Lifetime(context)
+        self.stamps = Stamps(context.app, context.policy.password_attribute)
+        self.registry = Registry(context, "session", self.lifetime.expiry)
+        self.remember = Remember(context, self.stamps, self.registry)
+
+    def load(self, user_id: str | int) -> Any:
+        """Return what the app's user loader gives for `user_id`; None without a loader."""
+        callback = getattr(self.context.login_manager, "_user_callback", None)
+        return None if callback is None else callback(user_id)

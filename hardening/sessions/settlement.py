@@ -1,0 +1,147 @@
+"""The way out: what became of the login in this request, and what its record must say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from hardening.sessions.binding import browser_of
+from hardening.sessions.keys import SID, forget_login, peek
+from hardening.sessions.password_change import PasswordFollower
+from hardening.sessions.registry import Found, Login, Restamps, at_rest, new_token
+from hardening.sessions.remember import new_selector, selector_of
+from hardening.sessions.stamps import process_of, read
+
+if TYPE_CHECKING:
+    from flask import Request
+
+    from hardening.sessions.keys import Session
+    from hardening.sessions.parts import Parts
+    from hardening.state import State
+
+
+class Settlement:
+    """Makes, renews and ends session records when the response is on its way.
+
+    Args:
+        parts: what the session guard shares.
+        restamps: moves a user's records from one hash to another.
+    """
+
+    def __init__(self, parts: Parts, restamps: Restamps) -> None:
+        self._parts = parts
+        self._context = parts.context
+        self._registry = parts.registry
+        self._passwords = PasswordFollower(parts, restamps)
+
+    def settle(self, request: Request, state: State, session: Session) -> None:
+        """Make, renew or end the session's record by what happened in this request."""
+        if not state.dispatched:
+            return  # a test that looks into its client's session is no request
+        user_id = peek(session, "_user_id")
+        if user_id is None:
+            if state.sid_at_open is not None:
+                self._end(state, session)
+        elif state.logged_in is not None or state.confirmed or state.unrecorded:
+            self._begin(request, state, session, user_id)
+        elif user_id != state.user_id_at_open or peek(session, SID) != state.sid_at_open:
+            # The app put a user into the session by itself, without `login_user`.
+            self._begin(request, state, session, user_id)
+        else:
+            self._keep_own_password_change(request, state, session)
+
+    def _begin(self, request: Request, state: State, session: Session, user_id: str | int) -> None:
+        now = self._context.now()
+        user = state.logged_in if state.logged_in is not None else self._reload(state, user_id)
+        if user is None:
+            return
+        for check in state.checks:
+            if check.ok:
+                self._parts.stamps.learn(user, check.stored)
+        attribute = self._parts.stamps.attribute_of(user)
+        if attribute is not None:
+            self._passwords.rehashed(state, user_id, read(user, attribute))
+        family, system = browser_of(request.headers.get("User-Agent", ""))
+        state.family = self._family(state)
+        login = Login(
+            user_id=user_id,
+            created=now,
+            seen=now,
+            ends=now + self._parts.lifetime.limits()[1],
+            family=family,
+            system=system,
+            network=state.client.network,
+            fresh=bool(peek(session, "_fresh")),
+            active=bool(getattr(user, "is_active", True)),
+            attribute=attribute,
+            stamp=self._parts.stamps.of(user_id, user, attribute),
+            process=process_of(user, lambda: self._parts.load(user_id)),
+            remember=state.family,
+        )
+        sid = f"{self._context.store.store_id()}.{new_token()}"
+        if state.sid_at_open is not None:
+            self._registry.end(at_rest(state.sid_at_open))
+        if not self._room(user_id):
+            forget_login(session)
+            return
+        self._registry.add(at_rest(sid), login)
+        session[SID] = sid
+        renewed = state.confirmed or state.remembered
+        self._context.report(
+            "session_renewed" if renewed else "session_created", user=self._registry.owner(user_id)
+        )
+
+    def _family(self, state: State) -> str:
+        """Return the selector that this session and its remember token share."""
+        selector = selector_of(state) if state.remembered else None
+        if selector is None and state.confirmed and state.found is not None:
+            selector = state.found.login.remember
+        return selector or new_selector()
+
+    def _room(self, user_id: str | int) -> bool:
+        """Make room for one more session of a user; return False where the policy refuses it."""
+        limit, now = self._context.policy.session_limit, self._context.now()
+        if limit is None:
+            return True
+        live = sorted(self._registry.of(user_id, now), key=lambda found: found.login.created)
+        surplus = live[: max(0, len(live) + 1 - limit)]
+        if surplus and self._context.policy.session_limit_action == "refuse":
+            self._context.report("session_limit_reached", "warning", limit=limit)
+            return not self._context.enforcing
+        for found in surplus:
+            self._registry.end(found.key)
+            self._context.report("session_expired", reason="too many sessions")
+        return True
+
+    def _end(self, state: State, session: Session) -> None:
+        assert state.sid_at_open is not None  # the caller checked; for the type
+        if self._registry.end(at_rest(state.sid_at_open)):
+            self._context.report("authn_token_revoked", kind="session")
+        self._parts.remember.end(state)
+        if SID in session:
+            del session[SID]
+
+    def _keep_own_password_change(self, request: Request, state: State, session: Session) -> None:
+        """Let the session that changed the password live; all others end at their next use."""
+        found: Found | None = state.found
+        stamp = self._passwords.changed(request, state)
+        if stamp is None or found is None:
+            return
+        login = replace(found.login, stamp=stamp, next_stamp=None)
+        self._renew(state, session, found, login)
+        self._parts.on_password_change(str(login.user_id))
+        self._context.report("authn_password_change", user=found.record.owner)
+
+    def _renew(self, state: State, session: Session, found: Found, login: Login) -> None:
+        """Move a session to a new id: a copy of its cookie is out, the browser stays in."""
+        if not self._registry.end(found.key):
+            return  # ended meanwhile, by a logout in another tab
+        sid = f"{self._context.store.store_id()}.{new_token()}"
+        self._registry.add(at_rest(sid), login)
+        session[SID] = sid
+        state.found = self._registry.find(at_rest(sid), self._context.now())
+
+    def _reload(self, state: State, user_id: str | int) -> Any:
+        if state.user is not None and state.user_id_at_open == user_id:
+            return state.user
+        return self._parts.load(user_id)

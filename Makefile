@@ -1,10 +1,11 @@
 # make demo   audit the example apps, wrap them, attack them before and after, write demo-report/
 # make test   every test, and a check of the installed wheel
 # make lint   ruff and mypy
+# make bench  what a request, a refused login and the start cost; bench/README.md
 # Needs Python 3.11 or later and a network that reaches the package registries.
-# PYTHON=/path/to/python chooses the interpreter; PYTEST_ARGS goes to pytest.
+# PYTHON=/path/to/python chooses the interpreter; PYTEST_ARGS goes to pytest, BENCH_ARGS to bench.
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint bench clean
 PIP = -m pip install --quiet --disable-pip-version-check
 
 demo:
@@ -30,5 +31,12 @@ lint:
 	.venv-lint/bin/ruff format --check .
 	.venv-lint/bin/mypy
 
+bench:
+	@sh tools/venv.sh .venv-bench
+	@.venv-bench/bin/python $(PIP) --group bench '.[redis]'
+	@.venv-bench/bin/python bench/request.py $(BENCH_ARGS)
+	@.venv-bench/bin/python bench/refused_login.py $(BENCH_ARGS)
+	@.venv-bench/bin/python bench/startup.py $(BENCH_ARGS)
+
 clean:
-	rm -rf .venv-demo .venv-test .venv-lint dist build demo-report
+	rm -rf .venv-demo .venv-test .venv-lint .venv-bench dist build demo-report

@@ -6,8 +6,12 @@ from collections.abc import Callable
 
 from checks.facts.source import Spot
 from checks.finding import Protection
+from checks.passwords.compares import Compares
+from checks.passwords.fast import Fast
+from checks.passwords.stores import Stores
+from checks.passwords.study import study
 from checks.project import Project, Site
-from checks.project.hashing import SLOW, hasher
+from checks.project.hashing import hasher, is_verifier
 
 State = tuple[str, str]
 
@@ -104,16 +108,35 @@ def _login_limit(project: Project, site: Site) -> State:
 
 
 def _password_hash(project: Project, site: Site) -> State:
-    fast: State | None = None
+    """Return the hash of the site's passwords; where any is kept or compared as typed, none."""
+    guarded = _by_harden(project, site, "passwords")
+    looked = study(project)
+    for uses, what in (
+        (Compares(looked).find(), "typed passwords are compared as they are"),
+        (Stores(looked).find(), "typed passwords are stored as they are"),
+        (Fast(looked).find(), "a fast hash is used"),
+    ):
+        for use in uses:
+            if site.owns(use.spot.path):
+                return "absent", f"{what}, {_at(use.spot)}"
+    return _slow_hash(project, site) or guarded or ("undecided", "no password hash is called")
+
+
+def _slow_hash(project: Project, site: Site) -> State | None:
+    """Return the first call that makes a slow hash, or else one that checks one."""
+    checked: State | None = None
     for module in site.modules:
         for scope in module.scopes:
             for call in scope.calls:
                 called = project.names.called(call, scope)
                 known = hasher(called)
                 if known is not None and known[0] == "slow":
-                    return "present", f"{SLOW.get(called or '', known[1])}, {_at(scope.spot(call))}"
-    guarded = _by_harden(project, site, "passwords")
-    return fast or guarded or ("undecided", "no password hash function is called")
+                    return "present", f"{known[1]}, {_at(scope.spot(call))}"
+                timed = (called or "").endswith(("compare_digest", "safe_str_cmp"))
+                if checked is None and is_verifier(called) and not timed:
+                    name = (called or "").rpartition(".")[2]
+                    checked = "present", f"{name}, {_at(scope.spot(call))}"
+    return checked
 
 
 def _csrf(project: Project, site: Site) -> State:

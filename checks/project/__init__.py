@@ -51,6 +51,7 @@ from checks.project.flow import Flows
 from checks.project.flow_run import Flow
 from checks.project.identity import Identity, find_identity
 from checks.project.names import Names
+from checks.project.origins import Origins
 from checks.project.routes import Routes, View
 from checks.project.sites import Site, find_sites
 from checks.project.sources import Sources
@@ -124,6 +125,14 @@ class Project:
     def flow(self, function: Scope) -> Flow:
         """Return what the expressions of `function` are made from."""
         return self._flows.of(function)
+
+    def flows_seen(self) -> list[Scope]:
+        """Return the scopes that `flow` was asked for, and those that they call, by place."""
+        return self._flows.seen()
+
+    def made_from(self, origins: Origins) -> Origins:
+        """Return `origins` with all that hashes and encodings among them were made from."""
+        return self._flows.calls.made_from(origins)
 
     def settings(self, *keys: str) -> Iterator[Setting]:
         """Yield the writes of these configuration keys in all apps, those of tests left out.

@@ -30,6 +30,11 @@ _KEEPING = frozenset(
     ]
 )  # fmt: skip
 _SAYS_HASH = re.compile(r"hash|encrypt|crypt|digest|pbkdf|scrypt|argon", re.IGNORECASE)
+_SAYS_TEXT = re.compile(
+    r"^_?((to|ensure|force|as|smart|make)_?(bytes?|str|string|text|unicode|native|utf8)|"
+    r"encode(_string|_utf8)?|sanitize|clean|normali[sz]e\w*|saslprep)$",
+    re.IGNORECASE,
+)
 _SAYS_CHECK = re.compile(r"^(check|verify|is_|valid|compare|match|len$)", re.IGNORECASE)
 
 
@@ -39,6 +44,18 @@ class CallRules:
     def __init__(self, names: Names) -> None:
         """Take the names that calls are resolved with."""
         self.names = names
+        self._inputs: dict[Origin, Origins] = {}
+
+    def made_from(self, origins: Origins) -> Origins:
+        """Return `origins` and, for every hash and encoding among them, what went into it."""
+        found = set(origins)
+        queue = list(origins)
+        while queue:
+            for origin in self._inputs.get(queue.pop(), NOTHING):
+                if origin not in found:
+                    found.add(origin)
+                    queue.append(origin)
+        return frozenset(found)
 
     def result(self, node: ast.Call, scope: Scope, owner: Origins, given: Origins) -> Origins:
         """Return the origins of a call's result.
@@ -57,7 +74,7 @@ class CallRules:
         if is_verifier(called):
             return NOTHING
         if called in ENCODINGS:
-            return _replaced(given, "encoded", called or "", node, scope)
+            return self._replaced(given, "encoded", called or "", node, scope)
         if called in _KEEPING:
             return given
         name = (
@@ -73,18 +90,23 @@ class CallRules:
         if known is None:
             return NOTHING
         kind = "slow-hash" if known[0] == "slow" else "fast-hash"
-        return _replaced(given, kind, known[1], node, scope)
+        return self._replaced(given, kind, known[1], node, scope)
 
     def _unknown(self, name: str, node: ast.Call, scope: Scope, given: Origins) -> Origins:
         if _SAYS_CHECK.search(name):
             return NOTHING
+        if _SAYS_TEXT.match(name):
+            return given
         if _SAYS_HASH.search(name):
-            return _replaced(given, "unknown-hash", name, node, scope)
+            return self._replaced(given, "unknown-hash", name, node, scope)
         return NOTHING
 
-
-def _replaced(given: Origins, kind: str, key: str, node: ast.Call, scope: Scope) -> Origins:
-    """Return `given` with passwords and requests turned into the product `kind`."""
-    if not any(o.kind in ("password", "fast-hash", "encoded", "unknown-hash") for o in given):
-        return NOTHING
-    return frozenset({Origin(kind, key, scope.spot(node))})  # type: ignore[arg-type]  # a kind
+    def _replaced(
+        self, given: Origins, kind: str, key: str, node: ast.Call, scope: Scope
+    ) -> Origins:
+        """Return `given` with passwords and requests turned into the product `kind`."""
+        if not any(o.kind in ("password", "fast-hash", "encoded", "unknown-hash") for o in given):
+            return NOTHING
+        made = Origin(kind, key, scope.spot(node))  # type: ignore[arg-type]  # a kind
+        self._inputs[made] = self._inputs.get(made, NOTHING) | given
+        return frozenset({made})

@@ -20,6 +20,9 @@ _TEXTS = frozenset(
     f"flask.request.{name}"
     for name in ("data", "referrer", "get_data", "url", "full_path", "host_url", "host", "path")
 )
+_PARSERS = frozenset(
+    f"{library}.reqparse.RequestParser.parse_args" for library in ("flask_restful", "flask_restx")
+)
 _GETTERS = frozenset({"get", "getlist", "pop", "getfirst", "get_all"})
 
 
@@ -48,7 +51,7 @@ class Sources:
             if isinstance(func, ast.Attribute) and func.attr in _GETTERS and node.args:
                 return self._keyed(node, func.value, node.args[0], scope, held)
             called = self.names.called(node, scope)
-            if called in _MAPPINGS or called in _TEXTS:
+            if called in _MAPPINGS or called in _TEXTS or called in _PARSERS:
                 return frozenset({Origin("request", "", scope.spot(node))})
             if called == "getpass.getpass":
                 return frozenset({Origin("password", "getpass", scope.spot(node))})

@@ -19,6 +19,15 @@ _NOT_ONE = frozenset(
         "required", "rules",
     ]
 )  # fmt: skip
+_FOREIGN = frozenset(
+    [
+        "db", "database", "sql", "mysql", "postgres", "postgresql", "mongo", "redis", "rabbitmq",
+        "smtp", "imap", "pop3", "mail", "ftp", "sftp", "ssh", "sudo", "wifi", "wpa", "proxy",
+        "ldap", "bind", "mqtt", "broker", "api", "server", "remote", "keystore", "pfx", "pem",
+        "key", "cert", "certificate", "zip", "archive", "pdf", "encryption", "wallet", "vault",
+        "service", "host", "jenkins", "github", "app", "bot", "dsn", "connection",
+    ]
+)  # fmt: skip
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NEXT = frozenset(
     [
@@ -40,6 +49,12 @@ def is_password_name(name: str) -> bool:
 def is_plain_password_name(name: str) -> bool:
     """Return whether `name` says a password as typed, not a hash of one."""
     return is_password_name(name) and not _HASH.search(name)
+
+
+def is_foreign_password_name(name: str) -> bool:
+    """Return whether `name` says a password for another service, such as ``smtp_password``."""
+    words = re.split(r"[_\-\s.]+", _CAMEL.sub("_", name).lower())
+    return bool(_FOREIGN.intersection(words))
 
 
 def is_redirect_name(name: str) -> bool:

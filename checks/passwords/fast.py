@@ -1,0 +1,140 @@
+"""Typed passwords that reach a hash function which is too fast for them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.facts.python import Scope
+from checks.finding import Confidence
+from checks.passwords import sql
+from checks.passwords.shapes import argument, last_name
+from checks.passwords.study import Study, Use, typed
+from checks.project.flow_run import Flow
+from checks.project.hashing import hasher, is_verifier
+from checks.project.origins import Origin
+
+_BREACHES = re.compile(r"pwned|hibp|breach|k.?anonym", re.IGNORECASE)
+# Functions that cannot be resolved, but whose names say that a password hash is made or checked.
+_GOES_ON = re.compile(
+    r"bcrypt|argon|scrypt|pbkdf|hashpw|checkpw|check_password_hash|generate_password_hash|"
+    r"^(hash|encrypt|verify|verify_and_update)$"
+)
+# A function that only checks hashes from before a better one came, until their owners log in.
+_LEGACY = re.compile(r"legacy|deprecated|migrat|upgrade", re.IGNORECASE)
+_NAMES = {
+    "md5": "MD5", "sha1": "SHA-1", "sha224": "SHA-224", "sha256": "SHA-256",
+    "sha384": "SHA-384", "sha512": "SHA-512", "blake2b": "BLAKE2b", "blake2s": "BLAKE2s",
+    "sha3_224": "SHA3-224", "sha3_256": "SHA3-256", "sha3_384": "SHA3-384",
+    "sha3_512": "SHA3-512", "hmac": "HMAC", "crc32": "CRC-32", "adler32": "Adler-32",
+}  # fmt: skip
+
+
+class Fast:
+    """Finds fast hashes of passwords."""
+
+    def __init__(self, study: Study) -> None:
+        """Take the study of the project."""
+        self.study = study
+        self.project = study.project
+        self.names = study.names
+
+    def find(self) -> tuple[Use, ...]:
+        """Return each call that hashes a typed password fast, and only fast."""
+        return self.study.once("fast", self._find)
+
+    def _find(self) -> Iterator[Use]:
+        strengthened = self._strengthened()
+        for scope, flow in self.study.scopes:
+            if not flow.origins or _LEGACY.search(scope.name):
+                continue
+            for call in scope.calls:
+                algorithm, origins = self._hashed(call, scope, flow)
+                if algorithm is None or not origins:
+                    continue
+                if scope.spot(call) in strengthened or self._asks_for_breaches(scope):
+                    continue
+                what = f"A password is hashed with {algorithm}, which is made to be fast."
+                yield self._use(scope, call, what, origins)
+            yield from self._by_sql(scope, flow)
+
+    def _hashed(self, call: ast.Call, scope: Scope, flow: Flow) -> tuple[str | None, list[Origin]]:
+        called = self.names.called(call, scope)
+        known = hasher(called)
+        if known is not None and known[0] == "fast" and not (called or "").startswith("passlib."):
+            value = _message(call, called or "")
+            return self._named(known[1], call, scope), typed(flow.at(value))
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "update" and call.args:
+            made = hasher(self.names.type_of(call.func.value, scope))
+            if made is not None and made[0] == "fast":
+                return self._named(made[1], call, scope), typed(flow.at(call.args[0]))
+        return None, []
+
+    def _named(self, algorithm: str, call: ast.Call, scope: Scope) -> str:
+        if algorithm == "new":
+            first = self.project.evaluate(argument(call, 0, "name"), scope).value
+            if last_name(call.func) != "new" or not isinstance(first, str):
+                return "a fast hash"
+            algorithm = first.lower().replace("-", "")
+        return _NAMES.get(algorithm.lower(), algorithm)
+
+    def _strengthened(self) -> frozenset[object]:
+        """Return the places of fast hashes that go on into a hash made for passwords.
+
+        ``bcrypt.hashpw(b64encode(sha256(password).digest()), ...)`` is how passwords of more
+        than 72 bytes are given to bcrypt.
+        """
+        found: set[object] = set()
+        for scope, flow in self.study.scopes:
+            if not flow.origins:
+                continue
+            for call in scope.calls:
+                called = self.names.called(call, scope)
+                known = hasher(called)
+                slow = known is not None and known[0] == "slow"
+                timed = (called or "").endswith(("compare_digest", "safe_str_cmp"))
+                if (
+                    not slow
+                    and (timed or not is_verifier(called))
+                    and (known is not None or not _GOES_ON.search(last_name(call.func)))
+                ):
+                    continue
+                for value in (*call.args, *(keyword.value for keyword in call.keywords)):
+                    origins = self.project.made_from(flow.at(value))
+                    found.update(o.spot for o in origins if o.kind == "fast-hash")
+        return frozenset(found)
+
+    def _asks_for_breaches(self, scope: Scope) -> bool:
+        """Whether the function looks the password up in a list of leaked ones by its prefix."""
+        start = getattr(scope.node, "lineno", 1)
+        end = getattr(scope.node, "end_lineno", start)
+        if scope.kind != "function":
+            return False
+        lines = scope.module.source.lines[start - 1 : end]
+        return any(_BREACHES.search(line) for line in lines)
+
+    def _by_sql(self, scope: Scope, flow: Flow) -> Iterator[Use]:
+        for call in scope.calls:
+            values = [*call.args, *(keyword.value for keyword in call.keywords)]
+            origins = [o for value in values for o in typed(flow.at(value))]
+            text = sql.statement(call, scope, self.names) if origins else None
+            function = sql.fast_function(text) if text is not None else None
+            if function is not None:
+                what = f"A password is hashed by the database with {function}, which is fast."
+                yield self._use(scope, call, what, origins)
+
+    def _use(self, scope: Scope, node: ast.AST, what: str, origins: list[Origin]) -> Use:
+        given = self.study.callers.given(origins, scope)
+        confidence: Confidence = "high" if given in ("typed", "nobody") else "medium"
+        related = tuple((o.spot, "the password comes in here") for o in origins[:1])
+        return Use(scope, node, what, confidence, related)
+
+
+def _message(call: ast.Call, called: str) -> ast.expr | None:
+    """Return the argument that is hashed; a password as the key of an HMAC is none."""
+    if called.startswith("hmac."):
+        return argument(call, 1, "msg")
+    if called == "hashlib.new":
+        return argument(call, 1, "data", "string")
+    return argument(call, 0, "data", "string")

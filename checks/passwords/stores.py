@@ -1,0 +1,340 @@
+"""Typed passwords that are stored as they are."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.facts.python import Assignment, Scope
+from checks.finding import Confidence
+from checks.passwords import sql
+from checks.passwords.accounts import Accounts, hashes, says_account
+from checks.passwords.shapes import chain, constant, dict_items, last_name
+from checks.passwords.study import Study, Use, hashed, typed
+from checks.project.flow_run import Flow
+from checks.project.origins import Origin
+from checks.project.words import is_password_name
+
+_CREATORS = frozenset(
+    ["create", "insert", "get_or_create", "update", "values", "create_user", "replace", "set"]
+)
+_INSERTERS = frozenset(
+    [
+        "insert_one", "insert", "insert_many", "update_one", "update_many", "replace_one",
+        "find_one_and_update", "put_item", "hset", "hmset", "upsert", "insert_document", "push",
+        "create_document", "bulk_insert_mappings",
+    ]
+)  # fmt: skip
+_MAYBE = frozenset(["set", "add", "update", "save", "create", "put", "append", "values", "write"])
+_PLACES = re.compile(r"^(documents?|collections?|child|tables?|db|database|ref|query|mongo)$", re.I)
+_WRITERS = frozenset(["write", "writelines", "writerow", "writerows", "write_text"])
+_DUMPERS = frozenset(["json.dump", "pickle.dump", "yaml.dump", "yaml.safe_dump", "marshal.dump"])
+_FILE = re.compile(
+    r"^(f|fp|fh|fd|fo|fout|out|outfile|file|files|csv|writer|w)$|file|csv|writer", re.I
+)
+_NO_FILE = re.compile(
+    r"stdin|stdout|stderr|sock|ssh|response|channel|serial|pipe|conn|temp|tmp", re.I
+)
+_NO_STORE = frozenset(
+    [
+        "session", "g", "config", "environ", "headers", "request", "form", "data", "payload",
+        "params", "kwargs", "context", "env", "options", "args", "json", "cookies", "errors",
+    ]
+)  # fmt: skip
+_NO_CLASS = re.compile(
+    r"form|schema|request|dto|payload|input|serializer|params|command|event|message", re.I
+)
+
+
+class Stores:
+    """Finds where typed passwords are kept, in every function that they pass."""
+
+    def __init__(self, study: Study) -> None:
+        """Take the study of the project."""
+        self.study = study
+        self.names = study.names
+        self.accounts = Accounts(study)
+
+    def find(self) -> tuple[Use, ...]:
+        """Return each place that keeps a typed password."""
+        return self.study.once("stores", self._find)
+
+    def _find(self) -> Iterator[Use]:
+        for scope, flow in self.study.scopes:
+            if not flow.origins:
+                continue
+            for assignment in scope.assignments:
+                yield from self._assignment(assignment, scope, flow)
+            for call in scope.calls:
+                yield from self._call(call, scope, flow)
+
+    # -- assignments ----------------------------------------------------------------------
+
+    def _assignment(self, assignment: Assignment, scope: Scope, flow: Flow) -> Iterator[Use]:
+        target, origins = assignment.target, typed(flow.at(assignment.value))
+        if not origins or assignment.augmented:
+            return
+        if isinstance(target, ast.Attribute):
+            yield from self._attribute(target, assignment, origins, scope, flow)
+        elif (
+            isinstance(target, ast.Subscript)
+            and self._is_store(target, scope)
+            and not self._only_request(assignment.value)
+        ):
+            what = f"A typed password is kept in {last_name(target.value)} as it is."
+            yield from self._use(scope, assignment.node, what, origins)
+
+    def _attribute(
+        self,
+        target: ast.Attribute,
+        assignment: Assignment,
+        origins: list[Origin],
+        scope: Scope,
+        flow: Flow,
+    ) -> Iterator[Use]:
+        name = target.attr
+        if not is_password_name(name):
+            return
+        owner = self.accounts.owner(target.value, scope)
+        cls = self.accounts.class_of(target.value, scope)
+        if owner == "other" or not self._is_kept(name, cls, owner, scope):
+            return
+        own = scope.enclosing_class
+        if (
+            own is not None
+            and own.kind == "class"
+            and not self.accounts.is_account(own.full_name)
+            and isinstance(target.value, ast.Name)
+            and target.value.id == "self"
+        ):
+            return
+        if not self._is_own_setter(scope, name) and self.accounts.transforms(cls, name, scope):
+            return
+        if self._hashed_later(target, assignment.node, scope, flow):
+            return
+        what = f"A typed password is stored in {name} without a hash."
+        yield from self._use(scope, assignment.node, what, origins, attribute=name)
+
+    def _is_own_setter(self, scope: Scope, name: str) -> bool:
+        """Whether `scope` is itself the hook that would have to hash."""
+        return any(last_name(decorator) == "setter" for decorator in scope.decorators)
+
+    def _is_kept(self, name: str, cls: str | None, owner: str, scope: Scope) -> bool:
+        """Whether an account keeps the attribute: a column of its model, if it has columns."""
+        site = self.study.site(scope)
+        models = [
+            model
+            for model in self.study.project.identity.models
+            if (model.name == cls if cls is not None else self.study.site(model.scope) is site)
+            and self.accounts.is_account(model.name)
+            and model.columns
+        ]
+        if not models:
+            return owner == "account"
+        return any(column.name == name for model in models for column in model.columns)
+
+    def _hashed_later(self, target: ast.expr, after: ast.AST, scope: Scope, flow: Flow) -> bool:
+        """Whether the same function hashes the attribute of the same object further down."""
+        base = target.value if isinstance(target, ast.Attribute) else target
+        text = ast.dump(base)
+        line = getattr(after, "lineno", 0)
+        for later in scope.assignments:
+            if getattr(later.node, "lineno", 0) > line and isinstance(later.target, ast.Attribute):
+                same = ast.dump(later.target.value).replace("Store()", "Load()") == text
+                if (
+                    same
+                    and is_password_name(later.target.attr)
+                    and (hashed(flow.at(later.value)) or _says_hash(later.value))
+                ):
+                    return True
+        for call in scope.calls:
+            if call.lineno < line or not isinstance(call.func, ast.Attribute):
+                continue
+            if ast.dump(call.func.value) != text:
+                continue
+            callee = self.names.callee(call, scope)
+            if (callee is not None and hashes(callee, self.study)) or _says_hash(call):
+                return True
+        return False
+
+    def _is_store(self, target: ast.Subscript, scope: Scope) -> bool:
+        words = set(chain(target.value))
+        if words & _NO_STORE or not isinstance(
+            target.value, ast.Name | ast.Attribute | ast.Subscript
+        ):
+            return False
+        key = constant(target.slice)
+        if any(says_account(word) or word in ("passwords", "db", "database") for word in words):
+            return not isinstance(key, str) or is_password_name(key)
+        return False
+
+    def _only_request(self, value: ast.expr) -> bool:
+        """Whether the value is all of what was sent, of which nothing says it has a password."""
+        return isinstance(value, ast.Call) and last_name(value) in ("get_json", "to_dict")
+
+    # -- calls ----------------------------------------------------------------------------
+
+    def _call(self, call: ast.Call, scope: Scope, flow: Flow) -> Iterator[Use]:
+        values = [*call.args, *(keyword.value for keyword in call.keywords)]
+        if not any(typed(flow.at(value)) for value in values):
+            return
+        yield from self._constructed(call, scope, flow)
+        yield from self._inserted(call, scope, flow)
+        yield from self._written(call, scope, flow)
+        text = sql.statement(call, scope, self.names)
+        table = sql.writes_password(text) if text is not None else None
+        if (
+            text is not None
+            and table is not None
+            and sql.is_account_table(table)
+            and not sql.compares_password(text)
+        ):
+            origins = [o for value in values for o in typed(flow.at(value))]
+            what = f"A typed password is written to table {table} without a hash."
+            yield from self._use(scope, call, what, origins)
+
+    def _constructed(self, call: ast.Call, scope: Scope, flow: Flow) -> Iterator[Use]:
+        cls = self._stores_keywords(call, scope)
+        if cls is None:
+            return
+        for keyword in call.keywords:
+            name = keyword.arg or ""
+            origins = typed(flow.at(keyword.value))
+            if not origins or not is_password_name(name):
+                continue
+            if self.accounts.transforms(cls or None, name, scope):
+                continue
+            made = self._assigned_to(call, scope)
+            if made is not None and self._hashed_later(made, call, scope, flow):
+                continue
+            what = f"A typed password is stored in {name} without a hash."
+            yield from self._use(scope, keyword, what, origins, attribute=name)
+
+    def _stores_keywords(self, call: ast.Call, scope: Scope) -> str | None:
+        """Return the account class whose attributes the keywords of `call` become, or None.
+
+        ``""`` where it is an account by its name only.
+        """
+        called = self.names.called(call, scope)
+        cls = self.names.scope_of(called)
+        if cls is not None and cls.kind == "class":
+            if called is None or not self.accounts.is_account(called):
+                return None
+            return called if self._passes_on(called, call) else None
+        if called is not None and called.endswith(".__init__"):
+            return None
+        if isinstance(call.func, ast.Attribute) and call.func.attr in _CREATORS:
+            if self.names.callee(call, scope) is not None:
+                return None
+            owner = self.accounts.class_of(call.func.value, scope)
+            if owner is not None:
+                return owner
+            words = set(chain(call.func.value))
+            store = any(word in ("objects", "datastore", "user_datastore") for word in words)
+            if call.func.attr == "values":
+                store = any(says_account(word) for word in words)
+            return "" if store else None
+        if isinstance(call.func, ast.Name) and called is None:
+            name = call.func.id
+            known = name[:1].isupper() and says_account(name) and not _NO_CLASS.search(name)
+            return "" if known else None
+        return None
+
+    def _passes_on(self, cls: str, call: ast.Call) -> bool:
+        """Whether keywords go to the attributes: no ``__init__``, or one that hands them on."""
+        init = self.names.method_of(cls, "__init__")
+        if init is None:
+            return True
+        taken = {arg.arg for arg in init.parameters()}
+        args = getattr(init.node, "args", None)
+        handed_on = args is not None and args.kwarg is not None and not hashes(init, self.study)
+        given = {k.arg for k in call.keywords if k.arg and is_password_name(k.arg)}
+        return handed_on and not given & taken
+
+    def _assigned_to(self, call: ast.Call, scope: Scope) -> ast.expr | None:
+        parent = scope.module.parents.get(call)
+        if isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Name):
+            return ast.Name(parent.targets[0].id, ast.Load())
+        return None
+
+    def _inserted(self, call: ast.Call, scope: Scope, flow: Flow) -> Iterator[Use]:
+        name = last_name(call.func)
+        if not isinstance(call.func, ast.Attribute) or self.names.callee(call, scope) is not None:
+            return
+        words = set(chain(call.func.value))
+        if words & {"requests", "session", "client", "headers", "errors", "httpx"}:
+            return
+        if name in _MAYBE and name not in _INSERTERS:
+            if not any(_PLACES.match(word) or says_account(word) for word in words):
+                return
+        elif name not in _INSERTERS:
+            return
+        for arg in (*call.args, *(keyword.value for keyword in call.keywords)):
+            items = [*dict_items(self._display(arg, scope))]
+            for _, key, value in items:
+                origins = typed(flow.at(value))
+                if (
+                    origins
+                    and is_password_name(key)
+                    and not isinstance(value, ast.Dict)
+                    and value in flow.origins
+                    and self._in_scope(value, scope)
+                ):
+                    what = f"A typed password is stored in {key} without a hash."
+                    yield from self._use(scope, value, what, origins, attribute=key)
+
+    def _display(self, arg: ast.expr, scope: Scope) -> ast.expr:
+        """Return the dict display that `arg` is or was assigned, else `arg`."""
+        if isinstance(arg, ast.Name):
+            for binding in self.names.bindings(arg.id, scope):
+                if isinstance(binding.value, ast.Dict):
+                    return binding.value
+        return arg
+
+    def _in_scope(self, node: ast.AST, scope: Scope) -> bool:
+        return node in scope.module.parents
+
+    def _written(self, call: ast.Call, scope: Scope, flow: Flow) -> Iterator[Use]:
+        name = last_name(call.func)
+        if name in _WRITERS and isinstance(call.func, ast.Attribute):
+            owner = call.func.value
+            words = set(chain(owner))
+            opened = self.names.type_of(owner, scope) in ("builtins.open", "csv.writer", "io.open")
+            if not opened and not any(_FILE.search(word) for word in words):
+                return
+            if any(_NO_FILE.search(word) for word in words):
+                return
+            values = call.args[:1]
+        elif self.names.called(call, scope) in _DUMPERS:
+            values = call.args[:1]
+        else:
+            return
+        origins = [o for value in values for o in typed(flow.at(value))]
+        if origins and self.study.callers.given(origins, scope) == "typed":
+            yield from self._use(scope, call, "A typed password is written to a file.", origins)
+
+    def _use(
+        self,
+        scope: Scope,
+        node: ast.AST,
+        what: str,
+        origins: list[Origin],
+        attribute: str | None = None,
+    ) -> Iterator[Use]:
+        given = self.study.callers.given(origins, scope)
+        if given == "hashed":
+            return
+        checked = attribute in self.study.hashed_attributes(scope)
+        confidence: Confidence = "high" if given == "typed" and not checked else "medium"
+        # A constructor is as often given what a database holds, and a name proves nothing.
+        if given != "typed" and (checked or (given == "unknown" and scope.name == "__init__")):
+            return
+        related = tuple((o.spot, "the password comes in here") for o in origins[:1])
+        yield Use(scope, node, what, confidence, related)
+
+
+def _says_hash(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and bool(
+        re.search(r"hash|crypt|set_password|change_password", last_name(node.func), re.I)
+    )

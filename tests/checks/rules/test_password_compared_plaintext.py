@@ -1,0 +1,253 @@
+"""`password-compared-plaintext`: comparisons with what is stored, and comparisons that are not."""
+
+# ruff: noqa: E501  # a line of carets underlines one whole line of source
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "password-compared-plaintext"
+HEAD = """
+import hashlib, hmac, os
+from flask import Flask, request
+from flask_login import UserMixin, current_user
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import FlaskForm
+from werkzeug.security import check_password_hash, generate_password_hash
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+users = {"ada": "lovelace"}
+ADMIN_PASSWORD = "swordfish"
+
+class User(UserMixin, db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    username = db.Column(db.String(80))
+    password = db.Column(db.String(255))
+"""
+
+
+def view(body):
+    """Return a login view with this body; carets keep their columns."""
+    lines = "\n".join(f"    {line}" for line in body.strip("\n").split("\n"))
+    return (
+        f'\n@app.post("/login")\ndef login():\n    password = request.form["password"]\n{lines}\n'
+    )
+
+
+OFFENCES = {
+    "attribute": '''
+user = User.query.first()
+ok = user.password == password
+     ^^^^^^^^^^^^^^^^^^^^^^^^^ A typed password is compared with user.password
+''',
+    "not equal, looked up": '''
+if users.get(request.form["u"]).password != request.form["password"]:
+   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    pass
+''',
+    "dictionary": '''
+ok = request.form["u"] in users and users[request.form["u"]] == password
+                                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "dictionary by get": '''
+ok = users.get(request.form["u"]) == password
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "document": '''
+user = mongo.db.users.find_one({"u": request.form["u"]})
+ok = user and user["password"] == password
+              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "filter_by": '''
+user = User.query.filter_by(username="x", password=password).first()
+                                          ^^^^^^^^^^^^^^^^^ A query looks for the typed password
+''',
+    "filter": '''
+user = User.query.filter(User.username == "x", User.password == password).first()
+                                               ^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "find_one": '''
+user = mongo.db.users.find_one({"u": request.form["u"], "password": password})
+                                                                    ^^^^^^^^
+''',
+    "SQL": '''
+cur.execute("SELECT * FROM users WHERE name = ? AND password = ?", ("x", password))
+^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A typed password is compared with a column by SQL
+''',
+    "SQL with the value inside": '''
+query = "SELECT * FROM users WHERE name='" + request.form["u"] + "' AND password='" + password + "'"
+row = cur.execute(query).fetchone()
+      ^^^^^^^^^^^^^^^^^^
+''',
+    "row": '''
+row = cur.execute("SELECT password FROM users WHERE name = ?", (request.form["u"],)).fetchone()
+ok = row is not None and row[0] == password
+                         ^^^^^^^^^^^^^^^^^^
+''',
+    "row in a name": '''
+row = cur.execute("SELECT * FROM users").fetchone()
+stored = row[2]
+ok = stored == password
+     ^^^^^^^^^^^^^^^^^^
+''',
+    "configuration": '''
+ok = password == app.config["PASSWORD"]
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "environment": '''
+ok = password == os.environ.get("ADMIN_PASSWORD")
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "constant": '''
+ok = password == ADMIN_PASSWORD
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "literal": '''
+ok = request.form["u"] == "admin" and password == "admin"
+                                      ^^^^^^^^^^^^^^^^^^^
+''',
+    "constant time": '''
+ok = hmac.compare_digest(password.encode(), ADMIN_PASSWORD.encode())
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "loop": '''
+for name, word in users.items():
+    pass
+ok = any(u.password == password for u in User.query.all())
+         ^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "among the values": '''
+ok = password in users.values()
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "pair among the items": '''
+ok = (request.form["u"], password) in users.items()
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "pairs": '''
+ok = (request.form["u"], password) == ("admin", ADMIN_PASSWORD)
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "request parser": '''
+from flask_restful import reqparse
+args = reqparse.RequestParser().parse_args()
+ok = current_user.password == args["password"]
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "basic authorization": '''
+auth = request.authorization
+ok = auth and auth.password == ADMIN_PASSWORD
+              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", OFFENCES.values(), ids=OFFENCES)
+def test_plain_comparisons(audit, body):
+    """Each way to compare a typed password with a stored one is found."""
+    audit(RULE, HEAD + view(body))
+
+
+def test_method_of_the_user(audit):
+    """A user's own method that compares is found in the method."""
+    audit(
+        RULE,
+        """
+        from flask import request
+        from flask_login import UserMixin
+
+        class User(UserMixin):
+            def check(self, word):
+                return self.password == word
+                       ^^^^^^^^^^^^^^^^^^^^^
+
+        def login(user: User):
+            return user.check(request.form["password"])
+        """,
+    )
+
+
+def test_parameter_is_less_sure(audit):
+    """A parameter named password that nothing fills gives medium confidence."""
+    (finding,) = audit(
+        RULE,
+        """
+        from models import User
+
+        def authenticate(name, password):
+            user = User.query.filter_by(name=name).first()
+            return user and user.password == password
+                            ^^^^^^^^^^^^^^^^^^^^^^^^^
+        """,
+    )
+
+    assert finding.confidence == "medium"
+
+
+NEAR_MISSES = {
+    "confirmation": 'bad = password != request.form["confirm"]',
+    "second password": 'bad = request.form["password1"] != request.form["password2"]',
+    "confirmation of JSON": 'data = request.json\nbad = data["password"] == data["confirm_password"]',
+    "confirmation of a form": 'form = FlaskForm()\nbad = form.password.data != form.confirm.data',
+    "new and old": 'same = request.form["new_password"] == request.form["old_password"]',
+    "empty": 'bad = password == ""',
+    "nothing": 'bad = password is None or password == None',
+    "length": "bad = len(password) == 0 or len(password) < 8",
+    "truth": "bad = not password",
+    "mask": 'unchanged = password == "********"',
+    "character": 'bad = password[0] == "a" or password[-1] == "z"',
+    "letters": 'bad = any(c in password for c in "xyz") or "@" in password',
+    "same as the name": 'bad = password == request.form["u"] or request.form["u"] in password',
+    "same as a user's name": "bad = password == current_user.username",
+    "common ones": "bad = password in COMMON_PASSWORDS or password in weak_passwords",
+    "list of literals": 'bad = password in ("password", "123456")',
+    "hash there": "ok = hashlib.sha256(password.encode()).hexdigest() == current_user.password",
+    "own hash": "ok = hash_password(password) == current_user.password",
+    "hash in a name": "password = hashlib.md5(password.encode()).hexdigest()\nok = users[request.form['u']] == password",
+    "query for a hash": "h = generate_password_hash(password)\nUser.query.filter_by(password=h)",
+    "query for a name": 'User.query.filter_by(username=request.form["u"])',
+    "SQL for a hash": 'h = my_hash(password)\ncur.execute("SELECT 1 FROM users WHERE password = ?", (h,))',
+    "SQL for a name": 'cur.execute("SELECT password FROM users WHERE name = ?", (request.form["u"],))',
+    "checked": "ok = check_password_hash(current_user.password, password) == True",
+    "hash changed": "changed = current_user.password != password\nok = check_password_hash(current_user.password, password)",
+    "digests": "a = hashlib.sha256(password.encode()).digest()\nok = hmac.compare_digest(a, b)",
+    "no password": 'ok = request.form["token"] == current_user.password_token',
+    "HTTP client": 'import requests\nrequests.get("https://x", password=password)',
+    "kind of field": 'kind = request.form["password_field"] == "x"',
+    "assertion": 'assert current_user.password != password',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", NEAR_MISSES.values(), ids=NEAR_MISSES)
+def test_near_misses(audit, body):
+    """Confirmations, policies and hashes are no plain comparisons."""
+    audit(RULE, HEAD + view(body))
+
+
+def test_column_that_compares_by_itself(audit):
+    """A password column type has an == of its own that checks the hash."""
+    audit(
+        RULE,
+        HEAD.replace("db.Column(db.String(255))", "db.Column(PasswordType(schemes=['bcrypt']))")
+        + view("user = User.query.first()\nok = user.password == password"),
+    )
+
+
+def test_hash_given_by_every_caller(audit):
+    """A parameter named password that always gets a hash is none."""
+    audit(
+        RULE,
+        """
+        import hashlib
+        from flask import request
+        from flask_login import UserMixin
+
+        class User(UserMixin):
+            def check(self, password):
+                return self.password == password
+
+        def login(user: User):
+            return user.check(hashlib.sha512(request.form["password"].encode()).hexdigest())
+        """,
+    )

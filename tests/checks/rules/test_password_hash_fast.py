@@ -1,0 +1,162 @@
+"""`password-hash-fast`: fast hashes that a password reaches, and fast hashes of other things."""
+
+# ruff: noqa: E501  # a line of carets underlines one whole line of source
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "password-hash-fast"
+HEAD = """
+import base64, binascii, bcrypt, hashlib, hmac, os, zlib
+from flask import Flask, request
+from werkzeug.security import generate_password_hash
+app = Flask(__name__)
+"""
+
+
+def view(body):
+    """Return a view with this body; carets keep their columns."""
+    lines = "\n".join(f"    {line}" for line in body.strip("\n").split("\n"))
+    return f'\n@app.post("/login")\ndef login(user):\n    password = request.form["password"]\n{lines}\n'
+
+
+OFFENCES = {
+    "md5": '''
+h = hashlib.md5(password.encode()).hexdigest()
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A password is hashed with MD5
+''',
+    "salted": '''
+salt = os.urandom(16)
+h = hashlib.sha256(salt + password.encode("utf-8")).digest()
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A password is hashed with SHA-256
+''',
+    "formatted": '''
+h = hashlib.sha512(f"{user.salt}{password}".encode()).hexdigest()
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "new": '''
+h = hashlib.new("md5", password.encode())
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A password is hashed with MD5
+''',
+    "update": '''
+h = hashlib.sha1()
+h.update(password.encode())
+^^^^^^^^^^^^^^^^^^^^^^^^^^^ A password is hashed with SHA-1
+''',
+    "blake": '''
+h = hashlib.blake2b(password.encode(), key=b"x")
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "crc": '''
+h = zlib.crc32(password.encode())
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A password is hashed with CRC-32
+''',
+    "keyed": '''
+h = hmac.new(app.secret_key, password.encode(), "sha256").hexdigest()
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A password is hashed with HMAC
+''',
+    "by the database": '''
+cur.execute("SELECT id FROM users WHERE name = %s AND password = MD5(%s)", ("x", password))
+^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A password is hashed by the database
+''',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", OFFENCES.values(), ids=OFFENCES)
+def test_fast_hashes(audit, body):
+    """Fast hashes are found by any spelling, with or without a salt."""
+    audit(RULE, HEAD + view(body))
+
+
+def test_helper_in_another_file(audit):
+    """The project's own helper is where the hash is reported, and the view is named beside it."""
+    (finding,) = audit(
+        RULE,
+        {
+            "tools.py": """
+            import hashlib
+
+            def digest(text):
+                return hashlib.sha1(text.encode()).hexdigest()
+                       ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            """,
+            "app.py": """
+            from flask import Flask, request
+            from tools import digest
+            app = Flask(__name__)
+
+            @app.post("/login")
+            def login():
+                return digest(request.form["password"])
+            """,
+        },
+    )
+
+    assert [(place.path, place.line) for place in finding.related] == [("app.py", 7)]
+
+
+def test_by_the_parameter_name(audit):
+    """A helper that says what it hashes needs no caller."""
+    audit(
+        RULE,
+        """
+        from hashlib import sha256
+
+        def hash_password(password):
+            return sha256(password.encode()).hexdigest()
+                   ^^^^^^^^^^^^^^^^^^^^^^^^^
+        """,
+    )
+
+
+NEAR_MISSES = {
+    "slow": "h = generate_password_hash(password)",
+    "gravatar": 'h = hashlib.md5(request.form["email"].encode()).hexdigest()',
+    "etag": "h = hashlib.sha1(user.body.encode()).hexdigest()",
+    "stored hash": "h = hashlib.sha256(user.password_hash.encode()).hexdigest()",
+    "token": 'h = hashlib.sha256(request.form["reset_token"].encode()).hexdigest()',
+    "before bcrypt": "h = bcrypt.hashpw(base64.b64encode(hashlib.sha256(password.encode()).digest()), bcrypt.gensalt())",
+    "before bcrypt, in names": "d = hashlib.sha512(password.encode()).digest()\ne = base64.b64encode(d)\nh = bcrypt.hashpw(e, bcrypt.gensalt())",
+    "before bcrypt's check": "ok = bcrypt.checkpw(hashlib.sha256(password.encode()).digest(), user.pw)",
+    "leak look-up": 'h = hashlib.sha1(password.encode()).hexdigest().upper()\nget("https://api.pwnedpasswords.com/range/" + h[:5])',
+    "key of an HMAC": 'h = hmac.new(password.encode(), b"challenge", "sha256").digest()',
+    "pbkdf2": 'h = hashlib.pbkdf2_hmac("sha256", password.encode(), user.salt, 600000)',
+    "mail server": 'h = hashlib.md5(request.form["smtp_password"].encode())',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", NEAR_MISSES.values(), ids=NEAR_MISSES)
+def test_near_misses(audit, body):
+    """The same functions on something else, or before a slow hash, are left alone."""
+    audit(RULE, HEAD + view(body))
+
+
+def test_helper_for_something_else(audit):
+    """A helper that no password reaches may hash as fast as it likes."""
+    audit(
+        RULE,
+        """
+        import hashlib
+        from flask import request
+
+        def etag(text):
+            return hashlib.md5(text.encode()).hexdigest()
+
+        def page(password):
+            return etag(request.form["title"])
+        """,
+    )
+
+
+def test_check_of_legacy_hashes(audit):
+    """What still checks the hashes from before a better one came is how to get rid of them."""
+    audit(
+        RULE,
+        """
+        import hashlib
+
+        def verify_legacy_hash(password, stored):
+            return hashlib.sha1(password.encode()).hexdigest() == stored
+        """,
+    )

@@ -1,0 +1,353 @@
+"""`password-stored-plaintext`: what is kept as typed, and what hashes on the way."""
+
+# ruff: noqa: E501  # a line of carets underlines one whole line of source
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "password-stored-plaintext"
+HEAD = """
+import bcrypt, json, sqlite3
+from flask import Flask, request
+from flask_login import UserMixin, current_user
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import FlaskForm
+from sqlalchemy import event
+from sqlalchemy.orm import validates
+from werkzeug.security import check_password_hash, generate_password_hash
+from wtforms import PasswordField
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+"""
+MODEL = """
+class User(UserMixin, db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    name = db.Column(db.String(80))
+    password = db.Column(db.String(255))
+"""
+
+
+def view(body):
+    """Return a registration view with this body; carets keep their columns."""
+    lines = "\n".join(f"    {line}" for line in body.strip("\n").split("\n"))
+    return f'\n@app.post("/register")\ndef register():\n{lines}\n    return "ok"\n'
+
+
+OFFENCES = {
+    "constructor": '''
+user = User(name="x", password=request.form["password"])
+                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A typed password is stored in password
+''',
+    "attribute": '''
+user = User.query.filter_by(name="x").first()
+user.password = request.form["password"]
+^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "current user, JSON": '''
+data = request.get_json()
+current_user.password = data["new_password"]
+^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "stripped and encoded": '''
+pw = request.values.get("password", "").strip()
+db.session.add(User(name="x", password=pw.encode("utf-8")))
+                              ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "SQL insert": '''
+cur = sqlite3.connect("x").cursor()
+cur.execute("INSERT INTO users (name, password) VALUES (?, ?)", ("x", request.form["password"]))
+^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A typed password is written to table users
+''',
+    "SQL in a variable": '''
+p = request.form["password"]
+query = f"UPDATE user SET password = '{p}' WHERE id = 1"
+db.session.execute(query)
+^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "document": '''
+doc = {"name": "x", "password": request.form["password"]}
+                                ^^^^^^^^^^^^^^^^^^^^^^^^
+mongo.db.users.insert_one(doc)
+''',
+    "document in the call": '''
+mongo.db.users.update_one({"_id": 1}, {"$set": {"password": request.form["password"]}})
+                                                            ^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "dictionary of users": '''
+users[request.form["name"]] = {"password": request.form["password"]}
+^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "file": '''
+with open("users.txt", "a") as f:
+    f.write(request.form["name"] + ":" + request.form["password"])
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "WTForms": '''
+form = RegisterForm()
+user = User(name="x", password=form.password.data)
+                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "core insert": '''
+db.session.execute(User.__table__.insert().values(name="x", password=request.form["password"]))
+                                                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", OFFENCES.values(), ids=OFFENCES)
+def test_views_that_store(audit, body):
+    """Whatever a registration view keeps a typed password in, it is found there."""
+    audit(RULE, HEAD + MODEL + "users = {}\n" + view(body))
+
+
+def test_through_project_functions(audit):
+    """A helper in another file that stores what a view hands it is where it is reported."""
+    audit(
+        RULE,
+        {
+            "models.py": HEAD + MODEL,
+            "store.py": """
+            from models import User, db
+
+            def add(name, word):
+                db.session.add(User(name=name, password=word))
+                                               ^^^^^^^^^^^^^
+            """,
+            "views.py": """
+            from flask import request
+            from models import app
+            from store import add
+
+            @app.post("/register")
+            def register():
+                add(request.form["name"], request.form["password"])
+                return "ok"
+            """,
+        },
+    )
+
+
+def test_parameter_nobody_fills(audit):
+    """A function that nothing calls is judged by its parameter's name, with less confidence."""
+    (finding,) = audit(
+        RULE,
+        HEAD + MODEL + "def create_user(name, password):\n"
+        "    db.session.add(User(name=name, password=password))\n"
+        "                                   ^^^^^^^^^^^^^^^^^\n",
+    )
+
+    assert finding.confidence == "medium"
+
+
+def test_constructor_given_a_literal(audit):
+    """The README's users: the constructor keeps what the sources give it."""
+    audit(
+        RULE,
+        """
+        from flask_login import UserMixin
+
+        class User(UserMixin):
+            def __init__(self, email, password):
+                self.id = email
+                self.password = password
+                ^^^^^^^^^^^^^^^^^^^^^^^^
+
+        users = {"leafstorm": User("leafstorm", "secret")}
+        """,
+    )
+
+
+def test_setter_that_hashes_nothing(audit):
+    """A property setter is no near miss by itself."""
+    audit(
+        RULE,
+        HEAD + '''
+class User(UserMixin, db.Model):
+    _password = db.Column(db.String(255))
+
+    @property
+    def password(self):
+        return self._password
+
+    @password.setter
+    def password(self, password):
+        self._password = password
+        ^^^^^^^^^^^^^^^^^^^^^^^^^
+''' + view('user = User()\nuser.password = request.form["password"]'),
+    )  # fmt: skip
+
+
+HASHED_MODELS = {
+    "property setter": '''
+class User(UserMixin, db.Model):
+    password_hash = db.Column(db.String(255))
+
+    @property
+    def password(self):
+        raise AttributeError
+
+    @password.setter
+    def password(self, password):
+        self.password_hash = generate_password_hash(password)
+''',
+    "hybrid property": '''
+from sqlalchemy.ext.hybrid import hybrid_property
+class User(UserMixin, db.Model):
+    _password = db.Column(db.String(255))
+
+    @hybrid_property
+    def password(self):
+        return self._password
+
+    @password.setter
+    def _set_password(self, plaintext):
+        self._password = generate_password_hash(plaintext)
+''',
+    "column type": '''
+from sqlalchemy_utils import PasswordType
+class User(UserMixin, db.Model):
+    password = db.Column(PasswordType(schemes=["argon2"]))
+''',
+    "own column type": '''
+from sqlalchemy.types import TypeDecorator
+class Stored(TypeDecorator):
+    def process_bind_param(self, value, dialect):
+        return generate_password_hash(value)
+class User(UserMixin, db.Model):
+    password = db.Column(Stored(255))
+''',
+    "validator": MODEL + '''
+    @validates("password")
+    def _hash(self, key, value):
+        return generate_password_hash(value)
+''',
+    "listener": MODEL + '''
+@event.listens_for(User.password, "set", retval=True)
+def hash_it(target, value, old, initiator):
+    return generate_password_hash(value)
+''',
+    "registered listener": MODEL + '''
+def hash_it(mapper, connection, target):
+    target.password = generate_password_hash(target.password)
+event.listen(User, "before_insert", hash_it)
+''',
+    "save": MODEL + '''
+    def save(self):
+        self.password = generate_password_hash(self.password)
+        db.session.add(self)
+''',
+    "constructor": MODEL + '''
+    def __init__(self, name, password):
+        self.name = name
+        self.password = generate_password_hash(password)
+''',
+    "constructor with keywords": MODEL + '''
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.password = bcrypt.hashpw(kwargs["password"].encode(), bcrypt.gensalt())
+''',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("model", HASHED_MODELS.values(), ids=HASHED_MODELS)
+def test_models_that_hash(audit, model):
+    """A model that hashes what it is given may be given a password."""
+    body = 'user = User(name="x", password=request.form["password"])\n'
+    body += 'user.password = request.form["password"]'
+    if "def __init__" in model:
+        body = body.split("\n")[0]
+    audit(RULE, HEAD + model + view(body))
+
+
+NEAR_MISSES = {
+    "hash": 'User(name="x", password=generate_password_hash(request.form["password"]))',
+    "hash in the same name": '''
+password = request.form["password"]
+password = generate_password_hash(password)
+User(name="x", password=password)
+''',
+    "hash by another name": 'User(name="x", password=my_hash(request.form["password"]))',
+    "hashed further down": '''
+user = User(name="x", password=request.form["password"])
+user.password = generate_password_hash(user.password)
+''',
+    "hashed by its method": '''
+user = User.query.first()
+user.password = request.form["password"]
+user.hash_password()
+''',
+    "parameter with a hash": "add(generate_password_hash(request.form['password']))",
+    "client of another service": 'mail = MailServer(password=request.form["password"])',
+    "settings of another service": 'user = User.query.first()\nuser.smtp_password = request.form["smtp_password"]',
+    "transient attribute": 'user = User.query.first()\nuser.plain_password = request.form["password"]',
+    "session and g": 'from flask import g, session\nsession["password"] = request.form["password"]',
+    "request to elsewhere": 'import requests\nrequests.post("https://x", json={"password": request.form["password"]})',
+    "template": 'from flask import render_template\nrender_template("x.html", password=request.form["password"])',
+    "row of another table": '''
+cur.execute("INSERT INTO wifi_networks (ssid, password) VALUES (?, ?)", ("x", request.form["password"]))
+''',
+    "hash by the database": '''
+cur.execute("INSERT INTO users (n, password) VALUES (%s, crypt(%s, gen_salt('bf')))", ("x", request.form["password"]))
+''',
+    "process": 'import subprocess\nproc.stdin.write(request.form["password"])',
+    "response body": 'errors = {}\nerrors["password"] = request.form["password"]',
+    "own field": 'form = RegisterForm()\nform.password.data = request.form["password"]',
+    "check": 'ok = check_password_hash(current_user.password, request.form["password"])',
+    "other field": 'User(name="x", password=request.form["reset_password_token"])',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", NEAR_MISSES.values(), ids=NEAR_MISSES)
+def test_near_misses(audit, body):
+    """What hashes, is no account, or is no store, is left alone."""
+    extra = """
+class RegisterForm(FlaskForm):
+    password = PasswordField("Password")
+
+class MailServer(db.Model):
+    password = db.Column(db.String(80))
+    def __init__(self, password):
+        self.password = password
+
+def add(password):
+    db.session.add(User(name="x", password=password))
+"""
+    if "add(" not in body:
+        extra = extra.split("def add")[0]
+    audit(RULE, HEAD + MODEL + extra + view(body))
+
+
+def test_user_built_from_a_row(audit):
+    """A constructor that gets what a database holds keeps no typed password."""
+    audit(
+        RULE,
+        """
+        from flask_login import UserMixin
+
+        class User(UserMixin):
+            def __init__(self, id, password):
+                self.password = password
+
+        def load(cur, user_id):
+            row = cur.execute("SELECT id, password FROM users WHERE id = ?", (user_id,)).fetchone()
+            return User(row[0], row[1])
+        """,
+    )
+
+
+def test_payload_class(audit):
+    """A class that only carries what was sent is no account."""
+    audit(
+        RULE,
+        HEAD + "class UserRegistrationInfo:\n    def __init__(self, password):\n"
+        "        self.password = password\n"
+        + view('UserRegistrationInfo(request.form["password"])'),
+    )
+
+
+def test_tests_are_left_alone(audit):
+    """What a test suite stores is no password of a person."""
+    audit(RULE, {"models.py": HEAD + MODEL, "tests/test_app.py": "from models import User\n"
+                 "def make(password):\n    return User(password=password)\n"})  # fmt: skip

@@ -25,6 +25,7 @@ _TIMED = frozenset(
 )
 _FILTERS = frozenset({"filter_by", "filter", "objects", "get", "exists", "first", "get_or_none"})
 _FINDERS = frozenset({"find_one", "find", "count_documents", "count", "search", "scan", "query"})
+_TABLES = frozenset({"users", "accounts", "credentials", "passwords", "logins"})
 _READERS = ("os.environ.get", "os.getenv", "os.environ")
 _STORED_NAME = re.compile(
     r"(^|_)(stored|saved|db|real|correct|actual|expected|valid|right|true|orig|original)(_|$)",
@@ -198,6 +199,8 @@ class Compares:
             return None
         value = constant(key)
         if isinstance(value, str):
+            if last_name(base).lower() in _TABLES:
+                return f"a value of {last_name(base)}"
             if value in self.study.hashed_attributes(scope) or not is_plain_password_name(value):
                 return None
             return f"a stored {value}"

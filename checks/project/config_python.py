@@ -18,6 +18,7 @@ _ATTRIBUTES = {
     "testing": "TESTING",
     "permanent_session_lifetime": "PERMANENT_SESSION_LIFETIME",
 }
+_USUAL_APPS = frozenset({"app", "application", "flask_app", "current_app", "server"})
 _UPDATERS = frozenset({"update", "from_mapping", "setdefault"})
 _LOADERS = frozenset(
     {"from_object", "from_pyfile", "from_json", "from_file", "from_envvar", "from_prefixed_env"}
@@ -52,8 +53,12 @@ class PythonConfiguration:
 
     def _assignments(self, scope: Scope) -> None:
         for assignment in scope.assignments:
+            if assignment.augmented:
+                if self._is_config(assignment.target, scope):  # app.config |= {...}
+                    self._mapping(assignment.value, assignment.node, scope, "config.update")
+                continue
             key = self._written_key(assignment.target, scope)
-            if key is not None and not assignment.augmented:
+            if key is not None:
                 via = ast.unparse(assignment.target)
                 self._add(key, assignment.value, assignment.node, scope, via)
 
@@ -71,13 +76,7 @@ class PythonConfiguration:
             return True
         # An app that comes in as a parameter or from an unknown factory is known by its name.
         text = node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
-        return made_by is None and text in (
-            "app",
-            "application",
-            "flask_app",
-            "current_app",
-            "server",
-        )
+        return made_by is None and text in _USUAL_APPS
 
     def _is_config(self, node: ast.expr, scope: Scope) -> bool:
         if isinstance(node, ast.Attribute) and node.attr == "config":
@@ -94,10 +93,17 @@ class PythonConfiguration:
     def _calls(self, scope: Scope) -> None:
         for call in scope.calls:
             method = self._config_method(call, scope)
-            if method in _UPDATERS:
+            if isinstance(call.func, ast.Name) and call.func.id == "setattr":
+                self._set_attribute(call, scope)
+            elif method in _UPDATERS:
                 self._update(call, method, scope)
             elif method in _LOADERS:
                 self._load(call, method, scope)
+
+    def _set_attribute(self, call: ast.Call, scope: Scope) -> None:
+        name = self.evaluator.evaluate(call.args[1], scope).value if len(call.args) == 3 else None
+        if isinstance(name, str) and name in _ATTRIBUTES and self._is_app(call.args[0], scope):
+            self._add(_ATTRIBUTES[name], call.args[2], call, scope, "setattr")
 
     def _later_loader(self, scope: Scope, line: int) -> str | None:
         """Return the last loader after `line` of `scope` that may replace what was set there."""
@@ -128,7 +134,7 @@ class PythonConfiguration:
         for arg in call.args:
             self._mapping(arg, call, scope, via)
 
-    def _mapping(self, node: ast.expr, call: ast.Call, scope: Scope, via: str) -> None:
+    def _mapping(self, node: ast.expr, call: ast.AST, scope: Scope, via: str) -> None:
         if isinstance(node, ast.Name):
             values = [b.value for b in self.names.bindings(node.id, scope) if b.kind == "value"]
             node = values[0] if len(values) == 1 and values[0] is not None else node

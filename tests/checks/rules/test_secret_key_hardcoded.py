@@ -191,3 +191,18 @@ def test_example_is_reported_apart(audit):
     found = audit(RULE, {"examples/a.py": HEAD + "app.secret_key = 'a'\n                 ^^^\n"})
 
     assert [f.context for f in found] == ["example"]
+
+
+def test_rarer_spellings(audit):
+    """`config |= {...}` and `setattr` set the key as well."""
+    audit(
+        "secret-key-hardcoded",
+        """
+        from flask import Flask
+        app = Flask(__name__)
+        app.config |= {"SECRET_KEY": "dev"}
+                                     ^^^^^
+        setattr(app, "secret_key", "other")
+                                   ^^^^^^^
+        """,
+    )

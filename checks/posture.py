@@ -12,6 +12,7 @@ from checks.passwords.stores import Stores
 from checks.passwords.study import study
 from checks.project import Project, Site
 from checks.project.hashing import hasher, is_verifier
+from checks.project.limits import limits_of
 
 State = tuple[str, str]
 
@@ -103,8 +104,26 @@ def _cookie(key: str) -> Callable[[Project, Site], State]:
 
 
 def _login_limit(project: Project, site: Site) -> State:
-    found = _by_harden(project, site, "throttle") or _extension(project, site, "limiter")
-    return found or ("absent", "looked for harden and Flask-Limiter")
+    guarded = _by_harden(project, site, "throttle")
+    if guarded is not None:
+        return guarded
+    modules = set(site.modules)
+    views = [
+        login.view
+        for login in project.logins
+        if login.kind in ("login", "code") and login.view.module in modules
+    ]
+    limits = limits_of(project, site, views)
+    for view in views:
+        if not limits.reaching(view):
+            why = f"; there is {', and '.join(limits.broken)}" if limits.broken else ""
+            return "absent", f"nothing limits {view.function.name}, {_at(view.spot)}{why}"
+    if views:
+        return "present", f"{limits.reaching(views[0])}, {_at(views[0].spot)}"
+    found = _extension(project, site, "limiter")
+    if found is not None:
+        return "undecided", f"no login view was found; {found[1]}"
+    return "undecided", "no login view was found, nor harden or Flask-Limiter"
 
 
 def _password_hash(project: Project, site: Site) -> State:
@@ -140,12 +159,23 @@ def _slow_hash(project: Project, site: Site) -> State | None:
 
 
 def _csrf(project: Project, site: Site) -> State:
-    found = _by_harden(project, site, "cross_site") or _extension(project, site, "csrf")
+    guarded = _by_harden(project, site, "cross_site")
+    if guarded is not None:
+        return guarded
+    found = _extension(project, site, "csrf")
+    for setting in project.configuration(site).production(*_CSRF_KEYS):
+        if found is not None and setting.value.is_literal(False):
+            return "absent", f"{setting.key} is off, {_at(setting.spot)}"
     if found is not None:
         return found
+    for extension in project.extensions(site, "csrf"):
+        return "absent", f"built and never initialised, {_at(extension.spot)}"
     if _uses_flask_form(project, site):
         return "undecided", "Flask-WTF forms carry tokens; other views have no protection"
     return "absent", "looked for harden, CSRFProtect and SeaSurf"
+
+
+_CSRF_KEYS = ("WTF_CSRF_ENABLED", "WTF_CSRF_CHECK_DEFAULT")
 
 
 def _uses_flask_form(project: Project, site: Site) -> bool:

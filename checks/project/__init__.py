@@ -14,6 +14,8 @@ A rule gets a `Project` and asks it. It never opens a file. What to ask for:
     Whether ``harden`` in enforce mode has that guard on for the site.
 ``project.views``
     Every `View`: rules, methods, decorators in order, function scope.
+``project.logins``, ``project.reach``
+    The views around logging in, and which project functions a function may run.
 ``project.identity``
     Login managers and their settings, user loaders, user models with columns.
 ``project.modules``, ``module.scopes``, ``module.functions()``
@@ -50,8 +52,10 @@ from checks.project.extensions import Extension, Wrapped, find_extensions, wrapp
 from checks.project.flow import Flows
 from checks.project.flow_run import Flow
 from checks.project.identity import Identity, find_identity
+from checks.project.logins import LoginView, find_logins
 from checks.project.names import Names
 from checks.project.origins import Origins
+from checks.project.reach import Reach
 from checks.project.routes import Routes, View
 from checks.project.sites import Site, find_sites
 from checks.project.sources import Sources
@@ -112,6 +116,16 @@ class Project:
     def views(self) -> tuple[View, ...]:
         """Every view, sorted by place."""
         return Routes(self.modules, self.evaluator).find()
+
+    @cached_property
+    def reach(self) -> Reach:
+        """Which project functions run when one is called."""
+        return Reach(self.names)
+
+    @cached_property
+    def logins(self) -> tuple[LoginView, ...]:
+        """The views that log in, register, reset a password or ask for a code."""
+        return find_logins(self.views, self.reach, self.names)
 
     @cached_property
     def identity(self) -> Identity:

@@ -111,11 +111,13 @@ def _extension(
 ) -> Extension:
     options = {k.arg: k.value for k in call.keywords if k.arg is not None}
     tied: ast.Call | None = None
-    first = call.args[0] if call.args else options.get("app")
+    # Flask-Limiter takes the key function first and the app by name.
+    first = options.get("app") or (call.args[0] if call.args else None)
     if first is not None and not (isinstance(first, ast.Constant) and first.value is None):
         looks_like_key_function = (
             short == "limiter"
             and "key_func" not in options
+            and "app" not in options
             and not (isinstance(first, ast.Name) and "app" in first.id)
         )
         if not looks_like_key_function:

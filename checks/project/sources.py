@@ -81,7 +81,9 @@ class Sources:
 
     def _attribute(self, node: ast.Attribute, scope: Scope, held: Origins) -> Origins:
         if self.names.qualified(node, scope) in _MAPPINGS | _TEXTS:
-            return frozenset({Origin("request", "", scope.spot(node))})
+            # The referrer is a field by itself; of the others one is picked out of many.
+            key = node.attr if node.attr == "referrer" else ""
+            return frozenset({Origin("request", key, scope.spot(node))})
         # WTForms: form.password.data; request.authorization.password
         inner = node.value
         is_field = node.attr in ("data", "raw_data") and isinstance(inner, ast.Attribute)

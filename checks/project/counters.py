@@ -1,0 +1,52 @@
+"""Whether a function limits how often something may be tried, by its own means."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from checks.facts.python import Scope
+
+_COUNTED = re.compile(
+    r"attempt|fail(ed|ure|ures)?_?(login|count|pass|logins)|login_?fail|failures|rate_?limit|"
+    r"throttl|lock(ed)?_?out|(is_|account_|_)locked|locked_(until|at)|too_?many|cool_?down|brute|"
+    r"blocked_(until|ip)|banned",
+    re.IGNORECASE,
+)
+_ENFORCES = re.compile(
+    r"^_*(check|enforce|apply|require|limit|throttle|consume|hit|test|guard)\w*"
+    r"(rate|limit|attempt|throttl|lock|brute)|^(rate_?limit|throttle)",
+    re.IGNORECASE,
+)
+_TOO_MANY = (429, "429", "TOO_MANY_REQUESTS", "TooManyRequests")
+
+
+def counts(scope: Scope) -> bool:
+    """Return whether `scope` refuses after too many tries.
+
+    It does if it answers 429, if a condition looks at a count of attempts or a lock, or if it
+    calls something that says it enforces a limit.
+    """
+    if scope.kind != "function" or not isinstance(scope.node, ast.AST):
+        return False
+    return any(_limits(node) for node in ast.walk(scope.node))
+
+
+def _limits(node: ast.AST) -> bool:
+    if isinstance(node, ast.Constant):
+        return node.value in _TOO_MANY and not isinstance(node.value, bool)
+    if isinstance(node, ast.Attribute) and node.attr in _TOO_MANY:
+        return True
+    if isinstance(node, ast.Call):
+        return _ENFORCES.search(_name(node.func)) is not None
+    if isinstance(node, ast.If | ast.IfExp | ast.While):
+        return any(_COUNTED.search(_name(part)) for part in ast.walk(node.test))
+    return False
+
+
+def _name(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value if len(node.value) < 40 and " " not in node.value else ""
+    return node.id if isinstance(node, ast.Name) else ""

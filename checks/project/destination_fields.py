@@ -1,0 +1,148 @@
+"""Request fields that may say where a redirect goes, and the functions that read them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from checks.facts.python import Scope
+from checks.project.origins import from_request
+from checks.project.resolved import Resolved
+from checks.project.trial import Trial, session_key
+from checks.project.words import is_redirect_name
+
+if TYPE_CHECKING:
+    from checks.project import Project
+
+_MAX_FIELDS = 6  # fields tried for one function
+_SESSION = "session: "  # before the name of a field that came by way of the session
+
+
+class Fields:
+    """Finds where request fields are read; answers are kept."""
+
+    def __init__(self, project: Project) -> None:
+        """Take the audited project."""
+        self.project = project
+        self.names = Resolved(project.names)
+        self.in_session: set[str] = set()
+        self._read: dict[Scope, dict[ast.expr, str]] = {}
+        self._goes: dict[Scope, bool] = {}
+        self._placed: dict[tuple[Scope, str], tuple[set[ast.expr], set[Scope]]] = {}
+
+    def starts(self) -> Iterator[Scope]:
+        """Yield the functions to try: views, and others that redirect, tests left out."""
+        seen = dict.fromkeys(view.function for view in self.project.views)
+        for module in self.project.modules:
+            for function in module.functions():
+                if self.redirects(function):
+                    seen.setdefault(function)
+        for function in seen:
+            if function.module.source.context != "tests":
+                yield function
+
+    def redirects(self, scope: Scope) -> bool:
+        """Return whether `scope` itself sends somewhere."""
+        found = self._goes.get(scope)
+        if found is None:
+            called = any(_last(call.func) == "redirect" for call in scope.calls)
+            found = called or any(_says_location(a.target) for a in scope.assignments)
+            self._goes[scope] = found
+        return found
+
+    def of(self, function: Scope) -> list[str]:
+        """Return the fields worth trying in `function` and what it calls, most likely first."""
+        likely: dict[str, None] = {}
+        for scope in self.project.reach.of(function):
+            read = self.read(scope)
+            likely.update(dict.fromkeys(name for name in read.values() if _is_destination(name)))
+            if read and self.redirects(scope):
+                likely.update(dict.fromkeys(self._flowing(scope)))
+        return list(likely)[:_MAX_FIELDS]
+
+    def read(self, scope: Scope) -> dict[ast.expr, str]:
+        """Return the expressions of `scope` that read a request field, with its name."""
+        found = self._read.get(scope)
+        if found is None:
+            flow = self.project.flow(scope)
+            found = self._read[scope] = {
+                node: origin.key
+                for node, origins in list(flow.origins.items())
+                for origin in origins
+                if origin.kind == "request" and origin.key and origin.spot == scope.spot(node)
+            }
+        return found | self._from_session(scope)
+
+    def _from_session(self, scope: Scope) -> dict[ast.expr, str]:
+        if not self.in_session or scope.kind != "function":
+            return {}
+        found: dict[ast.expr, str] = {}
+        for node in ast.walk(scope.node):
+            if isinstance(node, ast.Call) or (
+                isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load)
+            ):
+                key = session_key(node, scope, self.names)
+                if key in self.in_session:
+                    found[node] = _SESSION + key
+        return found
+
+    def _flowing(self, scope: Scope) -> Iterator[str]:
+        """Yield the fields that a redirect of `scope` is made from."""
+        flow = self.project.flow(scope)
+        for call in scope.calls:
+            if _last(call.func) == "redirect":
+                for arg in (*call.args[:1], *(k.value for k in call.keywords)):
+                    yield from (o.key for o in from_request(flow.at(arg)) if o.key)
+
+    def _places(self, function: Scope, field: str) -> tuple[set[ast.expr], set[Scope]]:
+        """Return where `function` and what it calls read `field`, and in which scopes."""
+        found = self._placed.get((function, field))
+        if found is None:
+            nodes: set[ast.expr] = set()
+            holders: set[Scope] = set()
+            for scope in self.project.reach.of(function):
+                here = {node for node, name in self.read(scope).items() if name == field}
+                if here:
+                    nodes |= here
+                    holders.add(scope)
+            found = self._placed[function, field] = nodes, holders
+        return found
+
+    def trial(self, function: Scope, field: str, hostile: str) -> Trial:
+        """Return the trial of `function` with `field` worth `hostile`."""
+        nodes, holders = self._places(function, field)
+        trial = Trial(
+            self.names,
+            lambda node, _: node in nodes,
+            lambda callee: not holders.isdisjoint(self.project.reach.of(callee)),
+            hostile,
+        )
+        trial.run(function)
+        return trial
+
+
+def shown(field: str) -> str:
+    """Return how a message names `field`."""
+    return f'session["{field.removeprefix(_SESSION)}"]' if _SESSION in field else field
+
+
+def is_referrer(field: str) -> bool:
+    """Return whether `field` is the page that the visitor came from."""
+    return field.lower() in ("referrer", "referer")
+
+
+def _is_destination(name: str) -> bool:
+    return is_redirect_name(name) or is_referrer(name) or name.startswith(_SESSION)
+
+
+def _says_location(target: ast.expr) -> bool:
+    if isinstance(target, ast.Attribute):
+        return target.attr == "location"
+    return isinstance(target, ast.Subscript) and (
+        isinstance(target.slice, ast.Constant) and str(target.slice.value).lower() == "location"
+    )
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")

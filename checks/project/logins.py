@@ -1,0 +1,144 @@
+"""The views around logging in: which ask for a password, register, reset, ask for a code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from checks.facts.python import Scope
+from checks.project.names import Names
+from checks.project.password_checks import last_name, password_checks
+from checks.project.reach import Reach
+from checks.project.routes import View
+
+Kind = Literal["login", "register", "reset", "code"]
+
+SIGN_IN = frozenset(
+    {
+        "flask_login.login_user", "flask_security.login_user", "flask_security.utils.login_user",
+        "flask_user.login_user", "flask_principal.identity_changed.send",
+    }
+)  # fmt: skip
+SIGN_OUT = frozenset(
+    {"flask_login.logout_user", "flask_security.logout_user", "flask_security.utils.logout_user"}
+)
+_LOGIN = re.compile(
+    r"(^|[\W_])(log_?in|sign_?in|log_?on|authenticate|authorize_user)($|[\W_])|^(auth|token)$", re.I
+)
+_NOT_LOGIN = re.compile(
+    r"log_?out|sign_?out|re_?auth|confirm|change|sudo|fresh|oauth|oidc|saml|callback|google|github|"
+    r"facebook|twitter|impersonate|required|unlock",
+    re.I,
+)
+_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("code", re.compile(r"2fa|mfa|[ot]?otp|two_?factor|verify_?code|verification_?code", re.I)),
+    ("reset", re.compile(r"(reset|forgot|forgotten|recover|lost)_?\w*pass|pass\w*_(reset|forgot)"
+                         r"|^(forgot|recover|reset)$", re.I)),
+    ("register", re.compile(r"^(user_?)?(register|sign_?up|create_?account|registration)"
+                            r"(_user|_post|_page)?$", re.I)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoginView:
+    """A view through which somebody without an account's password tries to get in."""
+
+    view: View
+    kind: Kind
+    checks: tuple[ast.AST, ...] = ()
+    """Password checks that it may run."""
+    signs_in: bool = False
+    """Whether it may call Flask-Login's ``login_user``."""
+
+
+def find_logins(views: Iterable[View], reach: Reach, names: Names) -> tuple[LoginView, ...]:
+    """Return the views around logging in, in the order of `views`."""
+    found = []
+    for view in views:
+        login = _login(view, reach, names)
+        if login is not None:
+            found.append(login)
+    return tuple(found)
+
+
+def _login(view: View, reach: Reach, names: Names) -> LoginView | None:
+    if not _takes_input(view, reach, names):
+        return None
+    words = [view.function.name, view.endpoint, *(view.cls.name for _ in (1,) if view.cls)]
+    if any(re.search(r"webauthn|u2f|fido|passkey", word, re.I) for word in words):
+        return None  # a signature is not guessed
+    kind = next((k for k, pattern in _KINDS if any(map(pattern.search, words))), None)
+    needs_login = any("login_required" in (d.name or "") for d in view.decorators)
+    if kind is not None:
+        return (
+            None if needs_login or (kind == "reset" and _by_token(view)) else LoginView(view, kind)
+        )
+    if needs_login:
+        return None
+    scopes = reach.of(view.function)
+    checks = tuple(
+        check.node
+        for scope in scopes
+        for check in password_checks(scope, names)
+        if not is_current_user(check.stored, scope, names)
+    )
+    if not checks:
+        return None
+    signs_in = any(
+        names.called(call, scope) in SIGN_IN for call, scope in reach.calls(view.function)
+    )
+    if signs_in or is_login_name(view):
+        return LoginView(view, "login", checks, signs_in)
+    return None
+
+
+def _by_token(view: View) -> bool:
+    """Return whether a reset view asks for the token that was mailed: that is not guessed."""
+    names = [arg.arg for arg in view.function.parameters()]
+    for call in view.function.calls:
+        names += [str(arg.value) for arg in call.args[:1] if isinstance(arg, ast.Constant)]
+    return any(re.search(r"^(\w+_)?token$|^key$|uuid", name, re.IGNORECASE) for name in names)
+
+
+def is_login_name(view: View) -> bool:
+    """Return whether a view's names or rules say that it logs somebody in."""
+    words = [view.function.name, view.endpoint, *(rule or "" for rule in view.rules)]
+    if view.cls is not None:
+        words.append(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", view.cls.name))
+    if any(_NOT_LOGIN.search(word) for word in words):
+        return False
+    return any(_LOGIN.search(word) for word in words)
+
+
+def is_current_user(node: ast.expr | None, scope: Scope, names: Names) -> bool:
+    """Return whether `node` belongs to whoever is logged in already."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        if isinstance(node, ast.Attribute) and node.attr == "current_user":
+            return True
+        node = node.func if isinstance(node, ast.Call) else node.value
+    if not isinstance(node, ast.Name):
+        return False
+    if names.qualified(node, scope) == "flask_login.current_user" or node.id == "current_user":
+        return True
+    # ``user = User.query.get(current_user.id)``
+    return any(
+        isinstance(part, ast.Name | ast.Attribute) and last_name(part) == "current_user"
+        for binding in names.bindings(node.id, scope)
+        if binding.kind == "value" and binding.value is not None
+        for part in ast.walk(binding.value)
+    )
+
+
+def _takes_input(view: View, reach: Reach, names: Names) -> bool:
+    if view.methods - {"GET"}:
+        return True
+    # A login by GET, or a rule whose methods we cannot read: it must read what was sent.
+    return any(
+        (names.qualified(call.func, scope) or "").startswith(
+            ("flask.request.args", "flask.request.form")
+        )
+        for call, scope in reach.calls(view.function)
+    )

@@ -1,0 +1,128 @@
+"""Expressions that say whether a typed password is the right one."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checks.facts.python import Scope
+from checks.project.hashing import VERIFIERS, is_verifier
+from checks.project.names import Names
+from checks.project.words import is_password_name
+
+# Methods and functions of a project or of a library we do not know, by what they are called.
+_NAMED = re.compile(
+    r"^_*(check|verify|verify_and_update|compare|match(es)?|test|authenticate|is_correct|correct)"
+    r"_*(user_?|the_?|hashed_?|hash_?)?(password|passwd|passw|pass|pwd|pw|credentials)"
+    r"(_?(hash|correct|match|for_user))?$|^_*authenticate(_user|_with_password|_local)?$|"
+    r"^_*(check|verify|validate)_(user|login|credentials|auth)$|"
+    r"^(is_)?(valid|correct)_(password|credentials)$|"
+    r"^password_(is_)?(ok|valid|correct|matches)$|^(auth|auth_user_db|simple_bind_s)$|"
+    r"^(check|verify|authenticate)(Password|User|Credentials)$",
+    re.IGNORECASE,
+)
+_COMPARERS = ("hmac.compare_digest", "secrets.compare_digest", "werkzeug.security.safe_str_cmp")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PasswordCheck:
+    """One comparison of a typed password with what is stored."""
+
+    node: ast.Call | ast.Compare
+    """True where the password is right; a ``!=`` comparison the other way round."""
+    scope: Scope
+    stored: ast.expr | None
+    """The stored hash or password, or the user whose method checks; None if unknown."""
+    typed: ast.expr | None
+    """The typed password, where it is known."""
+
+    @property
+    def negative(self) -> bool:
+        """Whether the expression is true for a wrong password."""
+        return isinstance(self.node, ast.Compare) and isinstance(self.node.ops[0], ast.NotEq)
+
+
+def password_checks(scope: Scope, names: Names) -> Iterator[PasswordCheck]:
+    """Yield the password checks that stand directly in `scope`, in order."""
+    for call in scope.calls:
+        check = _call(call, scope, names)
+        if check is not None:
+            yield check
+    for comparison in scope.comparisons:
+        check = _comparison(comparison, scope)
+        if check is not None:
+            yield check
+
+
+def _call(call: ast.Call, scope: Scope, names: Names) -> PasswordCheck | None:
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    called = names.called(call, scope)
+    if is_verifier(called):
+        if called in _COMPARERS and not any(is_password_name(last_name(arg)) for arg in given):
+            return None
+        stored_at, typed_at = VERIFIERS.get(called or "", (1, 0))
+        return PasswordCheck(
+            call, scope, _at(call, stored_at, "stored"), _at(call, typed_at, "password")
+        )
+    if not given or not _NAMED.search(last_name(call.func)):
+        return None
+    typed = next((arg for arg in given if is_password_name(last_name(arg))), None)
+    if typed is None and len(given) > 2:
+        return None
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return PasswordCheck(call, scope, owner, typed if typed is not None else given[-1])
+
+
+def _at(call: ast.Call, position: int, keyword: str) -> ast.expr | None:
+    if position < len(call.args):
+        return call.args[position]
+    return next((k.value for k in call.keywords if k.arg and keyword in k.arg), None)
+
+
+def _comparison(node: ast.Compare, scope: Scope) -> PasswordCheck | None:
+    if len(node.ops) != 1 or not isinstance(node.ops[0], ast.Eq | ast.NotEq):
+        return None
+    left, right = node.left, node.comparators[0]
+    for stored, typed in ((left, right), (right, left)):
+        if not isinstance(stored, ast.Attribute | ast.Subscript) or _is_typed(stored):
+            continue
+        known = isinstance(typed, ast.Constant) or (
+            isinstance(typed, ast.Attribute) and not _is_typed(typed)
+        )
+        if is_password_name(last_name(stored)) and not known:
+            return PasswordCheck(node, scope, stored, typed)
+    return None
+
+
+def _is_typed(node: ast.expr) -> bool:
+    """Return whether `node` reads a request or a form: ``request.form["x"]``, ``form.x.data``."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        word = node.attr if isinstance(node, ast.Attribute) else ""
+        if word in ("form", "args", "json", "values", "data", "get_json", "authorization"):
+            return True
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return isinstance(node, ast.Name) and (
+        "form" in node.id.lower() or node.id in ("data", "request", "payload", "body", "params")
+    )
+
+
+def last_name(node: ast.expr | None) -> str:
+    """Return the telling name of an expression: ``c`` of ``a.b.c``, ``a["c"]`` or ``a.c()``."""
+    if isinstance(node, ast.Attribute):
+        # WTForms: the field's name says more than ``data``.
+        return last_name(node.value) if node.attr == "data" else node.attr
+    if isinstance(node, ast.Subscript):
+        index = node.slice
+        if isinstance(index, ast.Constant) and isinstance(index.value, str):
+            return index.value
+        return last_name(node.value)
+    if isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "encode", "strip"):
+            first = node.args[0] if node.args else None
+            if node.func.attr == "get" and isinstance(first, ast.Constant):
+                return str(first.value)
+            return last_name(node.func.value)
+        return last_name(node.func)
+    return node.id if isinstance(node, ast.Name) else ""

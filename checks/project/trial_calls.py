@@ -1,0 +1,128 @@
+"""What calls are worth while a hostile destination is tried."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from checks.facts.python import Scope
+from checks.project.destinations import FUNCTIONS, METHODS
+from checks.project.trial_marks import DOUBTED, MAX_TEXT, UNKNOWN, Decoded, Mark, attempt, literal
+
+if TYPE_CHECKING:
+    from checks.project.trial import Path, Trial
+    from checks.project.trial_values import Values
+
+_REDIRECTS = frozenset({"flask.redirect", "flask.app.redirect", "flask.Flask.redirect"})
+_DECODERS = frozenset({"json.loads", "base64.b64decode", "base64.urlsafe_b64decode"})
+
+
+class Calls:
+    """Evaluates the calls of one function."""
+
+    def __init__(self, trial: Trial, scope: Scope, values: Values) -> None:
+        """Take the trial, the function's scope and what evaluates arguments."""
+        self.trial = trial
+        self.scope = scope
+        self.values = values
+
+    def _any_of(self, node: ast.Call, path: Path, every: bool) -> object:
+        """Return ``any(x in address for x in (...))`` and ``all(...)``."""
+        generator = node.args[0]
+        if not isinstance(generator, ast.GeneratorExp | ast.ListComp):
+            return self.values.any_of_parts(node, path)
+        first = generator.generators[0]
+        items = self.values.of(first.iter, path)
+        if len(generator.generators) > 1 or first.ifs or not isinstance(first.target, ast.Name):
+            return self.values.any_of_parts(generator.elt, path)
+        if not isinstance(items, tuple | list | str):
+            return self.values.unsure(self.values.of(generator.elt, path), items)
+        found = []
+        for item in items[:64]:
+            inner = path.copy()
+            inner.names[first.target.id] = item
+            found.append(self.values.of(generator.elt, inner))
+        if any(isinstance(item, Mark) for item in found):
+            return self.values.unsure(*found)
+        return all(found) if every else any(found)
+
+    def of(self, node: ast.Call, path: Path) -> object:
+        """Return what `node` is worth on `path`; notes a redirect."""
+        called = self.trial.names.called(node, self.scope)
+        if called in ("builtins.any", "builtins.all") and len(node.args) == 1:
+            return self._any_of(node, path, called == "builtins.all")
+        args = [self.values.of(arg, path) for arg in node.args]
+        named = {k.arg: self.values.of(k.value, path) for k in node.keywords}
+        if called in _REDIRECTS:
+            target = node.args[0] if node.args else None
+            target = next((k.value for k in node.keywords if k.arg == "location"), target)
+            if target is not None:
+                self.values.land(target, args[0] if args else named.get("location"), path)
+            return UNKNOWN
+        given = [*args, *named.values()]
+        if called in _DECODERS and any(map(self.trial.is_hostile, given)):
+            return Decoded(self.trial.hostile)
+        if called in FUNCTIONS:
+            return self._pure(FUNCTIONS[called], args, named)
+        callee = self.trial.names.callee(node, self.scope)
+        if callee is not None:
+            return self._project(node, callee, args, named, path)
+        if isinstance(node.func, ast.Attribute):
+            return self._method(node.func, args, named, path)
+        return self.values.unsure(*given)
+
+    def _method(
+        self, func: ast.Attribute, args: list[object], named: dict[str | None, object], path: Path
+    ) -> object:
+        owner = self.values.of(func.value, path)
+        if isinstance(owner, Decoded):
+            return self.trial.hostile if func.attr == "get" else owner
+        if isinstance(owner, str | tuple) and func.attr in METHODS:
+            if func.attr == "to_url":
+                return self._pure(owner.geturl, [], {})  # type: ignore[union-attr]  # fails as AttributeError
+            method = getattr(owner, func.attr, None)
+            if method is not None:
+                return self._pure(method, args, named, owner)
+        return self.values.unsure(owner, *args, *named.values())
+
+    def _project(
+        self,
+        node: ast.Call,
+        callee: Scope,
+        args: list[object],
+        named: dict[str | None, object],
+        path: Path,
+    ) -> object:
+        parameters = callee.parameters()
+        bound = callee.enclosing_class is not None and isinstance(node.func, ast.Attribute)
+        if bound and any(getattr(d, "id", "") == "staticmethod" for d in callee.decorators):
+            bound = False
+        names = [arg.arg for arg in parameters][int(bound) :]
+        defaults = {
+            name: literal(binding[0].value)
+            for name, binding in callee.bindings.items()
+            if binding[0].kind == "param" and binding[0].value is not None
+        }
+        given = defaults | dict(zip(names, args, strict=False))
+        given |= {name: value for name, value in named.items() if name in names and name}
+        if callee.decorators and any(map(self.trial.is_hostile, args)):
+            wrapped = {getattr(d, "id", getattr(d, "attr", "")) for d in callee.decorators}
+            if wrapped - {"staticmethod", "classmethod", "property"}:
+                return DOUBTED
+        return self.trial.call(callee, given, path)
+
+    def _pure(
+        self,
+        function: Callable[..., Any],
+        args: list[object],
+        named: dict[str | None, object],
+        owner: object = None,
+    ) -> object:
+        parts = [owner, *args, *named.values()]
+        flat = [x for part in parts for x in (part if isinstance(part, tuple | list) else (part,))]
+        if any(isinstance(part, Mark | Decoded) for part in flat) or None in named:
+            return self.values.unsure(*parts)
+        if any(isinstance(part, int) and abs(part) > MAX_TEXT for part in flat):
+            return self.values.unsure(*parts)
+        return attempt(lambda: function(*args, **named), self.values.unsure(*parts))  # type: ignore[arg-type]  # names

@@ -1,0 +1,134 @@
+"""The login says whether the user exists.
+
+What it does
+------------
+Works out what the login answers when there is no such user and when the password is wrong:
+flashed messages, form errors, returned text and JSON, status, exceptions. It reports a login
+whose two answers differ, also where they are given by a helper or a form's validator.
+
+Why it is bad
+-------------
+An attacker learns from the login which addresses have accounts here, and then guesses passwords
+or writes phishing mail for exactly those.
+
+Bad
+---
+```python
+from flask import Flask, flash, redirect, request
+from flask_login import LoginManager, login_user
+from werkzeug.security import check_password_hash
+
+app = Flask(__name__)
+login_manager = LoginManager(app)
+
+@app.post("/login")
+def login():
+    user = find_user(request.form["email"])
+    if not user:
+        flash("That email does not exist.")
+        return redirect("/login")
+    if not check_password_hash(user.password_hash, request.form["password"]):
+        flash("Password incorrect.")
+        return redirect("/login")
+    login_user(user)
+    return redirect("/")
+```
+
+Good
+----
+```python
+from flask import Flask, flash, redirect, request
+from flask_login import LoginManager, login_user
+from werkzeug.security import check_password_hash
+
+app = Flask(__name__)
+login_manager = LoginManager(app)
+
+@app.post("/login")
+def login():
+    user = find_user(request.form["email"])
+    if not user or not check_password_hash(user.password_hash, request.form["password"]):
+        flash("E-mail or password is wrong.")
+        return redirect("/login")
+    login_user(user)
+    return redirect("/")
+```
+
+How to fix
+----------
+Answer both cases with the same words, the same status and the same page. The time the answer
+takes tells it too: check some hash when there is no user, as `harden(app)` does.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/204.html
+- https://cheatsheetseries.owasp.org/cheatsheets/Authentication_Cheat_Sheet.html
+- OWASP ASVS 5.0, requirement 6.3.8
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.facts.python import Scope
+from checks.finding import Finding
+from checks.found import found
+from checks.project import Project
+from checks.project.answers import Answer, answers
+from checks.project.logins import is_current_user
+from checks.project.password_checks import password_checks
+from checks.rule import Meta
+
+RULE = Meta(
+    severity="medium",
+    confidence="high",
+    cwe=204,
+    asvs=("6.3.8",),
+    summary="the login tells which users exist",
+    why="An attacker learns which accounts exist and tries only those.",
+    fix="Give one answer for an unknown user and for a wrong password.",
+)
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield one finding for each function of a login that answers differently."""
+    seen: set[Scope] = set()
+    for login in project.logins:
+        if login.kind != "login" or login.view.module.source.context == "tests":
+            continue
+        for scope in project.reach.of(login.view.function):
+            if scope not in seen:
+                seen.add(scope)
+                finding = _judge(scope, project, is_view=scope is login.view.function)
+                if finding is not None:
+                    yield finding
+
+
+def _judge(scope: Scope, project: Project, *, is_view: bool) -> Finding | None:
+    checks = [
+        check
+        for check in password_checks(scope, project.names)
+        if not is_current_user(check.stored, scope, project.names)
+    ]
+    if not checks:
+        return None
+    missing = answers(scope.node, checks, "missing")
+    wrong = answers(scope.node, checks, "wrong")
+    if not missing or not wrong or {a.key for a in missing} & {a.key for a in wrong}:
+        return None
+    told = any(answer.texts for answer in missing + wrong)
+    if not is_view and not (all(a.texts for a in missing) and all(a.texts for a in wrong)):
+        return None  # what a helper returns may never be shown
+    one, other = _first(missing), _first(wrong)
+    return found(
+        RULE,
+        "The answer for an unknown user is another than the one for a wrong password.",
+        scope.spot(one.node),
+        confidence="high" if told and is_view else "medium",
+        related=[(scope.spot(other.node), "the answer for a wrong password")],
+    )
+
+
+def _first(given: list[Answer]) -> Answer:
+    """Return the answer that a reader should look at: one with words, the earliest."""
+    return min(given, key=lambda answer: (not answer.texts, getattr(answer.node, "lineno", 0)))

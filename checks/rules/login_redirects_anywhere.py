@@ -1,0 +1,187 @@
+r"""The client says where a redirect goes, and nothing that holds checks it.
+
+What it does
+------------
+Follows request fields such as `next` (query, form, JSON, cookie, referrer, also by way of the
+session) into `redirect()` and `Location`, through helpers and the checks on the way. The checks
+are tried, without running any code of the app, on addresses that leave the site:
+`https://host`, `//host`, `////host`, `\\host`, `/\host`, `http:///host`, `https:host` and
+`/<tab>/host`. It reports what arrives, and which address passes the check. A check that cannot
+be followed is trusted.
+
+Why it is bad
+-------------
+A link to the real login page takes the user, right after the password was typed, to a copy of
+it on another site that says the password was wrong and asks again. Comparing `netloc` does not
+help: `urlparse("////host").netloc` is empty, and `urljoin` keeps the own host for `http:///host`.
+
+Bad
+---
+```python
+from urllib.parse import urljoin, urlparse
+
+from flask import Flask, abort, redirect, request
+from flask_login import LoginManager, login_user
+
+app = Flask(__name__)
+login_manager = LoginManager(app)
+
+def is_safe_url(target):
+    own = urlparse(request.host_url)
+    there = urlparse(urljoin(request.host_url, target))
+    return there.scheme in ("http", "https") and own.netloc == there.netloc
+
+@app.post("/login")
+def login():
+    login_user(check_password())
+    target = request.args.get("next")
+    if not is_safe_url(target):
+        return abort(400)
+    return redirect(target or "/")
+```
+
+Good
+----
+```python
+from flask import Flask, redirect, request, url_for
+from flask_login import LoginManager, login_user
+
+app = Flask(__name__)
+login_manager = LoginManager(app)
+
+PAGES = ("account", "orders")
+
+@app.post("/login")
+def login():
+    login_user(check_password())
+    target = request.args.get("next")
+    return redirect(url_for(target if target in PAGES else "index"))
+```
+
+How to fix
+----------
+Redirect to one of your own endpoints by name. If it must be a path, accept only what starts with
+one slash, whose second character is neither a slash nor a backslash, and which holds no
+backslash and no control character.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/601.html
+- https://url.spec.whatwg.org/#url-parsing
+- https://cheatsheetseries.owasp.org/cheatsheets/Unvalidated_Redirects_and_Forwards_Cheat_Sheet.html
+- OWASP ASVS 5.0, requirement 3.7.2
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checks.facts.python import Scope
+from checks.finding import Finding
+from checks.found import found
+from checks.project import Project
+from checks.project.destination_fields import Fields, is_referrer, shown
+from checks.project.destinations import HOST, HOSTILE, ONLY_WITH_TAB
+from checks.project.trial import Landing
+from checks.rule import Meta
+
+RULE = Meta(
+    severity="medium",
+    confidence="high",
+    cwe=601,
+    asvs=("3.7.2",),
+    summary="a redirect goes where the client says",
+    why="A link to the real login page leads on to a copy of it that asks for the password.",
+    fix="Redirect to your own endpoints by name, or accept only paths with one leading slash.",
+)
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield one finding for each redirect that a hostile address reaches."""
+    fields = Fields(project)
+    starts = list(fields.starts())
+    fields.in_session |= _stored(fields, starts)
+    reached: dict[ast.expr, _Reached] = {}
+    for function in starts:
+        scopes = project.reach.of(function)
+        if not any(fields.redirects(scope) for scope in scopes):
+            continue
+        for field in fields.of(function):
+            for found_here in _landings(fields, function, field):
+                node = found_here.landing.node
+                if node not in reached or found_here.rank < reached[node].rank:
+                    reached[node] = found_here
+    for found_here in reached.values():
+        yield _finding(found_here)
+
+
+@dataclass(slots=True)
+class _Reached:
+    """One redirect, and the hostile addresses that reach it by one field."""
+
+    field: str
+    landing: Landing
+    addresses: list[str]
+
+    @property
+    def rank(self) -> tuple[bool, bool, int]:
+        """Smaller is worse."""
+        return self.narrow, is_referrer(self.field), HOSTILE.index(self.addresses[0])
+
+    @property
+    def narrow(self) -> bool:
+        """Whether only one odd spelling passes, so that most would call the check complete.
+
+        Newer releases of Werkzeug write a backslash as ``%5C``, older ones do not; a tab gets
+        through in both.
+        """
+        return all("\\" in address for address in self.addresses) or self.addresses == [
+            ONLY_WITH_TAB
+        ]
+
+
+def _stored(fields: Fields, starts: list[Scope]) -> set[str]:
+    """Return the keys under which a hostile address gets into the session."""
+    kept: set[str] = set()
+    for function in starts:
+        writes = any(
+            isinstance(assignment.target, ast.Subscript)
+            and isinstance(assignment.target.slice, ast.Constant)
+            and "session" in ast.unparse(assignment.target.value)
+            for assignment in function.assignments
+        )
+        for field in fields.of(function) if writes else ():
+            for hostile in HOSTILE:
+                kept |= fields.trial(function, field, hostile).stored
+    return kept
+
+
+def _landings(fields: Fields, function: Scope, field: str) -> Iterator[_Reached]:
+    """Yield the redirects that `field` of `function` reaches, with all addresses that do."""
+    found_here: dict[ast.expr, _Reached] = {}
+    for hostile in HOSTILE:
+        for landing in fields.trial(function, field, hostile).landings:
+            known = found_here.setdefault(landing.node, _Reached(field, landing, []))
+            if hostile not in known.addresses:
+                known.addresses.append(hostile)
+    yield from found_here.values()
+
+
+def _finding(reached: _Reached) -> Finding:
+    name, landing, first = shown(reached.field), reached.landing, reached.addresses[0]
+    if landing.checked or first != HOSTILE[0]:
+        address = first.replace(HOST, "host").rstrip("/").replace("\t", "<tab>")
+        message = f"The check of {name} does not hold: {address} passes it and leaves the site."
+    else:
+        message = f"The client decides by {name} where the redirect goes; nothing checks it."
+    minor = reached.narrow or is_referrer(reached.field)
+    return found(
+        RULE,
+        message,
+        landing.scope.spot(landing.node),
+        severity="low" if minor else None,
+        confidence="medium" if minor else None,
+        audience="strict" if reached.narrow else None,
+    )

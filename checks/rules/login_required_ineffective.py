@@ -1,0 +1,158 @@
+"""`login_required` is written where it protects nothing.
+
+What it does
+------------
+Reports Flask-Login's `login_required` and `fresh_login_required` above the decorator that
+registers the view, on a class-based view's class, called with a view whose wrapped result is
+thrown away, and written with empty parentheses. The project's own decorators of that name are
+looked into, not accused by their name.
+
+Why it is bad
+-------------
+Flask registered the function without the wrapper, so everybody may open the view, while the
+code looks protected.
+
+Bad
+---
+```python
+from flask import Flask
+from flask_login import LoginManager, login_required
+
+app = Flask(__name__)
+login_manager = LoginManager(app)
+
+@login_required
+@app.route("/account")
+def account():
+    return "private"
+```
+
+Good
+----
+```python
+from flask import Flask
+from flask_login import LoginManager, login_required
+
+app = Flask(__name__)
+login_manager = LoginManager(app)
+
+@app.route("/account")
+@login_required
+def account():
+    return "private"
+```
+
+How to fix
+----------
+Put `@login_required` directly above the function, below `@app.route`. For a class-based view
+write `decorators = [login_required]` in the class.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/306.html
+- https://flask-login.readthedocs.io/en/latest/#flask_login.login_required
+- https://flask.palletsprojects.com/en/stable/views/#view-decorators
+- OWASP ASVS 5.0, requirements 8.2.1 and 8.3.1
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from checks.facts.python import Module, Scope
+from checks.finding import Finding
+from checks.found import found
+from checks.project import Project, View
+from checks.project.routes import Decorator
+from checks.rule import Meta
+
+RULE = Meta(
+    severity="high",
+    confidence="high",
+    cwe=306,
+    asvs=("8.2.1", "8.3.1"),
+    summary="login_required without effect",
+    why="Everybody may open the view although its code looks protected.",
+    fix="Put @login_required below @app.route, or in decorators = [...] of a view class.",
+)
+
+_PROTECTORS = frozenset({"flask_login.login_required", "flask_login.fresh_login_required"})
+_VIEW_CLASSES = frozenset(
+    {"flask.views.View", "flask.views.MethodView", "flask_restful.Resource", "flask_restx.Resource"}
+)
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield one finding for each place where it has no effect."""
+    for view in project.views:
+        yield from _above_route(view, project)
+    for module in project.modules:
+        if module.source.context == "tests":
+            continue
+        for function in module.functions():
+            yield from _called_empty(function, project)
+        for cls in module.classes():
+            yield from _on_class(cls, project)
+        yield from _thrown_away(module, project)
+
+
+def _name(node: ast.expr, scope: Scope, project: Project) -> str | None:
+    """Return ``login_required`` or its kin if `node` is Flask-Login's, else None."""
+    found_name = project.names.qualified(node, scope)
+    return found_name.rpartition(".")[2] if found_name in _PROTECTORS else None
+
+
+def _above_route(view: View, project: Project) -> Iterator[Finding]:
+    own = view.function.decorators
+    protected = any(_guards(d) and view.below_route(d) for d in view.decorators)
+    for decorator in view.decorators:
+        if decorator.node not in own or not _guards(decorator) or view.below_route(decorator):
+            continue
+        if not protected and view.module.source.context != "tests":
+            yield found(
+                RULE,
+                f"{(decorator.name or '').rpartition('.')[2]} stands above the route and does "
+                f"not protect {view.function.name}().",
+                decorator.spot,
+                related=[(view.spot, "the view that Flask registers without it")],
+            )
+
+
+def _guards(decorator: Decorator) -> bool:
+    return decorator.name in _PROTECTORS and not isinstance(decorator.node, ast.Call)
+
+
+def _called_empty(function: Scope, project: Project) -> Iterator[Finding]:
+    outer = function.parent or function
+    for decorator in function.decorators:
+        if isinstance(decorator, ast.Call) and not decorator.args and not decorator.keywords:
+            name = _name(decorator.func, outer, project)
+            if name:
+                message = f"{name}() is called without the view; it is written {name}."
+                yield found(RULE, message, outer.spot(decorator), severity="medium")
+
+
+def _on_class(cls: Scope, project: Project) -> Iterator[Finding]:
+    bases = None
+    for decorator in cls.decorators:
+        name = _name(decorator, cls.parent or cls, project)
+        if name:
+            bases = bases or set(project.names.bases(cls.full_name))
+            if _VIEW_CLASSES & bases or any(b.endswith(("View", "Resource")) for b in bases):
+                yield found(
+                    RULE,
+                    f"{name} on the class {cls.name} does not protect its methods.",
+                    (cls.parent or cls).spot(decorator),
+                )
+
+
+def _thrown_away(module: Module, project: Project) -> Iterator[Finding]:
+    for scope in module.scopes:
+        for call in scope.calls:
+            if len(call.args) != 1 or not isinstance(module.parents.get(call), ast.Expr):
+                continue
+            name = _name(call.func, scope, project)
+            if name:
+                message = f"What {name}(...) returns is thrown away, so nothing is protected."
+                yield found(RULE, message, scope.spot(call))

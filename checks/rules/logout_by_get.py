@@ -1,0 +1,181 @@
+"""A link or an image logs the user out.
+
+What it does
+------------
+Reports views that end the session (`logout_user()`, or `session.clear()` and the like in a view
+named logout) and answer GET.
+
+Why it is bad
+-------------
+A browser sends GET with cookies for every image and link of any site. A foreign page can log the
+user out at any time, for instance to make the user type the password again where the attacker
+looks on, and link previews and prefetching do it by accident.
+
+Bad
+---
+```python
+from flask import Flask, redirect
+from flask_login import LoginManager, logout_user
+
+app = Flask(__name__)
+login_manager = LoginManager(app)
+
+@app.route("/logout")
+def logout():
+    logout_user()
+    return redirect("/")
+```
+
+Good
+----
+```python
+from flask import Flask, redirect
+from flask_login import LoginManager, logout_user
+
+app = Flask(__name__)
+login_manager = LoginManager(app)
+
+@app.post("/logout")
+def logout():
+    logout_user()
+    return redirect("/")
+```
+
+How to fix
+----------
+Answer POST only and use a form with a CSRF token for the button, or wrap the app with
+`harden(app)`, whose cross-site guard refuses a logout that another site caused.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/352.html
+- https://datatracker.ietf.org/doc/html/rfc9110#section-9.2.1
+- OWASP ASVS 5.0, requirements 3.5.1 and 3.5.3
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.facts.python import Scope
+from checks.facts.source import Spot
+from checks.finding import Finding
+from checks.found import found
+from checks.project import Project, View
+from checks.project.logins import SIGN_OUT
+from checks.rule import Meta
+
+RULE = Meta(
+    severity="low",
+    confidence="high",
+    cwe=352,
+    asvs=("3.5.1", "3.5.3"),
+    summary="logout answers GET",
+    why="Any page can log the user out with an image or a link.",
+    fix="Answer POST only, with a CSRF token, or wrap the app with harden(app).",
+)
+
+_NAMED = re.compile(r"(log|sign)_?(out|off)", re.IGNORECASE)
+_NOT_LOGOUT = re.compile(r"log_?in|sign_?in|authori|callback|register|reset|confirm", re.IGNORECASE)
+_USER = re.compile(r"user|logged|login|email|auth|account|^_?id$", re.IGNORECASE)
+_CHECKS_POST = frozenset({"validate_on_submit", "is_submitted"})
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield one finding for each logout view that answers GET."""
+    guarded = {
+        module
+        for site in project.sites
+        if project.guarded(site, "cross_site")
+        for module in site.modules
+    }
+    for view in project.views:
+        if "GET" not in view.methods or view.module.source.context == "tests":
+            continue
+        if view.module in guarded:
+            continue
+        spot = _ends_session(view, project)
+        if spot is not None:
+            yield found(
+                RULE,
+                f"{view.function.name}() logs the user out and answers GET.",
+                view.spot,
+                related=[(spot, "the session ends here")],
+            )
+
+
+def _ends_session(view: View, project: Project) -> Spot | None:
+    """Return where a GET of `view` ends the session, or None."""
+    named = any(
+        _NAMED.search(word)
+        for word in (view.function.name, view.endpoint, *(rule or "" for rule in view.rules))
+    )
+    if not named and _NOT_LOGOUT.search(f"{view.function.name} {view.endpoint}"):
+        return None  # it begins a login by ending what was there
+    for scope in project.reach.of(view.function) if named else (view.function,):
+        for call in scope.calls:
+            called = project.names.called(call, scope)
+            if called not in SIGN_OUT and not (named and _clears(call, called)):
+                continue
+            if not _only_by_post(call, scope) and (named or _is_purpose(call, scope)):
+                return scope.spot(call)
+    return None
+
+
+def _clears(call: ast.Call, called: str | None) -> bool:
+    if called == "flask.session.clear":
+        return True
+    if called != "flask.session.pop" or not call.args:
+        return False
+    key = call.args[0]
+    return not isinstance(key, ast.Constant) or bool(_USER.search(str(key.value)))
+
+
+def _is_purpose(call: ast.Call, scope: Scope) -> bool:
+    """Return whether the function does it always, not after a condition such as a ban."""
+    return not any(
+        isinstance(above, ast.If | ast.For | ast.While | ast.ExceptHandler)
+        for above in scope.module.ancestors(call)
+    )
+
+
+def _only_by_post(call: ast.Call, scope: Scope) -> bool:
+    """Return whether `call` runs only for POST, by a condition around or before it."""
+    inner: ast.AST = call
+    for above in scope.module.ancestors(call):
+        if above is scope.node:
+            break
+        if isinstance(above, ast.If):
+            says = _says_post(above.test)
+            if (says == "post" and inner in above.body) or (
+                says == "get" and inner in above.orelse
+            ):
+                return True
+        inner = above
+    for statement in scope.body:
+        if getattr(statement, "lineno", 0) >= call.lineno:
+            break
+        leaves = isinstance(statement, ast.If) and isinstance(
+            statement.body[-1], ast.Return | ast.Raise
+        )
+        if leaves and isinstance(statement, ast.If) and _says_post(statement.test) == "get":
+            return True
+    return False
+
+
+def _says_post(test: ast.expr) -> str:
+    """Return ``post`` or ``get`` for what a condition on the request's method lets through."""
+    for part in ast.walk(test):
+        if isinstance(part, ast.Compare) and len(part.ops) == 1:
+            left = part.left.attr if isinstance(part.left, ast.Attribute) else ""
+            value = part.comparators[0]
+            if left == "method" and isinstance(value, ast.Constant):
+                same = isinstance(part.ops[0], ast.Eq)
+                is_post = value.value != "GET"
+                return "post" if same == is_post else "get"
+        if isinstance(part, ast.Call) and getattr(part.func, "attr", "") in _CHECKS_POST:
+            inside_not = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
+            return "get" if inside_not else "post"
+    return ""

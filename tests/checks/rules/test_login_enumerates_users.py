@@ -1,0 +1,244 @@
+"""Where `login-enumerates-users` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "login-enumerates-users"
+HEAD = """\
+from flask import Flask, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask_login import LoginManager, current_user, login_required, login_user
+from werkzeug.security import check_password_hash
+app = Flask(__name__)
+login_manager = LoginManager(app)
+"""
+VIEW = """\
+@app.route("/login", methods=["GET", "POST"])
+def login():
+    user = User.query.filter_by(email=request.form["email"]).first()
+    password = request.form["password"]
+"""
+SAYS = "The answer for an unknown user is another"
+
+
+def test_flashes(audit):
+    """Different messages are found at the one for the unknown user, as one article has it."""
+    (finding,) = audit(
+        RULE,
+        HEAD
+        + VIEW
+        + f"""\
+    if not user:
+        flash("That email does not exist, please try again.")
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ {SAYS}
+        return redirect(url_for("login"))
+    elif not check_password_hash(user.password, password):
+        flash("Password incorrect, please try again.")
+        return redirect(url_for("login"))
+    else:
+        login_user(user)
+        return redirect(url_for("home"))
+""",
+    )
+
+    assert finding.confidence == "high"
+    assert finding.related[0].message == "the answer for a wrong password"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        """\
+    if user:
+        if check_password_hash(user.password, password):
+            login_user(user)
+            return redirect("/")
+        flash("Wrong password, try again")
+    else:
+        flash("No such user here")
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^
+    return render_template("login.html")
+""",
+        """\
+    error = None
+    if user is None:
+        error = "Incorrect user name."
+    elif not check_password_hash(user.password, password):
+        error = "Incorrect password."
+    if error is None:
+        login_user(user)
+        return redirect("/")
+    return render_template("login.html", error=error)
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+""",
+        """\
+    if user is None:
+        return jsonify(error="unknown"), 404
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    if not user.check_password(password):
+        return jsonify(error="password"), 401
+    login_user(user)
+    return jsonify(ok=True)
+""",
+        """\
+    if not user:
+        abort(404)
+        ^^^^^^^^^^
+    if check_password_hash(user.password, password):
+        login_user(user)
+        return redirect("/")
+    abort(403)
+""",
+        """\
+    if user and check_password_hash(user.password, password):
+        login_user(user)
+        return redirect("/")
+    if not user:
+        flash("There is no account with this address")
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    else:
+        flash("The password is wrong")
+    return render_template("login.html")
+""",
+    ],
+)
+def test_other_spellings(audit, body):
+    """Nested conditions, a variable, JSON with a status and `abort` are followed."""
+    audit(RULE, HEAD + VIEW + body)
+
+
+def test_look_up_that_answers_404(audit):
+    """A look-up that answers 404 by itself tells it too."""
+    audit(
+        RULE,
+        HEAD
+        + """\
+@app.post("/login")
+def login():
+    user = User.query.filter_by(email=request.form["email"]).first_or_404()
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    if not check_password_hash(user.password, request.form["password"]):
+        return "Wrong", 401
+    login_user(user)
+    return redirect("/")
+""",
+    )
+
+
+def test_form_validator(audit):
+    """A form's own validation is part of the login."""
+    audit(
+        RULE,
+        HEAD
+        + """\
+from flask_wtf import FlaskForm
+from wtforms import ValidationError
+class LoginForm(FlaskForm):
+    def validate_password(self, field):
+        user = find_user(self.email.data)
+        if user is None:
+            raise ValidationError("There is no such user")
+            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        if not check_password_hash(user.password_hash, field.data):
+            raise ValidationError("The password is wrong")
+@app.route("/login", methods=["GET", "POST"])
+def login():
+    form = LoginForm()
+    if form.validate_on_submit():
+        login_user(find_user(form.email.data))
+        return redirect("/")
+    return render_template("login.html", form=form)
+""",
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        """\
+    if not user or not check_password_hash(user.password, password):
+        flash("E-mail or password is wrong.")
+        return redirect("/login")
+    login_user(user)
+    return redirect("/")
+""",
+        """\
+    if user and check_password_hash(user.password, password):
+        login_user(user)
+        return redirect("/")
+    flash("E-mail or password is wrong.")
+    return render_template("login.html")
+""",
+        """\
+    if not user:
+        flash("E-mail or password is wrong.")
+        return redirect("/login")
+    if not check_password_hash(user.password, password):
+        flash("E-mail or password is wrong.")
+        return redirect("/login")
+    login_user(user)
+    return redirect("/")
+""",
+        """\
+    message = "E-mail or password is wrong."
+    if user is None:
+        return render_template("login.html", error=message)
+    if not check_password_hash(user.password, password):
+        return render_template("login.html", error=message)
+    login_user(user)
+    return redirect("/")
+""",
+        """\
+    if user is not None:
+        if check_password_hash(user.password, password):
+            if not user.is_active:
+                flash("This account is switched off.")
+                return redirect("/login")
+            login_user(user)
+            return redirect("/")
+    flash("E-mail or password is wrong.")
+    return redirect("/login")
+""",
+        """\
+    if user is None:
+        app.logger.info("unknown user tried to log in")
+        return "Wrong", 401
+    if not check_password_hash(user.password, password):
+        app.logger.info("wrong password for a known user")
+        return "Wrong", 401
+    login_user(user)
+    return redirect("/")
+""",
+        """\
+    if not request.form["email"]:
+        flash("Please give your address.")
+        return redirect("/login")
+    ok = user is not None and check_password_hash(user.password, password)
+    if not ok:
+        flash("E-mail or password is wrong.")
+        return redirect("/login")
+    login_user(user)
+    return redirect("/")
+""",
+    ],
+)
+def test_near_misses(audit, body):
+    """One condition, one message in both branches, logs and other conditions give nothing away."""
+    audit(RULE, HEAD + VIEW + body)
+
+
+def test_change_of_password(audit):
+    """Who is logged in already may be told which of the two is wrong."""
+    audit(
+        RULE,
+        HEAD
+        + """\
+@app.post("/password")
+@login_required
+def change_password():
+    if not check_password_hash(current_user.password, request.form["old"]):
+        flash("The current password is wrong.")
+        return redirect("/password")
+    return redirect("/")
+""",
+    )

@@ -1,0 +1,243 @@
+"""Where `login-not-limited` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "login-not-limited"
+HEAD = """\
+from flask import Blueprint, Flask, abort, redirect, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager, login_user
+from werkzeug.security import check_password_hash
+app = Flask(__name__)
+login_manager = LoginManager(app)
+"""
+BODY = """\
+    user = find_user(request.form["email"])
+    if user and check_password_hash(user.password_hash, request.form["password"]):
+        login_user(user)
+        return redirect("/")
+    return "Wrong", 401
+"""
+VIEW = '@app.post("/login")\ndef login():\n'
+MARK = "^^^^^^^^^^^^ Nothing limits how often login() may be tried; "
+LIMITER = 'limiter = Limiter(get_remote_address, app=app, storage_uri="redis://db")\n'
+
+
+def test_no_limit(audit):
+    """A login without any limit is one finding that lists what was looked for."""
+    audit(RULE, HEAD + VIEW + MARK + "looked for harden, Flask-Limiter, counters\n" + BODY)
+
+
+def test_one_finding_for_the_app(audit):
+    """Register, reset and code views are named beside the login, in one finding."""
+    others = "".join(
+        f'@app.post("/{name}")\ndef {name}():\n    return save(request.form["email"])\n'
+        for name in ("register", "forgot_password", "verify_otp")
+    )
+
+    (finding,) = audit(RULE, HEAD + others + VIEW + MARK + "looked for\n" + BODY)
+
+    assert [place.message for place in finding.related] == [
+        "code view without a limit",
+        "reset view without a limit",
+        "register view without a limit",
+        "the app is made here",
+    ]
+
+
+def test_register_beside_a_limited_login_is_low(audit):
+    """Where the login is limited, an unlimited registration is a lesser thing."""
+    (finding,) = audit(
+        RULE,
+        HEAD
+        + LIMITER
+        + '@app.post("/login")\n@limiter.limit("5/minute")\ndef login():\n'
+        + BODY
+        + '@app.post("/register")\ndef register():\n^^^^^^^^^^^^^^^ Nothing limits\n'
+        + '    return save(request.form["email"])\n',
+    )
+
+    assert finding.severity == "low"
+
+
+@pytest.mark.parametrize(
+    ("before", "reason"),
+    [
+        ("limiter = Limiter(get_remote_address)\n", "is built and never initialised"),
+        (LIMITER + 'app.config["RATELIMIT_ENABLED"] = False\n', "is switched off"),
+        ("limiter = Limiter(get_remote_address, app=app, enabled=False)\n", "is switched off"),
+        (
+            "import os\n"
+            + LIMITER
+            + 'app.config["RATELIMIT_ENABLED"] = os.environ.get("LIMITS", "false")\n',
+            "is off unless the environment switches it on",
+        ),
+        (
+            "limiter = Limiter(lambda: request.headers.get('X-Forwarded-For'), app=app)\n",
+            "counts by a header the client sends",
+        ),
+        (
+            "def key():\n    return request.headers['X-Real-IP']\n"
+            "limiter = Limiter(app=app, key_func=key)\n",
+            "counts by a header the client sends",
+        ),
+    ],
+)
+def test_limiter_that_counts_as_none(audit, before, reason):
+    """A limiter without effect is named with why it has none."""
+    view = '@app.post("/login")\n@limiter.limit("5/minute")\ndef login():\n'
+
+    audit(RULE, HEAD + before + view + MARK + f"there is a Limiter that {reason}\n" + BODY)
+
+
+def test_exempted_view(audit):
+    """A view that is exempted from the default limits is not limited."""
+    limiter = 'limiter = Limiter(get_remote_address, app=app, default_limits=["9/minute"])\n'
+    view = '@app.post("/login")\n@limiter.exempt\ndef login():\n'
+
+    audit(RULE, HEAD + limiter + view + MARK + "there is a limiter that the view is\n" + BODY)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Procfile", "web: gunicorn -w 4 app:app\n"),
+        ("Procfile", "web: WEB_CONCURRENCY=3 gunicorn app:app\n"),
+        ("Dockerfile", 'FROM python\nCMD ["gunicorn", "--workers=4", "app:app"]\n'),
+        ("gunicorn.conf.py", "import multiprocessing\nworkers = multiprocessing.cpu_count() * 2\n"),
+    ],
+)
+def test_memory_under_several_workers(audit, name, text):
+    """Counters in each worker's own memory count as none when several are started."""
+    limiter = 'limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")\n'
+    view = '@app.post("/login")\n@limiter.limit("5/minute")\ndef login():\n'
+    source = HEAD + limiter + view + MARK + "there is a Limiter that counts in memory\n" + BODY
+
+    audit(RULE, {"app.py": source, name: text})
+
+
+@pytest.mark.parametrize(
+    "limiter",
+    [
+        LIMITER,
+        'limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")\n',
+        "limiter = Limiter(get_remote_address)\nlimiter.init_app(app)\n",
+    ],
+)
+def test_decorated(audit, limiter):
+    """A limit on the view counts, in memory too where one process runs."""
+    view = '@app.post("/login")\n@limiter.limit("5/minute")\ndef login():\n'
+
+    audit(RULE, HEAD + limiter + view + BODY)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        'limiter = Limiter(get_remote_address, app=app, default_limits=["9/minute"])\n',
+        'limiter = Limiter(get_remote_address, app=app, application_limits=["9/minute"])\n',
+        LIMITER + 'app.config["RATELIMIT_DEFAULT"] = "9/minute"\n',
+        "from hardening import harden\nharden(app)\n",
+        "@app.before_request\ndef stop():\n    if tries(request.remote_addr) > 9:\n"
+        "        abort(429)\n",
+    ],
+)
+def test_limits_everywhere(audit, before):
+    """Default and application limits, the wrapper and an own count before requests reach it."""
+    audit(RULE, HEAD + before + VIEW + BODY)
+
+
+@pytest.mark.parametrize(
+    "harden",
+    [
+        "harden(app, mode='observe')\n",
+        "harden(app, policy=Policy(guards={'throttle': False}))\n",
+    ],
+)
+def test_wrapper_without_throttle(audit, harden):
+    """The wrapper counts only while its throttle is on."""
+    before = "from hardening import Policy, harden\n" + harden
+
+    audit(RULE, HEAD + before + VIEW + MARK + "looked for\n" + BODY)
+
+
+def test_limit_of_the_blueprint(audit):
+    """A limit on the blueprint reaches its views."""
+    view = '@auth.post("/login")\ndef login():\n'
+
+    audit(
+        RULE,
+        {
+            "app.py": HEAD
+            + LIMITER
+            + 'from auth import auth\nlimiter.limit("5/minute")(auth)\n'
+            + "app.register_blueprint(auth)\n",
+            "auth.py": HEAD.replace(
+                "app = Flask(__name__)\nlogin_manager = LoginManager(app)\n", ""
+            )
+            + 'auth = Blueprint("auth", __name__)\n'
+            + view
+            + BODY,
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "    if user.failed_logins >= 5:\n        return 'Wait', 403\n",
+        "    if user.is_locked:\n        return 'Wait', 403\n",
+        "    check_rate_limit(request.remote_addr)\n",
+        "    if attempts.get(request.remote_addr, 0) > 9:\n        abort(429)\n",
+    ],
+)
+def test_own_counter_in_the_view(audit, lines):
+    """A count or a lock that the view itself looks at is a limit."""
+    audit(RULE, HEAD + VIEW + "    user = find_user(request.form['email'])\n" + lines + BODY)
+
+
+def test_counting_without_a_limit(audit):
+    """Attempts that are only written down limit nothing."""
+    lines = "    log_attempt(request.remote_addr)\n    stats.login_attempts += 1\n"
+
+    audit(RULE, HEAD + VIEW + MARK + "looked for\n" + lines + BODY)
+
+
+@pytest.mark.parametrize(
+    "nginx",
+    [
+        "server { location /login { limit_req zone=login burst=5; proxy_pass http://app; } }\n",
+        "server { limit_req zone=all; location / { proxy_pass http://app; } }\n",
+        "server { location = /login { limit_req zone=login; } }\n",
+    ],
+)
+def test_nginx(audit, nginx):
+    """A limit of nginx on the place of the login counts."""
+    audit(RULE, {"app.py": HEAD + VIEW + BODY, "nginx.conf": nginx})
+
+
+def test_nginx_elsewhere(audit):
+    """A limit of nginx on another place does not."""
+    nginx = (
+        "server { location /search { limit_req zone=s; } location / { proxy_pass http://a; } }\n"
+    )
+
+    audit(RULE, {"app.py": HEAD + VIEW + MARK + "looked for\n" + BODY, "nginx.conf": nginx})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@app.post('/note')\ndef note():\n    return save(request.form['text'])\n",
+        "from flask_login import current_user, login_required\n"
+        "@app.post('/password')\n@login_required\ndef change_password():\n"
+        "    if check_password_hash(current_user.password_hash, request.form['old']):\n"
+        "        save(request.form['new'])\n    return ''\n",
+    ],
+)
+def test_app_without_a_login(audit, text):
+    """An app that asks nobody for a password to get in has nothing to limit."""
+    audit(RULE, HEAD + text)

@@ -1,0 +1,284 @@
+"""Where `login-redirects-anywhere` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.project.destinations import HOSTILE, leaves
+
+RULE = "login-redirects-anywhere"
+HEAD = """\
+import json
+from urllib.parse import urljoin, urlparse, urlsplit, urlunparse
+from flask import Flask, Response, abort, redirect, request, session, url_for
+app = Flask(__name__)
+@app.route("/login", methods=["GET", "POST"])
+def login():
+"""
+OPEN = "The client decides by"
+
+
+def view(*lines: str, mark: str = "") -> str:
+    """Return a view of these lines that ends in ``redirect(target)``, underlined if `mark`."""
+    end = "    return redirect(target)\n"
+    carets = " " * 20 + f"^^^^^^ {mark}\n" if mark else ""
+    return HEAD + "".join(f"    {line}\n" for line in lines) + end + carets
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ('request.args.get("next")', "next"),
+        ('request.args["next"]', "next"),
+        ('request.form["next"]', "next"),
+        ('request.values.get("redirect_to", "/")', "redirect_to"),
+        ('request.args.get("next") or url_for("index")', "next"),
+        ('url_for("index") if not request.args.get("next") else request.args["next"]', "next"),
+        ('request.json["next"]', "next"),
+        ('request.get_json()["next"]', "next"),
+        ('json.loads(request.args["state"])["next"]', "state"),
+        ('request.cookies.get("return_to")', "return_to"),
+        ('request.args.get("elsewhere")', "elsewhere"),
+        ('request.args.get("next", type=str).strip()', "next"),
+    ],
+)
+def test_unchecked(audit, source, name):
+    """Every way a request can say where to go is found without a check."""
+    audit(RULE, view(f"target = {source}", mark=f"{OPEN} {name} where"))
+
+
+@pytest.mark.parametrize("source", ["request.referrer", 'request.headers.get("Referer")'])
+def test_referrer(audit, source):
+    """The referrer is the client's too, but harder to make use of."""
+    (finding,) = audit(RULE, view(f"target = {source} or '/'", mark=OPEN))
+
+    assert (finding.severity, finding.confidence) == ("low", "medium")
+
+
+@pytest.mark.parametrize(
+    ("lines", "address"),
+    [
+        (['if not target or urlparse(target).netloc != "":', '    target = "/"'], "////host"),
+        (["if urlsplit(target).netloc:", "    abort(400)"], "////host"),
+        (['if not target.startswith("/"):', '    target = "/"'], "//host"),
+        (
+            ['if not target.startswith("/") or target.startswith("//"):', '    target = "/"'],
+            "/\\host",
+        ),
+        (['if target.startswith("http"):', "    abort(400)"], "//host"),
+        (['if "://" in target:', "    abort(400)"], "//host"),
+        (['target = urlunparse(urlparse(target)._replace(scheme="", netloc=""))'], "////host"),
+        (['target = urlparse(target)._replace(scheme="", netloc="").geturl()'], "////host"),
+        (
+            [
+                "there = urlparse(urljoin(request.host_url, target))",
+                "if there.netloc != urlparse(request.host_url).netloc:",
+                "    abort(400)",
+            ],
+            "////host",
+        ),
+        (["if not urlparse(target).path:", "    abort(400)"], "https://host"),
+        (
+            ['if any(target.startswith(x) for x in ("http:", "https:")):', "    abort(400)"],
+            "//host",
+        ),
+    ],
+)
+def test_check_that_does_not_hold(audit, lines, address):
+    """A guard that lets a hostile address pass is found, and the address is named."""
+    audit(
+        RULE,
+        view(
+            'target = request.args.get("next", "/")',
+            *lines,
+            mark=f"The check of next does not hold: {address} passes",
+        ),
+    )
+
+
+SNIPPET = """\
+from urllib.parse import urljoin, urlparse
+from flask import request
+def is_safe_url(target):
+    own = urlparse(request.host_url)
+    there = urlparse(urljoin(request.host_url, target))
+    return there.scheme in ("http", "https") and own.netloc == there.netloc
+"""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["if not is_safe_url(target):", "    abort(400)"],
+        ["if not (target and is_safe_url(target)):", '    target = "/"'],
+        ['target = target if is_safe_url(target) else "/"'],
+        ["if target is None or not is_safe_url(target):", "    return abort(400)"],
+    ],
+)
+def test_well_known_snippet(audit, lines):
+    """The snippet that compares what `urljoin` makes of it is followed into its own file."""
+    source = view(
+        'target = request.args.get("next")',
+        *lines,
+        mark="The check of next does not hold: ////",
+    )
+
+    audit(RULE, {"safe.py": SNIPPET, "app.py": "from safe import is_safe_url\n" + source})
+
+
+def test_by_the_session(audit):
+    """What was put into the session unchecked is still the client's."""
+    audit(
+        RULE,
+        HEAD
+        + """\
+    session["next"] = request.args.get("next")
+    return ""
+@app.route("/done")
+def done():
+    return redirect(session.pop("next", "/"))
+                    ^^^^^^^^^^^^^^^^^^^^^^^^ The client decides by session["next"]
+""",
+    )
+
+
+def test_form_field(audit):
+    """A field of a form is the client's."""
+    audit(RULE, view("form = LoginForm()", "target = form.next.data", mark=f"{OPEN} next"))
+
+
+def test_helper_that_redirects(audit):
+    """A helper that redirects is found where it does."""
+    audit(
+        RULE,
+        """\
+from flask import redirect, request
+def redirect_back(target, otherwise="/"):
+    return redirect(target or otherwise)
+                    ^^^^^^^^^^^^^^^^^^^ The client decides by next
+"""
+        + HEAD
+        + '    return redirect_back(request.args.get("next"))\n',
+    )
+
+
+def test_helper_that_finds_the_target(audit):
+    """A helper that reads the field is followed to the redirect."""
+    audit(
+        RULE,
+        'def get_next():\n    return request.args.get("next") or "/"\n'
+        + view("target = get_next()", mark=OPEN),
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'answer.headers["Location"] = request.args["next"]',
+        'answer.location = request.args["next"]',
+    ],
+)
+def test_location_header(audit, line):
+    """A Location that is set by hand counts as a redirect."""
+    carets = " " * (4 + line.index("request")) + "^" * len('request.args["next"]')
+    before = "    answer = Response(status=302)\n"
+
+    audit(RULE, f"{HEAD}{before}    {line}\n{carets} {OPEN}\n    return answer\n")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['target = url_for(request.args.get("next", "index"))'],
+        ['target = request.args.get("next")', 'if target not in ("/a", "/b"):', '    target = "/"'],
+        ['target = request.args.get("next")', "if target not in PAGES:", "    abort(400)"],
+        ['target = PAGES.get(request.args.get("next"), "/")'],
+        ['target = request.args.get("next")', "if not url_has_allowed_host_and_scheme(target):",
+         "    abort(400)"],
+        ['target = clean_up(request.args.get("next"))'],
+        ['target = "/item/" + request.args["item"]'],
+        ['target = f"/item/{request.args[\'item\']}?tab=1"'],
+        ["target = request.url"],
+        ['target = request.host_url + request.args.get("next", "")'],
+        ['target = url_for("index", next=request.args.get("next"))'],
+        ['target = request.args.get("next", "/")',
+         'target = "/" + target.replace("\\\\", "/").replace("\\t", "").lstrip("/")'],
+        ['target = request.args.get("next", "/")',
+         'if target[:1] != "/" or target[1:2] in ("/", "\\\\", "\\t"):', '    target = "/"'],
+        ['target = request.args.get("next", "/")', "target = urlparse(target).path",
+         'while target[:1] in ("/", "\\\\"):', "    target = target[1:]", 'target = "/" + target'],
+        ['target = "/" if request.args.get("next") else "/start"'],
+    ],
+)  # fmt: skip
+def test_near_misses(audit, lines):
+    """Allow-lists, endpoints, complete checks and checks that cannot be followed are trusted."""
+    audit(RULE, view(*lines))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['if not target.startswith("/") or target.startswith("//") or "\\\\" in target:',
+         '    target = "/"'],
+        ['target = "/" + urlparse(target).path.lstrip("/")'],
+    ],
+)  # fmt: skip
+def test_nearly_complete_check_is_strict(audit, lines):
+    """What only a tab or only a backslash gets through is for careful shops."""
+    source = view('target = request.args.get("next", "/")', *lines, mark="The check of next does")
+
+    (finding,) = audit(RULE, source)
+    audit(RULE, view('target = request.args.get("next", "/")', *lines), strict=False)
+
+    assert (finding.audience, finding.severity) == ("strict", "low")
+
+
+def test_wrapper_does_not_excuse_it(audit):
+    """The code stays wrong under the wrapper, which is a second line of defence."""
+    wrapped = "from hardening import harden\n" + view('target = request.args["next"]', mark=OPEN)
+
+    audit(RULE, wrapped.replace("app = Flask(__name__)\n", "app = Flask(__name__)\nharden(app)\n"))
+
+
+def test_session_that_the_server_fills(audit):
+    """The session's value is the app's own where only the app puts it there."""
+    audit(
+        RULE,
+        HEAD
+        + """\
+    session["next"] = request.path
+    return ""
+@app.route("/done")
+def done():
+    return redirect(session.pop("next", "/"))
+""",
+    )
+
+
+def test_endless_loop_ends(audit):
+    """A loop whose condition never changes does not keep the audit busy."""
+    audit(
+        RULE,
+        view(
+            'target = request.args["next"]',
+            'while target.startswith("h"):',
+            "    pass",
+            mark="The check of next does not hold: //host",
+        ),
+    )
+
+
+@pytest.mark.parametrize("destination", HOSTILE)
+def test_hostile_addresses_leave(destination):
+    """Every address that is tried leaves the site."""
+    assert leaves(destination)
+
+
+@pytest.mark.parametrize(
+    "destination",
+    ["/", "/a//b", "a//evil.example", "https://app.test/evil.example", "?next=//evil.example", "",
+     "/%5Cevil.example", "mailto:evil.example"],
+)  # fmt: skip
+def test_own_addresses_stay(destination):
+    """What stays on the site, or is no address of the other one, is not taken for leaving."""
+    assert not leaves(destination)

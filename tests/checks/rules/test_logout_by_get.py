@@ -1,0 +1,96 @@
+"""Where `logout-by-get` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "logout-by-get"
+HEAD = """\
+from flask import Flask, redirect, render_template, request, session
+from flask_login import LoginManager, current_user, login_user, logout_user
+app = Flask(__name__)
+login_manager = LoginManager(app)
+"""
+MARK = "^^^^^^^^^^^^^ logout() logs the user out and answers GET\n"
+
+
+@pytest.mark.parametrize(
+    "route", ['@app.route("/logout")', '@app.get("/logout")',
+              '@app.route("/logout", methods=["GET", "POST"])']
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "line", ["logout_user()", "session.clear()", 'session.pop("user_id", None)', "leave()"]
+)
+def test_get(audit, route, line):
+    """A logout that answers GET is found, also in a helper and without Flask-Login."""
+    helper = "def leave():\n    logout_user()\n"
+
+    audit(
+        RULE, f"{HEAD}{helper}{route}\ndef logout():\n{MARK}    {line}\n    return redirect('/')\n"
+    )
+
+
+def test_other_name(audit):
+    """A view of another name that always logs out is one too."""
+    audit(
+        RULE,
+        HEAD + '@app.route("/bye")\ndef goodbye():\n^^^^^^^^^^^^^^ goodbye() logs\n'
+        "    logout_user()\n    return redirect('/')\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "harden",
+    ["harden(app, mode='off')", "harden(app, policy=Policy(guards={'cross_site': False}))"],
+)
+def test_wrapper_without_the_guard(audit, harden):
+    """The wrapper satisfies it only with its cross-site guard on."""
+    view = f'@app.get("/logout")\ndef logout():\n{MARK}    logout_user()\n    return ""\n'
+
+    audit(RULE, f"{HEAD}from hardening import Policy, harden\n{harden}\n{view}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '@app.post("/logout")\ndef logout():\n    logout_user()\n    return redirect("/")\n',
+        '@app.route("/logout", methods=["POST"])\ndef logout():\n'
+        '    logout_user()\n    return ""\n',
+        "from hardening import harden\nharden(app)\n"
+        '@app.route("/logout")\ndef logout():\n    logout_user()\n    return redirect("/")\n',
+        '@app.route("/logout", methods=["GET", "POST"])\ndef logout():\n'
+        '    if request.method == "POST":\n        logout_user()\n'
+        '    return render_template("logout.html")\n',
+        '@app.route("/logout", methods=["GET", "POST"])\ndef logout():\n'
+        '    if request.method != "POST":\n        return render_template("logout.html")\n'
+        '    logout_user()\n    return redirect("/")\n',
+        '@app.route("/logout", methods=["GET", "POST"])\ndef logout():\n    form = Form()\n'
+        "    if form.validate_on_submit():\n        logout_user()\n"
+        '    return render_template("logout.html")\n',
+        '@app.route("/page")\ndef page():\n    if current_user.is_banned:\n        logout_user()\n'
+        '    return ""\n',
+        '@app.route("/login")\ndef login_page():\n    logout_user()\n'
+        '    return render_template("login.html")\n',
+        '@app.route("/cart/clear")\ndef clear_cart():\n    session.clear()\n    return ""\n',
+        '@app.route("/logout")\ndef logout():\n    session.pop("cart", None)\n    return ""\n',
+        "def logout():\n    logout_user()\n",
+    ],
+)
+def test_near_misses(audit, text):
+    """POST only, a condition on the method, the wrapper, and other things that look alike."""
+    audit(RULE, HEAD + text)
+
+
+def test_view_class(audit):
+    """The methods of a class-based view are told apart."""
+    audit(
+        RULE,
+        HEAD + "from flask.views import MethodView\n"
+        "class Logout(MethodView):\n"
+        "    def get(self):\n"
+        "        return render_template('logout.html')\n"
+        "    def post(self):\n"
+        "        logout_user()\n"
+        "        return redirect('/')\n"
+        "app.add_url_rule('/logout', view_func=Logout.as_view('logout'))\n",
+    )

@@ -1,0 +1,106 @@
+"""Where `user-loader-raises` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "user-loader-raises"
+HEAD = """\
+from flask_login import LoginManager
+login_manager = LoginManager()
+@login_manager.user_loader
+def load_user(user_id):
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "part", "severity"),
+    [
+        ("return User.query.get(int(user_id))", "int(user_id)", "low"),
+        ("return db.session.get(User, int(user_id))", "int(user_id)", "low"),
+        ("return User.get(uuid.UUID(user_id))", "uuid.UUID(user_id)", "low"),
+        ("return User.query.get_or_404(user_id)", "User.query.get_or_404(user_id)", "medium"),
+        (
+            "return User.query.filter_by(id=user_id).one()",
+            "User.query.filter_by(id=user_id).one()",
+            "medium",
+        ),
+        ("return User.objects.get(pk=user_id)", "User.objects.get(pk=user_id)", "medium"),
+        ("return users[user_id]", "users[user_id]", "medium"),
+        ("return User(users[user_id]['name'])", "users[user_id]", "medium"),
+    ],
+)
+def test_raises(audit, line, part, severity):
+    """Whatever raises for an id that names no user is found; a deleted user is the worse case."""
+    carets = " " * (4 + line.index(part)) + "^" * len(part)
+
+    (finding,) = audit(RULE, f"{HEAD}    {line}\n{carets}\n")
+
+    assert finding.severity == severity
+
+
+def test_raise_statement(audit):
+    """A loader that raises by itself is found."""
+    line = "        raise LookupError(user_id)"
+    carets = " " * 8 + "^" * len(line.strip()) + " The loader raises where it should"
+    before = "    user = find(user_id)\n    if user is None:\n"
+
+    audit(RULE, f"{HEAD}{before}{line}\n{carets}\n    return user\n")
+
+
+def test_handler_that_raises_again(audit):
+    """A try whose handler raises again guards nothing."""
+    audit(
+        RULE,
+        HEAD
+        + "    try:\n        return find(int(user_id))\n                    ^^^^^^^^^^^^ int(user\n"
+        "    except ValueError as error:\n        raise\n        ^^^^^ The loader raises\n",
+    )
+
+
+def test_registered_by_call(audit):
+    """A loader that is registered by a call is one too."""
+    audit(
+        RULE,
+        "from flask_login import LoginManager\nlogin_manager = LoginManager()\n"
+        "def load(uid):\n    return find(int(uid))\n                ^^^^^^^^ int(uid) raises\n"
+        "login_manager.user_loader(load)\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    return db.session.get(User, user_id)\n",
+        "    return users.get(user_id)\n",
+        "    return User.query.filter_by(id=user_id).first()\n",
+        "    return User.query.filter_by(id=user_id).one_or_none()\n",
+        "    try:\n        return find(int(user_id))\n    except ValueError:\n"
+        "        return None\n",
+        "    try:\n        number = int(user_id)\n    except (TypeError, ValueError):\n"
+        "        return None\n    return find(number)\n",
+        "    if not user_id.isdigit():\n        return None\n    return find(int(user_id))\n",
+        "    return find(int(user_id)) if user_id.isdigit() else None\n",
+        "    if user_id in users:\n        return users[user_id]\n    return None\n",
+        "    if user_id not in users:\n        return None\n    return users[user_id]\n",
+        "    with contextlib.suppress(ValueError):\n        return find(int(user_id))\n",
+        "    return User.objects(pk=user_id).first()\n",
+        "    try:\n        return User.objects.get(pk=user_id)\n    except DoesNotExist:\n"
+        "        return None\n",
+        "    return find(int(limit), user_id)\n",
+    ],
+)
+def test_near_misses(audit, body):
+    """Look-ups that answer None, and guards of every usual form, are right."""
+    audit(RULE, HEAD + body)
+
+
+def test_other_functions(audit):
+    """The same lines in a view, in a request loader or in a test are not its business."""
+    audit(
+        RULE,
+        {
+            "app.py": "def load_user(user_id):\n    return User.query.get(int(user_id))\n",
+            "tests/test_app.py": HEAD + "    return users[user_id]\n",
+        },
+    )

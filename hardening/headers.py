@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hardening.policy import Policy
     from hardening.state import State
 
-Pairs = tuple[tuple[str, str, str], ...]  # name, name in lower case, value
+Pairs = tuple[tuple[str, str], ...]
 
 CONTENT_POLICY = {  # ASVS 3.4.3, 3.4.6
     "default-src": "'self'",
@@ -75,24 +75,25 @@ class Headers:
         """Add what is missing to `response`; report what the app set to something unsafe."""
         if "headers" in state.exempt:
             return
-        headers = response.headers
+        headers = response.headers.to_wsgi_list()
         present = {name.lower() for name, _ in headers}
         personal = state.logged_in is not None or (state.user_used and state.user is not None)
         hsts = self._hsts() if self._hsts_applies(request, state) else None
-        added = []
-        for name, lowered, value in wanted(hsts, self._context.policy.csp, personal):
-            if lowered not in present:
-                added.append((name, value))
-        if CSP in present and self._context.policy.csp == "report-only":
-            # The app has a policy of its own; a second opinion beside it would only be noise.
-            added = [pair for pair in added if pair[0].lower() != CSP_REPORT]
-        if present & unsafe_headers.JUDGED:
+        added, watched = wanted(hsts, self._context.policy.csp, personal)
+        if not present.isdisjoint(watched):
+            added = tuple(pair for pair in added if pair[0].lower() not in present)
+            if CSP in present and self._context.policy.csp == "report-only":
+                # The app has a policy of its own; a second opinion beside it would only be noise.
+                added = tuple(pair for pair in added if pair[0].lower() != CSP_REPORT)
             self._judge(request.endpoint, headers)
-        if self._context.enforcing:
+        if not self._context.enforcing:
+            if added:
+                self._once({}, "headers_missing", "info", names=[name for name, _ in added])
+        elif state.late is not None:
+            state.late.extend(added)
+        else:
             for name, value in added:
-                headers.add(name, value)
-        elif added:
-            self._once({}, "headers_missing", "info", names=[name for name, _ in added])
+                response.headers.add(name, value)
 
     def _hsts_applies(self, request: Request, state: State) -> bool:
         client, policy = state.client, self._context.policy
@@ -150,8 +151,9 @@ def hsts_value(policy: Policy, age_s: float) -> str:
 
 
 @lru_cache(maxsize=64)  # two for each value of HSTS, which changes three times in an app's life
-def wanted(hsts: str | None, csp: str, personal: bool) -> Pairs:
-    """Return the headers that a response should have, as Flask-Talisman writes them.
+def wanted(hsts: str | None, csp: str, personal: bool) -> tuple[Pairs, frozenset[str]]:
+    """Return the headers that a response should have, as Flask-Talisman writes them, and the
+    names in lower case that make it worth looking at what the response has already.
 
     Args:
         hsts: the value of ``Strict-Transport-Security``, or None for none.
@@ -168,7 +170,8 @@ def wanted(hsts: str | None, csp: str, personal: bool) -> Pairs:
         found["Cross-Origin-Resource-Policy"] = RESOURCE_POLICY
     if hsts is not None:
         found["Strict-Transport-Security"] = hsts
-    return tuple((name, name.lower(), value) for name, value in found.items())
+    watched = unsafe_headers.JUDGED.union({CSP}, (name.lower() for name in found))
+    return tuple(found.items()), watched
 
 
 @lru_cache(maxsize=2)

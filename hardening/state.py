@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hardening.client import Client
 
 ENVIRON_KEY = "hardening.state"
+LATE_KEY = "hardening.late"  # holds `State.late`, which the WSGI entry makes
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ class State:
     """Whether `logged_in` came from a remember cookie."""
     confirmed: bool = False
     """Whether ``confirm_login`` was called."""
+    renew: bool = False
+    """Whether the session is to move to a new id, because all others of its user were ended."""
     session_read: bool | None = None
     """Whether the app read the session (`hardening.cache.session_was_read`); None: unknown."""
     checks: list[PasswordCheck] = field(default_factory=list)
@@ -83,6 +86,8 @@ class State:
     """Whether the response has been finished."""
     refused: bool = False
     """Whether a guard refused this request."""
+    late: list[tuple[str, str]] | None = None
+    """Headers that the WSGI entry puts behind the response's own; None: there is no entry."""
     extra_headers: list[tuple[str, str]] = field(default_factory=list)
     """Headers that a refusal wants on the response, whoever renders it."""
     notes: dict[str, Any] = field(default_factory=dict)

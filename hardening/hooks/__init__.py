@@ -25,7 +25,7 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from hardening.errors import ConfigurationError
 from hardening.hooks.interface import Lifecycle, Sessions
 from hardening.hooks.manager import LOADING, ORIGINALS, Loading, check_protection, override
-from hardening.state import State, present_request, state_of
+from hardening.state import LATE_KEY, State, present_request, state_of
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -155,7 +155,14 @@ class Entry:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
         self._hooks.bind()
-        return self._wsgi_app(environ, start_response)
+        # Constant headers go in here and not into the response: Werkzeug would check each of
+        # them twice, which costs more than everything else that is done to the response.
+        late = environ[LATE_KEY] = []
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            return start_response(status, headers + late if late else headers, *error)
+
+        return self._wsgi_app(environ, start)
 
     def __getattr__(self, name: str) -> Any:
         # Middlewares keep attributes that apps read, such as ProxyFix's.

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from hardening.cache import session_was_read
 from hardening.client import ClientReader
 from hardening.errors import StoreError
+from hardening.hooks.cookie_signing import kept_serializer
 from hardening.hooks.edge import Edge
 from hardening.sessions.keys import SID, forget_login, peek
-from hardening.state import ENVIRON_KEY, State, present_request, state_of
+from hardening.state import ENVIRON_KEY, LATE_KEY, State, present_request, state_of
 
 if TYPE_CHECKING:
     from flask import Flask, Request, Response
@@ -39,9 +40,10 @@ class Lifecycle:
         """Read who asks, before the app's session interface opens the session."""
         state = state_of(request)
         if state is None:
-            state = State(self._clients.read(request.environ))
+            environ = request.environ
+            state = State(self._clients.read(environ), late=environ.get(LATE_KEY))
             state.cookies_secured = self._edge.secures(state)
-            request.environ[ENVIRON_KEY] = state
+            environ[ENVIRON_KEY] = state
             try:
                 self._edge.read(request, state)
             except Exception as error:  # noqa: BLE001  # as in `Pipeline.guarded`
@@ -98,7 +100,7 @@ class Sessions:
 
     def __init__(self, lifecycle: Lifecycle, inner: SessionInterface) -> None:
         self._lifecycle = lifecycle
-        self._inner = inner
+        self._inner = kept_serializer(inner)
 
     def open_session(self, app: Flask, request: Request) -> SessionMixin | None:
         """Open the app's session after reading who asks."""

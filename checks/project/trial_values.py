@@ -83,26 +83,18 @@ class Values:
 
     def _looks(self, test: ast.expr, path: Path) -> bool:
         """Return whether a condition looks at the address, more than whether there is one."""
-        if (
-            isinstance(test, ast.Name | ast.Attribute | ast.Subscript)
-            and isinstance(self.of(test, path), str)
-            and not (isinstance(test, ast.Attribute) and test.attr in ATTRIBUTES)
+        if isinstance(test, ast.Compare) and any(
+            isinstance(side, ast.Constant) and side.value in (None, "") for side in test.comparators
         ):
-            return False
-        if (
-            isinstance(test, ast.Compare)
-            and any(
-                isinstance(side, ast.Constant) and side.value in (None, "")
-                for side in test.comparators
-            )
-            and isinstance(test.left, ast.Name)
+            test = test.left
+        of_it = isinstance(test, ast.Attribute) and test.attr in ATTRIBUTES
+        if not of_it and (
+            self.trial.enters(test, self.scope)
+            or isinstance(test, ast.Name | ast.Attribute | ast.Subscript)
         ):
-            return False
-        if self.trial.enters(test, self.scope):
-            return False
+            return isinstance(self.of(test, path), bool)
         return any(
             isinstance(part, ast.expr)
-            and isinstance(part, ast.Name | ast.Call | ast.Subscript | ast.Attribute)
             and (self.trial.enters(part, self.scope) or self._held(part, path))
             for part in ast.walk(test)
         )

@@ -7,7 +7,7 @@ session) into `redirect()` and `Location`, through helpers and the checks on the
 are tried, without running any code of the app, on addresses that leave the site:
 `https://host`, `//host`, `////host`, `\\host`, `/\host`, `http:///host`, `https:host` and
 `/<tab>/host`. It reports what arrives, and which address passes the check. A check that cannot
-be followed is trusted.
+be followed is trusted. A redirect to the referrer outside a login is reported in strict mode.
 
 Why it is bad
 -------------
@@ -102,6 +102,7 @@ def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each redirect that a hostile address reaches."""
     fields = Fields(project)
     starts = list(fields.starts())
+    logins = {login.view.function for login in project.logins}
     fields.in_session |= _stored(fields, starts)
     reached: dict[ast.expr, _Reached] = {}
     for function in starts:
@@ -110,6 +111,7 @@ def check(project: Project) -> Iterator[Finding]:
             continue
         for field in fields.of(function):
             for found_here in _landings(fields, function, field):
+                found_here.at_login = function in logins
                 node = found_here.landing.node
                 if node not in reached or found_here.rank < reached[node].rank:
                     reached[node] = found_here
@@ -124,11 +126,17 @@ class _Reached:
     field: str
     landing: Landing
     addresses: list[str]
+    at_login: bool = False
 
     @property
     def rank(self) -> tuple[bool, bool, int]:
         """Smaller is worse."""
-        return self.narrow, is_referrer(self.field), HOSTILE.index(self.addresses[0])
+        return self.narrow, self.only_back, HOSTILE.index(self.addresses[0])
+
+    @property
+    def only_back(self) -> bool:
+        """Whether it only sends visitors back to where they came from, other than at a login."""
+        return is_referrer(self.field) and not self.at_login
 
     @property
     def narrow(self) -> bool:
@@ -177,11 +185,12 @@ def _finding(reached: _Reached) -> Finding:
     else:
         message = f"The client decides by {name} where the redirect goes; nothing checks it."
     minor = reached.narrow or is_referrer(reached.field)
+    strict = reached.narrow or reached.only_back
     return found(
         RULE,
         message,
         landing.scope.spot(landing.node),
         severity="low" if minor else None,
         confidence="medium" if minor else None,
-        audience="strict" if reached.narrow else None,
+        audience="strict" if strict else None,
     )

@@ -79,6 +79,7 @@ RULE = Meta(
 
 _NAMED = re.compile(r"(log|sign)_?(out|off)", re.IGNORECASE)
 _NOT_LOGOUT = re.compile(r"log_?in|sign_?in|authori|callback|register|reset|confirm", re.IGNORECASE)
+_ENDS = re.compile(r"^(log|sign)_?out(_user|_session)?$|^(end|destroy|kill)_session$")
 _USER = re.compile(r"user|logged|login|email|auth|account|^_?id$", re.IGNORECASE)
 _CHECKS_POST = frozenset({"validate_on_submit", "is_submitted"})
 
@@ -125,6 +126,9 @@ def _ends_session(view: View, project: Project) -> Spot | None:
 
 
 def _clears(call: ast.Call, called: str | None) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if _ENDS.search(name):
+        return True
     if called == "flask.session.clear":
         return True
     if called != "flask.session.pop" or not call.args:

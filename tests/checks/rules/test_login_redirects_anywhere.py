@@ -39,6 +39,7 @@ def view(*lines: str, mark: str = "") -> str:
         ('json.loads(request.args["state"])["next"]', "state"),
         ('request.cookies.get("return_to")', "return_to"),
         ('request.args.get("elsewhere")', "elsewhere"),
+        ('request.form["next"] if request.form.get("next") != "" else "/"', "next"),
         ('request.args.get("next", type=str).strip()', "next"),
     ],
 )
@@ -53,6 +54,19 @@ def test_referrer(audit, source):
     (finding,) = audit(RULE, view(f"target = {source} or '/'", mark=OPEN))
 
     assert (finding.severity, finding.confidence) == ("low", "medium")
+
+
+@pytest.mark.parametrize(("at_login", "audience"), [(True, "default"), (False, "strict")])
+def test_referrer_at_a_login(audit, at_login, audience):
+    """Only after a login does a way back to the referrer concern everybody."""
+    lines = ["from flask_login import login_user", "login_user(find())"] if at_login else []
+    check = ["if not find().check_password(request.form['password']):", "    abort(403)"]
+
+    (finding,) = audit(
+        RULE, view(*lines, *check[: 2 * at_login], "target = request.referrer", mark=OPEN)
+    )
+
+    assert finding.audience == audience
 
 
 @pytest.mark.parametrize(

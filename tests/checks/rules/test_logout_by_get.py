@@ -19,7 +19,14 @@ MARK = "^^^^^^^^^^^^^ logout() logs the user out and answers GET\n"
               '@app.route("/logout", methods=["GET", "POST"])']
 )  # fmt: skip
 @pytest.mark.parametrize(
-    "line", ["logout_user()", "session.clear()", 'session.pop("user_id", None)', "leave()"]
+    "line",
+    [
+        "logout_user()",
+        "session.clear()",
+        'session.pop("user_id", None)',
+        "leave()",
+        "user.logout_session()",
+    ],
 )
 def test_get(audit, route, line):
     """A logout that answers GET is found, also in a helper and without Flask-Login."""

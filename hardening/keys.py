@@ -28,7 +28,7 @@ class Key:
 
     def mac(self, *parts: bytes) -> bytes:
         """Return the 32-byte HMAC-SHA-256 over `parts`, each with its length before it."""
-        message = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+        message = b"".join([len(part).to_bytes(8, "big") + part for part in parts])
         return hmac.digest(self.secret, message, "sha256")
 
 
@@ -48,7 +48,10 @@ class Keyring:
 
     def find(self, key_id: str) -> Key | None:
         """Return the key called `key_id`, or None once it left the fallbacks."""
-        return next((key for key in self._keys if key.id == key_id), None)
+        for key in self._keys:
+            if key.id == key_id:
+                return key
+        return None
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self._keys)
@@ -56,11 +59,16 @@ class Keyring:
 
 def keyring(app: Flask, purpose: Purpose) -> Keyring:
     """Return the keys of `purpose` for `app`'s present configuration; empty without a key."""
-    current = app.config.get("SECRET_KEY")
+    config = app.config
+    current = config.get("SECRET_KEY")
     if not current:
         return Keyring(())
-    fallbacks = app.config.get("SECRET_KEY_FALLBACKS") or ()
-    return _ring(purpose, (_raw(current), *(_raw(key) for key in fallbacks)))
+    fallbacks = config.get("SECRET_KEY_FALLBACKS")
+    keys = (current, *fallbacks) if fallbacks else (current,)
+    try:
+        return _ring(purpose, keys)
+    except TypeError:  # a bytearray cannot be looked up
+        return _ring(purpose, tuple(_raw(key) for key in keys))
 
 
 def _raw(key: str | bytes) -> bytes:
@@ -68,8 +76,8 @@ def _raw(key: str | bytes) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _ring(purpose: Purpose, secrets: tuple[bytes, ...]) -> Keyring:
-    return Keyring(tuple(_derive(purpose, secret) for secret in secrets))
+def _ring(purpose: Purpose, secrets: tuple[str | bytes, ...]) -> Keyring:
+    return Keyring(tuple(_derive(purpose, _raw(secret)) for secret in secrets))
 
 
 def _derive(purpose: Purpose, secret: bytes) -> Key:

@@ -70,16 +70,18 @@ def sessions(user_id: str, form: str) -> None:
     rows = [
         {
             "id": one.id,
+            "label": one.label,
             "browser": one.browser,
             "system": one.system,
             "network": one.network,
+            "prefix": one.prefix,
             "created": one.created.isoformat(timespec="seconds"),
             "last_seen": one.last_seen.isoformat(timespec="seconds"),
         }
         for one in _ask(lambda: _hardening().sessions.list(user_id))
     ]
     lines = [
-        f"{r['id']}  {r['browser']} on {r['system']}  from {r['network'] or 'unknown'}"
+        f"{r['id']}  {r['label'] or 'unknown device'}  from {r['network'] or 'unknown'}"
         f"  since {r['created']}  seen {r['last_seen']}"
         for r in rows
     ]
@@ -89,14 +91,19 @@ def sessions(user_id: str, form: str) -> None:
 @group.command()
 @click.argument("user_id")
 @click.option("--session", "session_id", help="Only this one, by the id that `sessions` prints.")
+@_format
 @with_appcontext
-def revoke(user_id: str, session_id: str | None) -> None:
-    """End the sessions and remember tokens of USER_ID."""
+def revoke(user_id: str, session_id: str | None, form: str) -> None:
+    """End the sessions and remember tokens of USER_ID; exits 1 for an unknown --session."""
+    operation = _hardening().sessions
     if session_id is None:
-        ended = _ask(lambda: _hardening().sessions.revoke_all(user_id))
+        ended = _ask(lambda: operation.revoke_all(user_id))
     else:
-        ended = int(_ask(lambda: _hardening().sessions.revoke(session_id)))
-    click.echo(f"{ended} ended")
+        known = any(one.id == session_id for one in _ask(lambda: operation.list(user_id)))
+        ended = int(known and _ask(lambda: operation.revoke(session_id)))
+        if not ended:
+            raise click.ClickException(f"{user_id} has no live session {session_id}")
+    _print(form, {"ended": ended}, [f"{ended} ended"])
 
 
 @group.command()

@@ -147,6 +147,16 @@ def network_of(address: str) -> str:
     return str(parsed)
 
 
+def prefix_of(network: str | None) -> str | None:
+    """Return `network`, as `network_of` made it, without its end: an IPv4 /24 or an IPv6 /64."""
+    if network is None:
+        return None
+    if ":" in network:
+        return f"{network.partition('/')[0].rstrip(':')}::x"
+    start, dot, _ = network.rpartition(".")
+    return f"{start}.x" if dot else None
+
+
 def clean(text: str) -> str | None:
     """Return the address in one element of a forwarded header, without port and brackets."""
     text = text.strip().strip('"')

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from flask import has_request_context, session
+from flask import has_request_context, request, session
 
+from hardening.client import prefix_of
 from hardening.sessions.keys import SID
+from hardening.sessions.label import built
 from hardening.sessions.registry import at_rest
+from hardening.state import state_of
 
 if TYPE_CHECKING:
     from hardening.extension import Hardening
@@ -22,12 +25,16 @@ class SessionInfo:
 
     id: str
     """Names it for `Sessions.revoke`; lets nobody in."""
+    label: str
+    """What people call it, such as ``Firefox on Linux``; empty if its browser said nothing."""
     browser: str
     """Browser family, such as ``firefox``."""
     system: str
     """Operating system, such as ``android``."""
     network: str | None
     """The address, or /64 network, it was last used from."""
+    prefix: str | None
+    """`network` without its end, fit to be shown: ``203.0.113.x``."""
     created: datetime
     """When it began, UTC."""
     last_seen: datetime
@@ -54,9 +61,11 @@ class Sessions:
         return [
             SessionInfo(
                 id=one.key,
+                label=one.login.label or built(one.login.family, one.login.system),
                 browser=one.login.family,
                 system=one.login.system,
                 network=one.login.network,
+                prefix=prefix_of(one.login.network),
                 created=datetime.fromtimestamp(one.login.created, UTC),
                 last_seen=datetime.fromtimestamp(one.login.seen, UTC),
                 current=one.key == current,
@@ -79,7 +88,9 @@ class Sessions:
             self._guard.remember.registry.end(found.login.remember)
         ended = self._guard.registry.end(session_id)
         if ended:
-            context.report("authn_token_revoked", kind="session", by="operator")
+            own = _user() == str(found.login.user_id) if found is not None else False
+            by = "owner" if own else "operator"
+            context.report("authn_token_revoked", kind="session", by=by)
         return ended
 
     def revoke_all(self, user_id: object, except_current: bool = False) -> int:
@@ -87,14 +98,18 @@ class Sessions:
 
         Args:
             user_id: as ``get_id`` returns it.
-            except_current: keep the session of the present request, though not its remember
-                token: that must be asked for again.
+            except_current: keep the session of the present request. It moves to a new id with
+                the response, so that a copy of its cookie ends too. Its remember token, of which
+                there may be a copy as well, ends: it is made anew at the next login.
 
         Raises:
             StoreError: the store cannot be asked.
         """
         self._guard.remember.registry.end_all(user_id)
         keep = _current() if except_current else None
+        state = state_of(request) if keep is not None else None
+        if state is not None:
+            state.renew = True
         ended = self._guard.registry.end_all(user_id, keep)
         self._hardening.wrapped().context.report("authn_token_revoked", kind="all", ended=ended)
         return ended
@@ -121,6 +136,12 @@ class Logins:
     def unlock(self, identifier: str) -> None:
         """Lift every limit on the account called `identifier`."""
         self._hardening.wrapped().pipeline.throttle.unlock(identifier)
+
+
+def _user() -> str | None:
+    """Return the id of the user who asks in the present request, or None."""
+    state = state_of(request) if has_request_context() else None
+    return None if state is None or state.found is None else str(state.found.login.user_id)
 
 
 def _current() -> str | None:

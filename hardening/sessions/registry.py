@@ -42,6 +42,10 @@ class Login:
     """The browser's operating system."""
     network: str | None
     """Where it was last used from."""
+    label: str = ""
+    """What people call the browser, see `hardening.sessions.label`; empty if it says nothing."""
+    prefixed: bool = False
+    """Whether its cookie was given a prefixed name, so that the plain one can only be planted."""
     fresh: bool = True
     """Whether the password was typed in this session; the cookie's own word is not taken."""
     active: bool = True

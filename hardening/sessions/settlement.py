@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hardening.sessions.binding import browser_of
 from hardening.sessions.keys import SID, forget_login, peek
+from hardening.sessions.label import label_of
 from hardening.sessions.password_change import PasswordFollower
 from hardening.sessions.registry import Found, Login, Restamps, at_rest, new_token
 from hardening.sessions.remember import new_selector, selector_of
@@ -49,6 +50,8 @@ class Settlement:
             self._begin(request, state, session, user_id)
         else:
             self._keep_own_password_change(request, state, session)
+            if state.renew and state.found is not None and self._context.enforcing:
+                self._renew(state, session, state.found, state.found.login)
 
     def _begin(self, request: Request, state: State, session: Session, user_id: str | int) -> None:
         now = self._context.now()
@@ -61,7 +64,8 @@ class Settlement:
         attribute = self._parts.stamps.attribute_of(user)
         if attribute is not None:
             self._passwords.rehashed(state, user_id, read(user, attribute))
-        family, system = browser_of(request.headers.get("User-Agent", ""))
+        user_agent = request.headers.get("User-Agent", "")
+        family, system = browser_of(user_agent)
         state.family = self._family(state)
         login = Login(
             user_id=user_id,
@@ -71,6 +75,8 @@ class Settlement:
             family=family,
             system=system,
             network=state.client.network,
+            label=label_of(user_agent),
+            prefixed=state.cookies_secured,
             fresh=bool(peek(session, "_fresh")),
             active=bool(getattr(user, "is_active", True)),
             attribute=attribute,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hardening.context import Context
     from hardening.state import State
 
+NO_STORE = ("Cache-Control", "no-store")
 NO_STORE_KINDS = frozenset({"login", "register", "reset", "reauth"})
 
 _SAID_MOST = 1000  # endpoints that are remembered as reported
@@ -51,29 +52,33 @@ class Cache:
         if "cache" in state.exempt:
             return
         static = _is_static(request.endpoint)
-        present = {name.lower() for name, _ in response.headers}
+        present = {name.lower(): value for name, value in response.headers.to_wsgi_list()}
         unknown = state.session_read is None and not static
         if state.user_used or state.session_read or unknown or "set-cookie" in present:
-            self._vary(request.endpoint, response, present)
+            self._vary(request.endpoint, response, present.get("vary"))
         if static:
             return
         personal = state.logged_in is not None or (state.user_used and state.user is not None)
-        if not personal and NO_STORE_KINDS.isdisjoint(self._kinds.of(request.endpoint)):
+        if not personal and NO_STORE_KINDS.isdisjoint(self._kinds.of(request.endpoint, state)):
             return
         if "cache-control" not in present:
-            self._no_store(request.endpoint, response)
+            if self._context.enforcing and state.late is not None:
+                state.late.append(NO_STORE)
+            else:
+                self._no_store(request.endpoint, response)
         elif personal:
             self._keep_private(request.endpoint, response)
         elif _shared(response):
             self._say("cache_unsafe", request.endpoint)
 
-    def _vary(self, endpoint: str | None, response: Response, present: set[str]) -> None:
-        # Only what is there is taken apart: this runs on every response.
-        if "vary" in present and ("*" in response.vary or "cookie" in response.vary):
+    def _vary(self, endpoint: str | None, response: Response, vary: str | None) -> None:
+        # Only what is there is taken apart: this runs on every response, and what Flask writes
+        # is known.
+        if vary == "Cookie" or (vary and ("*" in response.vary or "cookie" in response.vary)):
             return
         if not self._context.enforcing:
             self._say("vary_missing", endpoint)
-        elif "vary" in present:
+        elif vary:
             response.vary.add("Cookie")
         else:
             response.headers.add("Vary", "Cookie")

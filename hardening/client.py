@@ -19,6 +19,7 @@ Proxy = Literal["none", "declared", "undeclared"]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+LONGEST_ADDRESS = 100  # characters: 45 for IPv6 with IPv4 at its end, and the zone's name
 IPV6_PREFIX = 64  # bits: what one customer holds at least, so rotating inside it gains nothing
 
 # RFC 1918, RFC 6598, RFC 3927 and RFC 4193. `is_private` would not do: it counts the
@@ -126,12 +127,18 @@ class ClientReader:
         return values[-depth].lower() == "https"
 
 
+# What follows is asked about the same few addresses again and again; each cache is bounded,
+# because a client may choose what it claims.
+
+
+@lru_cache(maxsize=4096)
 def is_loopback(address: str | None) -> bool:
     """Return whether `address` is this machine's own."""
     parsed = _parse(address or "")
     return parsed is not None and parsed.is_loopback
 
 
+@lru_cache(maxsize=4096)
 def is_private(address: str) -> bool:
     """Return whether `address` can be a proxy's of the same site; a Unix socket counts."""
     return not address or _within(address, _PRIVATE)
@@ -164,10 +171,13 @@ def clean(text: str) -> str | None:
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
         text = text.partition(":")[0]
+    if len(text) > LONGEST_ADDRESS:
+        return None
     parsed = _parse(text)
     return None if parsed is None else str(parsed)
 
 
+@lru_cache(maxsize=4096)
 def _client(
     peer: str, address: str | None, https: bool | None, local: bool, proxy: Proxy
 ) -> Client:
@@ -205,7 +215,7 @@ def _within(address: str, networks: tuple[Network, ...]) -> bool:
     return parsed is not None and any(parsed in network for network in networks)
 
 
-@lru_cache(maxsize=4096)  # bounded: an attacker chooses these
+@lru_cache(maxsize=4096)
 def _parse(text: str) -> Address | None:
     try:
         parsed = ipaddress.ip_address(text)

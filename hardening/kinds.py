@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from hardening.context import Context
+    from hardening.state import State
+
+
+NONE: frozenset[str] = frozenset()
 
 
 class EndpointTable(Protocol):
@@ -31,15 +35,23 @@ class EndpointKinds:
         self._known: dict[str, frozenset[str]] = {}
         self._views = -1
 
-    def of(self, endpoint: str | None) -> frozenset[str]:
-        """Return the kinds of `endpoint`: any of login, logout, register, reset, reauth."""
-        if endpoint is None:
-            return frozenset()
+    def of(self, endpoint: str | None, state: State) -> frozenset[str]:
+        """Return the kinds of `endpoint`: any of login, logout, register, reset, reauth.
+
+        Args:
+            endpoint: that of the request at hand.
+            state: the request's own, where the answer is kept for the next guard.
+        """
+        if state.kinds is None:
+            state.kinds = NONE if endpoint is None else self._of(endpoint)
+        return state.kinds
+
+    def _of(self, endpoint: str) -> frozenset[str]:
         views = len(self._context.app.view_functions)
         if views != self._views:
             self._known = self._read()
             self._views = views
-        found = self._known.get(endpoint, frozenset())
+        found = self._known.get(endpoint, NONE)
         # Endpoints are also learnt from what happens, so these two are asked every time.
         if self._endpoints.login(endpoint) is not None:
             found |= {"login"}

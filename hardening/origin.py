@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hardening.state import State
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+OWN_SITES = frozenset({"same-origin", "none"})
 REFUSED = "This was sent by a page of another site, so it was not done. Do it again on this site."
 REFUSED_LOGOUT = "A page of another site tried to log you out, so it was not done."
 
@@ -45,19 +46,33 @@ class CrossSite:
         endpoint = request.endpoint
         if endpoint is None or "cross_site" in state.exempt:
             return None
-        if request.environ.get("HTTP_UPGRADE", "").lower() == "websocket":
+        environ = request.environ
+        if environ.get("HTTP_UPGRADE", "").lower() == "websocket":
             return None if self._own(request, state) else self._refuse(request, "websocket")
         if request.method in SAFE_METHODS:
-            if request.method != "OPTIONS" and "HTTP_SEC_FETCH_SITE" in request.environ:
-                return self._judge_logout(request, state)
-            return None
+            if request.method == "OPTIONS" or "HTTP_SEC_FETCH_SITE" not in environ:
+                return None
+            if environ["HTTP_SEC_FETCH_SITE"] in OWN_SITES:
+                return None
+            return self._judge_logout(request, state)
         if self._own(request, state):
             return None
-        return self._judge_foreign(request, endpoint)
+        return self._judge_foreign(request, state, endpoint)
+
+    def foreign_socket(self, request: Request, state: State) -> bool:
+        """Return whether another site's page opens a connection that Flask does not dispatch.
+
+        Reported; True only where that is to be carried out.
+        """
+        if self._own(request, state):
+            return False
+        refusal = self._refuse(request, "socket")
+        self._context.report(refusal.event, refusal.level, **refusal.details)
+        return self._context.enforcing
 
     def _own(self, request: Request, state: State) -> bool:
         site = request.environ.get("HTTP_SEC_FETCH_SITE")
-        if site in ("same-origin", "none"):
+        if site in OWN_SITES:
             return True
         origin = request.environ.get("HTTP_ORIGIN")
         if origin is None:
@@ -101,7 +116,7 @@ class CrossSite:
             )
         return True
 
-    def _judge_foreign(self, request: Request, endpoint: str) -> Refusal | None:
+    def _judge_foreign(self, request: Request, state: State, endpoint: str) -> Refusal | None:
         cookies = self._has_cookies(request)
         authorization = request.headers.get("Authorization", "").lower()
         if authorization.startswith("bearer ") and not cookies:
@@ -109,7 +124,7 @@ class CrossSite:
         if cookies or authorization:
             return self._refuse(request, "cookies" if cookies else "authorization")
         # Nobody's rights are used. Logging somebody in needs none, so it is judged apart.
-        kinds = self._kinds.of(endpoint)
+        kinds = self._kinds.of(endpoint, state)
         if "logout" in kinds:  # the answer to a form deletes cookies that were not sent
             return self._refuse(request, "logout", REFUSED_LOGOUT)
         if "login" in kinds and not is_sso_answer(request):
@@ -127,9 +142,7 @@ class CrossSite:
 
     def _judge_logout(self, request: Request, state: State) -> Refusal | None:
         headers = request.headers
-        if headers["Sec-Fetch-Site"] in ("same-origin", "none"):
-            return None
-        if not (state.logout or "logout" in self._kinds.of(request.endpoint)):
+        if not (state.logout or "logout" in self._kinds.of(request.endpoint, state)):
             return None
         prefetch = "prefetch" in headers.get("Sec-Purpose", headers.get("Purpose", ""))
         navigation = headers.get("Sec-Fetch-Mode") == "navigate"

@@ -43,7 +43,7 @@ class Redirects:
 
     def before(self, request: Request, state: State) -> None:
         """Keep the session's ``next``: the view may take it out before we can see it."""
-        if "redirects" not in state.exempt and self._judged_kind(request):
+        if "redirects" not in state.exempt and self._judged_kind(request, state):
             state.notes[NOTE] = _session_texts()
 
     def after(self, request: Request, state: State, response: Response) -> None:
@@ -62,13 +62,13 @@ class Redirects:
             if submitted.named(target.text, foreign.host, by_link=target.ambiguous):
                 self._replace(target, foreign, request)
 
-    def _judged_kind(self, request: Request) -> bool:
-        return not JUDGED_KINDS.isdisjoint(self._kinds.of(request.endpoint))
+    def _judged_kind(self, request: Request, state: State) -> bool:
+        return not JUDGED_KINDS.isdisjoint(self._kinds.of(request.endpoint, state))
 
     def _judged(self, request: Request, state: State) -> bool:
         if state.logged_in is not None or state.confirmed or state.login or state.logout:
             return True
-        if self._judged_kind(request):
+        if self._judged_kind(request, state):
             return True
         return state.user_id_at_open is not None and "_user_id" not in session
 

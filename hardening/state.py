@@ -44,6 +44,8 @@ class State:
     """Whether this request goes to a logout endpoint."""
     exempt: frozenset[str] = frozenset()
     """Guards that `Hardening.exempt` switched off for this view."""
+    kinds: frozenset[str] | None = None
+    """What kind of page the endpoint is (`hardening.kinds`), once somebody asked."""
     dispatched: bool = False
     """Whether this is a request that the app serves, not a test's look at its session."""
     found: Any = None

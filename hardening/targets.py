@@ -37,7 +37,7 @@ class Target:
 
 def has_targets(response: Response) -> bool:
     """Return whether it is worth looking for destinations in `response`."""
-    for name, value in response.headers:  # one pass: this runs on every response
+    for name, value in response.headers.to_wsgi_list():  # one pass: this runs on every response
         lowered = name.lower()
         if lowered in _HEADERS or (lowered == "content-type" and "json" in value):
             return True

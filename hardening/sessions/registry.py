@@ -9,13 +9,16 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
 
+from hardening.keys import Keyring, keyring
 from hardening.sessions.seal import at_rest, owner_of, seal, unseal
 from hardening.storage.base import Record
 
 if TYPE_CHECKING:
     from hardening.context import Context
+    from hardening.events import Level
     from hardening.sessions.stamps import Stamps
 
 Kind = Literal["session", "remember"]
@@ -140,14 +143,9 @@ class Registry:
         return Record(key, owner, value, self._expiry(login))
 
     def _read(self, record: Record) -> Found | None:
-        fields = unseal(self._context.app, self._kind, record.key, record.owner, record.value)
-        if fields is None:
-            self._context.report("store_record_refused", "error", kind=self._kind)
-            return None
-        try:
-            return Found(record, Login(**fields))
-        except TypeError:  # written by another version of this package
-            self._context.report("store_record_refused", "warning", kind=self._kind)
+        login = _opened(keyring(self._context.app, "record"), self._kind, record)
+        if not isinstance(login, Login):
+            self._context.report("store_record_refused", login, kind=self._kind)
             return None
 
 
@@ -167,6 +165,19 @@ class Restamps:
         stamp = self._stamps.make(user_id, new)
         for registry, found in self._fitting(user_id, old, now):
             registry.change(found, next_stamp=stamp)
+        return Found(record, login)
+
+
+@lru_cache(maxsize=1024)  # about 2 KiB each; the store has said that the record is alive
+def _opened(ring: Keyring, kind: Kind, record: Record) -> Login | Level:
+    """Return what `record` says, or how bad it is that it says nothing."""
+    fields = unseal(ring, kind, record.key, record.owner, record.value)
+    if fields is None:
+        return "error"
+    try:
+        return Login(**fields)
+    except TypeError:  # written by another version of this package
+        return "warning"
 
     def finish(self, user_id: object, old: str, new: str, written: bool, now: float) -> None:
         """Settle on `new` if it was `written`, else on `old`."""

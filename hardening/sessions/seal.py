@@ -10,7 +10,7 @@ import hmac
 import json
 from typing import TYPE_CHECKING, Any
 
-from hardening.keys import ID_LENGTH, keyring
+from hardening.keys import ID_LENGTH, Keyring, keyring
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -26,13 +26,16 @@ def seal(app: Flask, kind: str, key: str, owner: str, fields: dict[str, Any]) ->
     return signing.id.encode() + mac + body
 
 
-def unseal(app: Flask, kind: str, key: str, owner: str, value: bytes) -> dict[str, Any] | None:
+def unseal(ring: Keyring, kind: str, key: str, owner: str, value: bytes) -> dict[str, Any] | None:
     """Return the fields in `value`, or None where it was not sealed by this app for this place.
 
-    Keys of ``SECRET_KEY_FALLBACKS`` count, so that rotating the key ends no session.
+    Args:
+        ring: the app's keys for records; those of ``SECRET_KEY_FALLBACKS`` count, so that
+            rotating the key ends no session.
+        kind: as for `seal`, like all others.
     """
     key_id, mac, body = value[:ID_LENGTH], value[ID_LENGTH:][:_MAC_BYTES], value[ID_LENGTH + 32 :]
-    signing = keyring(app, "record").find(key_id.decode("ascii", "replace"))
+    signing = ring.find(key_id.decode("ascii", "replace"))
     if signing is None:
         return None
     expected = signing.mac(kind.encode(), key.encode(), owner.encode(), body)

@@ -104,7 +104,9 @@ def test_a_cookie_of_the_apps_own_varies(site: Make) -> None:
 def test_a_session_of_unknown_use_varies(site: Make) -> None:
     """Where this Flask cannot tell, the safe answer is given."""
     one = site()
-    state = SimpleNamespace(session_read=None, user_used=False, logged_in=None, exempt=frozenset())
+    state = SimpleNamespace(
+        session_read=None, user_used=False, logged_in=None, exempt=frozenset(), kinds=None
+    )
     dynamic, static = Response(), Response()
 
     one.cache.after(SimpleNamespace(endpoint="page"), state, dynamic)

@@ -38,7 +38,7 @@ def test_every_guard_is_documented() -> None:
     assert [] == [guard for guard in GUARDS if f"\n| `{guard}` |" not in text]
 
 
-@pytest.mark.parametrize("tool", ["build_settings.py"])
+@pytest.mark.parametrize("tool", ["build_settings.py", "build_docs.py"])
 def test_generated_pages_are_current(tool: str) -> None:
     """Pages that a tool writes are as it would write them now."""
     command = [sys.executable, str(ROOT / "tools" / tool), "--check"]

@@ -9,7 +9,7 @@ same attributes, since browsers ignore an insecure deletion of a prefixed cookie
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,21 +19,30 @@ PREFIXES = ("__Host-", "__Secure-")
 Value = Callable[[str], str]
 
 
-def read_names(environ: dict[str, Any], names: tuple[str, ...]) -> None:
+def prefix_for(*, domain: object, path: str | None) -> str:
+    """Return the prefix of a cookie with this domain (or none) and path."""
+    return PREFIXES[0] if not domain and path == "/" else PREFIXES[1]
+
+
+def read_names(environ: dict[str, Any], names: Mapping[str, str]) -> set[str]:
     """Give the cookies of a request the names that the app knows.
 
     A cookie under the app's plain name is dropped where a prefixed one came along: only an
-    attacker, or a browser that has not forgotten yet, sends both.
+    attacker, or a browser that has not forgotten yet, sends both. The other prefix is not read
+    at all: a sibling subdomain can plant a ``__Secure-`` cookie, though no ``__Host-`` one.
 
     Args:
         environ: the WSGI environment; its ``HTTP_COOKIE`` is replaced where needed.
-        names: the app's own names of our cookies.
+        names: the app's own names of our cookies, and the prefix that each has in browsers.
+
+    Returns:
+        the names that came with their prefix.
     """
     header = environ.get("HTTP_COOKIE")
     if not header or not any(prefix in header for prefix in PREFIXES):
-        return
+        return set()
     pairs = [pair.strip() for pair in header.split(";")]
-    ours = {prefix + name: name for name in names for prefix in PREFIXES}
+    ours = {prefix + name: name for name, prefix in names.items()}
     prefixed = {ours[name] for pair in pairs if (name := pair.partition("=")[0]) in ours}
     kept = []
     for pair in pairs:
@@ -42,6 +51,14 @@ def read_names(environ: dict[str, Any], names: tuple[str, ...]) -> None:
             kept.append(f"{ours[name]}{separator}{value}")
         elif name not in prefixed:
             kept.append(pair)
+    environ["HTTP_COOKIE"] = "; ".join(kept)
+    return prefixed
+
+
+def drop_names(environ: dict[str, Any], names: Collection[str]) -> None:
+    """Take the cookies called `names`, as the app knows them, out of a request."""
+    pairs = (pair.strip() for pair in environ.get("HTTP_COOKIE", "").split(";"))
+    kept = [pair for pair in pairs if pair.partition("=")[0] not in names]
     environ["HTTP_COOKIE"] = "; ".join(kept)
 
 
@@ -82,7 +99,6 @@ def _rewritten(
         return "; ".join([f"{name}={content}", *attributes])
     known = {attribute.partition("=")[0].lower() for attribute in attributes}
     path = next((a.partition("=")[2] for a in attributes if a.lower().startswith("path=")), None)
-    host_only = "domain" not in known and path == "/"
     if "secure" not in known:
         attributes.append("Secure")
     if "httponly" not in known:
@@ -91,5 +107,5 @@ def _rewritten(
             replaced.append("HttpOnly")
     if "samesite" not in known:
         attributes.append("SameSite=Lax")
-    prefix = PREFIXES[0] if host_only else PREFIXES[1]
+    prefix = prefix_for(domain="domain" in known, path=path)
     return "; ".join([f"{prefix}{name}={content}", *attributes])

@@ -94,6 +94,7 @@ class Hardening:
             storage.check(spec, app_name=app.name, instance_path=app.instance_path)
         context = Context(app, policy, mode, _opener(app, spec))
         wrapped = Wrapped(context, Pipeline(context))
+        wrapped.pipeline.sessions.registry.on_end = self.sessions.callbacks
         if mode != "off":
             Hooks(context, wrapped.pipeline, wrapped.exempt).install()
         # In every mode: the throttle counts what the checks answer, and with the guard or the

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,9 @@ from hardening.state import state_of
 if TYPE_CHECKING:
     from hardening.extension import Hardening
     from hardening.sessions.guard import SessionGuard
+
+
+OnRevoke = Callable[["str | int", Sequence[str]], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Sessions:
 
     def __init__(self, hardening: Hardening) -> None:
         self._hardening = hardening
+        self.callbacks: list[OnRevoke] = []
 
     def list(self, user_id: object) -> list[SessionInfo]:
         """Return the live sessions of `user_id` (as ``get_id`` returns it), oldest first.
@@ -113,6 +118,26 @@ class Sessions:
         ended = self._guard.registry.end_all(user_id, keep)
         self._hardening.wrapped().context.report("authn_token_revoked", kind="all", ended=ended)
         return ended
+
+    def current(self) -> str | None:
+        """Return the id of the session that the present request belongs to, or None."""
+        return _current()
+
+    def on_revoke(self, callback: OnRevoke) -> OnRevoke:
+        """Have `callback` called when sessions end by anybody's say; usable as a decorator.
+
+        For what outlives a request, such as an open Socket.IO connection. It is called with the
+        user's id and the ids of the sessions that ended: by logout, by an operator, by a changed
+        password, by a newer login in the same browser, by theft or by the cap. A session that
+        nobody uses any more times out without a call. It runs in the process that ended the
+        session and within its request; what it raises becomes the event ``on_revoke_failed``.
+
+        Args:
+            callback: takes a user id and a sequence of session ids; called for every app that
+                this object wraps, also those wrapped later.
+        """
+        self.callbacks.append(callback)
+        return callback
 
     @property
     def _guard(self) -> SessionGuard:

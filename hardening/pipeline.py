@@ -60,13 +60,15 @@ class Pipeline:
         self.throttle = Throttle(context, self.endpoints)
         self.sessions = SessionGuard(context, self.throttle.devices.forget)
         self.upgrades = Upgrades(context, self.sessions)
+        cross_site = CrossSite(context, self.endpoints)
+        self.cross_site = cross_site if on("cross_site") else None
         redirects = Redirects(context, self.endpoints)
         before: list[tuple[Guard, Judges]] = [
             ("passwords", self.upgrades),
             ("transport", Transport(context)),
             ("sessions", self.secret_key),
             ("redirects", redirects),
-            ("cross_site", CrossSite(context, self.endpoints)),
+            ("cross_site", cross_site),
             ("throttle", self.throttle),
         ]
         after: list[tuple[Guard, Finishes]] = [

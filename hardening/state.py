@@ -38,14 +38,16 @@ class State:
     """Who asks."""
     cookies_secured: bool = False
     """Whether our cookie names and attributes hold for this request."""
+    plain_name: bool = False
+    """Whether the session cookie came under the app's plain name where ours is in force."""
     login: bool = False
     """Whether this request goes to a login endpoint."""
     logout: bool = False
     """Whether this request goes to a logout endpoint."""
-    exempt: frozenset[str] = frozenset()
-    """Guards that `Hardening.exempt` switched off for this view."""
     kinds: frozenset[str] | None = None
     """What kind of page the endpoint is (`hardening.kinds`), once somebody asked."""
+    exempt: frozenset[str] = frozenset()
+    """Guards that `Hardening.exempt` switched off for this view."""
     dispatched: bool = False
     """Whether this is a request that the app serves, not a test's look at its session."""
     found: Any = None
@@ -64,6 +66,8 @@ class State:
     """The session id that the browser sent."""
     user_id_at_open: str | None = None
     """The user that the session named when it was opened."""
+    csrf_at_open: Any = field(default=None, repr=False)
+    """The CSRF key that the session held when it was opened."""
     user_used: bool = False
     """Whether the app looked at the current user."""
     user: Any = None

@@ -46,8 +46,9 @@ class Edge:
         """Give the request's cookies the names and values that the app knows."""
         name = self._name()
         if state.cookies_secured:
-            names = (self._app.config["SESSION_COOKIE_NAME"], name)
-            cookies.read_names(request.environ, names)
+            session_name = self._app.config["SESSION_COOKIE_NAME"]
+            came = cookies.read_names(request.environ, self._prefixes(session_name, name))
+            state.plain_name = session_name not in came
             request.__dict__.pop("cookies", None)  # Werkzeug caches what it parsed
         header = request.environ.get("HTTP_COOKIE", "")
         if self._tokens is not None and self._context.enforcing and name in header:
@@ -57,6 +58,26 @@ class Edge:
                 for pair in pairs
             )
             request.__dict__.pop("cookies", None)
+
+    def drop(self, request: Request, state: State) -> None:
+        """Forget both cookies of the request: it is not its user who sends them."""
+        names = (self._app.config["SESSION_COOKIE_NAME"], self._name())
+        cookies.drop_names(request.environ, names)
+        request.__dict__.pop("cookies", None)
+        state.token = None
+
+    def _prefixes(self, session_name: str, remember_name: str) -> dict[str, str]:
+        interface, config = self._app.session_interface, self._app.config
+        return {
+            session_name: cookies.prefix_for(
+                domain=interface.get_cookie_domain(self._app),
+                path=interface.get_cookie_path(self._app),
+            ),
+            remember_name: cookies.prefix_for(
+                domain=config.get("REMEMBER_COOKIE_DOMAIN"),
+                path=config.get("REMEMBER_COOKIE_PATH", "/"),
+            ),
+        }
 
     def _without_token(self, pair: str, state: State) -> str:
         inner, state.token = remember.split(pair)

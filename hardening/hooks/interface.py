@@ -9,6 +9,7 @@ from hardening.client import ClientReader
 from hardening.errors import StoreError
 from hardening.hooks.cookie_signing import kept_serializer
 from hardening.hooks.edge import Edge
+from hardening.sessions import csrf
 from hardening.sessions.keys import SID, forget_login, peek
 from hardening.state import ENVIRON_KEY, LATE_KEY, State, present_request, state_of
 
@@ -46,9 +47,20 @@ class Lifecycle:
             environ[ENVIRON_KEY] = state
             try:
                 self._edge.read(request, state)
+                if "EIO=" in environ.get("QUERY_STRING", "") and self._foreign(request, state):
+                    self._edge.drop(request, state)
             except Exception as error:  # noqa: BLE001  # as in `Pipeline.guarded`
                 self._pipeline.failed("cookies", error)
         return state
+
+    def _foreign(self, request: Request, state: State) -> bool:
+        """Return whether another site's page opens this Engine.IO connection.
+
+        Socket.IO answers in front of Flask, so nothing can be refused here. The connection gets
+        nobody's rights instead. Every client of the protocol says ``EIO=``.
+        """
+        guard = self._pipeline.cross_site
+        return guard is not None and guard.foreign_socket(request, state)
 
     def opened(self, state: State, session: SessionMixin) -> None:
         """Note how the session came in."""
@@ -56,8 +68,9 @@ class Lifecycle:
             sid = peek(session, SID)
             state.sid_at_open = sid if isinstance(sid, str) else None
             state.user_id_at_open = peek(session, "_user_id")
+            state.csrf_at_open = peek(session, csrf.key_in(self._context.app))
 
-    def saving(self, request: Request, session: SessionMixin) -> None:
+    def saving(self, request: Request, session: SessionMixin, response: Response) -> None:
         """Settle the session's record, before the app's session interface writes the cookie."""
         state = state_of(request)
         if state is None:
@@ -76,6 +89,8 @@ class Lifecycle:
             self._context.report("store_down", "error", guard="sessions", error=str(error))
         except Exception as error:  # noqa: BLE001  # as in `Pipeline.guarded`
             self._pipeline.failed("sessions", error)
+        if state.logged_in is not None and not state.remembered and self._context.enforcing:
+            csrf.renew(self._context.app, state, session, response)
 
     def saved(self, request: Request, session: SessionMixin, response: Response) -> None:
         """Finish the response; the session's cookie is in it by now."""
@@ -113,7 +128,7 @@ class Sessions:
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Save the app's session between settling its record and finishing the response."""
         request = present_request()
-        self._lifecycle.saving(request, session)
+        self._lifecycle.saving(request, session, response)
         self._inner.save_session(app, session, response)
         self._lifecycle.saved(request, session, response)
 

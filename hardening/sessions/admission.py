@@ -49,6 +49,11 @@ class Admission:
                 self._refuse(session, "session_use_after_expire", "no record")
             return
         found = self._registry.find(at_rest(sid), self._context.now())
+        if found is not None and found.login.prefixed and state.plain_name:
+            # A sibling subdomain can plant this name, and its own session under it. Only the
+            # cookie is refused: the session belongs to whoever planted it, or copied it.
+            self._refuse(session, "session_use_after_expire", "planted cookie")
+            return
         reason = self._objection(request, state, session, found)
         if reason is not None or found is None:
             self._refuse(session, "session_use_after_expire", reason or "no live record")

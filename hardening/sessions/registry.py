@@ -7,7 +7,7 @@ id, sealed so that nobody can plant one.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hardening.sessions.stamps import Stamps
 
 Kind = Literal["session", "remember"]
+OnEnd = Callable[["str | int", Sequence[str]], object]
 
 TOKEN_BYTES = 32  # 256 bits: ASVS 7.2.3 asks for 128
 TOUCH_S = 60  # last-seen is written at most this often: our own
@@ -100,6 +101,7 @@ class Registry:
         self._context = context
         self._kind: Kind = kind
         self._expiry = expiry
+        self.on_end: list[OnEnd] = []
 
     def owner(self, user_id: object) -> str:
         """Return the name under which `user_id`'s records are kept."""
@@ -124,11 +126,20 @@ class Registry:
 
     def end(self, key: str) -> bool:
         """Remove a record; return whether there was one."""
-        return self._context.store.delete(self._kind, key)
+        found = self.find(key, self._context.now()) if self.on_end else None
+        ended = self._context.store.delete(self._kind, key)
+        if ended and found is not None:
+            self._tell(found.login.user_id, [key])
+        return ended
 
     def end_all(self, user_id: object, keep: str | None = None) -> int:
         """Remove every record of a user but the one called `keep`; return how many."""
-        return self._context.store.delete_owned(self._kind, self.owner(user_id), keep)
+        now = self._context.now()
+        found = [one.key for one in self.of(user_id, now) if one.key != keep] if self.on_end else []
+        ended = self._context.store.delete_owned(self._kind, self.owner(user_id), keep)
+        if found:
+            self._tell(user_id, found)
+        return ended
 
     def of(self, user_id: object, now: float) -> Iterator[Found]:
         """Yield a user's live records."""
@@ -136,6 +147,13 @@ class Registry:
             found = self._read(record)
             if found is not None:
                 yield found
+
+    def _tell(self, user_id: Any, keys: Sequence[str]) -> None:
+        for callback in self.on_end:
+            try:
+                callback(user_id, keys)
+            except Exception as error:  # noqa: BLE001  # the app's mistake must not undo the end
+                self._context.report("on_revoke_failed", "error", error=type(error).__name__)
 
     def _record(self, key: str, login: Login) -> Record:
         owner = self.owner(login.user_id)
@@ -147,6 +165,19 @@ class Registry:
         if not isinstance(login, Login):
             self._context.report("store_record_refused", login, kind=self._kind)
             return None
+        return Found(record, login)
+
+
+@lru_cache(maxsize=1024)  # about 2 KiB each; the store has said that the record is alive
+def _opened(ring: Keyring, kind: Kind, record: Record) -> Login | Level:
+    """Return what `record` says, or how bad it is that it says nothing."""
+    fields = unseal(ring, kind, record.key, record.owner, record.value)
+    if fields is None:
+        return "error"
+    try:
+        return Login(**fields)
+    except TypeError:  # written by another version of this package
+        return "warning"
 
 
 class Restamps:
@@ -165,19 +196,6 @@ class Restamps:
         stamp = self._stamps.make(user_id, new)
         for registry, found in self._fitting(user_id, old, now):
             registry.change(found, next_stamp=stamp)
-        return Found(record, login)
-
-
-@lru_cache(maxsize=1024)  # about 2 KiB each; the store has said that the record is alive
-def _opened(ring: Keyring, kind: Kind, record: Record) -> Login | Level:
-    """Return what `record` says, or how bad it is that it says nothing."""
-    fields = unseal(ring, kind, record.key, record.owner, record.value)
-    if fields is None:
-        return "error"
-    try:
-        return Login(**fields)
-    except TypeError:  # written by another version of this package
-        return "warning"
 
     def finish(self, user_id: object, old: str, new: str, written: bool, now: float) -> None:
         """Settle on `new` if it was `written`, else on `old`."""

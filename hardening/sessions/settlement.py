@@ -92,6 +92,7 @@ class Settlement:
             return
         self._registry.add(at_rest(sid), login)
         session[SID] = sid
+        self._regenerate(session)
         renewed = state.confirmed or state.remembered
         self._context.report(
             "session_renewed" if renewed else "session_created", user=self._registry.owner(user_id)
@@ -133,7 +134,8 @@ class Settlement:
         stamp = self._passwords.changed(request, state)
         if stamp is None or found is None:
             return
-        login = replace(found.login, stamp=stamp, next_stamp=None)
+        prefixed = state.cookies_secured
+        login = replace(found.login, stamp=stamp, next_stamp=None, prefixed=prefixed)
         self._renew(state, session, found, login)
         self._parts.on_password_change(str(login.user_id))
         self._context.report("authn_password_change", user=found.record.owner)
@@ -145,7 +147,17 @@ class Settlement:
         sid = f"{self._context.store.store_id()}.{new_token()}"
         self._registry.add(at_rest(sid), login)
         session[SID] = sid
+        self._regenerate(session)
         state.found = self._registry.find(at_rest(sid), self._context.now())
+
+    def _regenerate(self, session: Session) -> None:
+        """Give a session that the server keeps a new id too: its old one may be known.
+
+        Flask-Session 0.6 and later has the method; a session in a signed cookie needs none.
+        """
+        regenerate = getattr(self._context.app.session_interface, "regenerate", None)
+        if callable(regenerate) and self._context.enforcing:
+            regenerate(session)
 
     def _reload(self, state: State, user_id: str | int) -> Any:
         if state.user is not None and state.user_id_at_open == user_id:

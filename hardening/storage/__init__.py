@@ -6,19 +6,27 @@ import hashlib
 import os
 import re
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
 
 from hardening.errors import ConfigurationError
 from hardening.storage.base import Store
+from hardening.storage.cached import CachedStore
 from hardening.storage.files import create_private, private_folder, user_number
 from hardening.storage.memory import MemoryStore
+from hardening.storage.redis_url import FORMS, Place, is_redis, read_url
 from hardening.storage.sqlite import SqliteStore
 
 __all__ = ["check", "open_store"]
 
-_CHOICES = ("None (a file in the instance folder)", "'memory://'", "'sqlite:///path'", "a Store")
-_REDIS = ("redis", "rediss", "redis+sentinel", "redis+cluster", "valkey", "valkeys")
+_CHOICES = (
+    "None (a file in the instance folder)",
+    "'memory://'",
+    "'sqlite:///path'",
+    *FORMS,
+    "a Store",
+)
 
 
 def open_store(
@@ -28,17 +36,22 @@ def open_store(
 
     Args:
         spec: the setting: None, ``"memory://"``, ``"sqlite:///relative"`` (to the instance
-            folder), ``"sqlite:////absolute"``, or an object that is a `Store`.
-        app_name: the Flask app's name; part of the default file's name.
+            folder), ``"sqlite:////absolute"``, a URL of a Redis or Valkey store (see
+            `hardening.storage.redis_url`), or an object that is a `Store`.
+        app_name: the Flask app's name; part of the default file's name, and of Redis keys.
         instance_path: the Flask app's instance folder.
         testing: None then means a store in memory.
 
     Raises:
-        ConfigurationError: `spec` is not understood, or nothing can be written where it points.
-        StoreError: there is a file, but it is locked, damaged or of another format.
+        ConfigurationError: `spec` is not understood, nothing can be written where it points, or
+            redis-py is missing.
+        StoreError: there is a file, but it is locked, damaged or of another format. A server
+            is not asked yet.
     """
     if spec is None and testing:
         return MemoryStore()
+    if isinstance(spec, str) and is_redis(spec):
+        return _open_redis(_redis_place(spec, app_name))
     place = _read(spec, instance_path)
     if place is None:
         return MemoryStore() if isinstance(spec, str) else cast(Store, spec)
@@ -56,6 +69,9 @@ def check(spec: str | Store | None, *, app_name: str, instance_path: str) -> Non
     Raises:
         ConfigurationError: as for `open_store`.
     """
+    if isinstance(spec, str) and is_redis(spec):
+        _redis_place(spec, app_name)
+        return
     place = _read(spec, instance_path)
     if place is None:
         return
@@ -76,15 +92,27 @@ def _read(spec: str | Store | None, instance_path: str) -> Path | None:
         raise ConfigurationError("store", f"a {type(spec).__name__} is not accepted", _CHOICES)
     if spec == "memory://":
         return None
-    scheme = spec.partition(":")[0].lower()
-    if scheme in _REDIS:
-        problem = f"{_without_credentials(spec)!r}: this version has no Redis store"
-        raise ConfigurationError("store", problem, _CHOICES)
     path = spec.removeprefix("sqlite:///")
     if path == spec or not path or path == ":memory:" or "?" in path or "\0" in path:
         problem = f"{_without_credentials(spec)!r} is not accepted"
         raise ConfigurationError("store", problem, _CHOICES)
     return Path(instance_path, path)
+
+
+def _redis_place(url: str, app_name: str) -> Place:
+    place = read_url(url, app_name=_safe(app_name))
+    if find_spec("redis") is None:
+        scheme = url.partition(":")[0]
+        problem = f'{scheme}:// needs redis-py: pip install "flask-hardening[redis]"'
+        raise ConfigurationError("store", problem)
+    return place
+
+
+def _open_redis(place: Place) -> Store:
+    from hardening.storage.redis import RedisStore  # imports redis-py, which others need not have
+
+    store = RedisStore(place)
+    return CachedStore(store, place.cache_s) if place.cache_s else store
 
 
 def _settle(spec: str | Store | None, place: Path, app_name: str, instance_path: str) -> Path:
@@ -153,7 +181,8 @@ def _without_credentials(spec: str) -> str:
     scheme, separator, rest = spec.partition("://")
     if not separator:
         scheme, rest = "", spec
+    before, at, after = rest.rpartition("@")
+    if at:  # a password may hold any character, also those that end it in a proper URL
+        rest = "***@" + ("***" if "?" in before else after)
     rest = rest.partition("?")[0]
-    if "@" in rest:
-        rest = "***@" + rest.rpartition("@")[2]
     return scheme + separator + rest

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from hardening.storage.base import Claim, Grant, Reservation
 
 FORGET_AFTER_S = 24 * 60 * 60  # 1 day without a granted attempt ends the delays: our own
-_MOST_DOUBLINGS = 30  # beyond any `delay_most_s`; keeps the power small
+MOST_DOUBLINGS = 30  # beyond any `delay_most_s`; keeps the power small
 
 
 class Counter(NamedTuple):  # four times faster to make than a frozen dataclass
@@ -106,7 +106,7 @@ def _wait(claim: Claim, counter: Counter, now: float) -> float:
         return math.inf
     if counter.last - now > claim.delay_most_s:  # the clock was set back, see above
         return 0.0
-    doublings = min(counter.used - claim.amount, _MOST_DOUBLINGS)
+    doublings = min(counter.used - claim.amount, MOST_DOUBLINGS)
     delay = min(1 << doublings, claim.delay_most_s)
     return max(0.0, counter.last + delay - now)
 

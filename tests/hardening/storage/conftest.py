@@ -1,4 +1,4 @@
-"""Both stores, so that one suite holds them to the same promises."""
+"""Every store, so that one suite holds them to the same promises."""
 
 from __future__ import annotations
 
@@ -8,16 +8,39 @@ from pathlib import Path
 
 import pytest
 
+from hardening.storage import open_store
 from hardening.storage.base import Store
 from hardening.storage.memory import MemoryStore
 from hardening.storage.sqlite import SqliteStore
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made: Store = (
-        MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "s.sqlite3")
-    )
+def opened(url: str) -> Store:
+    return open_store(url, app_name="shop", instance_path="/nowhere", testing=False)
+
+
+@pytest.fixture(
+    params=[
+        "memory",
+        "sqlite",
+        "redis",
+        "redis-cached",
+        "redis-tls",
+        "redis-sentinel",
+        "redis-cluster",
+    ]
+)
+def store(
+    request: pytest.FixtureRequest, tmp_path: Path, redis_url: Callable[..., str]
+) -> Iterator[Store]:
+    made: Store
+    if request.param == "memory":
+        made = MemoryStore()
+    elif request.param == "sqlite":
+        made = SqliteStore(tmp_path / "s.sqlite3")
+    elif request.param == "redis-cached":
+        made = opened(redis_url(options="&cache=5"))
+    else:
+        made = opened(redis_url(request.param))
     yield made
     made.close()
 

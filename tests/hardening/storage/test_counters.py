@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from redis_servers import Server
 
-from hardening.storage.base import Claim, Reservation, Store
+from hardening.storage import open_store
+from hardening.storage.base import Claim, Grant, Reservation, Store
 from hardening.storage.counters import FORGET_AFTER_S
 from hardening.storage.memory import MemoryStore
 
@@ -246,6 +249,71 @@ def test_sqlite_against_a_model(
 ) -> None:
     """The same for the store that writes its counters down."""
     run_against_model(sqlite_store(), steps, claim)
+
+
+@settings(max_examples=40, deadline=None)
+@given(STEPS, st.sampled_from([FIVE, SLOW]))
+def test_redis_against_a_model(redis_server: Server, steps: list[Step], claim: Claim) -> None:
+    """The same for the store that counts in Lua."""
+    run_against_model(redis_store(redis_server), steps, claim)
+
+
+# Few keys and small amounts, so that one counter is seen full, stopped and with several rules.
+SOON_STOPPED = Claim(b"a", 1, 60, delays=True, delay_most_s=4, stop=3)
+CLAIMS = [
+    SOON_STOPPED,
+    SOON_STOPPED,
+    Claim(b"a", 2, 60),
+    Claim(b"a", 2, 3600, delays=True, delay_most_s=2, stop=9),
+    Claim(b"a", 1, 60, counts_only=True),
+    Claim(b"b", 2, 60),
+    Claim(b"b", 2**31, 1),
+]
+# Steps that end exactly at, just before and just after each rule's edge, ahead and back.
+EDGES = [0, 1, 2, 4, 60, 3600, FORGET_AFTER_S, -2, -4, -60, -3600]
+PASSED = [0.0, 0.0, 1.0, 2.0, 4.0] + [edge + near for edge in EDGES for near in (-0.25, 0, 0.25)]
+OPERATIONS = st.lists(
+    st.tuples(
+        st.sampled_from(["take", "take", "take", "refund", "clear"]),
+        st.sampled_from([[one] for one in CLAIMS] * 3 + [CLAIMS[:2], CLAIMS[2:], []]),
+        st.sampled_from(PASSED),
+        st.integers(0, 3),
+    ),
+    min_size=10,
+    max_size=40,
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(OPERATIONS)
+def test_lua_counts_as_python_does(
+    redis_server: Server, operations: list[tuple[str, list[Claim], float, int]]
+) -> None:
+    """Over any claims, refunds and clears, with a clock that jumps ahead and back, the store
+    on Redis and the one in memory give the same answers to the last bit."""
+    there, here, now = redis_store(redis_server), MemoryStore(), NOW
+    held: list[Grant] = []
+    for action, claims, passed, which in operations:
+        now += passed
+        if action == "take":
+            answer = here.reserve(claims, now)
+            assert answer == there.reserve(claims, now)
+            held += answer.grants
+        elif action == "clear":
+            for each in (here, there):
+                each.clear([claim.key for claim in claims[:1]])
+        elif held:
+            given_back = held[-1 - which :][:2]
+            for each in (here, there):
+                each.refund(given_back, now)
+        for key in (b"a", b"b"):
+            assert here.counted(key, now) == there.counted(key, now)
+
+
+def redis_store(server: Server) -> Store:
+    """Return a new, empty store."""
+    url = f"redis://{server.name}/0?prefix=t{secrets.token_hex(6)}"
+    return open_store(url, app_name="shop", instance_path="/nowhere", testing=False)
 
 
 def run_against_model(store: Store, steps: list[Step], claim: Claim) -> None:

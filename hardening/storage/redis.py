@@ -1,0 +1,254 @@
+"""A store on Redis or Valkey, shared by every machine that reaches it.
+
+Layout, with ``{...}`` as the hash tag that decides the slot on a cluster:
+
+- ``{prefix:session}r:<key>`` one record; ``{prefix:session}o:<owner>`` the keys of an owner's
+  records, sorted by when they are removed. The same for the other kinds.
+- ``{prefix:counters}<key>`` one counter. ``{prefix:about}`` the store's id and birthday.
+
+So everything of one kind lies in one slot. `get` knows only a record's key and must be one
+round trip, and `delete_owned` must leave no record of the owner that was there before, however
+logins race with it: both at once need the owner's keys in the slot of the records. What that
+costs on a cluster is balance, not room for growth that an app could use up: one node answers
+about 100,000 look-ups a second. Scripts reach the other kind of key beside those they
+declare, always in the slot of those.
+
+The server removes what expired, some time after the app stops accepting it: `now` is the
+app's clock, and only differences of it are told to the server.
+
+A failed server is a `StoreError` at once and for the next second without asking it. Clients
+belong to one process; a forked one makes its own.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from redis import exceptions
+
+from hardening.errors import StoreError
+from hardening.storage import redis_scripts as scripts
+from hardening.storage.base import Claim, Grant, Kind, Record, Reservation
+from hardening.storage.breaker import Breaker
+from hardening.storage.redis_client import connect
+from hardening.storage.redis_codec import (
+    counted,
+    pack_claim,
+    pack_record,
+    pack_time,
+    unpack_grant,
+    unpack_record,
+    unpack_time,
+)
+from hardening.storage.redis_url import Place
+
+T = TypeVar("T")
+
+RECORD_SLACK_S = 60 * 60  # kept longer than it counts: clocks differ, and it costs little
+
+# redis-py's error for a cluster it cannot reach is not one of its `RedisError`.
+_ERRORS = (exceptions.RedisError, exceptions.RedisClusterException, OSError, ValueError)
+_UNREACHABLE = (
+    exceptions.ConnectionError,
+    exceptions.TimeoutError,
+    exceptions.ClusterDownError,
+    exceptions.RedisClusterException,
+    OSError,
+)
+_MOST_SAID = 200  # characters of a server's or the system's own words
+
+
+class RedisStore:
+    """See the module. Asks nothing of the server before its first use.
+
+    Args:
+        place: where it is.
+        clock: for the pause after a failure; seconds that are never set back.
+    """
+
+    name = "redis"
+    shared = True
+
+    def __init__(self, place: Place, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._place = place
+        self._breaker = Breaker(clock)
+        self._client: tuple[int, Any] | None = None  # and the process it belongs to
+        self._about: tuple[str, float] | None = None
+
+    def store_id(self) -> str:
+        """Return the id that the store was given when it was first used."""
+        return self._read_about()[0]
+
+    def created_at(self) -> float:
+        """Return when the store was first used."""
+        return self._read_about()[1]
+
+    def put(self, kind: Kind, record: Record) -> None:
+        """Write a record, replacing one with the same key."""
+        self._run(scripts.PUT, self._names(kind, record), [self._base(kind), *_written(record)])
+
+    def get(self, kind: Kind, key: str, now: float) -> Record | None:
+        """Return the record, or None if there is none or it has expired."""
+        name = f"{self._base(kind)}r:{key}"
+        record = self._ask(lambda client: _record(key, client.get(name)))
+        return record if record is not None and now < record.expires_at else None
+
+    def replace(self, kind: Kind, old: Record, new: Record) -> bool:
+        """Write `new` in place of `old` only if the record still holds `old.value`."""
+        base = self._base(kind)
+        names = [f"{base}r:{old.key}", *self._names(kind, new)]
+        return bool(self._run(scripts.REPLACE, names, [base, old.key, old.value, *_written(new)]))
+
+    def delete(self, kind: Kind, key: str) -> bool:
+        """Remove a record; return whether there was one."""
+        base = self._base(kind)
+        return bool(self._run(scripts.DELETE, [f"{base}r:{key}"], [base, key]))
+
+    def owned(self, kind: Kind, owner: str, now: float) -> list[Record]:
+        """Return the live records of `owner`, in the order of their keys."""
+        if not owner:
+            return []
+        base = self._base(kind)
+        found = self._run(scripts.OWNED, [f"{base}o:{owner}"], [base, owner], _records)
+        return sorted((one for one in found if now < one.expires_at), key=lambda one: one.key)
+
+    def delete_owned(self, kind: Kind, owner: str, keep: str | None = None) -> int:
+        """Remove every record of `owner` but the one called `keep`; return how many."""
+        if not owner:
+            return 0
+        base = self._base(kind)
+        arguments = [base, owner, "0" if keep is None else "1", keep or ""]
+        return int(self._run(scripts.DELETE_OWNED, [f"{base}o:{owner}"], arguments))
+
+    def reserve(self, claims: Sequence[Claim], now: float) -> Reservation:
+        """Take one unit from every counter, or from none if one of them refuses."""
+        if not claims:
+            return Reservation(())
+        names = [self._counter(claim.key) for claim in claims]
+        arguments = [pack_time(now), *(pack_claim(claim) for claim in claims)]
+        granted, *answers = self._run(scripts.RESERVE, names, arguments)
+        if not granted:
+            wait, index = answers
+            return Reservation((), unpack_time(wait), claims[index - 1].key)
+        return Reservation(
+            tuple(unpack_grant(claim.key, raw) for claim, raw in zip(claims, answers, strict=True))
+        )
+
+    def refund(self, grants: Sequence[Grant], now: float) -> None:
+        """Give units back, each only into the window that it was taken from."""
+        if grants:
+            names = [self._counter(grant.key) for grant in grants]
+            windows = [pack_time(grant.window) for grant in grants]
+            self._run(scripts.REFUND, names, [pack_time(now), *windows])
+
+    def clear(self, keys: Sequence[bytes]) -> None:
+        """Forget counters."""
+        if keys:
+            self._ask(lambda client: client.delete(*map(self._counter, keys)))
+
+    def counted(self, key: bytes, now: float) -> tuple[int, float]:
+        """Return how many units are taken from a counter and when it ends."""
+        name = self._counter(key)
+        used, expires_at = self._ask(lambda client: _counted(client.get(name), now))
+        return (used, expires_at) if now < expires_at else (0, now)
+
+    def close(self) -> None:
+        """Let go of this process's connections; a later use opens new ones."""
+        owner, client = self._client or (0, None)
+        self._client = None
+        if client is not None and owner == os.getpid():
+            client.close()
+
+    def _base(self, kind: Kind) -> str:
+        return f"{{{self._place.prefix}:{kind}}}"
+
+    def _counter(self, key: bytes) -> bytes:
+        return f"{{{self._place.prefix}:counters}}".encode() + key
+
+    def _names(self, kind: Kind, record: Record) -> list[str]:
+        base = self._base(kind)
+        owned = [f"{base}o:{record.owner}"] if record.owner else []
+        return [f"{base}r:{record.key}", *owned]
+
+    def _read_about(self) -> tuple[str, float]:
+        if self._about is None:
+            name = f"{{{self._place.prefix}:about}}"
+            mine = f"{secrets.token_hex(4)} {time.time()!r}"
+            self._ask(lambda client: client.set(name, mine, nx=True, ex=scripts.MOST_KEPT_S))
+            identity, created_at = self._ask(lambda client: _about(client.get(name)))
+            self._about = identity, created_at
+        return self._about
+
+    def _run(
+        self,
+        script: scripts.Script,
+        names: Sequence[str | bytes],
+        arguments: Sequence[str | bytes],
+        read: Callable[[Any], Any] = lambda answer: answer,
+    ) -> Any:
+        def run(client: Any) -> Any:
+            try:
+                answer = client.evalsha(script.sha, len(names), *names, *arguments)
+            except exceptions.NoScriptError:  # its first use on this server, or on a new master
+                answer = client.eval(script.text, len(names), *names, *arguments)
+            return read(answer)
+
+        return self._ask(run)
+
+    def _ask(self, question: Callable[[Any], T]) -> T:
+        if not self._breaker.may_try():
+            raise StoreError("the Redis store failed a moment ago")
+        try:
+            answer = question(self._mine())
+        except _ERRORS as error:
+            if isinstance(error, _UNREACHABLE):
+                self._breaker.failed()
+                self._about = None  # whoever answers next may have lost its memory
+            else:
+                self._breaker.worked()
+            raise StoreError(f"the Redis store failed: {self._said(error)}") from error
+        self._breaker.worked()
+        return answer
+
+    def _mine(self) -> Any:
+        if self._client is None or self._client[0] != os.getpid():
+            self._client = os.getpid(), connect(self._place)
+        return self._client[1]
+
+    def _said(self, error: Exception) -> str:
+        text = str(error)
+        if isinstance(error, exceptions.ResponseError):
+            text = text.partition(" ")[0]  # its code; what follows may repeat the command
+        elif not isinstance(error, (exceptions.ConnectionError, exceptions.TimeoutError, OSError)):
+            text = ""
+        for secret in (self._place.password, self._place.sentinel_password):
+            text = text.replace(secret, "***") if secret else text
+        return f"{type(error).__name__} {text[:_MOST_SAID]}".strip()
+
+
+def _written(record: Record) -> tuple[str, str, bytes, str]:
+    """Return what the scripts write: key, owner, content, and how long to keep it in ms."""
+    left_s = min(max(record.expires_at - time.time(), 0.0), scripts.MOST_KEPT_S)
+    return record.key, record.owner, pack_record(record), f"{(left_s + RECORD_SLACK_S) * 1000:.0f}"
+
+
+def _record(key: str, raw: bytes | None) -> Record | None:
+    return None if raw is None else unpack_record(key, raw)
+
+
+def _records(flat: Sequence[bytes]) -> list[Record]:
+    pairs = zip(flat[::2], flat[1::2], strict=True)
+    return [unpack_record(key.decode(), raw) for key, raw in pairs]
+
+
+def _counted(raw: bytes | None, now: float) -> tuple[int, float]:
+    return (0, now) if raw is None else counted(raw)
+
+
+def _about(raw: bytes | None) -> tuple[str, float]:
+    identity, _, created_at = (raw or b"").decode().partition(" ")
+    return identity, float(created_at)

@@ -1,0 +1,66 @@
+"""Redis servers for every test that asks for one, started once for each process of tests."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from redis_servers import IN_MEMORY, Sentinels, Server, certificate, cluster, sentinels, server
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server, for tests that leave it running."""
+    with server(tmp_path_factory.mktemp("redis"), *IN_MEMORY) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def redis_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return certificate(tmp_path_factory.mktemp("redis-certificate"))
+
+
+@pytest.fixture(scope="session")
+def redis_tls_server(
+    tmp_path_factory: pytest.TempPathFactory, redis_certificate: Path
+) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("redis-tls")
+    with server(folder, *IN_MEMORY, tls=redis_certificate) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def redis_sentinels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sentinels]:
+    with sentinels(tmp_path_factory.mktemp("redis-sentinels")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def redis_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Server]]:
+    with cluster(tmp_path_factory.mktemp("redis-cluster")) as nodes:
+        yield nodes
+
+
+@pytest.fixture
+def redis_url(request: pytest.FixtureRequest) -> Callable[..., str]:
+    """Returns a function that names a store of this test's own, empty at first."""
+    own = f"t{secrets.token_hex(4)}"
+
+    def url(form: str = "redis", options: str = "") -> str:
+        tail = f"?prefix={own}{options}"
+        if form == "redis-tls":
+            folder: Path = request.getfixturevalue("redis_certificate")
+            one: Server = request.getfixturevalue("redis_tls_server")
+            return f"rediss://{one.name}/0{tail}&ssl_ca_certs={folder / 'cert.pem'}"
+        if form == "redis-sentinel":
+            found: Sentinels = request.getfixturevalue("redis_sentinels")
+            return f"{found.url}/0{tail}"
+        if form == "redis-cluster":
+            nodes: list[Server] = request.getfixturevalue("redis_cluster")
+            return f"redis+cluster://{','.join(node.name for node in nodes)}{tail}"
+        one = request.getfixturevalue("redis_server")
+        return f"redis://{one.name}/0{tail}"
+
+    return url

@@ -12,6 +12,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -94,4 +95,4 @@ def _repeats(raw: bytes) -> bool:
 
 def _runs(raw: bytes) -> int:
     """Return how many neighbours are equal or follow each other, as in ``abcd`` or ``1111``."""
-    return sum(1 for a, b in zip(raw, raw[1:], strict=False) if b - a in (0, 1))
+    return sum(1 for a, b in pairwise(raw) if b - a in (0, 1))

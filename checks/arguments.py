@@ -62,8 +62,10 @@ def _audit(audit: argparse.ArgumentParser, formats: Sequence[str]) -> None:
     add("--exclude", action="append", metavar="GLOB", help="leave out files; may be repeated")
     add("--strict", action="store_true", default=None, help="also report what careful shops fix")
     add("--config", metavar="FILE", help="read settings from FILE instead of pyproject.toml")
-    add("--jobs", type=_count, default=1, metavar="N", help="at most so many processes (default: 1; this version uses one)")
-    add("--no-cache", action="store_true", help="keep no facts between runs (this version keeps none)")
+    jobs = "at most so many processes (default: 1; this version uses one)"
+    add("--jobs", type=_count, default=1, metavar="N", help=jobs)
+    cache = "keep no facts between runs (this version keeps none)"
+    add("--no-cache", action="store_true", help=cache)
     loudness = audit.add_mutually_exclusive_group()
     loudness.add_argument("--quiet", action="store_true", help="no notices on standard error")
     loudness.add_argument("--verbose", action="store_true", help="say what is being done")

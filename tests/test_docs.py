@@ -12,6 +12,7 @@ import pytest
 from hardening.policy import GUARDS
 
 ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("docs/*.md"))
 REPORTED = re.compile(r'(?:report|emit)\(\s*(?:self\._?\w+, )?"([a-z_]+)"|event="([a-z_]+)"')
 
 
@@ -46,7 +47,7 @@ def test_generated_pages_are_current(tool: str) -> None:
     assert 0 == subprocess.run(command, check=False).returncode
 
 
-@pytest.mark.parametrize("page", sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("docs/*.md")), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     """A link to a file of the project leads to one."""
     targets = re.findall(r"\]\(([^)#:]+)\)", page.read_text())

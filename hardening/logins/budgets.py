@@ -65,7 +65,8 @@ class Budgets:
         claims: list[Claim] = []
         own: dict[bytes, tuple[bytes, ...]] = {}
         for account in accounts:
-            mine = self._of_account(account.key)
+            shared = account.several and network is not None
+            mine = [] if shared else self._of_account(account.key)
             if network is not None:
                 mine += self.of_pair(account.key, network)
             claims += mine

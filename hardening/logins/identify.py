@@ -98,6 +98,8 @@ class Account:
     """Normalised. Never logged."""
     key: bytes
     """16 bytes that stand for it in the store."""
+    several: bool = False
+    """Whether it stands for several people, who must not use up each other's budget."""
 
     @property
     def hashed(self) -> str:

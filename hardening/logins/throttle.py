@@ -30,6 +30,7 @@ from hardening.logins.devices import Device, Devices
 from hardening.logins.identify import Account
 from hardening.logins.owner import names_of
 from hardening.logins.unlocks import Unlocks
+from hardening.logins.unnamed import Unnamed
 from hardening.logins.verdict import Verdict, judge
 from hardening.state import State, state_of
 from hardening.storage.base import Grant
@@ -81,6 +82,7 @@ class Throttle:
         self._budgets = Budgets(context.policy)
         self._counters = Counters(context, clock)
         self._unlocks = Unlocks(self._counters, self._budgets, clock)
+        self._unnamed = Unnamed(context)
         self.devices = Devices(context, clock)
         guards = context.policy.guards
         self._in_tests = guards is not None and guards.get("throttle") is True
@@ -119,6 +121,8 @@ class Throttle:
         # The id that `login_user` left there: the user object may be expired by a commit.
         who = str(session.get("_user_id") or "")
         self._settle(attempt, verdict, who)
+        if verdict == "success" and who:
+            self._unnamed.came_in(attempt.accounts, who, request.endpoint)
         if verdict == "success" and state.logged_in is not None and who and self._context.enforcing:
             with suppress(StoreError):  # reported by the counters; the browser stays unknown
                 self.devices.remember(request, state, response, self._own(attempt), who)
@@ -174,13 +178,13 @@ class Throttle:
 
     def _accounts(self, request: Request, sent: identify.Sent, state: State) -> tuple[Account, ...]:
         app = self._context.app
-        if sent.names or sent.body != "read":
+        if sent.names or sent.body == "oversized":
             return tuple(identify.account(app, name) for name in sent.names)
         # "Enter your password again" names nobody: it is the session's user who is tried.
         who = state.user_id_at_open
         if who and self._endpoints.reauth(request.endpoint):
             return (identify.account_of_user(app, who),)
-        return ()
+        return (self._unnamed.account(),)
 
     def _account(self, identifier: str) -> Account:
         return identify.account(self._context.app, identify.normalise(identifier))

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from flask import request
+from flask_login import login_user
 
 from hardening.errors import StoreError
 from hardening.policy import Policy
@@ -287,6 +289,78 @@ def test_asking_again_for_the_password(simple_site: MakeSite, store: Store) -> N
             address=f"198.51.100.{number}",
         ).status_code
         for number in range(11)
+    ]
+
+    assert statuses == [200] * 10 + [429]
+
+
+def one_password(site: Any) -> None:
+    """Give `site` a form at /gate that asks for a password, or for a badge as well."""
+
+    @site.app.post("/gate")
+    def gate() -> str:
+        name = request.form.get("badge", "anna")
+        if site.correct(name, request.form["password"]):
+            login_user(site.users[name])
+        return "the form"
+
+    site.app.login_manager.login_view = "gate"
+
+
+def knock(site: Any, number: int, password: str = "x", **fields: str) -> int:
+    address = f"203.0.113.{number}"
+    data = {"password": password, **fields}
+    return int(site.post(path="/gate", data=data, address=address).status_code)
+
+
+def test_a_site_with_one_password(site: Any) -> None:
+    """A form that never names anybody guards one account, from wherever it is tried."""
+    one_password(site)
+
+    assert [knock(site, number) for number in range(11)] == [200] * 10 + [429]
+
+
+def test_an_added_field_is_no_way_around(site: Any) -> None:
+    """What else a request brings does not make it another account's."""
+    one_password(site)
+
+    assert [knock(site, 1, csrf_token=f"{n}") for n in range(6)] == [200] * 5 + [429]
+
+
+def test_a_name_in_a_field_of_its_own(site: Any) -> None:
+    """Where several people came in unnamed, they do not share the budget of one account."""
+    one_password(site)
+    knock(site, 1, "right", badge="anna")
+    knock(site, 2, "own", badge="bert")
+    knock(site, 3, "own", badge="bert")
+
+    assert [knock(site, number, badge="bert") for number in range(10, 24)] == [200] * 14
+    assert [knock(site, 9, badge="bert") for _ in range(6)] == [200] * 5 + [429]
+    assert site.named("login_name_unknown") == [
+        {"endpoint": "gate", "setting": "identifier_fields"}
+    ]
+
+
+def test_asking_again_is_not_unnamed(site: Any) -> None:
+    """Two people who give their password once more are known from their sessions."""
+    site.app.add_url_rule("/sudo", "sudo", lambda: "no", methods=["POST"])
+    for name, password in (("anna", "right"), ("bert", "own")):
+        browser = site.client()
+        site.post(name, password, client=browser)
+        site.post(path="/sudo", data={"password": password}, client=browser)
+
+    assert not site.named("login_name_unknown")
+
+
+def test_unnamed_people_behind_a_hidden_address(site: Any) -> None:
+    """With neither a name nor an address to go by, the form is still not without limits."""
+    one_password(site)
+    knock(site, 1, "right", badge="anna")
+    knock(site, 2, "own", badge="bert")
+    peer = {"REMOTE_ADDR": "10.0.0.1", "HTTP_X_FORWARDED_FOR": "10.1.1.1"}
+    statuses = [
+        site.post(path="/gate", data={"password": "x"}, environ_base=peer).status_code
+        for _ in range(11)
     ]
 
     assert statuses == [200] * 10 + [429]

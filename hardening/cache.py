@@ -9,14 +9,16 @@ Source: ASVS 14.3.1, 14.3.2. Fails open: the response is then the app's own.
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import flask.ctx
 
-from hardening.kinds import EndpointKinds, EndpointTable
+from hardening.kinds import EndpointTable, kinds_of
 
 if TYPE_CHECKING:
     from flask import Request, Response
+    from werkzeug.datastructures import ResponseCacheControl
 
     from hardening.context import Context
     from hardening.state import State
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 NO_STORE = ("Cache-Control", "no-store")
 NO_STORE_KINDS = frozenset({"login", "register", "reset", "reauth"})
 
+_PARTS = frozenset({"text/css", "text/javascript", "application/javascript", "application/wasm"})
 _SAID_MOST = 1000  # endpoints that are remembered as reported
 
 # Since 3.1.3 the context marks a session as accessed whatever is done with it.
@@ -44,7 +47,7 @@ class Cache:
 
     def __init__(self, context: Context, endpoints: EndpointTable) -> None:
         self._context = context
-        self._kinds = EndpointKinds(context, endpoints)
+        self._endpoints = endpoints
         self._said: set[tuple[str, str | None]] = set()
 
     def after(self, request: Request, state: State, response: Response) -> None:
@@ -59,7 +62,7 @@ class Cache:
         if static:
             return
         personal = state.logged_in is not None or (state.user_used and state.user is not None)
-        if not personal and NO_STORE_KINDS.isdisjoint(self._kinds.of(request.endpoint, state)):
+        if not personal and NO_STORE_KINDS.isdisjoint(kinds_of(self._endpoints, request, state)):
             return
         if "cache-control" not in present:
             if self._context.enforcing and state.late is not None:
@@ -87,7 +90,10 @@ class Cache:
         control = response.cache_control
         if _shared(response):
             self._say("cache_unsafe", endpoint)
-            self._no_store(endpoint, response)
+            if not _part_of_a_page(response):
+                self._no_store(endpoint, response)
+            elif self._context.enforcing:
+                _take_back(control)
         elif not (control.no_store or control.no_cache or control.private or control.max_age == 0):
             # The app wants browsers to keep it. Shared caches would keep it too without this.
             if self._context.enforcing:
@@ -112,6 +118,21 @@ def _shared(response: Response) -> bool:
     if control.no_store or control.private:
         return False
     return bool(control.public) or control.s_maxage is not None
+
+
+def _part_of_a_page(response: Response) -> bool:
+    """Return whether a page needs this to be shown; without a browser's cache pages are slow."""
+    if response.status_code == HTTPStatus.NOT_MODIFIED:  # it says no kind, and was judged before
+        return True
+    kind = response.mimetype or ""
+    return kind in _PARTS or kind.startswith(("image/", "font/"))
+
+
+def _take_back(control: ResponseCacheControl) -> None:
+    """Keep shared caches out, and leave the browser what the app allows it."""
+    control.public = False
+    del control.s_maxage
+    control.private = True
 
 
 def _is_static(endpoint: str | None) -> bool:

@@ -18,7 +18,7 @@ USER = SimpleNamespace(id="1")
 def site(probe: Make) -> Make:
     def make(own: dict[str, str] | None = None, **settings: Any) -> Any:
         one = probe(**settings)
-        one.table.kinds.update(login="login", register="register", reset="reset", reauth="reauth")
+        one.table.named.update(login="login", register="register", reset="reset", reauth="reauth")
 
         def page() -> Response:
             return Response("x", headers=own or {})
@@ -132,6 +132,20 @@ def test_shared_caches_are_kept_off_personal_pages(site: Make, own: str) -> None
     answers = [one.get("/page") for _ in range(2)]
 
     assert answers[0].headers["Cache-Control"] == "no-store"
+    assert len(one.reported("cache_unsafe")) == 1
+
+
+@pytest.mark.parametrize("own", ["public, max-age=0, must-revalidate", "max-age=60, s-maxage=60"])
+@pytest.mark.parametrize("kind", ["text/css", "text/javascript", "image/png", "font/woff2"])
+def test_a_part_of_a_page_stays_in_the_browser(site: Make, own: str, kind: str) -> None:
+    """A style sheet that a view serves, in an app that asks who is there before every view."""
+    one = used(site({"Cache-Control": own, "Content-Type": kind}))
+
+    control = one.get("/page").cache_control
+
+    assert (control.private, bool(control.public), control.s_maxage) == (True, False, None)
+    assert control.max_age is not None
+    assert not control.no_store
     assert len(one.reported("cache_unsafe")) == 1
 
 

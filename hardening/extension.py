@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+from weakref import WeakSet
 
 from flask import Flask, has_app_context
 from flask import current_app as flask_current_app
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 View = TypeVar("View", bound=Callable[..., Any])
 
 NAME = "hardening"  # the key in ``app.extensions``
+WRAPPED = "hardening.wrapped"  # likewise
 
 
 @dataclass(slots=True)
@@ -68,7 +69,8 @@ class Hardening:
         self._policy = policy
         self._store = store
         self._mode = mode
-        self._wrapped: WeakKeyDictionary[Flask, Wrapped] = WeakKeyDictionary()
+        # What belongs to an app hangs on the app, so that it can be collected with it.
+        self._apps: WeakSet[Flask] = WeakSet()
         self.sessions = Sessions(self)
         self.logins = Logins(self)
         if app is not None:
@@ -100,7 +102,8 @@ class Hardening:
         # In every mode: the throttle counts what the checks answer, and with the guard or the
         # whole wrapper switched off, hashes that were upgraded before must go on opening.
         adopt(context)
-        self._wrapped[app] = wrapped
+        app.extensions[WRAPPED] = wrapped
+        self._apps.add(app)
         app.extensions[NAME] = self
 
     @property
@@ -135,7 +138,8 @@ class Hardening:
         """
         if not guards or not set(guards) <= set(GUARDS):
             raise ConfigurationError("exempt", f"{guards!r} are not guards", GUARDS)
-        for wrapped in self._wrapped.values():
+        for app in self._apps:
+            wrapped: Wrapped = app.extensions[WRAPPED]
             known = wrapped.exempt.get(view, frozenset())
             wrapped.exempt[view] = known | frozenset(guards)
         return view
@@ -147,11 +151,11 @@ class Hardening:
             HardeningError: neither tells which app is meant.
         """
         if has_app_context():
-            found = self._wrapped.get(flask_current_app._get_current_object())  # type: ignore[attr-defined]  # LocalProxy
-            if found is not None:
-                return found
-        if len(self._wrapped) == 1:
-            return next(iter(self._wrapped.values()))
+            found = flask_current_app.extensions
+            if found.get(NAME) is self:
+                return cast(Wrapped, found[WRAPPED])
+        if len(self._apps) == 1:
+            return cast(Wrapped, next(iter(self._apps)).extensions[WRAPPED])
         raise HardeningError("push an app context: it is not clear which app is meant")
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from hardening.decision import Refusal
 from hardening.hosts import Host, OwnHosts, read_host
-from hardening.kinds import EndpointKinds, EndpointTable
+from hardening.kinds import EndpointTable, kinds_of
 from hardening.logout_page import logout_page
 from hardening.shown import shown
 from hardening.sso import is_sso_answer
@@ -38,7 +38,7 @@ class CrossSite:
     def __init__(self, context: Context, endpoints: EndpointTable) -> None:
         self._context = context
         self._hosts = OwnHosts(context)
-        self._kinds = EndpointKinds(context, endpoints)
+        self._endpoints = endpoints
         self._said_rewritten = False
 
     def before(self, request: Request, state: State) -> Refusal | None:
@@ -124,7 +124,7 @@ class CrossSite:
         if cookies or authorization:
             return self._refuse(request, "cookies" if cookies else "authorization")
         # Nobody's rights are used. Logging somebody in needs none, so it is judged apart.
-        kinds = self._kinds.of(endpoint, state)
+        kinds = kinds_of(self._endpoints, request, state)
         if "logout" in kinds:  # the answer to a form deletes cookies that were not sent
             return self._refuse(request, "logout", REFUSED_LOGOUT)
         if "login" in kinds and not is_sso_answer(request):
@@ -142,7 +142,7 @@ class CrossSite:
 
     def _judge_logout(self, request: Request, state: State) -> Refusal | None:
         headers = request.headers
-        if not (state.logout or "logout" in self._kinds.of(request.endpoint, state)):
+        if not (state.logout or "logout" in kinds_of(self._endpoints, request, state)):
             return None
         prefetch = "prefetch" in headers.get("Sec-Purpose", headers.get("Purpose", ""))
         navigation = headers.get("Sec-Fetch-Mode") == "navigate"

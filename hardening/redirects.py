@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from flask import session
 
 from hardening.hosts import OwnHosts, matches, read_host
-from hardening.kinds import EndpointKinds, EndpointTable
+from hardening.kinds import EndpointTable, kinds_of
 from hardening.shown import shown
 from hardening.submitted import Submitted, texts_in
 from hardening.targets import Target, has_targets, targets_of
@@ -39,7 +39,7 @@ class Redirects:
     def __init__(self, context: Context, endpoints: EndpointTable) -> None:
         self._context = context
         self._hosts = OwnHosts(context)
-        self._kinds = EndpointKinds(context, endpoints)
+        self._endpoints = endpoints
 
     def before(self, request: Request, state: State) -> None:
         """Keep the session's ``next``: the view may take it out before we can see it."""
@@ -63,7 +63,7 @@ class Redirects:
                 self._replace(target, foreign, request)
 
     def _judged_kind(self, request: Request, state: State) -> bool:
-        return not JUDGED_KINDS.isdisjoint(self._kinds.of(request.endpoint, state))
+        return not JUDGED_KINDS.isdisjoint(kinds_of(self._endpoints, request, state))
 
     def _judged(self, request: Request, state: State) -> bool:
         if state.logged_in is not None or state.confirmed or state.login or state.logout:

@@ -35,6 +35,7 @@ _WORDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (  # the first that matches d
     ("reauth", _whole_words(r"re_?auth(?:enticate)?|confirm_password|verify_password|sudo")),
     ("login", _whole_words(r"log_?in|log_?on|sign_?in|authenticate|auth")),
 )
+_NO_KIND: frozenset[str] = frozenset()
 _PASSWORD_METHODS = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -51,6 +52,7 @@ class Endpoints:
         self._unknown: set[str] = set()
         self._state: object = None
         self._known: dict[Kind, Evidence] = {}
+        self._kinds: dict[str, frozenset[str]] = {}
 
     def login(self, endpoint: str | None) -> str | None:
         """Return why `endpoint` is a login endpoint, or None. It may be one that answers GET
@@ -64,6 +66,11 @@ class Endpoints:
     def reauth(self, endpoint: str | None) -> str | None:
         """Return why `endpoint` asks a logged-in user for the password again, or None."""
         return self._all()["reauth"].get(endpoint or "")
+
+    def kinds(self, endpoint: str) -> frozenset[str]:
+        """Return everything that `endpoint` is."""
+        self._all()
+        return self._kinds.get(endpoint, _NO_KIND)
 
     def observed(self, endpoint: str) -> None:
         """Note that a request to `endpoint` logged somebody in."""
@@ -92,6 +99,7 @@ class Endpoints:
         )
         if state != self._state:
             self._known = self._look()
+            self._kinds = _by_endpoint(self._known)
             self._state = state
         return self._known
 
@@ -192,6 +200,14 @@ class Endpoints:
                 self._context.report(
                     "login_endpoint_unknown", "error", endpoint=endpoint, setting="login_endpoints"
                 )
+
+
+def _by_endpoint(known: dict[Kind, Evidence]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for kind, evidence in known.items():
+        for endpoint in evidence:
+            found.setdefault(endpoint, set()).add(kind)
+    return {endpoint: frozenset(kinds) for endpoint, kinds in found.items()}
 
 
 def _kinds_of(name: str) -> list[Kind]:

@@ -27,16 +27,10 @@ from hardening.transport import Transport
 class Table:
     """Endpoints whose kinds a test says outright."""
 
-    kinds: dict[str, str] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
 
-    def login(self, endpoint: str) -> str | None:
-        return "the test says so" if self.kinds.get(endpoint) == "login" else None
-
-    def logout(self, endpoint: str) -> str | None:
-        return "the test says so" if self.kinds.get(endpoint) == "logout" else None
-
-    def table(self) -> list[tuple[str, str, str, str]]:
-        return [(name, f"/{name}", kind, "the test says so") for name, kind in self.kinds.items()]
+    def kinds(self, endpoint: str) -> frozenset[str]:
+        return frozenset({self.named[endpoint]} if endpoint in self.named else ())
 
 
 class Probe:

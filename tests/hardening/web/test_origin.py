@@ -20,7 +20,7 @@ EVIL = {"Origin": "https://evil.example"}
 def site(probe: Make) -> Make:
     def make(**settings: Any) -> Any:
         one = probe(**settings)
-        one.table.kinds.update(login="login", logout="logout")
+        one.table.named.update(login="login", logout="logout")
 
         def view() -> str:
             return f"the view ran {sorted(request.form)}"

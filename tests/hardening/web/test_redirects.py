@@ -54,7 +54,7 @@ OWN = [
 def site(probe: Make) -> Make:
     def make(**settings: Any) -> Any:
         one = probe(**settings)
-        one.table.kinds.update(
+        one.table.named.update(
             login="login", logout="logout", register="register", kept="login", idp="login"
         )
 
@@ -89,8 +89,8 @@ def site(probe: Make) -> Make:
             return redirect(f"https://{rest}")
 
         one.app.add_url_rule("/part/<path:rest>", "part", part)
-        one.table.kinds.update(part="login", header="login", answer="login")
-        one.table.kinds.update(cookie="login", referrer="login")
+        one.table.named.update(part="login", header="login", answer="login")
+        one.table.named.update(cookie="login", referrer="login")
         for name, view in {
             "login": to_next,
             "logout": to_next,
@@ -209,7 +209,7 @@ def test_decoys_do_not_hide_a_destination(site: Make) -> None:
 def test_layers_of_encoding_do_not_hide_a_destination(site: Make) -> None:
     """A view that decodes once more than Flask does is judged by what it made of it."""
     one = site()
-    one.table.kinds["decoding"] = "login"
+    one.table.named["decoding"] = "login"
     one.app.add_url_rule("/decoding", "decoding", lambda: redirect(unquote(request.args["next"])))
 
     answer = one.get("/decoding?next=https%253A%252F%252Fevil.example")

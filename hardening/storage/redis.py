@@ -25,6 +25,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -48,17 +49,12 @@ from hardening.storage.redis_url import Place
 
 T = TypeVar("T")
 
+_COUNTERS = "counters"
 RECORD_SLACK_S = 60 * 60  # kept longer than it counts: clocks differ, and it costs little
 
 # redis-py's error for a cluster it cannot reach is not one of its `RedisError`.
 _ERRORS = (exceptions.RedisError, exceptions.RedisClusterException, OSError, ValueError)
-_UNREACHABLE = (
-    exceptions.ConnectionError,
-    exceptions.TimeoutError,
-    exceptions.ClusterDownError,
-    exceptions.RedisClusterException,
-    OSError,
-)
+_ANSWERS = (exceptions.ResponseError, ValueError)  # a refusal, or what we cannot read
 _MOST_SAID = 200  # characters of a server's or the system's own words
 
 
@@ -75,7 +71,8 @@ class RedisStore:
 
     def __init__(self, place: Place, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._place = place
-        self._breaker = Breaker(clock)
+        # On a cluster one for each hash tag, since a lost node leaves the others' slots alive.
+        self._breakers = defaultdict[str, Breaker](lambda: Breaker(clock))
         self._client: tuple[int, Any] | None = None  # and the process it belongs to
         self._about: tuple[str, float] | None = None
 
@@ -89,31 +86,35 @@ class RedisStore:
 
     def put(self, kind: Kind, record: Record) -> None:
         """Write a record, replacing one with the same key."""
-        self._run(scripts.PUT, self._names(kind, record), [self._base(kind), *_written(record)])
+        self._run(
+            kind, scripts.PUT, self._names(kind, record), [self._base(kind), *_written(record)]
+        )
 
     def get(self, kind: Kind, key: str, now: float) -> Record | None:
         """Return the record, or None if there is none or it has expired."""
         name = f"{self._base(kind)}r:{key}"
-        record = self._ask(lambda client: _record(key, client.get(name)))
+        record = self._ask(kind, lambda client: _record(key, client.get(name)))
         return record if record is not None and now < record.expires_at else None
 
     def replace(self, kind: Kind, old: Record, new: Record) -> bool:
         """Write `new` in place of `old` only if the record still holds `old.value`."""
         base = self._base(kind)
         names = [f"{base}r:{old.key}", *self._names(kind, new)]
-        return bool(self._run(scripts.REPLACE, names, [base, old.key, old.value, *_written(new)]))
+        return bool(
+            self._run(kind, scripts.REPLACE, names, [base, old.key, old.value, *_written(new)])
+        )
 
     def delete(self, kind: Kind, key: str) -> bool:
         """Remove a record; return whether there was one."""
         base = self._base(kind)
-        return bool(self._run(scripts.DELETE, [f"{base}r:{key}"], [base, key]))
+        return bool(self._run(kind, scripts.DELETE, [f"{base}r:{key}"], [base, key]))
 
     def owned(self, kind: Kind, owner: str, now: float) -> list[Record]:
         """Return the live records of `owner`, in the order of their keys."""
         if not owner:
             return []
         base = self._base(kind)
-        found = self._run(scripts.OWNED, [f"{base}o:{owner}"], [base, owner], _records)
+        found = self._run(kind, scripts.OWNED, [f"{base}o:{owner}"], [base, owner], _records)
         return sorted((one for one in found if now < one.expires_at), key=lambda one: one.key)
 
     def delete_owned(self, kind: Kind, owner: str, keep: str | None = None) -> int:
@@ -122,7 +123,7 @@ class RedisStore:
             return 0
         base = self._base(kind)
         arguments = [base, owner, "0" if keep is None else "1", keep or ""]
-        return int(self._run(scripts.DELETE_OWNED, [f"{base}o:{owner}"], arguments))
+        return int(self._run(kind, scripts.DELETE_OWNED, [f"{base}o:{owner}"], arguments))
 
     def reserve(self, claims: Sequence[Claim], now: float) -> Reservation:
         """Take one unit from every counter, or from none if one of them refuses."""
@@ -130,7 +131,7 @@ class RedisStore:
             return Reservation(())
         names = [self._counter(claim.key) for claim in claims]
         arguments = [pack_time(now), *(pack_claim(claim) for claim in claims)]
-        granted, *answers = self._run(scripts.RESERVE, names, arguments)
+        granted, *answers = self._run(_COUNTERS, scripts.RESERVE, names, arguments)
         if not granted:
             wait, index = answers
             return Reservation((), unpack_time(wait), claims[index - 1].key)
@@ -143,17 +144,17 @@ class RedisStore:
         if grants:
             names = [self._counter(grant.key) for grant in grants]
             windows = [pack_time(grant.window) for grant in grants]
-            self._run(scripts.REFUND, names, [pack_time(now), *windows])
+            self._run(_COUNTERS, scripts.REFUND, names, [pack_time(now), *windows])
 
     def clear(self, keys: Sequence[bytes]) -> None:
         """Forget counters."""
         if keys:
-            self._ask(lambda client: client.delete(*map(self._counter, keys)))
+            self._ask(_COUNTERS, lambda client: client.delete(*map(self._counter, keys)))
 
     def counted(self, key: bytes, now: float) -> tuple[int, float]:
         """Return how many units are taken from a counter and when it ends."""
         name = self._counter(key)
-        used, expires_at = self._ask(lambda client: _counted(client.get(name), now))
+        used, expires_at = self._ask(_COUNTERS, lambda client: _counted(client.get(name), now))
         return (used, expires_at) if now < expires_at else (0, now)
 
     def close(self) -> None:
@@ -163,11 +164,11 @@ class RedisStore:
         if client is not None and owner == os.getpid():
             client.close()
 
-    def _base(self, kind: Kind) -> str:
-        return f"{{{self._place.prefix}:{kind}}}"
+    def _base(self, part: str) -> str:
+        return f"{{{self._place.prefix}:{part}}}"
 
     def _counter(self, key: bytes) -> bytes:
-        return f"{{{self._place.prefix}:counters}}".encode() + key
+        return self._base(_COUNTERS).encode() + key
 
     def _names(self, kind: Kind, record: Record) -> list[str]:
         base = self._base(kind)
@@ -175,16 +176,21 @@ class RedisStore:
         return [f"{base}r:{record.key}", *owned]
 
     def _read_about(self) -> tuple[str, float]:
-        if self._about is None:
-            name = f"{{{self._place.prefix}:about}}"
+        about = self._about  # once, as another thread may forget it
+        if about is None:
+            name = self._base("about")
             mine = f"{secrets.token_hex(4)} {time.time()!r}"
-            self._ask(lambda client: client.set(name, mine, nx=True, ex=scripts.MOST_KEPT_S))
-            identity, created_at = self._ask(lambda client: _about(client.get(name)))
-            self._about = identity, created_at
-        return self._about
+
+            def ask(client: Any) -> tuple[str, float]:
+                client.set(name, mine, nx=True, ex=scripts.MOST_KEPT_S)
+                return _about(client.get(name))
+
+            self._about = about = self._ask("about", ask)
+        return about
 
     def _run(
         self,
+        part: str,
         script: scripts.Script,
         names: Sequence[str | bytes],
         arguments: Sequence[str | bytes],
@@ -197,32 +203,35 @@ class RedisStore:
                 answer = client.eval(script.text, len(names), *names, *arguments)
             return read(answer)
 
-        return self._ask(run)
+        return self._ask(part, run)
 
-    def _ask(self, question: Callable[[Any], T]) -> T:
-        if not self._breaker.may_try():
+    def _ask(self, part: str, question: Callable[[Any], T]) -> T:
+        breaker = self._breakers[part if self._place.form == "cluster" else ""]
+        if not breaker.may_try():
             raise StoreError("the Redis store failed a moment ago")
         try:
             answer = question(self._mine())
         except _ERRORS as error:
-            if isinstance(error, _UNREACHABLE):
-                self._breaker.failed()
-                self._about = None  # whoever answers next may have lost its memory
+            if isinstance(error, _ANSWERS) and not isinstance(error, exceptions.ClusterError):
+                breaker.worked()
             else:
-                self._breaker.worked()
+                breaker.failed()
+                self._about = None  # whoever answers next may have lost its memory
             raise StoreError(f"the Redis store failed: {self._said(error)}") from error
-        self._breaker.worked()
+        breaker.worked()
         return answer
 
     def _mine(self) -> Any:
-        if self._client is None or self._client[0] != os.getpid():
-            self._client = os.getpid(), connect(self._place)
-        return self._client[1]
+        mine = self._client  # once, as another thread may close it
+        if mine is None or mine[0] != os.getpid():
+            self._client = mine = (os.getpid(), connect(self._place))
+        return mine[1]
 
     def _said(self, error: Exception) -> str:
-        text = str(error)
+        text = str(error).partition("<")[0]  # some hold a client, as redis-py prints it
         if isinstance(error, exceptions.ResponseError):
-            text = text.partition(" ")[0]  # its code; what follows may repeat the command
+            code = text.partition(" ")[0]  # what follows may repeat the command
+            text = code if code.isupper() else ""
         elif not isinstance(error, (exceptions.ConnectionError, exceptions.TimeoutError, OSError)):
             text = ""
         for secret in (self._place.password, self._place.sentinel_password):

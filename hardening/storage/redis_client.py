@@ -25,7 +25,7 @@ def connect(place: Place) -> Any:
     """Return a client for `place`, of this process only.
 
     One server and Sentinels are reached at the first command, a cluster at once. Nothing is
-    tried again behind the caller's back, but one step that a cluster's failover needs.
+    tried again behind the caller's back; after a failure a cluster's map is read anew.
     """
     options: dict[str, Any] = {
         "username": place.username,
@@ -34,17 +34,15 @@ def connect(place: Place) -> Any:
         "socket_timeout": ANSWER_TIMEOUT_S,
         "health_check_interval": IDLE_CHECK_S,
         "protocol": 2,  # one form of answers from all servers since Redis 5
+        "retry": Retry(NoBackoff(), 0),
         **_tls(place),
     }
     if place.form == "cluster":
-        # After a failed node the map of the cluster is read again, and that is worth one try.
         return RedisCluster(
             startup_nodes=[ClusterNode(*host) for host in place.hosts],  # type: ignore[no-untyped-call]  # not annotated in redis-py
-            retry=Retry(NoBackoff(), 1),
             require_full_coverage=False,  # one lost node must not take the others' slots along
             **options,
         )
-    options["retry"] = Retry(NoBackoff(), 0)
     if place.form == "sentinel":
         own = {"username": place.sentinel_username, "password": place.sentinel_password}
         sentinel = Sentinel(list(place.hosts), sentinel_kwargs={**options, **own}, **options)  # type: ignore[no-untyped-call]  # not annotated in redis-py

@@ -16,6 +16,7 @@ from hardening import storage
 from hardening.context import Context
 from hardening.errors import ConfigurationError, HardeningError
 from hardening.hooks import Hooks
+from hardening.hooks.cleaner import Cleaner
 from hardening.operations import Logins, Sessions
 from hardening.passwords.adopt import adopt
 from hardening.pipeline import Pipeline
@@ -99,6 +100,8 @@ class Hardening:
         wrapped.pipeline.sessions.registry.on_end = self.sessions.callbacks
         if mode != "off":
             Hooks(context, wrapped.pipeline, wrapped.exempt).install()
+        if mode == "off" or not policy.guards_on("cookies"):
+            Cleaner(app).install()
         # In every mode: the throttle counts what the checks answer, and with the guard or the
         # whole wrapper switched off, hashes that were upgraded before must go on opening.
         adopt(context)

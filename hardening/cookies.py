@@ -39,19 +39,19 @@ def read_names(environ: dict[str, Any], names: Mapping[str, str]) -> set[str]:
         the names that came with their prefix.
     """
     header = environ.get("HTTP_COOKIE")
-    if not header or not any(prefix in header for prefix in PREFIXES):
+    if not header or ("__Host-" not in header and "__Secure-" not in header):
         return set()
-    pairs = [pair.strip() for pair in header.split(";")]
     ours = {prefix + name: name for name, prefix in names.items()}
-    prefixed = {ours[name] for pair in pairs if (name := pair.partition("=")[0]) in ours}
-    kept = []
-    for pair in pairs:
-        name, separator, value = pair.partition("=")
-        if name in ours:
-            kept.append(f"{ours[name]}{separator}{value}")
-        elif name not in prefixed:
-            kept.append(pair)
-    environ["HTTP_COOKIE"] = "; ".join(kept)
+    parts = [pair.strip().partition("=") for pair in header.split(";")]
+    prefixed = {ours[name] for name, _, _ in parts if name in ours}
+    if prefixed:
+        environ["HTTP_COOKIE"] = "; ".join(
+            [
+                f"{ours.get(name, name)}{separator}{value}"
+                for name, separator, value in parts
+                if name not in prefixed
+            ]
+        )
     return prefixed
 
 

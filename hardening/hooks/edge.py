@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from flask_login import COOKIE_NAME
 
+from werkzeug.sansio.http import parse_cookie
+from werkzeug.wrappers import Request as WerkzeugRequest
+
 from hardening import cookies
 from hardening.sessions import remember
 
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from hardening.context import Context
     from hardening.sessions.remember import Remember
     from hardening.state import State
+
+_WERKZEUGS = WerkzeugRequest.cookies  # the property itself
 
 
 class Edge:
@@ -44,20 +49,23 @@ class Edge:
 
     def read(self, request: Request, state: State) -> None:
         """Give the request's cookies the names and values that the app knows."""
+        environ = request.environ
+        if not environ.get("HTTP_COOKIE"):
+            state.plain_name = state.cookies_secured
+            return
         name = self._name()
         if state.cookies_secured:
             session_name = self._app.config["SESSION_COOKIE_NAME"]
-            came = cookies.read_names(request.environ, self._prefixes(session_name, name))
+            came = cookies.read_names(environ, self._prefixes(session_name, name))
             state.plain_name = session_name not in came
-            request.__dict__.pop("cookies", None)  # Werkzeug caches what it parsed
-        header = request.environ.get("HTTP_COOKIE", "")
+        header = environ["HTTP_COOKIE"]
         if self._tokens is not None and self._context.enforcing and name in header:
             pairs = [pair.strip() for pair in header.split(";")]
-            request.environ["HTTP_COOKIE"] = "; ".join(
+            environ["HTTP_COOKIE"] = "; ".join(
                 self._without_token(pair, state) if pair.startswith(f"{name}=") else pair
                 for pair in pairs
             )
-            request.__dict__.pop("cookies", None)
+        _parse(request)
 
     def drop(self, request: Request, state: State) -> None:
         """Forget both cookies of the request: it is not its user who sends them."""
@@ -129,3 +137,14 @@ class Edge:
         if own is None:
             own = self._app.config.get("REMEMBER_COOKIE_DURATION", self._context.policy.remember_s)
         return float(own.total_seconds() if hasattr(own, "total_seconds") else own)
+
+
+def _parse(request: Request) -> None:
+    """Let ``request.cookies`` say what its header says now; Werkzeug keeps what it parsed."""
+    if type(request).cookies is _WERKZEUGS:
+        # As Werkzeug does, which would go through all headers first to find this one.
+        header = request.environ["HTTP_COOKIE"]
+        kind = request.dict_storage_class
+        request.cookies = parse_cookie(header, cls=kind)  # type: ignore[assignment]  # it is one
+    else:
+        request.__dict__.pop("cookies", None)

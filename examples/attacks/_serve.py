@@ -45,6 +45,7 @@ def serve(target: Target, module: str, *, workers: int) -> Iterator[tuple[Site, 
     folder.mkdir()
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)
     row = {"side": target.side, "wrap": target.wrap, "store": target.store}
+    row |= {"observe": target.observe}
     environ = os.environ | {
         "ATTACK_TARGET": json.dumps(row | {"folder": str(folder), "module": module}),
         # One key for all workers, as a deployment has.
@@ -86,7 +87,9 @@ def load() -> Flask:
     row = json.loads(os.environ["ATTACK_TARGET"])
     folder = Path(row["folder"])
     build = import_module(row["module"]).build
-    target = Target(row["side"], folder, wrap=row["wrap"], store=row["store"])
+    target = Target(
+        row["side"], folder, wrap=row["wrap"], store=row["store"], observe=row["observe"]
+    )
     app: Flask = build(target)
     app.secret_key = os.environ["SECRET_KEY"]
     with (folder / _STARTED).open("ab") as file:

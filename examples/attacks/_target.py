@@ -28,6 +28,8 @@ class Target:
     """``"late"``: after everything else. ``"early"``: right after ``Flask(__name__)``."""
     store: Literal["embedded", "memory"] = "embedded"
     """``"embedded"`` is what `harden` does when it is not asked for anything else."""
+    observe: bool = False
+    """Bare side only: whether a wrapper is there that only observes, so all must be as bare."""
     events: list[dict[str, Any]] = field(default_factory=list)
     """What the wrapper reported, oldest first."""
 
@@ -48,23 +50,27 @@ class Target:
         instance.mkdir(parents=True, exist_ok=True)
         app = Flask(name, instance_path=str(instance))
         app.config.update({f"HARDENING_{name.upper()}": value for name, value in policy.items()})
-        if self.wrapped and self.wrap == "early":
+        if self._wraps("early"):
             self._harden(app)
         app.secret_key = key or secrets.token_urlsafe(48)
         return app
 
     def ready(self, app: Flask) -> Flask:
         """Return `app` once its views and extensions are there; wraps it late if asked to."""
-        if self.wrapped and self.wrap == "late":
+        if self._wraps("late"):
             self._harden(app)
         return app
+
+    def _wraps(self, when: str) -> bool:
+        return (self.wrapped or self.observe) and self.wrap == when
 
     def _harden(self, app: Flask) -> None:
         # Only here: the bare side needs no wrapper, not even an installed one.
         from hardening import harden
 
         _Collector.listen(self.events)
-        harden(app, store="memory://" if self.store == "memory" else None)
+        store = "memory://" if self.store == "memory" else None
+        harden(app, store=store, mode="observe" if self.observe else None)
 
     @staticmethod
     def close() -> None:

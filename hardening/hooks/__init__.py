@@ -56,7 +56,8 @@ class Hooks:
 
     def install(self) -> None:
         """Put the hooks in place. The app may change anything afterwards; `bind` follows."""
-        check_protection(self._app)
+        if self._context.enforcing:  # an app that is only observed starts as it did before
+            check_protection(self._app)
         self._app.extensions[LOADING] = Loading(self._context, self._pipeline)
         self._app.wsgi_app = Entry(self, self._app.wsgi_app)  # type: ignore[method-assign]
         # Weakly, as blinker does by default: the app itself keeps this object alive, and an app

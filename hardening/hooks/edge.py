@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from flask_login import COOKIE_NAME
-
 from werkzeug.sansio.http import parse_cookie
 from werkzeug.wrappers import Request as WerkzeugRequest
 
 from hardening import cookies
+from hardening.hooks.observed import ObservedCookies
 from hardening.sessions import remember
 
 if TYPE_CHECKING:
@@ -36,12 +36,16 @@ class Edge:
         self._context = context
         self._app = context.app
         self._tokens = tokens
+        self._observed = ObservedCookies(context)
         self._renames = context.policy.guards_on("cookies")
 
     def secures(self, state: State) -> bool:
         """Return whether our names and attributes hold for this request."""
+        return self._context.enforcing and self._would_secure(state)
+
+    def _would_secure(self, state: State) -> bool:
         context, client = self._context, state.client
-        if not self._renames or not context.enforcing:
+        if not self._renames:
             return False
         if context.developing(client) or context.under_test(client):
             return False
@@ -101,6 +105,8 @@ class Edge:
             return
         secured = state.cookies_secured
         name = self._app.config["SESSION_COOKIE_NAME"]
+        if not self._context.enforcing and self._would_secure(state):
+            self._observed.look(response, (name, self._name()))
         replaced = cookies.write(response, name, secured=secured)
 
         value = self._tokenizer(request, state, session)

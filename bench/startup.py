@@ -6,6 +6,7 @@ Each import is timed in a Python of its own, in turns. CPU seconds; the medians 
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -48,8 +49,11 @@ PEER = "import flask"
 
 def _time(before: str, timed: str, folder: str) -> float:
     code = TIMED.format(before=before.replace("{folder!r}", repr(folder)), timed=timed)
-    done = subprocess.run(  # our own code
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    # An installed package has its .pyc files; a source tree may not.
+    environ = {**os.environ, "PYTHONPYCACHEPREFIX": folder}
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environ
     )
     return float(done.stdout)
 

@@ -65,7 +65,7 @@ class Hooks:
         user_logged_in.connect(self._logged_in, self._app)
         user_loaded_from_cookie.connect(self._restored, self._app)
         user_login_confirmed.connect(self._confirmed, self._app)
-        appcontext_popped.connect(self._popped, self._app)
+        self._pipeline.upgrades.watch = self._watch
         self.bind()
 
     def bind(self) -> None:
@@ -141,6 +141,13 @@ class Hooks:
         state = state_of(request) if has_request_context() else None
         if state is not None:
             state.confirmed = True
+
+    def _watch(self, waiting: bool) -> None:
+        # Not for good: a receiver costs every request a few microseconds.
+        if waiting:
+            appcontext_popped.connect(self._popped, self._app)
+        else:
+            appcontext_popped.disconnect(self._popped, self._app)
 
     def _popped(self, sender: Flask, **_: Any) -> None:
         self._pipeline.guarded("passwords", lambda: self._pipeline.upgrades.popped(sender))

@@ -102,9 +102,10 @@ class Lifecycle:
             for name, value in state.extra_headers:
                 response.headers.setdefault(name, value)
             self._pipeline.after(request, state, response)
-        self._pipeline.guarded(
-            "cookies", lambda: self._edge.write(request, state, session, response)
-        )
+        try:
+            self._edge.write(request, state, session, response)
+        except Exception as error:  # noqa: BLE001  # as in `Pipeline.guarded`
+            self._pipeline.failed("cookies", error)
 
 
 class Sessions:
@@ -131,6 +132,10 @@ class Sessions:
         self._lifecycle.saving(request, session, response)
         self._inner.save_session(app, session, response)
         self._lifecycle.saved(request, session, response)
+
+    def is_null_session(self, obj: object) -> bool:
+        """Return what the app's own interface says; spelt out, as every request asks."""
+        return self._inner.is_null_session(obj)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)

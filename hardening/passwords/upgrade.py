@@ -10,6 +10,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
 
@@ -70,6 +71,10 @@ class Upgrades:
         self._context = context
         self._restamp = restamp
         self._binds: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+        self._lock = Lock()
+        self._waiting = 0  # writes in all threads
+        self.watch: Callable[[bool], object] = lambda waiting: None
+        """Told whether `popped` has to be called; by default nobody calls it."""
 
     def before(self, request: Request, state: State) -> None:
         """Adopt password functions of modules that were loaded since the last request."""
@@ -105,6 +110,7 @@ class Upgrades:
         here = g._get_current_object() if has_app_context() else None
         due = [each for each in queue if each.app is app and each.owner is not here]
         _pending.set(tuple(each for each in queue if each not in due))
+        self._wait(-len(due))
         for each in due:
             new = each.check.new_hash or ""
             write = partial(sql.write, each.row, each.check.stored, new)
@@ -125,6 +131,14 @@ class Upgrades:
         row = sql.locate(instance, self._bind(instance, user, state), check.stored, new, attribute)
         owner = g._get_current_object()
         _pending.set((*_pending.get(), Pending(self._context.app, owner, user_id, check, row)))
+        self._wait(1)
+
+    def _wait(self, more: int) -> None:
+        """Have somebody watch for the end of app contexts only while a write waits for one."""
+        if more:
+            with self._lock:
+                self._waiting += more
+                self.watch(self._waiting > 0)
 
     def _bind(self, instance: Any, user: Any, state: State) -> Any:
         """Return the user's engine: its session's, that at login, or the one seen last."""

@@ -92,8 +92,10 @@ class Stamps:
         if login.process is not None and login.process != this_process():
             return True
         value = read(user, login.attribute)
-        stamps = (login.stamp, login.next_stamp)
-        return any(stamp and self.fits(stamp, login.user_id, value) for stamp in stamps)
+        if self.fits(login.stamp, login.user_id, value):
+            return True
+        following = login.next_stamp
+        return following is not None and self.fits(following, login.user_id, value)
 
     def fits(self, stamp: str, user_id: object, value: str) -> bool:
         """Return whether `stamp` was made of `value`, by the present key or a fallback."""

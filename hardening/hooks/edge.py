@@ -11,6 +11,7 @@ from werkzeug.wrappers import Request as WerkzeugRequest
 
 from hardening import cookies
 from hardening.hooks.observed import ObservedCookies
+from hardening.hooks.wire import name_in_browsers, prefix_in_browsers
 from hardening.sessions import remember
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Edge:
             return
         name = self._name()
         if state.cookies_secured:
-            session_name = self._app.config["SESSION_COOKIE_NAME"]
+            session_name = self._session_name()
             came = cookies.read_names(environ, self._prefixes(session_name, name))
             state.plain_name = session_name not in came
         header = environ["HTTP_COOKIE"]
@@ -73,7 +74,7 @@ class Edge:
 
     def drop(self, request: Request, state: State) -> None:
         """Forget both cookies of the request: it is not its user who sends them."""
-        names = (self._app.config["SESSION_COOKIE_NAME"], self._name())
+        names = (self._session_name(), self._name())
         cookies.drop_names(request.environ, names)
         request.__dict__.pop("cookies", None)
         state.token = None
@@ -81,11 +82,15 @@ class Edge:
     def _prefixes(self, session_name: str, remember_name: str) -> dict[str, str]:
         interface, config = self._app.session_interface, self._app.config
         return {
-            session_name: cookies.prefix_for(
+            session_name: prefix_in_browsers(
+                self._app,
+                config["SESSION_COOKIE_NAME"],
                 domain=interface.get_cookie_domain(self._app),
                 path=interface.get_cookie_path(self._app),
             ),
-            remember_name: cookies.prefix_for(
+            remember_name: prefix_in_browsers(
+                self._app,
+                self._own_name(),
                 domain=config.get("REMEMBER_COOKIE_DOMAIN"),
                 path=config.get("REMEMBER_COOKIE_PATH", "/"),
             ),
@@ -104,7 +109,7 @@ class Edge:
         if "Set-Cookie" not in response.headers:
             return
         secured = state.cookies_secured
-        name = self._app.config["SESSION_COOKIE_NAME"]
+        name = self._session_name()
         if not self._context.enforcing and self._would_secure(state):
             self._observed.look(response, (name, self._name()))
         replaced = cookies.write(response, name, secured=secured)
@@ -134,7 +139,13 @@ class Edge:
 
         return add_token
 
+    def _session_name(self) -> str:
+        return name_in_browsers(self._app, self._app.config["SESSION_COOKIE_NAME"])
+
     def _name(self) -> str:
+        return name_in_browsers(self._app, self._own_name())
+
+    def _own_name(self) -> str:
         return str(self._app.config.get("REMEMBER_COOKIE_NAME", COOKIE_NAME))
 
     def _remember_s(self, session: SessionMixin) -> float:

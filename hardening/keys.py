@@ -46,6 +46,11 @@ class Keyring:
         """The key that new values are made with."""
         return self._keys[0]
 
+    @property
+    def oldest(self) -> Key:
+        """The key that names are made with: they must not change while the secret is rotated."""
+        return self._keys[-1]
+
     def find(self, key_id: str) -> Key | None:
         """Return the key called `key_id`, or None once it left the fallbacks."""
         for key in self._keys:

@@ -160,7 +160,7 @@ def network_key(app: Flask, network: str) -> bytes:
 
 def _mac(app: Flask, kind: bytes, text: str) -> bytes:
     ring = keyring(app, "name")
-    key = ring.current if ring else _UNKEYED
+    key = ring.oldest if ring else _UNKEYED
     # BLAKE2's own keyed mode: a third of the time of HMAC, on a path that attackers choose.
     return hashlib.blake2b(
         text.encode("utf-8", "surrogatepass"), digest_size=16, key=key.secret, person=kind

@@ -51,7 +51,7 @@ def owner_of(app: Flask, user_id: object) -> str:
     It is made with the oldest key that the app still lists, because an owner's records must be
     found together while the key is being rotated.
     """
-    oldest = list(keyring(app, "name"))[-1]
+    oldest = keyring(app, "name").oldest
     return oldest.mac(b"owner", str(user_id).encode())[:16].hex()
 
 

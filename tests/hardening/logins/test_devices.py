@@ -124,3 +124,15 @@ def test_switched_off(simple_site: Callable[..., Any]) -> None:
     site = simple_site(policy=Policy(known_device=False))
 
     assert COOKIE not in str(site.post(password="right").headers)
+
+
+def test_key_rotation_forgets_neither_devices_nor_guesses(site: Any) -> None:
+    """While the old key is a fallback, devices stay known and counters stand."""
+    browser = site.client()
+    site.post(password="right", client=browser)
+    lock_out(site)
+    site.app.config["SECRET_KEY_FALLBACKS"] = [site.app.secret_key]
+    site.app.secret_key = "9c81d7" * 12
+
+    assert site.post(password="right", address="192.0.2.77").status_code == 429
+    assert site.post(password="right", client=browser, address="198.51.100.3").data == b"welcome"

@@ -50,8 +50,8 @@ class Hardening:
         app: wrapped at once if given; otherwise call `init_app`.
         policy: the settings; None: the app's configuration, else the defaults.
         store: where sessions and counters live: None (a SQLite file in the instance folder),
-            ``"memory://"``, ``"sqlite:///path"``, a URL of a Redis or Valkey store (docs/stores.md),
-            or a store of your own.
+            ``"memory://"``, ``"sqlite:///path"``, the URL of a Redis or Valkey store, or a store
+            of your own. See docs/stores.md.
         mode: ``enforce``, ``observe`` (decide and log only) or ``off``. ``HARDENING_MODE`` in
             the environment comes first: it is the kill switch.
 

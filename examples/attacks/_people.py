@@ -154,3 +154,19 @@ def log_in(browser: Browser, name: str = OWNER, password: str = PASSWORD, **more
 def inside(browser: Browser, path: str = "/me") -> bool:
     """Return whether a page behind the login answers this browser."""
     return browser.get(path).status == 200
+
+
+def close(browser: Browser) -> Browser:
+    """Forget what a browser forgets when it is closed: everything but the remember cookie."""
+    for name in [name for name in browser.jar.cookies if "remember" not in name]:
+        del browser.jar.cookies[name]
+    return browser
+
+
+def usual(app: Flask, *, protection: str | None = "basic") -> dict[str, Person]:
+    """Give `app` its users, a login with remember-me, a page behind it, and a logout."""
+    users = people(app, protection=protection)
+    add_login(app, users)
+    add_me(app)
+    add_logout(app)
+    return users

@@ -13,6 +13,10 @@ strong-permanent strong-misspelt mobile-roaming cookie-flags cookie-forge guess-
 guess-200 spray-ips spray-accounts spray-ipv6 spray-name reset-own xff-per-guess workers login-csrf
 logout-img next-redirect legacy-hash plain-http xfp-spoof proxy-undeclared view-csp no-headers
 cached-page test-suite
+remember-replay-logout remember-theft remember-two-tabs remember-other-browser password-behind
+remember-10-years remember-strong session-idle adopt-forged change-as-rehash store-poison
+toss-old-name ws-hijack session-fixation sessions-unlimited deactivated-user store-apart
+key-rotation
 """
 
 

@@ -103,8 +103,10 @@ class Headers:
             return False  # an owner who also serves http has not asked for HSTS
         if self._context.developing(client) or self._context.under_test(client):
             return False
-        hosts = (request.environ.get("HTTP_HOST"), request.environ.get("HTTP_X_FORWARDED_HOST"))
-        return not any(host and names_this_machine(host) for host in hosts)
+        environ = request.environ
+        if names_this_machine(environ.get("HTTP_HOST") or ""):
+            return False
+        return not names_this_machine(environ.get("HTTP_X_FORWARDED_HOST") or "")
 
     def _hsts(self) -> str | None:
         now = self._clock()

@@ -25,6 +25,8 @@ def main(source: Path, venv: Path) -> None:
     assert version("flask-hardening") == flask_hardening.__version__
     for package in (hardening, checks):
         assert (Path(str(package.__file__)).parent / "py.typed").is_file()
+    for name in ("templates/hardening/devices.html", "static/devices.css"):
+        assert (Path(str(hardening.__file__)).parent / name).is_file()
     assert "hardening" in {point.name for point in entry_points(group="flask.commands")}
     _wrapped_login()
     _audit(venv)

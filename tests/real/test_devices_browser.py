@@ -101,6 +101,9 @@ def test_back_button(origin: str, browser: webdriver.Chrome) -> None:
     """After the session is over, the back button does not show the page again."""
     sign_in(browser, origin)
     browser.get(f"{origin}/account/devices")
+
+    assert len(blocks(browser)) == 1
+
     browser.delete_all_cookies()
     browser.get(f"{origin}/login")
     browser.back()

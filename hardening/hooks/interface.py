@@ -86,7 +86,7 @@ class Lifecycle:
         try:
             self._pipeline.sessions.settle(request, state, session)
         except StoreError as error:
-            self._context.report("store_down", "error", guard="sessions", error=str(error))
+            self._pipeline.sessions.outage.failed(error)
         except Exception as error:  # noqa: BLE001  # as in `Pipeline.guarded`
             self._pipeline.failed("sessions", error)
         if state.logged_in is not None and not state.remembered and self._context.enforcing:

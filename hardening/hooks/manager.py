@@ -52,6 +52,8 @@ class Loading:
         held = peek(own, "_user_id")
         try:
             guard.admit(request, state, own)
+            if state.found is not None:
+                guard.outage.answered()
             original()
             user = g._login_user
             authenticated = getattr(user, "is_authenticated", False)
@@ -62,7 +64,7 @@ class Loading:
             else:
                 manager._update_request_context_with_user()
         except StoreError as error:
-            self._context.report("store_down", "error", guard="sessions", error=str(error))
+            guard.outage.failed(error)
             if held is not None or state.token is not None:
                 manager._update_request_context_with_user()
             else:

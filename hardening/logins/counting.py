@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from hardening.errors import HardeningError
+from hardening.outage import Outage
 from hardening.storage.memory import MemoryStore
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ T = TypeVar("T")
 
 RETRY_AFTER_S = 5.0  # seconds between two attempts to reach a store that is down
 _MOST_LOCAL = 50_000  # counters kept here: 15 MiB beside the store's own
-SAY_AGAIN_AFTER_S = 60.0  # seconds between two events about it
 
 
 class Counters:
@@ -35,9 +35,8 @@ class Counters:
         self._context = context
         self._clock = clock
         self._local = MemoryStore(most_counters=_MOST_LOCAL)
-        self._down_since: float | None = None
+        self._outage = Outage(context, "throttle", clock)
         self._try_again_at = 0.0
-        self._say_again_at = 0.0
 
     def reserve(self, claims: Sequence[Claim]) -> Reservation:
         """Take one unit from every counter, or from none if one of them refuses."""
@@ -65,28 +64,18 @@ class Counters:
 
     def _both(self, call: Callable[[Store], None]) -> None:
         self._call(call)
-        if self._down_since is not None or self._say_again_at:  # something was counted here
+        if self._outage.ever:  # something was counted here
             call(self._local)
 
     def _call(self, call: Callable[[Store], T]) -> T:
-        now = self._clock()
-        if self._down_since is not None and self._down_since <= now < self._try_again_at:
+        now, since = self._clock(), self._outage.since
+        if since is not None and since <= now < self._try_again_at:
             return call(self._local)
         try:
             answer = call(self._context.store)
         except HardeningError as error:
-            self._failed(now, error)
+            self._try_again_at = now + RETRY_AFTER_S
+            self._outage.failed(error)
             return call(self._local)
-        if self._down_since is not None:
-            self._context.report("store_back", down_s=round(now - self._down_since, 1))
-            self._down_since = None
+        self._outage.answered()
         return answer
-
-    def _failed(self, now: float, error: HardeningError) -> None:
-        self._try_again_at = now + RETRY_AFTER_S
-        if self._down_since is None:
-            self._down_since = now
-        if now >= self._say_again_at:
-            self._say_again_at = now + SAY_AGAIN_AFTER_S
-            cause = type(error.__cause__ or error).__name__
-            self._context.report("store_down", "error", guard="throttle", cause=cause)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from hardening.outage import Outage
 from hardening.sessions.admission import Admission
 from hardening.sessions.parts import Parts
 from hardening.sessions.registry import Restamps
@@ -33,6 +34,7 @@ class SessionGuard:
     def __init__(self, context: Context, on_password_change: Callable[[str], object]) -> None:
         self._context = context
         parts = Parts(context, on_password_change)
+        self.outage = Outage(context, "sessions", context.now)
         self.registry = parts.registry
         self.remember = parts.remember
         self._restamps = Restamps((parts.registry, parts.remember.registry), parts.stamps)

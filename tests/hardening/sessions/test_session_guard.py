@@ -531,3 +531,24 @@ def test_session_limit_refuses(make_site: Make) -> None:
 
     assert [first.who(), second.who()] == ["ada", None]
     assert "session_limit_reached" in site.names()
+
+
+def test_an_outage_is_told_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the store is down the log is not flooded, and its return is told too."""
+    from hardening import StoreError
+
+    owner = site.browser()
+    owner.login()
+    assert site.hardening is not None
+    store = site.hardening.wrapped().context.store
+
+    def broken(*_: object) -> None:
+        raise StoreError("gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(store), "get", broken)
+        assert [None] * 5 == [owner.who() for _ in range(5)]
+
+    assert 1 == site.names().count("store_down")
+    assert "ada" == owner.who()
+    assert "store_back" in site.names()

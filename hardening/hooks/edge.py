@@ -13,6 +13,7 @@ from hardening import cookies
 from hardening.hooks.observed import ObservedCookies
 from hardening.hooks.wire import name_in_browsers, prefix_in_browsers
 from hardening.sessions import remember
+from hardening.sessions.keys import peek
 
 if TYPE_CHECKING:
     from flask import Request, Response
@@ -104,7 +105,9 @@ class Edge:
         self, request: Request, state: State, session: SessionMixin, response: Response
     ) -> None:
         """Give the response's cookies the names, values and attributes that the browser gets."""
-        if self._tokens is not None and self._tokens.rotate(state) is not None:
+        # A login that this very request gave up again gets no new token: no cookie could hold it.
+        inside = state.rotate is not None and peek(session, "_user_id") is not None
+        if self._tokens is not None and inside and self._tokens.rotate(state) is not None:
             self._context.login_manager._set_cookie(response)
         if "Set-Cookie" not in response.headers:
             return

@@ -50,8 +50,7 @@ class Admission:
             return
         found = self._registry.find(at_rest(sid), self._context.now())
         if found is not None and found.login.prefixed and state.plain_name:
-            # A sibling subdomain can plant this name, and its own session under it. Only the
-            # cookie is refused: the session belongs to whoever planted it, or copied it.
+            # A sibling subdomain can plant this name, and its own session under it.
             self._refuse(session, "session_use_after_expire", "planted cookie")
             return
         reason = self._objection(request, state, session, found)

@@ -43,6 +43,8 @@ class Settlement:
         if user_id is None:
             if state.sid_at_open is not None:
                 self._end(state, session)
+            elif state.remembered:  # restored and logged out in one request
+                self._parts.remember.end(state)
         elif state.logged_in is not None or state.confirmed or state.unrecorded:
             self._begin(request, state, session, user_id)
         elif user_id != state.user_id_at_open or peek(session, SID) != state.sid_at_open:

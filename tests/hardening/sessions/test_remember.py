@@ -181,6 +181,30 @@ def test_revoked_session_takes_its_token_along(site: Site) -> None:
     assert close(owner).who() is None
 
 
+@pytest.mark.parametrize("path", ["/logout", "/who"])
+def test_logout_first_thing(site: Site, path: str) -> None:
+    """Somebody who opens the browser only to log out has logged every copy out."""
+    owner = remembered(site)
+    thief = tab(site, owner)
+    owner.get(path)
+
+    assert thief.who() == (None if path == "/logout" else "ada")
+    assert "guard_failed" not in site.names()
+
+
+def test_refused_by_the_cap_keeps_the_token(make_site: Make, clock: Clock) -> None:
+    """A restored login that the cap refuses does not use the token up."""
+    site = make_site(session_limit=1, session_limit_action="refuse")
+    owner = remembered(site)
+    for _ in range(2):
+        clock(400)
+        assert tab(site, owner).who() == "ada"  # for this one request
+
+    assert "session_limit_reached" in site.names()
+    assert "guard_failed" not in site.names()
+    assert "authn_token_reuse" not in site.names()
+
+
 def test_other_browser(site: Site) -> None:
     """A token copied to another browser family lets nobody in, and its owner keeps it."""
     owner = remembered(site)

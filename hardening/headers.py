@@ -181,6 +181,7 @@ def _ask_talisman(*, with_csp: bool) -> tuple[tuple[str, str], ...]:
     from flask import Flask
     from flask_talisman import Talisman
 
+    # hardening: ignore[session-cookie-insecure] an app that is only asked for headers
     asked = Flask("hardening.headers", static_folder=None)
     Talisman(
         asked,

@@ -124,6 +124,7 @@ class Calls:
     ) -> str | None:
         """Return a new hash of the password that was just verified, if it can be stored."""
         for check in state.checks:
+            # hardening: ignore[password-compared-plaintext] both were typed in this request
             if check.new_hash is not None and (check.stored, check.password) == (text, spoken):
                 return check.new_hash
         if not self.context.policy.password_upgrade or not self._all_adopted():

@@ -118,7 +118,8 @@ class Settlement:
             self._context.report("session_limit_reached", "warning", limit=limit)
             return not self._context.enforcing
         for found in surplus:
-            self._registry.end(found.key)
+            if self._context.enforcing:
+                self._registry.end(found.key)
             self._context.report("session_expired", reason="too many sessions")
         return True
 

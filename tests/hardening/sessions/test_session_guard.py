@@ -552,3 +552,15 @@ def test_an_outage_is_told_once(site: Site, monkeypatch: pytest.MonkeyPatch) -> 
     assert 1 == site.names().count("store_down")
     assert "ada" == owner.who()
     assert "store_back" in site.names()
+
+
+def test_session_limit_observed(make_site: Make) -> None:
+    """Observe mode reports the sessions that a cap would end, and ends none."""
+    site = make_site(session_limit=1, mode="observe")
+    first, second = site.browser(), site.browser()
+    first.login()
+    second.login()
+    assert site.hardening is not None
+
+    assert 2 == len(site.hardening.sessions.list("ada"))
+    assert "session_expired" in site.names()

@@ -263,6 +263,20 @@ def test_weak_key(make_site: Make) -> None:
     assert site.names().count("secret_key_weak") == 1
 
 
+def test_weak_key_in_a_test_suite(make_site: Make) -> None:
+    """A suite's own client hears nothing of its key; TESTING left on in production does."""
+    site = make_site(before=lambda app: setattr(app, "secret_key", "test"))
+    site.app.testing = True
+    suite = site.browser(address="127.0.0.1")
+
+    assert suite.login().status_code == 200
+    assert suite.who() == "ada"
+    assert "secret_key_weak" not in site.names()
+
+    assert site.browser().login().status_code == 503
+    assert "secret_key_weak" in site.names()
+
+
 def test_weak_key_warned(make_site: Make) -> None:
     """``weak_secret_key="warn"`` lets logins through and still says so."""
     site = make_site(
@@ -447,6 +461,33 @@ def test_store_down(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert "store_down" in site.names()
     assert owner.who() == "ada"
+
+
+def test_store_read_only(
+    site: Site, clock: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the store can be read but not written, as on a full disk, who is in stays in."""
+    from hardening import StoreError
+
+    owner = site.browser()
+    owner.login()
+    assert site.hardening is not None
+    store = site.hardening.wrapped().context.store
+
+    def broken(*_: object) -> None:
+        raise StoreError("full")
+
+    for name in ("put", "replace", "delete"):
+        monkeypatch.setattr(type(store), name, broken)
+    clock(61)
+
+    assert owner.who() == "ada"
+    assert "store_down" in site.names()
+
+    late = site.browser()
+    late.login()
+
+    assert late.who() is None
 
 
 def test_early_wrap(make_site: Make) -> None:

@@ -71,6 +71,7 @@ class Upgrades:
         self._context = context
         self._restamp = restamp
         self._binds: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+        self._without_login: set[str | None] = set()
         self._lock = Lock()
         self._waiting = 0  # writes in all threads
         self.watch: Callable[[bool], object] = lambda waiting: None
@@ -91,10 +92,11 @@ class Upgrades:
         if not due:
             return
         user = state.logged_in if state.logged_in is not None else state.user
+        if user is None:
+            self._nobody(request.endpoint)
+            return
         for check in due.values():
             try:
-                if user is None:
-                    raise DeferredError("nobody_logged_in")
                 self._take(user, check, state)
             except DeferredError as why:
                 if why.reason != "attribute_not_found" or not state.produced:
@@ -176,6 +178,12 @@ class Upgrades:
     def _reload(self, user_id: str) -> Any:
         callback = getattr(self._context.login_manager, "_user_callback", None)
         return None if callback is None else callback(user_id)
+
+    def _nobody(self, endpoint: str | None) -> None:
+        # An endpoint that takes a password with every request would say so with every request.
+        if endpoint not in self._without_login:
+            self._without_login.add(endpoint)
+            self._deferred(DeferredError("nobody_logged_in", endpoint=endpoint))
 
     def _deferred(self, why: DeferredError) -> None:
         self._context.report(

@@ -215,6 +215,25 @@ def test_check_without_a_login_changes_nothing(guard: Any) -> None:
     assert guarded.reasons() == ["nobody_logged_in"]
 
 
+def test_an_api_that_checks_every_request_is_reported_once(guard: Any) -> None:
+    """HTTP Basic and token endpoints log nobody in: one event for each of them."""
+    user = User()
+    app = build({"1": user}.get)
+    guarded = guard(app)
+    for name in ("token", "basic"):
+        app.add_url_rule(
+            f"/{name}", name, view_func=lambda: str(check_password_hash(user.hash, "secret"))
+        )
+    client = app.test_client()
+    for path in ("/token", "/token", "/basic", "/token"):
+        client.get(path)
+
+    assert [each["endpoint"] for each in guarded.named("password_upgrade_deferred")] == [
+        "token",
+        "basic",
+    ]
+
+
 def test_hash_of_somebody_else_changes_nothing(guard: Any) -> None:
     """A verified hash that is not the user's own is never put into that user."""
     user = User(originals.werkzeug_generate("own", "pbkdf2:sha256:1", 4))

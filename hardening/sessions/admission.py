@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask_login import COOKIE_NAME
 from flask_login.signals import session_protected
 
+from hardening.errors import StoreError
 from hardening.sessions.adoption import Adoption
 from hardening.sessions.binding import browser_of
 from hardening.sessions.keys import SID, forget_login, peek
@@ -111,7 +112,13 @@ class Admission:
         now = self._context.now()
         if now - found.login.seen < TOUCH_S:
             return found
-        return self._registry.change(found, seen=now) or found
+        try:
+            return self._registry.change(found, seen=now) or found
+        except StoreError as error:
+            # The record was read, so the login is good. Where nothing can be written, as on a
+            # full disk, it only ends sooner.
+            self._context.report("store_down", "error", guard="sessions", error=str(error))
+            return found
 
     def accepts(self, state: State, session: Session, user: Any) -> bool:
         """Return whether `user`, loaded from `session`, may stay; ends the session if not."""

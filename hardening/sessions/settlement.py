@@ -145,10 +145,11 @@ class Settlement:
 
     def _renew(self, state: State, session: Session, found: Found, login: Login) -> None:
         """Move a session to a new id: a copy of its cookie is out, the browser stays in."""
-        if not self._registry.end(found.key):
-            return  # ended meanwhile, by a logout in another tab
         sid = f"{self._context.store.store_id()}.{new_token()}"
-        self._registry.add(at_rest(sid), login)
+        self._registry.add(at_rest(sid), login)  # first: if that fails, nothing was lost
+        if not self._registry.end(found.key):
+            self._registry.end(at_rest(sid))  # ended meanwhile, by a logout in another tab
+            return
         session[SID] = sid
         self._regenerate(session)
         state.found = self._registry.find(at_rest(sid), self._context.now())

@@ -73,6 +73,7 @@ class SqliteStore:
         self.path = path
         self._pid = os.getpid()
         self._idle: list[sqlite3.Connection] = []
+        self._turn = threading.Lock()
         self._about: tuple[str, float] | None = None
         self._writes = 0
         self._latest = 0.0  # the latest time that a caller named, for what is told no time
@@ -279,15 +280,23 @@ class SqliteStore:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        # Closing a connection rolls its transaction back.
-        with self._reading() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            yield connection
-            self._writes += 1
-            if self._writes % SWEEP_EVERY == 0 and self._latest:
-                for sweep in _SWEEPS:
-                    connection.execute(sweep, (self._latest, SWEEP_ROWS))
-            connection.execute("COMMIT")
+        # SQLite lets waiting writers try again at random, so among dozens of threads one may
+        # never get its turn. Threads queue here, and only one of each process asks SQLite.
+        turn = self._turn
+        if not turn.acquire(timeout=BUSY_TIMEOUT_S):
+            raise StoreError("the SQLite store failed: no turn to write in time")
+        try:
+            # Closing a connection rolls its transaction back.
+            with self._reading() as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+                self._writes += 1
+                if self._writes % SWEEP_EVERY == 0 and self._latest:
+                    for sweep in _SWEEPS:
+                        connection.execute(sweep, (self._latest, SWEEP_ROWS))
+                connection.execute("COMMIT")
+        finally:
+            turn.release()
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
@@ -325,5 +334,11 @@ def _close_idle() -> None:
         store.close()
 
 
+def _forget_turns() -> None:
+    # A lock that another thread held at the fork would never be released in the child.
+    for store in list(_stores):
+        store._turn = threading.Lock()
+
+
 if hasattr(os, "register_at_fork"):  # not on Windows
-    os.register_at_fork(before=_close_idle)
+    os.register_at_fork(before=_close_idle, after_in_child=_forget_turns)

@@ -163,7 +163,7 @@ class Machine(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.mkdtemp()
         self.model = Model(time.time())
-        self.clock = mock.patch.object(time, "time", lambda: self.model.now)
+        self.clock = mock.patch.object(time, "time", lambda: self.model.now)  # noqa: PT008  # it moves
         self.clock.start()
         self.keys = ["5d" + "1b93ae" * 12]
         self.words = [PASSWORD]

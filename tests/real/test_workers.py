@@ -1,0 +1,295 @@
+"""Real deployments: gunicorn with four workers on the embedded store, and on Redis.
+
+Clients log in, log out and change passwords at once for a while. Afterwards no credential that
+was revoked works, no honest session was lost, and every event is in the log.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import secrets
+import signal
+import sqlite3
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import requests
+import workers_app
+from redis_server import redis_server
+from servers import free_port, running
+
+PASSWORD = "correct horse battery staple"
+CLIENTS = 64
+STORM_S = 12.0
+SUPPORT = Path(workers_app.__file__).parent
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+@dataclass
+class Deployment:
+    """A running server."""
+
+    url: str
+    folder: Path
+
+    def browser(self) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = False
+        # A connection that is kept may be closed by the server while the next request is sent.
+        session.headers.update({"User-Agent": AGENT, "Connection": "close"})
+        return session
+
+    def post(self, browser: requests.Session, path: str, **fields: str) -> requests.Response:
+        return browser.post(f"{self.url}{path}", data=fields, timeout=60)
+
+    def login(
+        self, browser: requests.Session, name: str, password: str = PASSWORD, **more: str
+    ) -> int:
+        return self.post(browser, "/login", username=name, password=password, **more).status_code
+
+    def who(self, browser: requests.Session) -> tuple[str, int]:
+        answer = browser.get(f"{self.url}/who", timeout=60)
+        assert answer.status_code == 200
+        found = answer.json()
+        return found["user"], found["pid"]
+
+    def copy(self, browser: requests.Session) -> requests.Session:
+        made = self.browser()
+        made.cookies.update(browser.cookies)
+        return made
+
+    def events(self) -> list[dict[str, object]]:
+        lines = (self.folder / "events.log").read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
+
+@contextmanager
+def deployed(
+    folder: Path, kind: str, *, store: str = "", workers: int = 4, file_limit: int = 0
+) -> Iterator[Deployment]:
+    """Run the site under gunicorn with workers of one kind."""
+    workers_app.DATABASE = folder / "people.sqlite3"
+    workers_app.make_people(CLIENTS, PASSWORD)
+    port = free_port()
+    threads = ["--threads", "8"] if kind == "gthread" else []
+    command = [
+        sys.executable, "-m", "gunicorn", "-w", str(workers), "-k", kind, *threads,
+        "-b", f"127.0.0.1:{port}", "--backlog", "256", "--timeout", "60", "workers_app:load()",
+    ]  # fmt: skip
+    environment = {
+        "PYTHONPATH": os.pathsep.join([str(SUPPORT), str(SUPPORT.parents[1])]),
+        "SITE_FOLDER": str(folder),
+        "SITE_STORE": store,
+        "SITE_KEY": secrets.token_urlsafe(48),
+        "SITE_FILE_LIMIT": str(file_limit),
+    }
+    with running(command, port, folder, name="gunicorn", environment=environment):
+        yield Deployment(f"http://127.0.0.1:{port}", folder)
+
+
+@pytest.fixture(params=["sync", "gthread"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """The kind of gunicorn's workers."""
+    return str(request.param)
+
+
+@pytest.fixture(params=["embedded", "redis"])
+def site(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Iterator[Deployment]:
+    """A deployment on each store."""
+    server = redis_server(tmp_path) if request.param == "redis" else nullcontext(0)
+    with server as port:
+        store = f"redis://127.0.0.1:{port}/0" if port else ""
+        with deployed(tmp_path, kind, store=store) as found:
+            yield found
+
+
+def test_revocation_reaches_every_worker(site: Deployment) -> None:
+    """What one worker ends is over in the next request of any other."""
+    reached: set[int] = set()
+    for round_ in range(6):
+        owner, thief = site.browser(), site.browser()
+        site.login(owner, "user0", remember="1")
+        thief.cookies.update(owner.cookies)
+        before = [site.who(thief) for _ in range(8)]
+
+        assert {name for name, _ in before} == {"user0"}
+
+        if round_ % 2:
+            site.post(site.browser(), "/revoke-all", username="user0")
+        else:
+            site.post(owner, "/logout")
+        after = [site.who(thief) for _ in range(8)]
+
+        assert {name for name, _ in after} == {""}
+        reached |= {pid for _, pid in before + after}
+    assert len(reached) > 1
+
+
+@dataclass
+class Person:
+    """One client: a user with two devices, and what became of its sessions."""
+
+    site: Deployment
+    number: int
+    password: str = PASSWORD
+    revoked: list[requests.Session] = field(default_factory=list)
+    live: list[requests.Session] = field(default_factory=list)
+    did: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return f"user{self.number}"
+
+    def come(self) -> requests.Session:
+        browser = self.site.browser()
+        more = {"remember": "1"} if self.number % 2 else {}
+        if self.site.login(browser, self.name, self.password, **more) != 200:
+            self.wrong.append("an honest login was refused")
+        self.did["session_created"] += 1
+        self.did["authn_token_created"] += len(more)
+        return browser
+
+    def check(self, browser: requests.Session, inside: bool, what: str) -> None:
+        if (self.site.who(browser)[0] == self.name) is not inside:
+            self.wrong.append(what)
+
+    def live_until(self, end: float) -> None:
+        dice = random.Random(self.number)
+        while time.monotonic() < end:
+            phone, desk = self.come(), self.come()
+            self.check(phone, True, "an honest session was lost")
+            copied = self.site.copy(phone)
+            if dice.random() < 0.5:
+                self.site.post(phone, "/logout")
+                self.did["logout"] += 1
+                self.check(desk, True, "a logout elsewhere ended a session")
+                self.site.post(desk, "/logout")
+                self.did["logout"] += 1
+            else:
+                self.password = f"password {dice.random()} of {self.name}"
+                self.site.post(phone, "/password", password=self.password)
+                self.did["authn_password_change"] += 1
+                self.check(phone, True, "the session that changed the password was lost")
+                self.revoked.append(desk)
+                self.live.append(phone)
+            self.check(copied, False, "a revoked copy works")
+            self.revoked.append(copied)
+
+
+def storm(people: list[Person]) -> None:
+    end = time.monotonic() + STORM_S
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        for ended in [pool.submit(person.live_until, end) for person in people]:
+            ended.result()
+
+
+def test_storm(site: Deployment) -> None:
+    """64 clients at once: nothing revoked works, nothing honest is lost, no event is missing."""
+    people = [Person(site, number) for number in range(CLIENTS)]
+    storm(people)
+    counted = Counter(str(event["event"]) for event in site.events())
+    logouts = sum(
+        event["event"] == "authn_token_revoked" and event.get("kind") == "session"
+        for event in site.events()
+    )
+    did = sum((person.did for person in people), Counter())
+
+    assert [text for person in people for text in person.wrong] == []
+    assert did["session_created"] > 2 * CLIENTS
+    assert logouts == did.pop("logout")
+    assert {name: counted[name] for name in did} == dict(did)
+    assert not {"guard_failed", "store_down", "store_not_shared"} & set(counted)
+
+    for person in people:
+        for browser in person.revoked[-4:]:
+            person.check(browser, False, "a revoked session works after the storm")
+        for browser in person.live[-1:]:
+            person.check(browser, True, "an honest session was lost in the storm")
+        if person.live and site.login(site.browser(), person.name) == 200:
+            person.wrong.append("an old password still logs in")
+    assert [text for person in people for text in person.wrong] == []
+
+
+def test_killed_worker(kind: str, tmp_path: Path) -> None:
+    """A worker that is killed in the middle of its work takes no session and no logout along."""
+    with deployed(tmp_path, kind) as site:
+        owners = []
+        for number in range(8):
+            owner = site.browser()
+            site.login(owner, f"user{number}")
+            owners.append(owner)
+        gone = [site.copy(owner) for owner in owners[:4]]
+        stop = threading.Event()
+
+        def busy(number: int) -> None:
+            while not stop.is_set():
+                try:
+                    browser = site.browser()
+                    site.login(browser, f"user{number}")
+                    site.post(browser, "/logout")
+                except requests.RequestException:
+                    continue  # the request that the killed worker was answering
+
+        threads = [threading.Thread(target=busy, args=(number,)) for number in range(8, 16)]
+        for thread in threads:
+            thread.start()
+        for owner in owners[:4]:
+            site.post(owner, "/logout")
+            pid = site.who(site.browser())[1]
+            os.kill(pid, signal.SIGKILL)
+            _until_answering(site)
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+        assert [site.who(owner)[0] for owner in owners[4:]] == [f"user{n}" for n in range(4, 8)]
+        assert {site.who(thief)[0] for thief in gone} == {""}
+
+        with closing(sqlite3.connect(next(tmp_path.glob("hardening-*.sqlite3")))) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def _until_answering(site: Deployment) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            site.who(site.browser())
+            return
+        except requests.RequestException:
+            continue
+
+
+def test_full_disk(tmp_path: Path) -> None:
+    """Where nothing more can be written, pages work, who is in stays in, and nobody comes in."""
+    with deployed(tmp_path, "sync", workers=1, file_limit=400_000) as site:
+        first = site.browser()
+        site.login(first, "user0")
+
+        assert site.who(first)[0] == "user0"
+
+        inside = True
+        for number in range(400):
+            last = site.browser()
+
+            assert site.login(last, f"user{number % CLIENTS}") == 200
+
+            inside = site.who(last)[0] != ""
+            if not inside:
+                break
+        events = {str(event["event"]): event for event in site.events()}
+
+        assert not inside
+        assert site.who(first)[0] == "user0"
+        assert events["store_down"]["guard"] == "sessions"
+        assert "guard_failed" not in events

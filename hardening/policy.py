@@ -76,7 +76,7 @@ class Policy:
     """Over ``session_limit``: the user's oldest session ends, or the new login does not count."""
     binding: Literal["off", "basic", "strong", "strict"] = "strong"
     """``strong``: another browser family or system ends the session, another address makes it
-    un-fresh. ``strict``: another address prefix ends it too. ``basic``: only un-fresh."""
+    un-fresh. ``strict``: another IPv4 /24 or IPv6 /64 ends it too. ``basic``: only un-fresh."""
     remember_s: int = 30 * 24 * 60 * 60  # 30 days, in seconds: our own
     """Seconds after which a remember cookie is refused, whatever its own expiry says."""
     adopt_until: date | None = None

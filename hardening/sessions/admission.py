@@ -8,6 +8,7 @@ from flask_login import COOKIE_NAME
 from flask_login.signals import session_protected
 
 from hardening.errors import StoreError
+from hardening.client import prefix_of
 from hardening.sessions.adoption import Adoption
 from hardening.sessions.binding import browser_of
 from hardening.sessions.keys import SID, forget_login, peek
@@ -91,8 +92,8 @@ class Admission:
         network = state.client.network
         if network != login.network and network is not None and login.network is not None:
             session_protected.send(self._context.app)
-            if binding == "strict":
-                return "another address"
+            if binding == "strict" and prefix_of(network) != prefix_of(login.network):
+                return "another address prefix"
             self._unfresh(session, found, network)
         return None
 

@@ -605,3 +605,39 @@ def test_session_limit_observed(make_site: Make) -> None:
 
     assert 2 == len(site.hardening.sessions.list("ada"))
     assert "session_expired" in site.names()
+
+
+def test_strict_binding(make_site: Make) -> None:
+    """Under strict binding another address prefix ends a session; a neighbour makes it un-fresh."""
+    site = make_site(binding="strict")
+    owner = site.browser()
+    owner.login()
+    owner.address = "203.0.113.99"
+
+    assert "ada" == owner.who()
+    assert 401 == owner.get("/private").status_code
+
+    owner.address = "203.0.112.99"
+
+    assert owner.who() is None
+
+
+def test_basic_binding(make_site: Make) -> None:
+    """Under basic binding another browser makes a session un-fresh, no more."""
+    site = make_site(binding="basic")
+    owner = site.browser()
+    owner.login()
+    other = owner.copy_to(site.browser(PHONE))
+
+    assert "ada" == other.who()
+    assert 401 == other.get("/private").status_code
+
+
+def test_no_binding(make_site: Make) -> None:
+    """With binding off a session is good from anywhere, while its record lives."""
+    site = make_site(binding="off")
+    owner = site.browser()
+    owner.login()
+    other = owner.copy_to(site.browser(PHONE, "198.51.100.4"))
+
+    assert 200 == other.get("/private").status_code

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from flask_login import COOKIE_NAME
 from flask_login.signals import session_protected
 
-from hardening.errors import StoreError
 from hardening.client import prefix_of
+from hardening.errors import StoreError
 from hardening.sessions.adoption import Adoption
 from hardening.sessions.binding import browser_of
 from hardening.sessions.keys import SID, forget_login, peek

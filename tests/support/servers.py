@@ -120,8 +120,6 @@ def tls_proxy(upstream: int, folder: Path, headers: str = USUAL_HEADERS) -> Iter
     )  # fmt: skip
     port = free_port()
     config = folder / "nginx.conf"
-    config.write_text(
-        NGINX.format(folder=folder, port=port, upstream=upstream, headers=headers)
-    )
+    config.write_text(NGINX.format(folder=folder, port=port, upstream=upstream, headers=headers))
     with running([nginx, "-c", str(config), "-p", str(folder)], port, folder, name="nginx"):
         yield port

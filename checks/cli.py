@@ -54,14 +54,14 @@ def _nothing(arguments: argparse.Namespace) -> int:
 
 
 def _explain(arguments: argparse.Namespace) -> int:
-    show(explain(_rule(arguments.rule)))
+    show(explain(_rule(arguments.rule, "explain")))
     return 0
 
 
-def _rule(name: str) -> Rule:
+def _rule(name: str, key: str) -> Rule:
     rules = {rule.id: rule for rule in discover()}
     if name not in rules:
-        raise UsageError(f"unknown rule {name!r}; choices: {', '.join(rules)}")
+        raise UsageError(f"{key}: unknown rule {name!r}; choices: {', '.join(rules)}")
     return rules[name]
 
 
@@ -97,9 +97,9 @@ def _options(arguments: argparse.Namespace) -> Options:
             raise UsageError(f"--config: no such file: {arguments.config}")
     options = read_options(file, rules=[rule.id for rule in discover()], formats=formats())
     if arguments.select is not None:
-        options = replace(options, select=_rule_ids(arguments.select))
+        options = replace(options, select=_rule_ids(arguments.select, "--select"))
     if arguments.ignore is not None:
-        options = replace(options, ignore=_rule_ids(arguments.ignore))
+        options = replace(options, ignore=_rule_ids(arguments.ignore, "--ignore"))
     if arguments.exclude is not None:
         options = replace(options, exclude=(*options.exclude, *arguments.exclude))
     if arguments.format is not None:
@@ -111,9 +111,9 @@ def _options(arguments: argparse.Namespace) -> Options:
     return options
 
 
-def _rule_ids(given: list[str]) -> tuple[str, ...]:
+def _rule_ids(given: list[str], key: str) -> tuple[str, ...]:
     names = [name.strip() for text in given for name in text.split(",")]
-    return tuple(_rule(name).id for name in names)
+    return tuple(_rule(name, key).id for name in names)
 
 
 def _report(outcome: Outcome, places: list[Target]) -> None:

@@ -24,9 +24,10 @@ HEAD = """# Settings
 Made from `hardening/policy.py` by `tools/build_settings.py`; not edited by hand.
 
 Each is an argument, `Policy(session_idle_s=1800)`, or a key of the app's configuration,
-`HARDENING_SESSION_IDLE_S = 1800`; the argument comes first. An unknown name, a wrong kind or a
-value out of range is refused at start with the choices. `Policy.strict()` is a preset for a careful
-shop. `HARDENING_MODE` and `HARDENING_STORE` stand for the arguments `mode` and `store`.
+`HARDENING_SESSION_IDLE_S = 1800`, set before `harden(app)`; the argument comes first. An unknown
+name, a wrong kind or a value out of range is refused at start with the choices. `Policy.strict()`
+is a preset for a careful shop. `HARDENING_MODE` and `HARDENING_STORE` stand for the arguments
+`mode` and `store`.
 
 | setting | default | meaning |
 |---|---|---|

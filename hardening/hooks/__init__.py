@@ -25,6 +25,7 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from hardening.errors import ConfigurationError
 from hardening.hooks.interface import Lifecycle, Sessions
 from hardening.hooks.manager import LOADING, ORIGINALS, Loading, check_protection, override
+from hardening.policy import CONFIG_PREFIX
 from hardening.state import LATE_KEY, State, present_request, state_of
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Hooks:
         user_loaded_from_cookie.connect(self._restored, self._app)
         user_login_confirmed.connect(self._confirmed, self._app)
         self._pipeline.upgrades.watch = self._watch
+        self._settings = own_settings(self._app)
         self.bind()
 
     def bind(self) -> None:
@@ -89,6 +91,13 @@ class Hooks:
             check_protection(self._app)
         except ConfigurationError as error:
             self._context.report("setting_refused", "error", reason=str(error))
+
+    def check_settings(self) -> None:
+        """Report settings that the app made after the wrap: the policy was read before."""
+        for key, value in own_settings(self._app).items():
+            if key not in self._settings or self._settings[key] != value:
+                reason = f"{key} was set after harden(app) and has no effect"
+                self._context.report("setting_refused", "error", reason=reason)
 
     # Flask calls these.
 
@@ -159,10 +168,14 @@ class Entry:
     def __init__(self, hooks: Hooks, wsgi_app: Callable[..., Iterable[bytes]]) -> None:
         self._hooks = hooks
         self._wsgi_app = wsgi_app
+        self._started = False
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
         self._hooks.bind()
+        if not self._started:
+            self._started = True
+            self._hooks.check_settings()
         # Constant headers go in here and not into the response: Werkzeug would check each of
         # them twice, which costs more than everything else that is done to the response.
         late = environ[LATE_KEY] = []
@@ -175,6 +188,11 @@ class Entry:
     def __getattr__(self, name: str) -> Any:
         # Middlewares keep attributes that apps read, such as ProxyFix's.
         return getattr(self._wsgi_app, name)
+
+
+def own_settings(app: Flask) -> dict[str, Any]:
+    """Return the part of an app's configuration that is about the wrapper."""
+    return {key: value for key, value in app.config.items() if key.startswith(CONFIG_PREFIX)}
 
 
 def _http_error(refusal: Refusal) -> HTTPException:

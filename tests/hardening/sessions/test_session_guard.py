@@ -641,3 +641,14 @@ def test_no_binding(make_site: Make) -> None:
     other = owner.copy_to(site.browser(PHONE, "198.51.100.4"))
 
     assert 200 == other.get("/private").status_code
+
+
+def test_late_setting_is_told(site: Site) -> None:
+    """A setting made after the wrap has no effect, and is not passed over in silence."""
+    site.app.config["HARDENING_SESSION_IDLE_S"] = 60
+    site.browser().who()
+    site.browser().who()
+    told = [details["reason"] for name, details in site.events if name == "setting_refused"]
+
+    assert 1 == len(told)
+    assert "HARDENING_SESSION_IDLE_S" in told[0]

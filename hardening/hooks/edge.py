@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask_login import COOKIE_NAME
 from werkzeug.sansio.http import parse_cookie
@@ -40,6 +40,7 @@ class Edge:
         self._tokens = tokens
         self._observed = ObservedCookies(context)
         self._renames = context.policy.guards_on("cookies")
+        self._kept_prefixes: tuple[tuple[Any, ...], dict[str, str]] | None = None
 
     def secures(self, state: State) -> bool:
         """Return whether our names and attributes hold for this request."""
@@ -81,21 +82,28 @@ class Edge:
         state.token = None
 
     def _prefixes(self, session_name: str, remember_name: str) -> dict[str, str]:
+        """Return the prefix that each of our cookies has; kept while its settings stay."""
         interface, config = self._app.session_interface, self._app.config
-        return {
-            session_name: prefix_in_browsers(
-                self._app,
-                config["SESSION_COOKIE_NAME"],
-                domain=interface.get_cookie_domain(self._app),
-                path=interface.get_cookie_path(self._app),
-            ),
-            remember_name: prefix_in_browsers(
-                self._app,
-                self._own_name(),
-                domain=config.get("REMEMBER_COOKIE_DOMAIN"),
-                path=config.get("REMEMBER_COOKIE_PATH", "/"),
-            ),
-        }
+        domain = interface.get_cookie_domain(self._app)
+        path = interface.get_cookie_path(self._app)
+        made_of = (
+            self._app.response_class,
+            config["SESSION_COOKIE_NAME"],
+            domain,
+            path,
+            self._own_name(),
+            config.get("REMEMBER_COOKIE_DOMAIN"),
+            config.get("REMEMBER_COOKIE_PATH", "/"),
+        )
+        kept = self._kept_prefixes
+        if kept is None or kept[0] != made_of:
+            _, name, _, _, own, own_domain, own_path = made_of
+            found = {
+                session_name: prefix_in_browsers(self._app, name, domain=domain, path=path),
+                remember_name: prefix_in_browsers(self._app, own, domain=own_domain, path=own_path),
+            }
+            self._kept_prefixes = kept = made_of, found
+        return kept[1]
 
     def _without_token(self, pair: str, state: State) -> str:
         inner, state.token = remember.split(pair)

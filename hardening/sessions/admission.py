@@ -9,6 +9,7 @@ from flask_login.signals import session_protected
 
 from hardening.client import prefix_of
 from hardening.errors import StoreError
+from hardening.outage import Outage
 from hardening.sessions.adoption import Adoption
 from hardening.sessions.binding import browser_of
 from hardening.sessions.keys import SID, forget_login, peek
@@ -35,6 +36,7 @@ class Admission:
         self._registry = parts.registry
         self._remember = parts.remember
         self._adoption = Adoption(parts.context)
+        self._unwritten = Outage(parts.context, "sessions", parts.context.now)
 
     def admit(self, request: Request, state: State, session: Session) -> None:
         """Take the login out of `session` unless a live record backs it.
@@ -114,12 +116,14 @@ class Admission:
         if now - found.login.seen < TOUCH_S:
             return found
         try:
-            return self._registry.change(found, seen=now) or found
+            touched = self._registry.change(found, seen=now)
         except StoreError as error:
             # The record was read, so the login is good. Where nothing can be written, as on a
             # full disk, it only ends sooner.
-            self._context.report("store_down", "error", guard="sessions", error=str(error))
+            self._unwritten.failed(error)
             return found
+        self._unwritten.answered()
+        return touched or found
 
     def accepts(self, state: State, session: Session, user: Any) -> bool:
         """Return whether `user`, loaded from `session`, may stay; ends the session if not."""
@@ -139,6 +143,28 @@ class Admission:
             self._registry.end(found.key)
         state.found = None
         return False
+
+    def vouches(self, request: Request, state: State, user_id: str | int) -> bool:
+        """Return whether the login that the session came with may be renewed.
+
+        A view may renew it without ever loading the user, so that nobody has judged it yet.
+
+        Args:
+            request: the request.
+            state: its state.
+            user_id: the user that the session named when it was opened.
+
+        Raises:
+            StoreError: the store cannot be asked.
+        """
+        if state.found is not None or state.adopted or not self._context.enforcing:
+            return True
+        opened: dict[str, Any] = {"_user_id": user_id, SID: state.sid_at_open}
+        self.admit(request, state, opened)
+        if state.found is None:
+            return state.adopted
+        user = self._parts.load(user_id)
+        return user is not None and self.accepts(state, opened, user)
 
     def restore(self, request: Request, state: State, session: Session, cookie: str) -> Any:
         """Return the user whom the remember token lets in, or None; marks the session un-fresh."""

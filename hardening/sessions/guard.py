@@ -42,7 +42,7 @@ class SessionGuard:
         self.admit = admission.admit
         self.accepts = admission.accepts
         self.restore = admission.restore
-        self.settle = Settlement(parts, self._restamps).settle
+        self.settle = Settlement(parts, admission, self._restamps).settle
 
     def prepare(self, user_id: str, old_hash: str, new_hash: str) -> None:
         """Accept both hashes from now on; called before a re-hash is written."""

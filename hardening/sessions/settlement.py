@@ -16,6 +16,7 @@ from hardening.sessions.stamps import process_of, read
 if TYPE_CHECKING:
     from flask import Request
 
+    from hardening.sessions.admission import Admission
     from hardening.sessions.keys import Session
     from hardening.sessions.parts import Parts
     from hardening.state import State
@@ -26,11 +27,13 @@ class Settlement:
 
     Args:
         parts: what the session guard shares.
+        admission: judges a login that nobody has loaded yet.
         restamps: moves a user's records from one hash to another.
     """
 
-    def __init__(self, parts: Parts, restamps: Restamps) -> None:
+    def __init__(self, parts: Parts, admission: Admission, restamps: Restamps) -> None:
         self._parts = parts
+        self._admission = admission
         self._context = parts.context
         self._registry = parts.registry
         self._passwords = PasswordFollower(parts, restamps)
@@ -45,11 +48,11 @@ class Settlement:
                 self._end(state, session)
             elif state.remembered:  # restored and logged out in one request
                 self._parts.remember.end(state)
-        elif state.logged_in is not None or state.confirmed or state.unrecorded:
+        elif state.logged_in is not None or user_id != state.user_id_at_open:
+            # `login_user`, or the app put a user into the session by itself.
             self._begin(request, state, session, user_id)
-        elif user_id != state.user_id_at_open or peek(session, SID) != state.sid_at_open:
-            # The app put a user into the session by itself, without `login_user`.
-            self._begin(request, state, session, user_id)
+        elif state.confirmed or state.unrecorded or peek(session, SID) != state.sid_at_open:
+            self._renew_login(request, state, session, user_id)
         else:
             self._keep_own_password_change(request, state, session)
             if state.renew and state.found is not None and self._context.enforcing:
@@ -99,6 +102,15 @@ class Settlement:
         self._context.report(
             "session_renewed" if renewed else "session_created", user=self._registry.owner(user_id)
         )
+
+    def _renew_login(
+        self, request: Request, state: State, session: Session, user_id: str | int
+    ) -> None:
+        """Begin anew for the user whom the session came with, if that login was a live one."""
+        if self._admission.vouches(request, state, user_id):
+            self._begin(request, state, session, user_id)
+        else:
+            forget_login(session)
 
     def _family(self, state: State) -> str:
         """Return the selector that this session and its remember token share."""

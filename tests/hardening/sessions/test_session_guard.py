@@ -652,3 +652,79 @@ def test_late_setting_is_told(site: Site) -> None:
 
     assert 1 == len(told)
     assert "HARDENING_SESSION_IDLE_S" in told[0]
+
+
+def blind_views(app: Flask) -> None:
+    """Views that handle a login in the session without ever looking at the current user."""
+    from flask import session
+    from flask_login import confirm_login
+
+    @app.post("/confirm-blind")
+    def confirm_blind() -> str:
+        confirm_login()
+        return "confirmed"
+
+    @app.post("/rotate-blind")
+    def rotate_blind() -> str:
+        kept = {key: session[key] for key in ("_user_id", "_fresh") if key in session}
+        session.clear()
+        session.update(kept)
+        return "rotated"
+
+
+@pytest.mark.parametrize("path", ["/confirm-blind", "/rotate-blind"])
+def test_a_dead_session_is_not_revived(make_site: Make, path: str) -> None:
+    """A view that renews a login without looking at the user revives no copy of an ended one."""
+    site = make_site(before=blind_views)
+    owner = site.browser()
+    owner.login()
+    thief = owner.copy_to(site.browser())
+    owner.get("/logout")
+    thief.post(path)
+
+    assert thief.who() is None
+
+
+@pytest.mark.parametrize("path", ["/confirm-blind", "/rotate-blind"])
+def test_a_stolen_session_is_not_moved(make_site: Make, path: str) -> None:
+    """Nor does it move a live session to the browser of a thief."""
+    site = make_site(before=blind_views)
+    owner = site.browser()
+    owner.login()
+    thief = owner.copy_to(site.browser(PHONE))
+    thief.post(path)
+
+    assert thief.who() is None
+
+
+@pytest.mark.parametrize("path", ["/confirm-blind", "/rotate-blind"])
+def test_a_live_session_may_be_renewed_blindly(make_site: Make, path: str) -> None:
+    """The owner's own session goes on after such a view."""
+    site = make_site(before=blind_views)
+    owner = site.browser()
+    owner.login()
+    owner.post(path)
+
+    assert "ada" == owner.who()
+
+
+def test_a_full_disk_is_told_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch, clock: Callable[[float], None]
+) -> None:
+    """While last-seen cannot be written, people stay in and the log is not flooded."""
+    from hardening import StoreError
+
+    owner = site.browser()
+    owner.login()
+    clock(61)
+    assert site.hardening is not None
+    store = site.hardening.wrapped().context.store
+
+    def full(*_: object) -> bool:
+        raise StoreError("full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(store), "replace", full)
+        assert ["ada"] * 5 == [owner.who() for _ in range(5)]
+
+    assert 1 == site.names().count("store_down")

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from redis_servers import IN_MEMORY, Sentinels, Server, certificate, cluster, sentinels, server
+from redis_clusters import cluster
+from redis_sentinels import Sentinels, sentinels
+from redis_servers import IN_MEMORY, Server, certificate, server
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Real Redis servers for tests, on free loopback ports: one, TLS, Sentinels, a cluster.
+"""A real Redis server for tests, on a free loopback port, also over TLS.
 
 They keep nothing on disk but a log, and end with the test, or with the process that runs it:
 each hangs on a pipe from there.
@@ -13,7 +13,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ IN_MEMORY = ("--save", "", "--appendonly", "no")
 # Ends the server when the standard input of the shell ends, however that came about.
 _LEASH = """
 exec 3<&0
-redis-server "$@" </dev/null & server=$!
+"$@" </dev/null & server=$!
 (read _ <&3; kill -9 $server) 2>/dev/null &
 wait $server
 """
@@ -41,6 +41,7 @@ class Server:
     options: Sequence[str] = ()
     config: Path | None = None
     tls: Path | None = None
+    program: str = "redis-server"
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -51,7 +52,7 @@ class Server:
         """Start it and return once it accepts connections."""
         self.folder.mkdir(parents=True, exist_ok=True)
         log = self.folder / f"{self.port}.log"
-        command = ["sh", "-c", _LEASH, "leash"]
+        command = ["sh", "-c", _LEASH, "leash", self.program]
         command += [] if self.config is None else [str(self.config)]
         command += ["--bind", "127.0.0.1", "--dir", str(self.folder)]
         command += ["--port", str(self.port)] if self.tls is None else self._tls_options(self.tls)
@@ -108,10 +109,17 @@ def server(
     config: Path | None = None,
     tls: Path | None = None,
     bus: bool = False,
+    program: str = "redis-server",
 ) -> Iterator[Server]:
-    """Run one server; `options` are those of ``redis-server``."""
+    """Run one server; `options` are those of ``redis-server``.
+
+    Raises:
+        RuntimeError: it does not come up, or `program` is not on the path.
+    """
+    if shutil.which(program) is None:
+        raise RuntimeError(f"{program} is needed; `make test` installs it")
     for attempt in range(3):  # another process may take the port before the server does
-        made = Server(_port(bus), folder, options, config, tls)
+        made = Server(_port(bus), folder, options, config, tls, program)
         try:
             made.start()
             break
@@ -122,77 +130,6 @@ def server(
         yield made
     finally:
         made.stop()
-
-
-@dataclass
-class Sentinels:
-    """A master, a replica, and three Sentinels that watch them."""
-
-    master: Server
-    replica: Server
-    watchers: list[Server]
-
-    @property
-    def url(self) -> str:
-        return f"redis+sentinel://{','.join(one.name for one in self.watchers)}/shop"
-
-    def ready(self) -> bool:
-        """Return whether every Sentinel knows the replica and the other Sentinels."""
-        if self.replica.client().info("replication")["master_link_status"] != "up":
-            return False
-        states = [one.client().sentinel_master("shop") for one in self.watchers]
-        return all((one["num-slaves"], one["num-other-sentinels"]) == (1, 2) for one in states)
-
-
-@contextmanager
-def sentinels(folder: Path) -> Iterator[Sentinels]:
-    """Run what `Sentinels` holds; it fails over within a few seconds."""
-    with ExitStack() as stack:
-        quick = [*IN_MEMORY, "--repl-diskless-sync-delay", "0"]
-        master = stack.enter_context(server(folder / "master", *quick))
-        quick += ["--replicaof", "127.0.0.1", str(master.port)]
-        replica = stack.enter_context(server(folder / "replica", *quick))
-        watchers = []
-        for number in range(3):
-            own = folder / f"sentinel{number}"
-            own.mkdir(parents=True)
-            config = own / "sentinel.conf"
-            config.write_text(
-                f"sentinel monitor shop 127.0.0.1 {master.port} 2\n"
-                "sentinel down-after-milliseconds shop 500\n"
-                "sentinel failover-timeout shop 2000\n"
-            )
-            watchers.append(stack.enter_context(server(own, "--sentinel", config=config)))
-        found = Sentinels(master, replica, watchers)
-        until(found.ready)
-        yield found
-
-
-@contextmanager
-def cluster(folder: Path, nodes: int = 3, tls: Path | None = None) -> Iterator[list[Server]]:
-    """Run a cluster of masters that share all slots."""
-    options = [*IN_MEMORY, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000"]
-    if tls is not None:
-        options += ["--tls-cluster", "yes"]
-    with ExitStack() as stack:
-        found = [
-            stack.enter_context(server(folder / f"node{number}", *options, tls=tls, bus=True))
-            for number in range(nodes)
-        ]
-        for number, one in enumerate(found):
-            share = range(16384 * number // nodes, 16384 * (number + 1) // nodes)
-            one.client().execute_command("CLUSTER", "ADDSLOTS", *share)
-            one.client().execute_command("CLUSTER", "SET-CONFIG-EPOCH", number + 1)
-        for other in found[1:]:
-            found[0].client().execute_command("CLUSTER", "MEET", "127.0.0.1", other.port)
-        until(lambda: all(_joined(one, nodes) for one in found))
-        yield found
-
-
-def _joined(one: Server, nodes: int) -> bool:
-    with one.client() as client:
-        info = client.execute_command("CLUSTER INFO")
-    return info["cluster_state"] == "ok" and int(info["cluster_size"]) == nodes
 
 
 def _port(bus: bool) -> int:

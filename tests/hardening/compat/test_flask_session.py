@@ -11,7 +11,7 @@ from cachelib import FileSystemCache
 from flask import Flask, session
 from flask_session import Session
 from redis import Redis
-from redis_server import redis_server
+from redis_servers import IN_MEMORY, server
 from site_app import Browser, Site
 
 Make = Callable[..., Site]
@@ -21,8 +21,8 @@ COOKIE = "__Host-session"
 @pytest.fixture(scope="module")
 def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of a Redis server."""
-    with redis_server(tmp_path_factory.mktemp("redis")) as port:
-        yield port
+    with server(tmp_path_factory.mktemp("redis"), *IN_MEMORY) as one:
+        yield one.port
 
 
 def basket(app: Flask) -> None:

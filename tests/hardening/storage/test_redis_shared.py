@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from redis.crc import key_slot
-from redis_servers import Sentinels, Server, certificate, cluster, sentinels, until
+from redis_clusters import cluster, holder
+from redis_sentinels import Sentinels, sentinels
+from redis_servers import Server, certificate, until
 
 from hardening.errors import StoreError
 from hardening.storage import open_store
@@ -112,7 +114,7 @@ def test_a_lost_node(tmp_path: Path) -> None:
     again when the node is back."""
     with cluster(tmp_path) as nodes:
         store = opened(f"redis+cluster://{nodes[0].name},{nodes[1].name}?prefix={SPREAD}")
-        parts = {name: part(nodes, name) for name in ("session", "counters")}
+        parts = {name: holder(f"{{{SPREAD}:{name}}}") for name in ("session", "counters")}
         assert len(set(parts.values())) == 2
         store.get("session", "k", NOW)
         store.reserve([FIVE], NOW)
@@ -123,11 +125,6 @@ def test_a_lost_node(tmp_path: Path) -> None:
         assert store.reserve([FIVE], NOW).grants[0].used == 2
         nodes[parts["session"]].start()
         until(lambda: works(store))
-
-
-def part(nodes: list[Server], name: str) -> int:
-    """Return which of `nodes` holds the keys of one kind."""
-    return key_slot(f"{{{SPREAD}:{name}}}".encode()) * len(nodes) // 16384
 
 
 def works(store: Store) -> bool:

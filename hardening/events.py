@@ -55,8 +55,10 @@ def emit(sender: object, name: str, level: Level = "info", **details: object) ->
             "level": level.upper(),
             **details,
         }
-        logger.log(number, "%s", json.dumps(line, default=_kind, ensure_ascii=True))
+        logger.log(number, "%s", _as_json(line))
     for channel in (event, signal(name)):
+        if not channel.receivers:
+            continue
         for receiver in channel.receivers_for(sender):
             try:
                 receiver(sender, name=name, level=level, details=details)
@@ -67,3 +69,6 @@ def emit(sender: object, name: str, level: Level = "info", **details: object) ->
 
 def _kind(value: object) -> str:
     return f"<{type(value).__name__}>"
+
+
+_as_json = json.JSONEncoder(default=_kind, ensure_ascii=True).encode  # kept: `dumps` makes one each

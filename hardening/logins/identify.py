@@ -71,6 +71,7 @@ _USUAL_NAMES = frozenset(
 # Endings after which a longer name still says who: ``email_or_username``, ``admin_login``.
 _USUAL_END = re.compile(r"_(?:username|user_name|email|login|phone|identifier)$")
 _PASSWORD = re.compile(r"pass|pwd|(?:^|_)pin(?:_|$)|(?:^|_)(?:secret|pw)(?:_|$)")
+_FORM = "application/x-www-form-urlencoded"
 _UNKEYED = Key("unkeyed", secrets.token_bytes(32))  # no SECRET_KEY: no session, so no login
 
 
@@ -139,6 +140,8 @@ def normalise(name: str) -> str:
     """Return the one form of all spellings of `name`: NFKC, caseless, without space around."""
     # Cut before the costly part, and after stripping: space in front must not push a name out.
     cut = name.strip()[:MOST_NAME_LENGTH]
+    if cut.isascii():
+        return cut.lower().strip()
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", cut).casefold())
     return folded.strip()[:MOST_NAME_LENGTH]
 
@@ -169,16 +172,19 @@ def _mac(app: Flask, kind: bytes, text: str) -> bytes:
 
 def _body(request: Request) -> tuple[Body, list[tuple[str, str]]]:
     """Return whether the body was read, and its fields."""
+    environ = request.environ
     length = request.content_length
     if length is None:
         # Neither Content-Length nor chunked encoding means no body at all.
-        chunked = "chunked" in request.environ.get("HTTP_TRANSFER_ENCODING", "").lower()
+        chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
         return "unknown" if chunked else "read", []
     if length > MOST_BODY_BYTES:
         return "oversized", []
-    kind = request.mimetype
+    kind = environ.get("CONTENT_TYPE")
+    if kind != _FORM:  # as browsers write it; other spellings are taken apart
+        kind = request.mimetype
     try:
-        if kind == "application/x-www-form-urlencoded":
+        if kind == _FORM:
             # Not `request.form`, which takes ten times as long; the view parses what is kept.
             text = request.get_data(cache=True).decode(errors="replace")
             return "read", parse_qsl(text, keep_blank_values=True, errors="replace")

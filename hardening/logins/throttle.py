@@ -29,6 +29,7 @@ from hardening.logins.counting import Counters
 from hardening.logins.devices import Device, Devices
 from hardening.logins.identify import Account
 from hardening.logins.owner import names_of
+from hardening.logins.page import page
 from hardening.logins.unlocks import Unlocks
 from hardening.logins.unnamed import Unnamed
 from hardening.logins.verdict import Verdict, judge
@@ -98,7 +99,7 @@ class Throttle:
             return None
         network = self._network(state.client.network)
         if len(sent.names) > identify.MOST_NAMES:
-            return _refusal("names", 60.0, ())
+            return self._refusal(request, "names", 60.0, ())
         accounts = self._accounts(request, sent, state)
         device = self.devices.known(request, state, accounts)
         if device is not None:
@@ -107,7 +108,7 @@ class Throttle:
             charges = self._budgets.of_unread(network)
         else:
             charges = self._budgets.of_attempt(accounts, network)
-        return self._reserve(state, Attempt(accounts, network, charges, (), device))
+        return self._reserve(request, state, Attempt(accounts, network, charges, (), device))
 
     def after(self, request: Request, state: State, response: Response) -> None:
         """Settle what `before` reserved; a success makes the browser a known device."""
@@ -193,16 +194,36 @@ class Throttle:
         # An empty name is counted as any other: no client is without limits.
         return None if network is None else identify.network_key(self._context.app, network)
 
-    def _reserve(self, state: State, attempt: Attempt) -> Refusal | None:
+    def _reserve(self, request: Request, state: State, attempt: Attempt) -> Refusal | None:
         reservation = self._counters.reserve(attempt.charges.claims)
         if reservation.refused_by is not None and self._unlocked(attempt, reservation.refused_by):
             reservation = self._counters.reserve(attempt.charges.claims)
         if reservation.refused_by is not None:
             wait = reservation.retry_after_s or 0.0
-            return _refusal(kind_of(reservation.refused_by), wait, attempt.accounts)
+            limit = kind_of(reservation.refused_by)
+            return self._refusal(request, limit, wait, attempt.accounts)
         attempt.grants = reservation.grants
         state.attempt = attempt
         return None
+
+    def _refusal(
+        self, request: Request, limit: str, wait_s: float, accounts: Sequence[Account]
+    ) -> Refusal:
+        stopped = math.isinf(wait_s)
+        retry_s = _STOPPED_RETRY_S if stopped else max(1, math.ceil(wait_s))
+        return Refusal(
+            guard="throttle",
+            status=429,
+            event="authn_login_lock" if stopped else "excess_rate_limit_exceeded",
+            reason=_REASON,
+            body=page(self._context.app, request, _REASON),
+            headers=(("Retry-After", str(retry_s)),),
+            details={
+                "limit": limit,
+                "accounts": [account.hashed for account in accounts],
+                "retry_after_s": retry_s,
+            },
+        )
 
     def _unlocked(self, attempt: Attempt, refused_by: bytes) -> bool:
         if kind_of(refused_by) not in ("pair", "device"):
@@ -256,20 +277,3 @@ class Throttle:
                 self._context.report(
                     "authn_login_fail_max", "warning", account=account, failures=free
                 )
-
-
-def _refusal(limit: str, wait_s: float, accounts: Sequence[Account]) -> Refusal:
-    stopped = math.isinf(wait_s)
-    retry_s = _STOPPED_RETRY_S if stopped else max(1, math.ceil(wait_s))
-    return Refusal(
-        guard="throttle",
-        status=429,
-        event="authn_login_lock" if stopped else "excess_rate_limit_exceeded",
-        reason=_REASON,
-        headers=(("Retry-After", str(retry_s)),),
-        details={
-            "limit": limit,
-            "accounts": [account.hashed for account in accounts],
-            "retry_after_s": retry_s,
-        },
-    )

@@ -1,4 +1,4 @@
-"""Real deployments: gunicorn with four workers on the embedded store, and on Redis.
+"""Real deployments: gunicorn with four workers on the embedded store, and on Redis in each form.
 
 Clients log in, log out and change passwords at once for a while. Afterwards no credential that
 was revoked works, no honest session was lost, and every event is in the log.
@@ -6,95 +6,28 @@ was revoked works, no honest session was lost, and every event is in the log.
 
 from __future__ import annotations
 
-import json
 import os
 import random
-import secrets
 import signal
 import sqlite3
-import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 
 import pytest
 import requests
-import workers_app
-from redis_server import redis_server
-from servers import free_port, running
+from deployment import PASSWORD, USERS, Deployment, deployed
 
-PASSWORD = "correct horse battery staple"
-CLIENTS = 64
-STORM_S = 12.0
-SUPPORT = Path(workers_app.__file__).parent
-AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-
-
-@dataclass
-class Deployment:
-    """A running server."""
-
-    url: str
-    folder: Path
-
-    def browser(self) -> requests.Session:
-        session = requests.Session()
-        session.trust_env = False
-        # A connection that is kept may be closed by the server while the next request is sent.
-        session.headers.update({"User-Agent": AGENT, "Connection": "close"})
-        return session
-
-    def post(self, browser: requests.Session, path: str, **fields: str) -> requests.Response:
-        return browser.post(f"{self.url}{path}", data=fields, timeout=60)
-
-    def login(
-        self, browser: requests.Session, name: str, password: str = PASSWORD, **more: str
-    ) -> int:
-        return self.post(browser, "/login", username=name, password=password, **more).status_code
-
-    def who(self, browser: requests.Session) -> tuple[str, int]:
-        answer = browser.get(f"{self.url}/who", timeout=60)
-        assert answer.status_code == 200
-        found = answer.json()
-        return found["user"], found["pid"]
-
-    def copy(self, browser: requests.Session) -> requests.Session:
-        made = self.browser()
-        made.cookies.update(browser.cookies)
-        return made
-
-    def events(self) -> list[dict[str, object]]:
-        lines = (self.folder / "events.log").read_text().splitlines()
-        return [json.loads(line) for line in lines]
-
-
-@contextmanager
-def deployed(
-    folder: Path, kind: str, *, store: str = "", workers: int = 4, file_limit: int = 0
-) -> Iterator[Deployment]:
-    """Run the site under gunicorn with workers of one kind."""
-    workers_app.DATABASE = folder / "people.sqlite3"
-    workers_app.make_people(CLIENTS, PASSWORD)
-    port = free_port()
-    threads = ["--threads", "8"] if kind == "gthread" else []
-    command = [
-        sys.executable, "-m", "gunicorn", "-w", str(workers), "-k", kind, *threads,
-        "-b", f"127.0.0.1:{port}", "--backlog", "256", "--timeout", "60", "workers_app:load()",
-    ]  # fmt: skip
-    environment = {
-        "PYTHONPATH": os.pathsep.join([str(SUPPORT), str(SUPPORT.parents[1])]),
-        "SITE_FOLDER": str(folder),
-        "SITE_STORE": store,
-        "SITE_KEY": secrets.token_urlsafe(48),
-        "SITE_FILE_LIMIT": str(file_limit),
-    }
-    with running(command, port, folder, name="gunicorn", environment=environment):
-        yield Deployment(f"http://127.0.0.1:{port}", folder)
+# How many clients at once, and for how many seconds: the whole storm on what most apps use, a
+# shorter one where only the way to the server differs.
+STORMS = {"embedded": (USERS, 12.0), "redis": (USERS, 12.0)}
+SHORT_STORM = (24, 5.0)
 
 
 @pytest.fixture(params=["sync", "gthread"])
@@ -103,14 +36,30 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(params=["embedded", "redis"])
-def site(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Iterator[Deployment]:
+# On Sentinels and a cluster once is enough: the workers' kind makes no difference to their clients.
+PLACES = [
+    *product(["embedded", "redis"], ["sync", "gthread"]),
+    ("redis-sentinel", "gthread"),
+    ("redis-cluster", "gthread"),
+]
+
+
+@pytest.fixture(params=PLACES, ids="-".join)
+def place(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """A store, and the kind of gunicorn's workers."""
+    store, kind = request.param
+    return store, kind
+
+
+@pytest.fixture
+def site(
+    place: tuple[str, str], tmp_path: Path, redis_url: Callable[..., str]
+) -> Iterator[Deployment]:
     """A deployment on each store."""
-    server = redis_server(tmp_path) if request.param == "redis" else nullcontext(0)
-    with server as port:
-        store = f"redis://127.0.0.1:{port}/0" if port else ""
-        with deployed(tmp_path, kind, store=store) as found:
-            yield found
+    store, kind = place
+    url = "" if store == "embedded" else redis_url(store)
+    with deployed(tmp_path, kind, store=url) as found:
+        yield found
 
 
 def test_revocation_reaches_every_worker(site: Deployment) -> None:
@@ -187,17 +136,18 @@ class Person:
             self.revoked.append(copied)
 
 
-def storm(people: list[Person]) -> None:
-    end = time.monotonic() + STORM_S
-    with ThreadPoolExecutor(CLIENTS) as pool:
+def storm(people: list[Person], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    with ThreadPoolExecutor(len(people)) as pool:
         for ended in [pool.submit(person.live_until, end) for person in people]:
             ended.result()
 
 
-def test_storm(site: Deployment) -> None:
-    """64 clients at once: nothing revoked works, nothing honest is lost, no event is missing."""
-    people = [Person(site, number) for number in range(CLIENTS)]
-    storm(people)
+def test_storm(site: Deployment, place: tuple[str, str]) -> None:
+    """Many clients at once: nothing revoked works, nothing honest is lost, no event is missing."""
+    clients, seconds = STORMS.get(place[0], SHORT_STORM)
+    people = [Person(site, number) for number in range(clients)]
+    storm(people, seconds)
     counted = Counter(str(event["event"]) for event in site.events())
     logouts = sum(
         event["event"] == "authn_token_revoked" and event.get("kind") == "session"
@@ -206,7 +156,7 @@ def test_storm(site: Deployment) -> None:
     did = sum((person.did for person in people), Counter())
 
     assert [text for person in people for text in person.wrong] == []
-    assert did["session_created"] > 2 * CLIENTS
+    assert did["session_created"] > 2 * clients
     assert logouts == did.pop("logout")
     assert {name: counted[name] for name in did} == dict(did)
     assert not {"guard_failed", "store_down", "store_not_shared"} & set(counted)
@@ -221,6 +171,7 @@ def test_storm(site: Deployment) -> None:
     assert [text for person in people for text in person.wrong] == []
 
 
+@pytest.mark.parametrize("kind", ["sync", "gthread"])
 def test_killed_worker(kind: str, tmp_path: Path) -> None:
     """A worker that is killed in the middle of its work takes no session and no logout along."""
     with deployed(tmp_path, kind) as site:
@@ -282,7 +233,7 @@ def test_full_disk(tmp_path: Path) -> None:
         for number in range(400):
             last = site.browser()
 
-            assert site.login(last, f"user{number % CLIENTS}") == 200
+            assert site.login(last, f"user{number % USERS}") == 200
 
             inside = site.who(last)[0] != ""
             if not inside:

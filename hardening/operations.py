@@ -85,13 +85,17 @@ class Sessions:
             Whether there was one.
 
         Raises:
-            StoreError: the store cannot be asked.
+            StoreError: the store cannot be asked, or not be written. This process refuses the
+                session from now on and writes that later; other processes do not know of it yet.
         """
         context = self._hardening.wrapped().context
-        found = self._guard.registry.find(session_id, context.now())
-        if found is not None and found.login.remember is not None:
-            self._guard.remember.registry.end(found.login.remember)
-        ended = self._guard.registry.end(session_id)
+        found = None
+        try:
+            found = self._guard.registry.find(session_id, context.now())
+            if found is not None and found.login.remember is not None:
+                self._guard.remember.registry.end(found.login.remember)
+        finally:
+            ended = self._guard.registry.end(session_id)
         if ended:
             own = _user() == str(found.login.user_id) if found is not None else False
             by = "owner" if own else "operator"
@@ -108,14 +112,16 @@ class Sessions:
                 there may be a copy as well, ends: it is made anew at the next login.
 
         Raises:
-            StoreError: the store cannot be asked.
+            StoreError: as for `revoke`; what was there before this call is refused.
         """
-        self._guard.remember.registry.end_all(user_id)
         keep = _current() if except_current else None
         state = state_of(request) if keep is not None else None
         if state is not None:
             state.renew = True
-        ended = self._guard.registry.end_all(user_id, keep)
+        try:
+            self._guard.remember.registry.end_all(user_id)
+        finally:
+            ended = self._guard.registry.end_all(user_id, keep)
         self._hardening.wrapped().context.report("authn_token_revoked", kind="all", ended=ended)
         return ended
 

@@ -61,7 +61,7 @@ class Admission:
         if reason is not None or found is None:
             self._refuse(session, "session_use_after_expire", reason or "no live record")
             if found is not None and self._context.enforcing:
-                self._registry.end(found.key)
+                self._registry.end_soon(found.key)
             elif found is None and not sid.startswith(f"{self._context.store.store_id()}."):
                 self._context.report("store_not_shared", "error", setting="store")
             return
@@ -134,14 +134,14 @@ class Admission:
             reason = "account deactivated"
         elif not self._parts.stamps.holds(found.login, user):
             reason = "password changed"
-            if self._context.enforcing:
-                self._parts.on_password_change(str(found.login.user_id))
         else:
             return True
         self._refuse(session, "session_expired", reason)
-        if self._context.enforcing:
-            self._registry.end(found.key)
         state.found = None
+        if self._context.enforcing:
+            self._registry.end_soon(found.key)
+            if reason == "password changed":
+                self._parts.on_password_change(str(found.login.user_id))
         return False
 
     def vouches(self, request: Request, state: State, user_id: str | int) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from hardening.sessions.lifetime import Lifetime
+from hardening.sessions.owed import Owed
 from hardening.sessions.registry import Registry
 from hardening.sessions.remember import Remember
 from hardening.sessions.stamps import Stamps
@@ -27,8 +28,12 @@ class Parts:
         self.on_password_change = on_password_change
         self.lifetime = Lifetime(context)
         self.stamps = Stamps(context.app, context.policy.password_attribute)
-        self.registry = Registry(context, "session", self.lifetime.expiry)
-        self.remember = Remember(context, self.stamps, self.registry)
+        self.owed = Owed(context)
+        lifetime = self.lifetime
+        self.registry = Registry(
+            context, "session", lifetime.expiry, lambda: lifetime.limits()[1], self.owed
+        )
+        self.remember = Remember(context, self.stamps, self.registry, self.owed)
 
     def load(self, user_id: str | int) -> Any:
         """Return what the app's user loader gives for `user_id`; None without a loader."""

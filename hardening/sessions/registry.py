@@ -12,7 +12,9 @@ from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from hardening.errors import StoreError
 from hardening.keys import Keyring, keyring
+from hardening.sessions.owed import Debt, Owed
 from hardening.sessions.seal import at_rest, owner_of, seal, unseal
 from hardening.storage.base import Record
 
@@ -95,12 +97,24 @@ class Registry:
         context: the wrapped app.
         kind: ``session`` or ``remember``.
         expiry: from a login to the time its record may be forgotten.
+        lasts_s: how long a record can live at most, in seconds.
+        owed: remembers the ends that the store did not take.
     """
 
-    def __init__(self, context: Context, kind: Kind, expiry: Callable[[Login], float]) -> None:
+    def __init__(
+        self,
+        context: Context,
+        kind: Kind,
+        expiry: Callable[[Login], float],
+        lasts_s: Callable[[], float],
+        owed: Owed,
+    ) -> None:
         self._context = context
         self._kind: Kind = kind
         self._expiry = expiry
+        self._lasts_s = lasts_s
+        self._owed = owed
+        owed.writers[kind] = self._write
         self.on_end: list[OnEnd] = []
 
     def owner(self, user_id: object) -> str:
@@ -109,12 +123,23 @@ class Registry:
 
     def add(self, key: str, login: Login) -> None:
         """Write a record."""
-        self._context.store.put(self._kind, self._record(key, login))
+        record = self._record(key, login)
+        if self._owed.debts:
+            # A session that was kept when all others ended may be about to move to a new key.
+            for debt in self._owed.of(self._kind, record.owner):
+                self._write(debt)
+                self._owed.settled(debt)
+        self._context.store.put(self._kind, record)
 
     def find(self, key: str, now: float) -> Found | None:
         """Return the live record called `key`; None if there is none or it was not ours."""
+        if self._owed.debts:
+            self._owed.pay()
+            if self._owed.one(self._kind, key) is not None:
+                return None
         record = self._context.store.get(self._kind, key, now)
-        return None if record is None else self._read(record)
+        found = None if record is None else self._read(record)
+        return found if found is not None and self._usable(found) else None
 
     def change(self, found: Found, **changes: object) -> Found | None:
         """Write `changes`, unless the record was ended or changed meanwhile (then None)."""
@@ -125,25 +150,108 @@ class Registry:
         return None
 
     def end(self, key: str) -> bool:
-        """Remove a record; return whether there was one."""
-        found = self.find(key, self._context.now()) if self.on_end else None
-        ended = self._context.store.delete(self._kind, key)
+        """Remove a record; return whether there was one.
+
+        Raises:
+            StoreError: it is still there. This process refuses it from now on, and removes it
+                when the store takes it.
+        """
+        now, debt = self._context.now(), self._owed.one(self._kind, key)
+        if debt is not None:
+            self._write(debt)
+            self._owed.settled(debt)
+            return True
+        try:
+            found = self.find(key, now) if self.on_end else None
+            ended = self._context.store.delete(self._kind, key)
+        except StoreError as error:
+            self._owe_one(key, now, error)
+            raise
         if ended and found is not None:
             self._tell(found.login.user_id, [key])
         return ended
 
+    def end_soon(self, key: str) -> bool:
+        """As `end`, for those who have nobody to tell that it is not everywhere in force yet."""
+        try:
+            return self.end(key)
+        except StoreError:
+            return True
+
     def end_all(self, user_id: object, keep: str | None = None) -> int:
-        """Remove every record of a user but the one called `keep`; return how many."""
+        """Remove every record of a user but the one called `keep`; return how many.
+
+        Raises:
+            StoreError: as for `end`.
+        """
         now = self._context.now()
-        found = [one.key for one in self.of(user_id, now) if one.key != keep] if self.on_end else []
-        ended = self._context.store.delete_owned(self._kind, self.owner(user_id), keep)
+        found: list[str] = []
+        try:
+            if self.on_end:
+                found = [one.key for one in self.of(user_id, now) if one.key != keep]
+            ended = self._context.store.delete_owned(self._kind, self.owner(user_id), keep)
+        except StoreError as error:
+            self._owe(error, owner=self.owner(user_id), keep=keep, told=bool(found))
+            if found:
+                self._tell(user_id, found)
+            raise
         if found:
             self._tell(user_id, found)
         return ended
 
     def of(self, user_id: object, now: float) -> Iterator[Found]:
         """Yield a user's live records."""
-        for record in self._context.store.owned(self._kind, self.owner(user_id), now):
+        return filter(self._usable, self._all_of(self.owner(user_id), now))
+
+    def _write(self, debt: Debt) -> None:
+        """Do what `debt` says, in the store."""
+        now = self._context.now()
+        if debt.key is not None:
+            record = self._context.store.get(self._kind, debt.key, now)
+            found = None if record is None else self._read(record)
+            meant = [] if found is None else [found]
+        else:
+            # Not all at once: there may be later ones by now, made by another process.
+            meant = [
+                one
+                for one in self._all_of(debt.owner, now)
+                if debt.means(one.key, debt.owner, one.login.created)
+            ]
+        for one in meant:
+            if self._context.store.delete(self._kind, one.key) and not debt.told:
+                self._tell(one.login.user_id, [one.key])
+
+    def _owe_one(self, key: str, now: float, error: StoreError) -> None:
+        try:
+            found = self.find(key, now)
+        except StoreError:  # there may be one
+            self._owe(error, key=key)
+        else:
+            if found is not None:
+                self._owe(error, key=key, told=True)
+                self._tell(found.login.user_id, [key])
+
+    def _owe(
+        self,
+        error: StoreError,
+        key: str | None = None,
+        owner: str = "",
+        keep: str | None = None,
+        told: bool = False,
+    ) -> None:
+        now = self._context.now()
+        debt = Debt(self._kind, key, owner, keep, now, now + self._lasts_s(), told)
+        self._owed.add(debt, error)
+
+    def _usable(self, found: Found) -> bool:
+        if not self._owed.debts:
+            return True
+        key, owner, created = found.key, found.record.owner, found.login.created
+        mine = self._owed.one(self._kind, key), *self._owed.of(self._kind, owner)
+        return not any(debt is not None and debt.means(key, owner, created) for debt in mine)
+
+    def _all_of(self, owner: str, now: float) -> Iterator[Found]:
+        for record in self._context.store.owned(self._kind, owner, now):
             found = self._read(record)
             if found is not None:
                 yield found

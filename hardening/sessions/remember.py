@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from flask import Request
 
     from hardening.context import Context
+    from hardening.sessions.owed import Owed
     from hardening.sessions.stamps import Stamps
     from hardening.state import State
 
@@ -50,13 +51,16 @@ class Remember:
         context: the wrapped app.
         stamps: makes password stamps.
         sessions: the records of the sessions that a token's reuse ends.
+        owed: remembers the ends that the store did not take.
     """
 
-    def __init__(self, context: Context, stamps: Stamps, sessions: Registry) -> None:
+    def __init__(self, context: Context, stamps: Stamps, sessions: Registry, owed: Owed) -> None:
         self._context = context
         self._stamps = stamps
         self._sessions = sessions
-        self.registry = Registry(context, "remember", lambda login: login.ends)
+        self.registry = Registry(
+            context, "remember", lambda login: login.ends, lambda: context.policy.remember_s, owed
+        )
 
     def issue(self, request: Request, state: State, user_id: str | int, max_age_s: float) -> str:
         """Return a new token for the user who just logged in; the one it had is ended.
@@ -145,11 +149,11 @@ class Remember:
         return in_time and login.previous is not None and _same(login.previous, validator)
 
     def _reused(self, found: Found) -> None:
-        self.registry.end(found.key)
+        self.registry.end_soon(found.key)
         ended = 0
         for one in self._sessions.of(found.login.user_id, self._context.now()):
             if one.login.remember == found.key:
-                ended += self._sessions.end(one.key)
+                ended += self._sessions.end_soon(one.key)
         self._context.report(
             "authn_token_reuse", "error", user=found.record.owner, sessions_ended=ended
         )

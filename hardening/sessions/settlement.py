@@ -36,12 +36,15 @@ class Settlement:
         self._admission = admission
         self._context = parts.context
         self._registry = parts.registry
+        self._owed = parts.owed
         self._passwords = PasswordFollower(parts, restamps)
 
     def settle(self, request: Request, state: State, session: Session) -> None:
         """Make, renew or end the session's record by what happened in this request."""
         if not state.dispatched:
             return  # a test that looks into its client's session is no request
+        if self._owed.debts:
+            self._owed.pay()
         user_id = peek(session, "_user_id")
         if user_id is None:
             if state.sid_at_open is not None:
@@ -90,13 +93,16 @@ class Settlement:
             remember=state.family,
         )
         sid = f"{self._context.store.store_id()}.{new_token()}"
-        if state.sid_at_open is not None:
-            self._registry.end(at_rest(state.sid_at_open))
-        if not self._room(user_id):
+        before = None if state.sid_at_open is None else at_rest(state.sid_at_open)
+        surplus = self._surplus(user_id, before)
+        if surplus is not None:
+            self._registry.add(at_rest(sid), login)  # first: if that fails, nothing was lost
+            session[SID] = sid
+        for key in (*(surplus or ()), *((before,) if before is not None else ())):
+            self._registry.end_soon(key)
+        if surplus is None:
             forget_login(session)
             return
-        self._registry.add(at_rest(sid), login)
-        session[SID] = sid
         self._regenerate(session)
         renewed = state.confirmed or state.remembered
         self._context.report(
@@ -119,29 +125,35 @@ class Settlement:
             selector = state.found.login.remember
         return selector or new_selector()
 
-    def _room(self, user_id: str | int) -> bool:
-        """Make room for one more session of a user; return False where the policy refuses it."""
+    def _surplus(self, user_id: str | int, before: str | None) -> list[str] | None:
+        """Return which sessions of a user make room for one more; None where none may.
+
+        Args:
+            user_id: whose they are.
+            before: the session that the new one takes the place of.
+        """
         limit, now = self._context.policy.session_limit, self._context.now()
         if limit is None:
-            return True
-        live = sorted(self._registry.of(user_id, now), key=lambda found: found.login.created)
+            return []
+        live = [found for found in self._registry.of(user_id, now) if found.key != before]
+        live.sort(key=lambda found: found.login.created)
         surplus = live[: max(0, len(live) + 1 - limit)]
         if surplus and self._context.policy.session_limit_action == "refuse":
             self._context.report("session_limit_reached", "warning", limit=limit)
-            return not self._context.enforcing
-        for found in surplus:
-            if self._context.enforcing:
-                self._registry.end(found.key)
+            return None if self._context.enforcing else []
+        for _ in surplus:
             self._context.report("session_expired", reason="too many sessions")
-        return True
+        return [found.key for found in surplus] if self._context.enforcing else []
 
     def _end(self, state: State, session: Session) -> None:
         assert state.sid_at_open is not None  # the caller checked; for the type
-        if self._registry.end(at_rest(state.sid_at_open)):
-            self._context.report("authn_token_revoked", kind="session")
-        self._parts.remember.end(state)
         if SID in session:
             del session[SID]
+        try:
+            if self._registry.end(at_rest(state.sid_at_open)):
+                self._context.report("authn_token_revoked", kind="session")
+        finally:  # also where the store did not take it: both are refused here from now on
+            self._parts.remember.end(state)
 
     def _keep_own_password_change(self, request: Request, state: State, session: Session) -> None:
         """Let the session that changed the password live; all others end at their next use."""
@@ -159,8 +171,8 @@ class Settlement:
         """Move a session to a new id: a copy of its cookie is out, the browser stays in."""
         sid = f"{self._context.store.store_id()}.{new_token()}"
         self._registry.add(at_rest(sid), login)  # first: if that fails, nothing was lost
-        if not self._registry.end(found.key):
-            self._registry.end(at_rest(sid))  # ended meanwhile, by a logout in another tab
+        if not self._registry.end_soon(found.key):
+            self._registry.end_soon(at_rest(sid))  # ended meanwhile, by a logout in another tab
             return
         session[SID] = sid
         self._regenerate(session)

@@ -11,7 +11,7 @@ from checks.passwords.fast import Fast
 from checks.passwords.stores import Stores
 from checks.passwords.study import study
 from checks.project import Project, Site
-from checks.project.hashing import hasher, is_verifier
+from checks.project.hashing import LAST_NAMES, hasher, is_verifier
 from checks.project.limits import limits_of
 
 State = tuple[str, str]
@@ -145,16 +145,15 @@ def _slow_hash(project: Project, site: Site) -> State | None:
     """Return the first call that makes a slow hash, or else one that checks one."""
     checked: State | None = None
     for module in site.modules:
-        for scope in module.scopes:
-            for call in scope.calls:
-                called = project.names.called(call, scope)
-                known = hasher(called)
-                if known is not None and known[0] == "slow":
-                    return "present", f"{known[1]}, {_at(scope.spot(call))}"
-                timed = (called or "").endswith(("compare_digest", "safe_str_cmp"))
-                if checked is None and is_verifier(called) and not timed:
-                    name = (called or "").rpartition(".")[2]
-                    checked = "present", f"{name}, {_at(scope.spot(call))}"
+        for call, scope in module.calls(*LAST_NAMES):
+            called = project.names.called(call, scope)
+            known = hasher(called)
+            if known is not None and known[0] == "slow":
+                return "present", f"{known[1]}, {_at(scope.spot(call))}"
+            timed = (called or "").endswith(("compare_digest", "safe_str_cmp"))
+            if checked is None and is_verifier(called) and not timed:
+                name = (called or "").rpartition(".")[2]
+                checked = "present", f"{name}, {_at(scope.spot(call))}"
     return checked
 
 

@@ -145,16 +145,30 @@ class Module:
     top: Scope = field(init=False)
     scopes: list[Scope] = field(default_factory=list)
     """Every scope, the module's own first, in source order."""
-    parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
     stars: list[str] = field(default_factory=list)
     """Modules that ``from x import *`` names, with leading dots where relative."""
-    owners: dict[ast.AST, Scope] = field(default_factory=dict)
-    """The scope that each call, assignment statement, comparison and return stands in."""
+    called: dict[str, list[tuple[ast.Call, Scope]]] = field(default_factory=dict)
+    """Every call with its scope, by the last part of the name that is called, ``""`` for none."""
+    aliases: dict[str, list[str]] = field(default_factory=dict)
+    """Other names that imports and assignments give to what is called so."""
+    _parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
         """Relative to the audit's root, with ``/``."""
         return self.source.path
+
+    @property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """What each node stands in. Worked out when first asked: few files are."""
+        if not self._parents:
+            waiting: list[ast.AST] = [self.top.node]
+            while waiting:
+                node = waiting.pop()
+                for child in ast.iter_child_nodes(node):
+                    self._parents[child] = node
+                    waiting.append(child)
+        return self._parents
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield what `node` stands in, innermost first."""
@@ -162,6 +176,19 @@ class Module:
         while parent is not None:
             yield parent
             parent = self.parents.get(parent)
+
+    def calls(self, *names: str) -> list[tuple[ast.Call, Scope]]:
+        """Return the calls of what has one of these names, as its last part, in source order.
+
+        Includes names that ``import x as y`` and ``y = x`` give it. ``""`` stands for calls of
+        what has no name, such as ``limiter.limit("1/day")(view)``.
+        """
+        found = list(self.called.get(names[0], ())) if len(names) == 1 else []
+        wanted = [*names, *(other for name in names for other in self.aliases.get(name, ()))]
+        if len(wanted) > 1:
+            found = [pair for name in dict.fromkeys(wanted) for pair in self.called.get(name, ())]
+            found.sort(key=lambda pair: (pair[0].lineno, pair[0].col_offset))
+        return found
 
     def functions(self) -> Iterator[Scope]:
         """Yield every function and method, lambdas left out."""
@@ -172,6 +199,13 @@ class Module:
     def classes(self) -> Iterator[Scope]:
         """Yield every class."""
         return (scope for scope in self.scopes if scope.kind == "class")
+
+
+def last_name(node: ast.AST | None) -> str:
+    """Return ``b`` for ``a.b`` and for ``b``, ``""`` for what is no name."""
+    if node.__class__ is ast.Name:
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""
 
 
 def parse(source: Source) -> ast.Module:

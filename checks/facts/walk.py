@@ -1,16 +1,36 @@
 """The one walk over a tree: fills a `Module` with its scopes.
 
-Iterative, so that a deeply nested expression cannot exhaust Python's stack.
+Iterative, so that a deeply nested expression cannot exhaust Python's stack; scope by scope, and
+by a table of the fields that can hold anything, because on a large project this walk and the
+parser are what an audit costs.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from typing import Any
 
-from checks.facts.python import Assignment, Binding, Module, Scope, module_name, parse
+from checks.facts.python import (
+    Assignment,
+    Binding,
+    FunctionNode,
+    Module,
+    Scope,
+    last_name,
+    module_name,
+    parse,
+)
 from checks.facts.source import Source
 
-_LEAVES = (ast.Constant, ast.expr_context, ast.operator, ast.boolop, ast.unaryop, ast.cmpop)
+# Fields that hold texts, numbers and operators, but nothing to walk.
+_PLAIN = frozenset(
+    [
+        "arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs",
+        "level", "module", "name", "names", "op", "ops", "rest", "simple", "type_comment",
+        "type_ignores",
+    ]
+)  # fmt: skip
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
@@ -24,57 +44,73 @@ def extract(source: Source) -> Module:
     name, is_package = module_name(source.path)
     module = Module(source, name, is_package)
     module.top = Scope("module", name, tree, module)
-    module.scopes.append(module.top)
-    stack: list[tuple[ast.AST, Scope]] = [(tree, module.top)]
-    while stack:
-        node, scope = stack.pop()
-        if isinstance(node, _SCOPES):
-            # Decorators, defaults and bases are evaluated outside, the body inside.
-            scope = _open(node, scope, module)
-        else:
-            record = _RECORD.get(type(node))
-            if record is not None:
-                record(node, scope)
-                module.owners[node] = scope
-        parents = module.parents
-        for child in reversed(list(ast.iter_child_nodes(node))):
-            if isinstance(child, _LEAVES):
-                if isinstance(child, ast.Constant):
-                    parents[child] = node
-                continue
-            parents[child] = node
-            inner = scope
-            if isinstance(node, _SCOPES) and scope.parent is not None and _outside(node, child):
-                inner = scope.parent
-            stack.append((child, inner))
+    waiting = [module.top]
+    while waiting:
+        scope = waiting.pop()
+        module.scopes.append(scope)
+        _walk(scope, _inside(scope.node))
+        waiting += scope.children[::-1]  # the first one next: scopes come in source order
     return module
 
 
-def _outside(node: ast.AST, child: ast.AST) -> bool:
-    if isinstance(node, ast.Lambda):
-        return False
-    body = (
-        node.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else []
-    )
-    # Statements are the body; expressions are decorators, bases, annotations and the like.
-    return not (isinstance(child, ast.stmt) and bool(body))
+def _inside(node: Any) -> list[ast.AST]:
+    """Return what is evaluated in a scope of its own: the body, last statement first."""
+    body: list[ast.AST] = node.body if isinstance(node.body, list) else [node.body]
+    return body[::-1]
 
 
-def _open(node: ast.AST, outer: Scope, module: Module) -> Scope:
-    if isinstance(node, ast.ClassDef):
-        scope = Scope("class", node.name, node, module, outer)
-        _bind(outer, node.name, Binding("class", node, scope=scope))
-    elif isinstance(node, ast.Lambda):
-        scope = Scope("function", "<lambda>", node, module, outer)
-    else:
-        assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)  # narrows
-        scope = Scope("function", node.name, node, module, outer)
-        _bind(outer, node.name, Binding("def", node, scope=scope))
+def _walk(scope: Scope, stack: list[ast.AST]) -> None:
+    """Record everything under the nodes of `stack` that is evaluated in `scope`."""
+    record, fields = _RECORD, _FIELDS
+    pop, push, extend = stack.pop, stack.append, stack.extend
+    while stack:
+        node = pop()
+        kind = node.__class__
+        names = fields.get(kind)
+        if names is None:
+            names = fields[kind] = _fields_of(kind)
+        note = record.get(kind)
+        if note is not None:
+            note(node, scope)
+        for name in names:
+            value = getattr(node, name)
+            if value.__class__ is list:
+                extend(value[::-1])
+            elif value is not None:
+                push(value)
+
+
+def _fields_of(kind: type) -> tuple[str, ...]:
+    """Return the fields of a kind of node that may hold more to walk, last one first."""
+    if not issubclass(kind, ast.AST) or issubclass(kind, ast.Constant | ast.MatchSingleton):
+        return ()  # lists of nodes hold None for what is left out
+    # Decorators, defaults and bases of a scope are evaluated outside, its body inside.
+    plain = _PLAIN | {"body"} if issubclass(kind, _SCOPES) else _PLAIN
+    return tuple(name for name in reversed(kind._fields) if name not in plain)
+
+
+def _class(node: ast.ClassDef, outer: Scope) -> None:
+    scope = Scope("class", node.name, node, outer.module, outer)
+    _bind(outer, node.name, Binding("class", node, scope=scope))
     outer.children.append(scope)
-    module.scopes.append(scope)
-    if scope.kind == "function":
-        _parameters(scope)
-    return scope
+
+
+def _function(node: FunctionNode, outer: Scope) -> None:
+    scope = Scope("function", node.name, node, outer.module, outer)
+    _bind(outer, node.name, Binding("def", node, scope=scope))
+    outer.children.append(scope)
+    _parameters(scope)
+
+
+def _lambda(node: ast.Lambda, outer: Scope) -> None:
+    scope = Scope("function", "<lambda>", node, outer.module, outer)
+    outer.children.append(scope)
+    _parameters(scope)
+
+
+def _call(node: ast.Call, scope: Scope) -> None:
+    scope.calls.append(node)
+    scope.module.called.setdefault(last_name(node.func), []).append((node, scope))
 
 
 def _parameters(scope: Scope) -> None:
@@ -117,11 +153,19 @@ def _target(
                 _target(scope, element, None, node, "unpack")
 
 
+def _alias(module: Module, name: str, other: str) -> None:
+    if other != name:
+        module.aliases.setdefault(name, []).append(other)
+
+
 def _assign(node: ast.Assign, scope: Scope) -> None:
+    said = last_name(node.value)
     for target in node.targets:
         _target(scope, target, node.value, node, "value")
         pairs = _pairs(target, node.value)
         scope.assignments += [Assignment(left, right, node) for left, right in pairs]
+        if said:
+            _alias(scope.module, said, last_name(target))
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
@@ -175,14 +219,21 @@ def _import_from(node: ast.ImportFrom, scope: Scope) -> None:
         joint = "" if base.endswith(".") or not base else "."
         target = f"{base}{joint}{alias.name}"
         _bind(scope, alias.asname or alias.name, Binding("import", node, target=target))
+        if alias.asname:
+            _alias(scope.module, alias.name, alias.asname)
 
 
 def _global(node: ast.Global, scope: Scope) -> None:
     scope.globals.update(node.names)
 
 
-_RECORD = {
-    ast.Call: lambda node, scope: scope.calls.append(node),
+_FIELDS: dict[type, tuple[str, ...]] = {}
+_RECORD: dict[type, Callable[[Any, Scope], object]] = {
+    ast.Call: _call,
+    ast.ClassDef: _class,
+    ast.FunctionDef: _function,
+    ast.AsyncFunctionDef: _function,
+    ast.Lambda: _lambda,
     ast.Compare: lambda node, scope: scope.comparisons.append(node),
     ast.Return: lambda node, scope: scope.returns.append(node),
     ast.Raise: lambda node, scope: scope.raises.append(node),

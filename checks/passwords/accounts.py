@@ -218,18 +218,15 @@ class Accounts:
                         "handler",
                     ) and hashes(function, self.study):
                         found.append((function, _words_in(decorator)))
-            for scope in module.scopes:
-                for call in scope.calls:
-                    if last_name(call.func) not in ("listen", "connect") or not call.args:
-                        continue
-                    for arg in call.args:
-                        target = self.names.scope_of(self.names.qualified(arg, scope))
-                        if (
-                            target is not None
-                            and target.kind == "function"
-                            and hashes(target, self.study)
-                        ):
-                            found.append((target, _words_in(call)))
+            for call, scope in module.calls("listen", "connect"):
+                for arg in call.args:
+                    target = self.names.scope_of(self.names.qualified(arg, scope))
+                    if (
+                        target is not None
+                        and target.kind == "function"
+                        and hashes(target, self.study)
+                    ):
+                        found.append((target, _words_in(call)))
         return found
 
 

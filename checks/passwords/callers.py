@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from checks.facts.python import Scope
-from checks.passwords.shapes import constant, last_name
+from checks.passwords.shapes import constant
 from checks.project.origins import Origin, Origins
 
 if TYPE_CHECKING:
@@ -31,11 +31,9 @@ class Callers:
     def _by_name(self) -> dict[str, list[tuple[ast.Call, Scope]]]:
         found: dict[str, list[tuple[ast.Call, Scope]]] = {}
         for module in self.project.modules:
-            if module.source.context == "tests":
-                continue
-            for scope in module.scopes:
-                for call in scope.calls:
-                    found.setdefault(last_name(call.func), []).append((call, scope))
+            if module.source.context != "tests":
+                for name, calls in module.called.items():
+                    found.setdefault(name, []).extend(calls)
         return found
 
     @cached_property

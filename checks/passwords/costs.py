@@ -23,14 +23,12 @@ def find(study: Study) -> Iterator[Use]:
     for module in project.modules:
         if module.source.context == "tests":
             continue
-        for scope in module.scopes:
-            for call in scope.calls:
-                yield from _call(call, scope, project)
+        passlib = "passlib" in module.source.text  # its schemes are called what one likes
+        for call, scope in module.calls(*(module.called if passlib else _LAST_NAMES)):
+            yield from _call(call, scope, project)
 
 
 def _call(call: ast.Call, scope: Scope, project: Project) -> Iterator[Use]:
-    if last_name(call.func) not in _LAST_NAMES and not call.keywords and not call.args:
-        return
     called = project.names.called(call, scope)
     if called is None:
         return

@@ -179,7 +179,7 @@ class Project:
         """Return the extensions of `site`, only those of these short names if any are given."""
         found = self._extensions.get(site)
         if found is None:
-            found = find_extensions([module.top for module in site.modules], self.names)
+            found = find_extensions(site.modules, self.names)
             self._extensions[site] = found
         return [extension for extension in found if not names or extension.name in names]
 

@@ -47,7 +47,8 @@ class PythonConfiguration:
         for module in self.site.modules:
             for scope in module.scopes:
                 self._assignments(scope)
-                self._calls(scope)
+            for call, scope in module.calls("setattr", *_UPDATERS, *_LOADERS):
+                self._call(call, scope)
         for module in self.site.modules:
             self._unloaded(module)
 
@@ -90,15 +91,14 @@ class PythonConfiguration:
             )
         return False
 
-    def _calls(self, scope: Scope) -> None:
-        for call in scope.calls:
-            method = self._config_method(call, scope)
-            if isinstance(call.func, ast.Name) and call.func.id == "setattr":
-                self._set_attribute(call, scope)
-            elif method in _UPDATERS:
-                self._update(call, method, scope)
-            elif method in _LOADERS:
-                self._load(call, method, scope)
+    def _call(self, call: ast.Call, scope: Scope) -> None:
+        method = self._config_method(call, scope)
+        if isinstance(call.func, ast.Name) and call.func.id == "setattr":
+            self._set_attribute(call, scope)
+        elif method in _UPDATERS:
+            self._update(call, method, scope)
+        elif method in _LOADERS:
+            self._load(call, method, scope)
 
     def _set_attribute(self, call: ast.Call, scope: Scope) -> None:
         name = self.evaluator.evaluate(call.args[1], scope).value if len(call.args) == 3 else None
@@ -205,13 +205,12 @@ class PythonConfiguration:
             if binding.value is not None:
                 found |= self._load_object(binding.value, scope.parent, spot)
             for module in self.site.modules:
-                for caller in module.scopes:
-                    for call in caller.calls:
-                        if self.names.scope_of(self.names.called(call, caller)) is not scope:
-                            continue
-                        given = argument_of(call, name, binding.index)
-                        if given is not None and caller is not scope:
-                            found |= self._load_object(given, caller, spot)
+                for call, caller in module.calls(scope.name):
+                    if self.names.scope_of(self.names.called(call, caller)) is not scope:
+                        continue
+                    given = argument_of(call, name, binding.index)
+                    if given is not None and caller is not scope:
+                        found |= self._load_object(given, caller, spot)
         return found
 
     def _load_text(self, text: str, scope: Scope, spot: Spot) -> bool:

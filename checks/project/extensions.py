@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from checks.facts.python import Scope
+from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
 from checks.project.configuration import Configuration
 from checks.project.evaluate import Evaluated, Evaluator
@@ -25,6 +26,8 @@ NAMES: dict[str, str] = {
     "hardening.Hardening": "hardening",
     "hardening.harden": "hardening",
 }
+
+_LAST_NAMES = tuple({name.rpartition(".")[2]: None for name in NAMES})
 
 GUARDS = (
     "transport", "cross_site", "redirects", "cookies", "sessions", "remember", "throttle",
@@ -80,21 +83,20 @@ class Wrapped:
         return Wrapped(self.extension, mode, frozenset(off))
 
 
-def find_extensions(modules: list[Scope], names: Names) -> list[Extension]:
-    """Return the extensions built in these module scopes, in order.
+def find_extensions(modules: Sequence[Module], names: Names) -> list[Extension]:
+    """Return the extensions built in these files, in order.
 
     Args:
-        modules: the top scopes of the files to look in.
+        modules: the files to look in.
         names: the project's names.
     """
     inits = _init_calls(modules, names)
     found = []
-    for top in modules:
-        for scope in top.within():
-            for call in scope.calls:
-                short = NAMES.get(names.called(call, scope) or "")
-                if short is not None and not _is_method(call, scope, names):
-                    found.append(_extension(short, call, scope, inits))
+    for module in modules:
+        for call, scope in module.calls(*_LAST_NAMES):
+            short = NAMES.get(names.called(call, scope) or "")
+            if short is not None and not _is_method(call, scope, names):
+                found.append(_extension(short, call, scope, inits))
     return found
 
 
@@ -139,19 +141,18 @@ def _variable(call: ast.Call, scope: Scope) -> str | None:
     return None
 
 
-def _init_calls(modules: list[Scope], names: Names) -> list[tuple[str, str, ast.Call]]:
+def _init_calls(modules: Sequence[Module], names: Names) -> list[tuple[str, str, ast.Call]]:
     """Return (variable, short name, call) of every ``x.init_app(...)``."""
     found = []
-    for top in modules:
-        for scope in top.within():
-            for call in scope.calls:
-                func = call.func
-                if not isinstance(func, ast.Attribute) or func.attr != "init_app":
-                    continue
-                made_by = names.type_of(func.value, scope) or names.qualified(func.value, scope)
-                short = NAMES.get(made_by or "")
-                if short is not None:
-                    found.append((_original(func.value, scope, names), short, call))
+    for module in modules:
+        for call, scope in module.calls("init_app"):
+            func = call.func
+            if not isinstance(func, ast.Attribute):
+                continue
+            made_by = names.type_of(func.value, scope) or names.qualified(func.value, scope)
+            short = NAMES.get(made_by or "")
+            if short is not None:
+                found.append((_original(func.value, scope, names), short, call))
     return found
 
 

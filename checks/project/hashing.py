@@ -99,6 +99,14 @@ ENCODINGS = frozenset(
 )  # fmt: skip
 
 
+LAST_NAMES = frozenset(name.rpartition(".")[2] for name in (*SLOW, *FAST, *VERIFIERS)) | {
+    "hash",
+    "encrypt",
+    "verify",
+}
+"""Last parts of the names of all these functions, passlib's included."""
+
+
 def hasher(qualified: str | None) -> tuple[Strength, str] | None:
     """Return how strong the hash function `qualified` is and its algorithm, or None."""
     if qualified is None:

@@ -19,6 +19,7 @@ _LOADERS = {
     "flask_login.LoginManager.request_loader": "request",
     "flask_login.LoginManager.header_loader": "request",
 }
+_CALLED = ("LoginManager", *(name.rpartition(".")[2] for name in _LOADERS))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,15 +109,15 @@ def find_identity(modules: Iterable[Module], evaluator: Evaluator) -> Identity:
     loaders: list[Loader] = []
     models: list[UserModel] = []
     for module in modules:
+        for call, scope in module.calls(*_CALLED):
+            called = names.called(call, scope)
+            if called == "flask_login.LoginManager" and _is_class(call, scope, evaluator):
+                managers.append((call, scope))
+            elif called in _LOADERS and call.args:
+                loader = names.scope_of(names.qualified(call.args[0], scope))
+                if loader is not None and loader.kind == "function":
+                    loaders.append(Loader(_LOADERS[called], loader))
         for scope in module.scopes:
-            for call in scope.calls:
-                called = names.called(call, scope)
-                if called == "flask_login.LoginManager" and _is_class(call, scope, evaluator):
-                    managers.append((call, scope))
-                elif called in _LOADERS and call.args:
-                    loader = names.scope_of(names.qualified(call.args[0], scope))
-                    if loader is not None and loader.kind == "function":
-                        loaders.append(Loader(_LOADERS[called], loader))
             settings += _settings(scope, evaluator)
         for function in module.functions():
             for decorator in function.decorators:

@@ -118,8 +118,8 @@ class _Asked:
     def _on_objects(self) -> Iterator[tuple[bool, str]]:
         """Yield (exempt, name) for ``limiter.limit(...)(x)`` and ``limiter.exempt(x)``."""
         names = self.project.names
-        for scope in _scopes(self.site):
-            for call in scope.calls:
+        for module in self.site.modules:
+            for call, scope in (*module.calls(""), *module.calls("exempt")):
                 if len(call.args) != 1 or not isinstance(call.args[0], ast.Name | ast.Attribute):
                     continue
                 target = call.args[0]
@@ -139,8 +139,8 @@ class _Asked:
                     router = _before(decorator)
                     if router and any(counts(scope) for scope in reach.of(function)):
                         yield router if _is_blueprint(decorator) else None, function
-        for scope in _scopes(self.site):
-            for call in scope.calls:
+        for module in self.site.modules:
+            for call, scope in module.calls("before_request", "before_app_request"):
                 router = _before(call.func)
                 if router and call.args:
                     hook = names.scope_of(names.qualified(call.args[0], scope))
@@ -163,11 +163,6 @@ class _Asked:
         if any(counts(scope) for scope in reach.of(view.function)):
             return "a count in the view"
         return ""
-
-
-def _scopes(site: Site) -> Iterator[Scope]:
-    for module in site.modules:
-        yield from module.scopes
 
 
 def _before(node: ast.expr) -> str:

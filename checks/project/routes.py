@@ -94,13 +94,11 @@ class Routes:
             for function in module.functions():
                 for decorator in function.decorators:
                     self._route(decorator, function, drafts)
-            for scope in module.scopes:
-                for call in scope.calls:
-                    if isinstance(call.func, ast.Attribute):
-                        if call.func.attr == "add_url_rule":
-                            self._add_url_rule(call, scope, drafts)
-                        elif call.func.attr == "add_resource" and call.args:
-                            self._view_class(call.args[0], call.args[1:], None, scope, drafts)
+            for call, scope in module.calls("add_url_rule"):
+                self._add_url_rule(call, scope, drafts)
+            for call, scope in module.calls("add_resource"):
+                if call.args:
+                    self._view_class(call.args[0], call.args[1:], None, scope, drafts)
         views = [self._view(draft) for draft in drafts.values()]
         return tuple(sorted(views, key=lambda view: view.spot))
 

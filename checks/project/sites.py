@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from checks.facts.python import Module, Scope
+from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
 from checks.finding import Context
 from checks.project.names import Names
@@ -46,10 +46,11 @@ def find_sites(modules: Iterable[Module], names: Names) -> tuple[Site, ...]:
     members: dict[Module, list[Module]] = {}
     for module in ordered:
         members.setdefault(group(module), []).append(module)
+    makers = _makers(ordered)
     sites = []
     rest: list[Module] = []
     for part in members.values():
-        made = [found for module in part for found in _apps(module, names)]
+        made = [found for module in part for found in _apps(module, makers, names)]
         site = _site(part, made)
         if site is not None:
             sites.append(site)
@@ -90,13 +91,25 @@ def _site(part: list[Module], made: list[tuple[ast.Call, Scope]]) -> Site | None
     return None
 
 
-def _apps(module: Module, names: Names) -> list[tuple[ast.Call, Scope]]:
-    found = []
-    for scope in module.scopes:
-        for call in scope.calls:
-            if names.called(call, scope) is not None and is_flask(names.called(call, scope), names):
-                found.append((call, scope))
-    return sorted(found, key=lambda pair: (pair[0].lineno, pair[0].col_offset))
+def _makers(modules: list[Module]) -> tuple[str, ...]:
+    """Return ``Flask`` and what classes derived from it may be called."""
+    found = {"Flask"}
+    bases = {
+        cls.name: {last_name(base) for base in getattr(cls.node, "bases", ())}
+        for module in modules
+        for cls in module.classes()
+    }
+    while more := {name for name, above in bases.items() if above & found} - found:
+        found |= more
+    return tuple(sorted(found))
+
+
+def _apps(module: Module, makers: tuple[str, ...], names: Names) -> list[tuple[ast.Call, Scope]]:
+    return [
+        (call, scope)
+        for call, scope in module.calls(*makers)
+        if is_flask(names.called(call, scope), names)
+    ]
 
 
 def is_flask(qualified: str | None, names: Names) -> bool:
@@ -130,15 +143,10 @@ class _connected:  # noqa: N801  # called like the function it is: union-find ov
 def _loaded_by_name(module: Module, names: Names) -> list[Module]:
     """Return the modules that ``from_object("config.Production")`` and the like name."""
     found = []
-    for scope in module.scopes:
-        for call in scope.calls:
-            if not isinstance(call.func, ast.Attribute) or not call.args:
-                continue
-            if call.func.attr not in ("from_object", "from_pyfile"):
-                continue
-            first = call.args[0]
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                found += loaded_modules(first.value, call.func.attr, module, names)
+    for call, _ in module.calls("from_object", "from_pyfile"):
+        first = call.args[0] if call.args else None
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            found += loaded_modules(first.value, last_name(call.func), module, names)
     return found
 
 

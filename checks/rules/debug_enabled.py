@@ -74,15 +74,15 @@ RULE = Meta(
 
 _ON = frozenset({"1", "true", "yes", "on", "t", "y"})
 _COMMAND = re.compile(r"\bflask\b[^&|;]*\s--debug\b")
-_RUNNERS = frozenset({"run", "run_simple"})
+_RUNNERS = ("run", "run_simple")
 
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each place that switches debug mode on."""
     for module in project.modules:
         if module.source.context != "tests":
-            for scope in module.scopes:
-                yield from _runs(scope, project)
+            for call, scope in module.calls(*_RUNNERS):
+                yield from _run(call, scope, project)
     for setting in project.settings("DEBUG", "FLASK_DEBUG"):
         if setting.value.is_literal(True) and setting.reaches_production:
             confidence: Confidence | None = "medium" if setting.confidence == "low" else None
@@ -93,22 +93,15 @@ def check(project: Project) -> Iterator[Finding]:
             yield from _deployed(deployment)
 
 
-def _runs(scope: Scope, project: Project) -> Iterator[Finding]:
-    for call in scope.calls:
-        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-        if name not in _RUNNERS:
+def _run(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
+    for keyword in call.keywords:
+        if keyword.arg not in ("debug", "use_debugger", "use_evalex"):
             continue
-        for keyword in call.keywords:
-            if keyword.arg not in ("debug", "use_debugger", "use_evalex"):
-                continue
-            if not project.evaluate(keyword.value, scope).is_literal(True):
-                continue
-            if _starts_an_app(call.func, scope, project):
-                yield found(
-                    RULE,
-                    f"The app is started with {keyword.arg}=True.",
-                    scope.spot(keyword.value),
-                )
+        if not project.evaluate(keyword.value, scope).is_literal(True):
+            continue
+        if _starts_an_app(call.func, scope, project):
+            message = f"The app is started with {keyword.arg}=True."
+            yield found(RULE, message, scope.spot(keyword.value))
 
 
 def _starts_an_app(func: ast.expr, scope: Scope, project: Project) -> bool:

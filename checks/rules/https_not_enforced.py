@@ -50,6 +50,7 @@ References
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from checks.facts.deployment import Deployment
@@ -70,6 +71,7 @@ RULE = Meta(
 )
 
 _HSTS = "strict-transport-security"
+_SAID = re.compile(r"strict-transport-security|https", re.IGNORECASE)
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -109,6 +111,7 @@ def _by_hand(project: Project, site: Site) -> bool:
     return any(
         _sets_header(scope) or _redirects_to_https(scope)
         for module in site.modules
+        if _SAID.search(module.source.text)
         for scope in module.scopes
     )
 

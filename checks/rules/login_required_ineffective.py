@@ -148,11 +148,10 @@ def _on_class(cls: Scope, project: Project) -> Iterator[Finding]:
 
 
 def _thrown_away(module: Module, project: Project) -> Iterator[Finding]:
-    for scope in module.scopes:
-        for call in scope.calls:
-            if len(call.args) != 1 or not isinstance(module.parents.get(call), ast.Expr):
-                continue
-            name = _name(call.func, scope, project)
-            if name:
-                message = f"What {name}(...) returns is thrown away, so nothing is protected."
-                yield found(RULE, message, scope.spot(call))
+    for call, scope in module.calls(*(name.rpartition(".")[2] for name in _PROTECTORS)):
+        if len(call.args) != 1 or not isinstance(module.parents.get(call), ast.Expr):
+            continue
+        name = _name(call.func, scope, project)
+        if name:
+            message = f"What {name}(...) returns is thrown away, so nothing is protected."
+            yield found(RULE, message, scope.spot(call))

@@ -105,13 +105,12 @@ def check(project: Project) -> Iterator[Finding]:
 def _remembers(project: Project, site: Site) -> bool:
     """Return whether the app ever asks Flask-Login to remember somebody."""
     for module in site.modules:
-        for scope in module.scopes:
-            for call in scope.calls:
-                if project.names.called(call, scope) != "flask_login.login_user":
-                    continue
-                given = [k.value for k in call.keywords if k.arg == "remember"] + call.args[1:2]
-                if any(not _is_false(value) for value in given):
-                    return True
+        for call, scope in module.calls("login_user"):
+            if project.names.called(call, scope) != "flask_login.login_user":
+                continue
+            given = [k.value for k in call.keywords if k.arg == "remember"] + call.args[1:2]
+            if any(not _is_false(value) for value in given):
+                return True
     return False
 
 

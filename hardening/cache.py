@@ -2,8 +2,10 @@
 
 Two headers. ``Cache-Control: no-store`` on answers made for a user who is logged in, so that
 neither the back button after a logout nor a shared cache shows them, and on login, register
-and reset pages, which hold what was typed. ``Vary: Cookie`` wherever a cookie is set or the
-session was read (Flask before 3.1.3 leaves it out in some cases).
+and reset pages, which hold what was typed. The same on what is streamed to somebody with a
+login, unless the app says itself who may keep it: its body may look at the user when all headers
+are gone. ``Vary: Cookie`` wherever a cookie is set or the session was read (Flask before 3.1.3
+leaves it out in some cases).
 Source: ASVS 14.3.1, 14.3.2. Fails open: the response is then the app's own.
 """
 
@@ -62,9 +64,13 @@ class Cache:
         if static:
             return
         personal = state.logged_in is not None or (state.user_used and state.user is not None)
+        ruled = "cache-control" in present
+        if not personal and not ruled and _may_become_personal(state, response):
+            self._no_store(request.endpoint, response)
+            return
         if not personal and NO_STORE_KINDS.isdisjoint(kinds_of(self._endpoints, request, state)):
             return
-        if "cache-control" not in present:
+        if not ruled:
             if self._context.enforcing and state.late is not None:
                 state.late.append(NO_STORE)
             else:
@@ -111,6 +117,17 @@ class Cache:
         if (event, endpoint) not in self._said and len(self._said) < _SAID_MOST:
             self._said.add((event, endpoint))
             self._context.report(event, "info", endpoint=endpoint)
+
+
+def _may_become_personal(state: State, response: Response) -> bool:
+    """Return whether a generator, which may look at the user yet, answers somebody with a login.
+
+    Not a file: nothing looks at anybody while one is sent. Whether the login is alive is not
+    asked: the answer would cost every stream a look-up, and be worth one cached page.
+    """
+    if state.user_id_at_open is None and state.token is None:
+        return False
+    return response.is_streamed and not response.direct_passthrough
 
 
 def _shared(response: Response) -> bool:

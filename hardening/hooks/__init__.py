@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, has_request_context, request
+from flask import Response, has_request_context, request, session
 from flask.signals import appcontext_popped
 from flask_login.signals import (
     user_loaded_from_cookie,
     user_logged_in,
+    user_logged_out,
     user_login_confirmed,
 )
 from werkzeug.exceptions import HTTPException, default_exceptions
@@ -53,6 +54,7 @@ class Hooks:
         self._pipeline = pipeline
         self._exempt = exempt
         self._lifecycle = Lifecycle(context, pipeline)
+        self._sessions_on = context.policy.guards_on("sessions")
         self._before = self._before_request  # one object, so that it can be found again
 
     def install(self) -> None:
@@ -64,6 +66,7 @@ class Hooks:
         # Weakly, as blinker does by default: the app itself keeps this object alive, and an app
         # that a test suite lets go of must be collected with everything that hangs on it.
         user_logged_in.connect(self._logged_in, self._app)
+        user_logged_out.connect(self._logged_out, self._app)
         user_loaded_from_cookie.connect(self._restored, self._app)
         user_login_confirmed.connect(self._confirmed, self._app)
         self._pipeline.upgrades.watch = self._watch
@@ -140,6 +143,13 @@ class Hooks:
             if state.dispatched and endpoint is not None:
                 observed = self._pipeline.endpoints.observed
                 self._pipeline.guarded("throttle", lambda: observed(endpoint))
+
+    def _logged_out(self, _sender: Flask, **_: Any) -> None:
+        state = state_of(request) if has_request_context() else None
+        if state is not None and not state.dispatched and self._sessions_on:
+            guard = self._pipeline.sessions
+            own = session._get_current_object()  # type: ignore[attr-defined]  # LocalProxy
+            self._pipeline.guarded("sessions", lambda: guard.logged_out(state, own))
 
     def _restored(self, _sender: Flask, user: Any, **_: Any) -> None:
         state = state_of(request) if has_request_context() else None

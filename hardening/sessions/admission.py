@@ -147,7 +147,8 @@ class Admission:
     def vouches(self, request: Request, state: State, user_id: str | int) -> bool:
         """Return whether the login that the session came with may be renewed.
 
-        A view may renew it without ever loading the user, so that nobody has judged it yet.
+        A view may renew it without ever loading the user, so that nobody has judged it yet. In
+        mode observe everything may be renewed, after it was judged.
 
         Args:
             request: the request.
@@ -157,14 +158,15 @@ class Admission:
         Raises:
             StoreError: the store cannot be asked.
         """
-        if state.found is not None or state.adopted or not self._context.enforcing:
+        if state.found is not None or state.adopted:
             return True
+        observing = not self._context.enforcing
         opened: dict[str, Any] = {"_user_id": user_id, SID: state.sid_at_open}
         self.admit(request, state, opened)
         if state.found is None:
-            return state.adopted
+            return state.adopted or observing
         user = self._parts.load(user_id)
-        return user is not None and self.accepts(state, opened, user)
+        return (user is not None and self.accepts(state, opened, user)) or observing
 
     def restore(self, request: Request, state: State, session: Session, cookie: str) -> Any:
         """Return the user whom the remember token lets in, or None; marks the session un-fresh."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from hardening.errors import StoreError
 from hardening.outage import Outage
 from hardening.sessions.admission import Admission
 from hardening.sessions.parts import Parts
@@ -21,6 +22,8 @@ from hardening.sessions.settlement import Settlement
 
 if TYPE_CHECKING:
     from hardening.context import Context
+    from hardening.sessions.keys import Session
+    from hardening.state import State
 
 
 class SessionGuard:
@@ -42,7 +45,22 @@ class SessionGuard:
         self.admit = admission.admit
         self.accepts = admission.accepts
         self.restore = admission.restore
-        self.settle = Settlement(parts, admission, self._restamps).settle
+        self._settlement = Settlement(parts, admission, self._restamps)
+        self.settle = self._settlement.settle
+
+    def logged_out(self, state: State, session: Session) -> None:
+        """End the session at once where no response will settle it, as in a Socket.IO event.
+
+        Args:
+            state: what is known of the request, or of the one that opened the connection.
+            session: the present session, which may be a copy of the browser's.
+        """
+        if state.dispatched or "sessions" in state.exempt:
+            return
+        try:
+            self._settlement.end(state, session)
+        except StoreError as error:
+            self.outage.failed(error)
 
     def prepare(self, user_id: str, old_hash: str, new_hash: str) -> None:
         """Accept both hashes from now on; called before a re-hash is written."""

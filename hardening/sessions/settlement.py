@@ -48,7 +48,7 @@ class Settlement:
         user_id = peek(session, "_user_id")
         if user_id is None:
             if state.sid_at_open is not None:
-                self._end(state, session)
+                self.end(state, session)
             elif state.remembered:  # restored and logged out in one request
                 self._parts.remember.end(state)
         elif state.logged_in is not None or user_id != state.user_id_at_open:
@@ -145,12 +145,16 @@ class Settlement:
             self._context.report("session_expired", reason="too many sessions")
         return [found.key for found in surplus] if self._context.enforcing else []
 
-    def _end(self, state: State, session: Session) -> None:
-        assert state.sid_at_open is not None  # the caller checked; for the type
+    def end(self, state: State, session: Session) -> None:
+        """End the record of the session that the browser sent, and its remember token.
+
+        Raises:
+            StoreError: they are still in the store; this process refuses them from now on.
+        """
         if SID in session:
             del session[SID]
         try:
-            if self._registry.end(at_rest(state.sid_at_open)):
+            if state.sid_at_open is not None and self._registry.end(at_rest(state.sid_at_open)):
                 self._context.report("authn_token_revoked", kind="session")
         finally:  # also where the store did not take it: both are refused here from now on
             self._parts.remember.end(state)

@@ -35,6 +35,7 @@ EVENTS = {
     "plain-http": {"insecure_transport"},
     "reset-own": {"excess_rate_limit_exceeded"},
     "session-idle": {"session_use_after_expire"},
+    "session-renew-blind": {"session_use_after_expire"},
     "session-replay-clear": {"session_use_after_expire"},
     "session-replay-logout": {"session_use_after_expire"},
     "session-replay-password": {"session_expired"},

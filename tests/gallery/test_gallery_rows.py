@@ -15,8 +15,8 @@ logout-img next-redirect legacy-hash plain-http xfp-spoof proxy-undeclared view-
 cached-page test-suite
 remember-replay-logout remember-theft remember-two-tabs remember-other-browser password-behind
 remember-10-years remember-strong session-idle adopt-forged change-as-rehash store-poison
-toss-old-name ws-hijack session-fixation sessions-unlimited deactivated-user store-apart
-key-rotation
+toss-old-name ws-hijack session-fixation session-renew-blind sessions-unlimited deactivated-user
+store-apart key-rotation
 """
 
 

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, copy_current_request_context, redirect, session, stream_with_context
+from flask import (
+    Flask,
+    Response,
+    copy_current_request_context,
+    redirect,
+    request,
+    send_file,
+    send_from_directory,
+    session,
+    stream_with_context,
+)
 from flask_login import FlaskLoginClient, current_user, login_required, login_user, logout_user
 from site_app import PASSWORD, Site
+from werkzeug.routing import Rule
 
 Make = Callable[..., Site]
 
@@ -146,6 +159,55 @@ def test_streaming(make_site: Make, early: bool) -> None:
 
     assert thief.get("/view").get_data(as_text=True) == "you are nobody"
     assert owner.get("/view").get_data(as_text=True) == "you are nobody"
+
+
+@pytest.mark.parametrize("cookie", ["session", "remember_token"])
+def test_a_stream_that_may_be_personal_is_kept_by_nobody(make_site: Make, cookie: str) -> None:
+    """Its headers are gone when it reads the user, so a login that comes along is enough."""
+    site = with_view(make_site, lambda: stream_with_context(part() for part in [name]))
+    owner = site.browser()
+    owner.login(remember="1")
+    other = "remember_token" if cookie == "session" else "session"
+    owner.client.delete_cookie(f"__Host-{other}", domain="app.example")
+    answer = owner.get("/view")
+
+    assert answer.get_data(as_text=True) == "ada"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_stream_for_nobody_may_be_kept(make_site: Make) -> None:
+    """Without a login nothing personal can be in it; and the app's own rule always holds."""
+
+    def view() -> Any:
+        answer = Response(stream_with_context(part() for part in [name]))
+        if "own" in request.args:
+            answer.headers["Cache-Control"] = "max-age=5"
+        return answer
+
+    site = with_view(make_site, view)
+    owner = site.browser()
+    owner.login()
+
+    assert "Cache-Control" not in site.browser().get("/view").headers
+    assert owner.get("/view?own=1").headers["Cache-Control"] == "max-age=5"
+
+
+@pytest.mark.parametrize("part", [{}, {"Range": "bytes=0-2"}])
+def test_files_stay_cacheable(make_site: Make, tmp_path: Path, part: dict[str, str]) -> None:
+    """A file that a view sends is no page, also for somebody who is logged in."""
+    (tmp_path / "site.css").write_text("body {}")
+    site = with_view(make_site, lambda: send_from_directory(tmp_path, "site.css", max_age=3600))
+    owner = site.browser()
+    owner.login()
+
+    def plain() -> Any:
+        return send_file(io.BytesIO(b"body {}"), "text/css", conditional=True)
+
+    site.app.view_functions["plain"] = plain
+    site.app.url_map.add(Rule("/plain", endpoint="plain"))
+
+    assert "max-age=3600" in owner.get("/view", headers=part).headers["Cache-Control"]
+    assert "no-store" not in owner.get("/plain", headers=part).headers.get("Cache-Control", "")
 
 
 def test_streaming_restores_without_using_up(make_site: Make) -> None:

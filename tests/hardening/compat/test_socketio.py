@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 import simple_websocket
 from flask import Flask
-from flask_login import current_user
+from flask_login import current_user, logout_user
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import SocketIO
 from site_app import FIREFOX, Browser, Site
 from werkzeug.serving import make_server
+
+from hardening import StoreError
 
 Make = Callable[..., Site]
 OWN = {"Origin": "https://app.example", "Sec-Fetch-Site": "same-origin"}
@@ -91,6 +93,59 @@ def test_open_connection_becomes_anonymous(chat: Chat) -> None:
     owner.get("/logout")
 
     assert client.emit("who", callback=True) == "nobody"
+
+
+@pytest.mark.parametrize("options", [{}, {"manage_session": False}])
+def test_logout_in_an_event(make_site: Make, options: dict[str, Any]) -> None:
+    """`logout_user` in an event ends the session that the connection was made with."""
+    chat = Chat(make_site, late=True, **options)
+    told: list[object] = []
+
+    @chat.socketio.on("leave")
+    def leave() -> str:
+        logout_user()
+        return "bye"
+
+    owner, other = chat.site.browser(), chat.site.browser()
+    owner.login(remember="1")
+    other.login()
+    assert chat.site.hardening is not None
+    chat.site.hardening.sessions.on_revoke(lambda user_id, _: told.append(user_id))
+    client = chat.connect(owner)
+
+    assert client.emit("leave", callback=True) == "bye"
+    assert client.emit("who", callback=True) == "nobody"
+    assert told == ["ada"]
+    assert "authn_token_revoked" in chat.site.names()
+    assert owner.who() is None
+    assert not chat.connect(owner).is_connected()
+    assert other.who() == "ada"
+
+
+def test_logout_in_an_event_while_the_store_is_down(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The event goes on, and the session is out in this process."""
+
+    @chat.socketio.on("leave")
+    def leave() -> str:
+        logout_user()
+        return "bye"
+
+    owner = chat.site.browser()
+    owner.login()
+    client = chat.connect(owner)
+    assert chat.site.hardening is not None
+    store = chat.site.hardening.wrapped().context.store
+
+    def full(*_: object) -> bool:
+        raise StoreError("full")
+
+    monkeypatch.setattr(type(store), "delete", full)
+
+    assert client.emit("leave", callback=True) == "bye"
+    assert owner.who() is None
+    assert {"store_down", "revocation_deferred"} <= set(chat.site.names())
 
 
 def test_events_end_no_session(sharing: Chat) -> None:

@@ -105,7 +105,13 @@ def test_a_session_of_unknown_use_varies(site: Make) -> None:
     """Where this Flask cannot tell, the safe answer is given."""
     one = site()
     state = SimpleNamespace(
-        session_read=None, user_used=False, logged_in=None, exempt=frozenset(), kinds=None
+        session_read=None,
+        user_used=False,
+        user_id_at_open=None,
+        token=None,
+        logged_in=None,
+        exempt=frozenset(),
+        kinds=None,
     )
     dynamic, static = Response(), Response()
 

@@ -209,9 +209,14 @@ class RedisStore:
         breaker = self._breakers[part if self._place.form == "cluster" else ""]
         if not breaker.may_try():
             raise StoreError("the Redis store failed a moment ago")
+        client = None
         try:
-            answer = question(self._mine())
+            client = self._mine()
+            answer = question(client)
         except _ERRORS as error:
+            if isinstance(error, exceptions.ReadOnlyError) or "READONLY" in str(error):
+                # Redis before 7 only names it, amid a script's error.
+                self._leave(client)
             if isinstance(error, _ANSWERS) and not isinstance(error, exceptions.ClusterError):
                 breaker.worked()
             else:
@@ -226,6 +231,17 @@ class RedisStore:
         if mine is None or mine[0] != os.getpid():
             self._client = mine = (os.getpid(), connect(self._place))
         return mine[1]
+
+    def _leave(self, client: Any) -> None:
+        """Let go of connections to a replica: a new one may reach the master.
+
+        A master that lost its place keeps the connections of who came by its old address.
+        """
+        mine = self._client  # once, as another thread may have left already
+        if mine is not None and mine[1] is client:
+            self._client = None
+            if self._place.form != "cluster":  # other threads' go when they have their answers
+                client.connection_pool.disconnect(inuse_connections=False)
 
     def _said(self, error: Exception) -> str:
         text = str(error).partition("<")[0]  # some hold a client, as redis-py prints it

@@ -12,10 +12,8 @@ units can lift it.
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,26 +21,14 @@ from weakref import WeakSet
 
 from hardening.errors import StoreError
 from hardening.storage.base import Claim, Grant, Kind, Record, Reservation
+from hardening.storage.changes import Changes, KeptRecords
 from hardening.storage.counters import Counter, decide, give_back
 from hardening.storage.files import create_private
+from hardening.storage.sqlite_schema import BUSY_TIMEOUT_S, about, prepare
 
-BUSY_TIMEOUT_S = 2.0  # longest wait for another writer; a write here takes well under 1 ms
 SWEEP_EVERY = 16  # writes of one process between two sweeps
 SWEEP_ROWS = 256  # removed by one sweep: more than those writes can have added
-SCHEMA_VERSION = 1
 
-_SCHEMA = (
-    "CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
-    """CREATE TABLE IF NOT EXISTS records (
-        kind TEXT NOT NULL, key TEXT NOT NULL, owner TEXT NOT NULL, value BLOB NOT NULL,
-        expires_at REAL NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID""",
-    "CREATE INDEX IF NOT EXISTS records_owner ON records (kind, owner, key)",
-    "CREATE INDEX IF NOT EXISTS records_expiry ON records (expires_at)",
-    """CREATE TABLE IF NOT EXISTS counters (
-        key BLOB PRIMARY KEY, "window" REAL NOT NULL, used INTEGER NOT NULL, last REAL NOT NULL,
-        "full" INTEGER NOT NULL, expires_at REAL NOT NULL) WITHOUT ROWID""",
-    "CREATE INDEX IF NOT EXISTS counters_expiry ON counters (expires_at)",
-)
 _GET = "SELECT key, owner, value, expires_at FROM records WHERE kind = ? AND key = ?"
 _PUT = "INSERT OR REPLACE INTO records (kind, key, owner, value, expires_at) VALUES (?,?,?,?,?)"
 _COUNTER = 'SELECT key, "window", used, last, "full", expires_at FROM counters WHERE key IN '
@@ -77,6 +63,8 @@ class SqliteStore:
         self._about: tuple[str, float] | None = None
         self._writes = 0
         self._latest = 0.0  # the latest time that a caller named, for what is told no time
+        self._changes = Changes(path.with_name(f"{path.name}-changes"))
+        self._sessions = KeptRecords("session", self._changes)
         _stores.add(self)
 
     def store_id(self) -> str:
@@ -89,24 +77,22 @@ class SqliteStore:
 
     def put(self, kind: Kind, record: Record) -> None:
         """Write a record, replacing one with the same key."""
-        with self._writing() as connection:
+        with self._changing() as connection:
             connection.execute(_PUT, _row(kind, record))
 
     def get(self, kind: Kind, key: str, now: float) -> Record | None:
         """Return the record, or None if there is none or it has expired."""
         self._latest = now
-        connection = self._lend()
-        try:
-            row = connection.execute(_GET, (kind, key)).fetchone()
-        except sqlite3.Error as error:
-            connection.close()
-            raise _failure(error) from error
-        self._idle.append(connection)
-        return Record(*row) if row is not None and now < row[3] else None
+        # Every request of a user who is logged in looks for the same session record.
+        if kind == "session":
+            record = self._sessions.get(key, now, self._select)
+        else:
+            record = self._select(kind, key)
+        return record if record is not None and now < record.expires_at else None
 
     def replace(self, kind: Kind, old: Record, new: Record) -> bool:
         """Write `new` in place of `old` only if the record still holds `old.value`."""
-        with self._writing() as connection:
+        with self._changing() as connection:
             removed = connection.execute(
                 "DELETE FROM records WHERE kind = ? AND key = ? AND value = ?",
                 (kind, old.key, old.value),
@@ -117,7 +103,7 @@ class SqliteStore:
 
     def delete(self, kind: Kind, key: str) -> bool:
         """Remove a record; return whether there was one."""
-        with self._writing() as connection:
+        with self._changing() as connection:
             return bool(
                 connection.execute(
                     "DELETE FROM records WHERE kind = ? AND key = ?", (kind, key)
@@ -140,7 +126,7 @@ class SqliteStore:
         """Remove every record of `owner` but the one called `keep`; return how many."""
         if not owner:
             return 0
-        with self._writing() as connection:
+        with self._changing() as connection:
             return connection.execute(
                 "DELETE FROM records WHERE kind = ? AND owner = ? AND key IS NOT ?",
                 (kind, owner, keep),
@@ -192,6 +178,7 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close the idle connections; a later use opens new ones."""
+        self._sessions.clear()
         while self._idle:
             connection = self._idle.pop()
             if self._pid == os.getpid():
@@ -238,25 +225,10 @@ class SqliteStore:
         return connection
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
-        _use_wal(connection)
-        connection.execute("PRAGMA synchronous = NORMAL")  # safe with WAL; no fsync per commit
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            connection.execute("BEGIN IMMEDIATE")
-            for statement in _SCHEMA:
-                connection.execute(statement)
-            connection.executemany(
-                "INSERT OR IGNORE INTO about VALUES (?, ?)",
-                [("id", secrets.token_hex(4)), ("created_at", time.time())],
-            )
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-            connection.execute("COMMIT")
-        elif version != SCHEMA_VERSION:
-            raise StoreError(f"the store's file has format {version}, not {SCHEMA_VERSION}")
-        elif self._about is not None:
-            return
-        about = dict(connection.execute("SELECT name, value FROM about").fetchall())
-        self._about = str(about["id"]), float(about["created_at"])
+        made = prepare(connection)
+        self._changes.open()
+        if made or self._about is None:
+            self._about = about(connection)
 
     def _read_about(self) -> tuple[str, float]:
         if self._about is None:
@@ -264,6 +236,17 @@ class SqliteStore:
         if self._about is None:
             raise StoreError("the store was closed while it was opened")
         return self._about
+
+    def _select(self, kind: Kind, key: str) -> Record | None:
+        # Not by `_reading`, which would cost a request more than the look-up does.
+        connection = self._lend()
+        try:
+            row = connection.execute(_GET, (kind, key)).fetchone()
+        except sqlite3.Error as error:
+            connection.close()
+            raise _failure(error) from error
+        self._idle.append(connection)
+        return None if row is None else Record(*row)
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -298,18 +281,13 @@ class SqliteStore:
         finally:
             turn.release()
 
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    # Changing the mode does not wait for other connections as everything else does.
-    give_up_at = time.monotonic() + BUSY_TIMEOUT_S
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError:
-            if time.monotonic() > give_up_at:
-                raise
-            time.sleep(0.01)
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        """As `_writing`, for records: copies of them that anybody keeps count no more."""
+        with self._writing() as connection:
+            number = self._changes.begin()
+            yield connection
+        self._changes.finish(number)
 
 
 def _counters(connection: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, Counter]:

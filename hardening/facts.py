@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from hardening.errors import StoreError
@@ -27,7 +28,7 @@ def status_of(hardening: Hardening) -> dict[str, Any]:
         policy.trusted_hosts or app.config.get("TRUSTED_HOSTS") or app.config.get("SERVER_NAME")
     )
     found = adoption()
-    store, store_problem = _store(hardening)
+    store, store_problems = _store(hardening)
     facts = {
         "mode": context.mode,
         "guards off": ", ".join(off) or "none",
@@ -49,21 +50,25 @@ def status_of(hardening: Hardening) -> dict[str, Any]:
         unsafe.append("debug is on")
     if not policy.https:
         unsafe.append("https is not enforced")
-    if store_problem:
-        unsafe.append(store_problem)
+    unsafe += store_problems
     return {"facts": facts, "unsafe": unsafe}
 
 
-def _store(hardening: Hardening) -> tuple[str, str | None]:
+def _store(hardening: Hardening) -> tuple[str, list[str]]:
+    """Return what to say about the store, and what is unsafe about it."""
     context = hardening.wrapped().context
     try:
         store = context.store
         store.store_id()
     except StoreError as error:
-        return "unreachable", f"the store cannot be asked: {error}"
+        return "unreachable", [f"the store cannot be asked: {error}"]
     if not store.shared and not context.app.testing:
-        return store.name, "the store is not shared between workers; set the argument store"
-    return store.name, None
+        return store.name, ["the store is not shared between workers; set the argument store"]
+    ask: Callable[[], list[str]] = getattr(store, "problems", list)  # only some stores can tell
+    try:
+        return store.name, ask()
+    except StoreError:
+        return f"{store.name} (whether it evicts keys could not be asked)", []
 
 
 def _shown(value: object, otherwise: str) -> str:

@@ -128,6 +128,11 @@ class CachedStore:
         """Return how many units are taken from a counter and when it ends."""
         return self._store.counted(key, now)
 
+    def problems(self) -> list[str]:
+        """Return what is wrong with the store behind it, as far as that can tell."""
+        ask: Callable[[], list[str]] = getattr(self._store, "problems", list)
+        return ask()
+
     def close(self) -> None:
         """Let go of the copies, and close the store behind it."""
         self._forget()

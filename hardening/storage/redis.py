@@ -157,6 +157,25 @@ class RedisStore:
         used, expires_at = self._ask(_COUNTERS, lambda client: _counted(client.get(name), now))
         return (used, expires_at) if now < expires_at else (0, now)
 
+    def problems(self) -> list[str]:
+        """Return what is wrong with how the server is configured; asks each master once.
+
+        Raises:
+            StoreError: it cannot be asked, or this user may not.
+        """
+
+        def ask(client: Any) -> list[dict[str, Any]]:
+            if self._place.form != "cluster":
+                return [client.info("memory")]
+            return [client.info("memory", target_nodes=node) for node in client.get_primaries()]
+
+        evicting = {_eviction(one) for one in self._ask("about", ask)} - {""}
+        return [
+            f"the store's maxmemory-policy is {policy}: a full server ends sessions and lifts "
+            "limits; set it to noeviction"
+            for policy in sorted(evicting)
+        ]
+
     def close(self) -> None:
         """Let go of this process's connections; a later use opens new ones."""
         owner, client = self._client or (0, None)
@@ -272,6 +291,15 @@ def _records(flat: Sequence[bytes]) -> list[Record]:
 
 def _counted(raw: bytes | None, now: float) -> tuple[int, float]:
     return (0, now) if raw is None else counted(raw)
+
+
+def _eviction(memory: dict[str, Any]) -> str:
+    """Return by which policy a server evicts keys; empty if it never does.
+
+    ``volatile-*`` evicts what expires, and that is everything here.
+    """
+    policy = str(memory.get("maxmemory_policy", ""))
+    return policy if policy != "noeviction" and int(memory.get("maxmemory", 0)) else ""
 
 
 def _about(raw: bytes | None) -> tuple[str, float]:

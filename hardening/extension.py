@@ -16,7 +16,6 @@ from hardening import storage
 from hardening.context import Context
 from hardening.errors import ConfigurationError, HardeningError
 from hardening.hooks import Hooks
-from hardening.hooks.cleaner import Cleaner
 from hardening.operations import Logins, Sessions
 from hardening.passwords.adopt import adopt
 from hardening.pipeline import Pipeline
@@ -102,6 +101,8 @@ class Hardening:
         if mode != "off":
             Hooks(context, wrapped.pipeline, wrapped.exempt).install()
         if mode == "off" or not policy.guards_on("cookies"):
+            from hardening.hooks.cleaner import Cleaner
+
             Cleaner(app).install()
         # In every mode: the throttle counts what the checks answer, and with the guard or the
         # whole wrapper switched off, hashes that were upgraded before must go on opening.

@@ -16,15 +16,17 @@ from flask import session
 from hardening.hosts import OwnHosts, matches, read_host
 from hardening.kinds import EndpointTable, kinds_of
 from hardening.shown import shown
-from hardening.submitted import Submitted, texts_in
 from hardening.targets import Target, has_targets, targets_of
-from hardening.whatwg import Destination, resolve
 
 if TYPE_CHECKING:
     from flask import Request, Response
 
     from hardening.context import Context
     from hardening.state import State
+    from hardening.submitted import Submitted
+    from hardening.whatwg import Destination
+
+# What reads addresses is imported with the first one: start-up is measured, see bench/startup.py.
 
 JUDGED_KINDS = frozenset({"login", "logout", "register", "reauth"})
 NOTE = "redirects"
@@ -58,6 +60,8 @@ class Redirects:
             if foreign is None:
                 continue
             if submitted is None:
+                from hardening.submitted import Submitted
+
                 submitted = Submitted.of(request, [*state.notes.get(NOTE, ()), *_session_texts()])
             if submitted.named(target.text, foreign.host, by_link=target.ambiguous):
                 self._replace(target, foreign, request)
@@ -74,6 +78,8 @@ class Redirects:
 
     def _foreign(self, text: str, request: Request, state: State) -> Destination | None:
         """Return where `text` leads if that is not here, under either scheme that we may have."""
+        from hardening.whatwg import Destination, resolve
+
         for scheme in ("https", "http"):
             found = resolve(text, scheme)
             if found is None:  # browsers refuse it; whoever relies on that relies on all of them
@@ -116,4 +122,6 @@ def _session_texts() -> list[str]:
 
 
 def _texts(value: Any) -> list[str]:
+    from hardening.submitted import texts_in
+
     return list(texts_in(value))

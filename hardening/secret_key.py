@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask_hardening_keys import weakness
 from hardening.decision import Refusal
 
 if TYPE_CHECKING:
@@ -44,6 +43,8 @@ class SecretKey:
         """Return why the present key is weak, or None; emits the event once for each key."""
         key = self._context.app.config.get("SECRET_KEY")
         if key is not None and key != self._judged:
+            from flask_hardening_keys import weakness  # not before there is a key to judge
+
             self._judged = key
             self._weakness = weakness(key) if isinstance(key, str | bytes) and key else None
             if self._weakness is not None:

@@ -8,8 +8,7 @@ A counter's key begins with a letter that says what it counts:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from hardening.settings import Limit, parse_limits
 from hardening.storage.base import Claim
@@ -37,12 +36,11 @@ _SITE = Claim(ALARM_KEY, ALARM.amount, ALARM.window_s, counts_only=True)
 _UNREAD = b"body not read"  # one name for all logins whose body is too large to be one
 
 
-@dataclass(frozen=True, slots=True)
-class Charges:
+class Charges(NamedTuple):
     """The claims of one attempt."""
 
     claims: tuple[Claim, ...]
-    own: dict[bytes, tuple[bytes, ...]] = field(default_factory=dict)
+    own: dict[bytes, tuple[bytes, ...]]
     """For each account's key the counters that its own success clears."""
 
 
@@ -96,7 +94,7 @@ class Budgets:
         claims = _windows(b"a", _UNREAD, self._account)
         if network is not None:
             claims += _windows(b"n", network, self._address)
-        return Charges((*claims, _SITE))
+        return Charges((*claims, _SITE), {})
 
     def of_pair(self, account: bytes, network: bytes) -> list[Claim]:
         """Return the claims on one account from one network."""

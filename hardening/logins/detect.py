@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from hardening.logins.reach import calls
-
 if TYPE_CHECKING:
     from hardening.context import Context
 
@@ -21,14 +19,15 @@ Kind = Literal["login", "logout", "register", "reset", "reauth"]
 Evidence = dict[str, str]  # endpoint -> why
 
 
-def _whole_words(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:^|_)(?:{pattern})(?:_|$)")
+def _whole_words(pattern: str) -> str:
+    # Compiled at the first request, by `re` itself, which keeps it.
+    return rf"(?:^|_)(?:{pattern})(?:_|$)"
 
 
 # A single sign-on's way back carries no password, and its cross-site POST must not be taken
 # for a login form.
 _CALLBACK = _whole_words(r"saml|acs|callback|oauth2?|oidc|openid|sso|webhook|magic")
-_WORDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (  # the first that matches decides
+_WORDS: tuple[tuple[Kind, str], ...] = (  # the first that matches decides
     ("logout", _whole_words(r"log_?out|log_?off|sign_?out|sign_?off")),
     ("register", _whole_words(r"register|registration|sign_?up|join|create_account")),
     ("reset", _whole_words(r"reset|forgot(?:ten)?|recover(?:y)?|lost_password")),
@@ -134,6 +133,8 @@ class Endpoints:
         named = kinds[0] if kinds else None
         callback = _is_callback(endpoint) or _is_callback(path)
         takes_password = bool(methods & _PASSWORD_METHODS) and not callback
+        from hardening.logins.reach import calls  # first asked for by the first request
+
         called = calls(view, _wanted())
         # Registering logs in too; only a page that is called both is a login.
         both = "login" in kinds and "login_user" in called and takes_password
@@ -214,11 +215,11 @@ def _kinds_of(name: str) -> list[Kind]:
     """Return what the last part of an endpoint's name or of a path says, surest first."""
     parts = [part for part in re.split(r"[./]", re.sub(r"<[^>]*>", "", name)) if part]
     words = _words(parts[-1]) if parts else ""
-    return [kind for kind, pattern in _WORDS if pattern.search(words)]
+    return [kind for kind, pattern in _WORDS if re.search(pattern, words)]
 
 
 def _is_callback(name: str) -> bool:
-    return _CALLBACK.search(_words(name)) is not None
+    return re.search(_CALLBACK, _words(name)) is not None
 
 
 def _words(name: str) -> str:

@@ -15,8 +15,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hardening.errors import StoreError
 from hardening.keys import keyring
@@ -39,8 +38,7 @@ _MAC_BYTES = 16
 _MOST_COOKIE = 400  # characters; ours is shorter
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(NamedTuple):
     """A browser, as its cookie says under a valid MAC."""
 
     id: bytes

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from hardening.passwords import columns, hasher, missed
+from hardening.passwords import hasher, missed
 from hardening.passwords.current import state_here
 from hardening.passwords.deferred import as_text
 from hardening.passwords.legacy import recognise
@@ -18,6 +18,7 @@ from hardening.state import PasswordCheck, State
 
 if TYPE_CHECKING:
     from hardening.context import Context
+    from hardening.passwords import columns
     from hardening.passwords.hasher import Judgement
 
 
@@ -156,10 +157,14 @@ class Calls:
     def _fit(self) -> columns.Fit:
         # Not the lowest cost of a test suite: its hashes would fit where those to come do not.
         length = hasher.encoded_length(hasher.asked_of(self.context))
+        from hardening.passwords import columns
+
         return columns.fit(self.context.app, self.models, length)
 
     def _tell_short(self, fit: columns.Fit) -> None:
         table, column, length = fit.short[0]
+        from hardening.passwords import columns
+
         advice = columns.advice(table, column)
         self.tell("password_column_short", table=table, column=column, length=length, advice=advice)
 

@@ -17,7 +17,6 @@ from weakref import WeakKeyDictionary
 from flask import g, has_app_context
 
 from hardening.errors import StoreError
-from hardening.passwords import plain, sql
 from hardening.passwords.adopt import refresh
 from hardening.passwords.current import calls_here
 from hardening.passwords.deferred import DeferredError
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from flask import Flask, Request, Response
 
     from hardening.context import Context
+    from hardening.passwords import sql
     from hardening.state import PasswordCheck, State
 
 NOTE = "passwords"  # the key in `State.notes`: the bind of the user's session at login
@@ -84,6 +84,8 @@ class Upgrades:
     def logged_in(self, state: State) -> None:
         """Keep the user's engine: a view may close its database session before it returns."""
         if any(check.new_hash for check in state.checks):
+            from hardening.passwords import sql
+
             state.notes[NOTE] = sql.bind_of(state.logged_in)
 
     def after(self, request: Request, state: State, response: Response) -> None:
@@ -110,6 +112,8 @@ class Upgrades:
             return
         # The signal also comes for contexts that a view or a test pushed inside ours.
         here = g._get_current_object() if has_app_context() else None
+        from hardening.passwords import sql
+
         due = [each for each in queue if each.app is app and each.owner is not here]
         _pending.set(tuple(each for each in queue if each not in due))
         self._wait(-len(due))
@@ -120,9 +124,13 @@ class Upgrades:
 
     def _take(self, user: Any, check: PasswordCheck, state: State) -> None:
         new, attribute = check.new_hash or "", self._context.policy.password_attribute
+        from hardening.passwords import sql
+
         instance = sql.mapped(user)
         user_id = str(user.get_id())
         if instance is None:
+            from hardening.passwords import plain
+
             name = plain.attribute_of(user, check.stored, attribute)
             reload = partial(self._reload, user_id)
             self._settle(user_id, check, partial(plain.swap, user, name, check.stored, new, reload))
@@ -144,6 +152,8 @@ class Upgrades:
 
     def _bind(self, instance: Any, user: Any, state: State) -> Any:
         """Return the user's engine: its session's, that at login, or the one seen last."""
+        from hardening.passwords import sql
+
         bind = sql.bind_of(user) or state.notes.get(NOTE)
         if bind is None:
             # A wrong guess does no harm: no other row holds the same salted hash.

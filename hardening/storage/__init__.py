@@ -1,4 +1,7 @@
-"""Which store an app uses: reads the setting ``store`` and opens what it names."""
+"""Which store an app uses: reads the setting ``store`` and opens what it names.
+
+Each kind of store is imported when it is asked for: an app uses one.
+"""
 
 from __future__ import annotations
 
@@ -8,25 +11,17 @@ import re
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from hardening.errors import ConfigurationError
 from hardening.storage.base import Store
-from hardening.storage.cached import CachedStore
 from hardening.storage.files import create_private, private_folder, user_number
 from hardening.storage.memory import MemoryStore
-from hardening.storage.redis_url import FORMS, Place, is_redis, read_url
-from hardening.storage.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    from hardening.storage.redis_url import Place
 
 __all__ = ["check", "open_store"]
-
-_CHOICES = (
-    "None (a file in the instance folder)",
-    "'memory://'",
-    "'sqlite:///path'",
-    *FORMS,
-    "a Store",
-)
 
 
 def open_store(
@@ -50,11 +45,13 @@ def open_store(
     """
     if spec is None and testing:
         return MemoryStore()
-    if isinstance(spec, str) and is_redis(spec):
+    if isinstance(spec, str) and _is_redis(spec):
         return _open_redis(_redis_place(spec, app_name))
     place = _read(spec, instance_path)
     if place is None:
         return MemoryStore() if isinstance(spec, str) else cast(Store, spec)
+    from hardening.storage.sqlite import SqliteStore
+
     store = SqliteStore(_settle(spec, place, app_name, instance_path))
     store.store_id()
     return store
@@ -69,7 +66,7 @@ def check(spec: str | Store | None, *, app_name: str, instance_path: str) -> Non
     Raises:
         ConfigurationError: as for `open_store`.
     """
-    if isinstance(spec, str) and is_redis(spec):
+    if isinstance(spec, str) and _is_redis(spec):
         _redis_place(spec, app_name)
         return
     place = _read(spec, instance_path)
@@ -89,17 +86,27 @@ def _read(spec: str | Store | None, instance_path: str) -> Path | None:
     if not isinstance(spec, str):
         if all(callable(getattr(spec, name, None)) for name in ("get", "put", "reserve", "clear")):
             return None
-        raise ConfigurationError("store", f"a {type(spec).__name__} is not accepted", _CHOICES)
+        raise ConfigurationError("store", f"a {type(spec).__name__} is not accepted", _choices())
     if spec == "memory://":
         return None
     path = spec.removeprefix("sqlite:///")
     if path == spec or not path or path == ":memory:" or "?" in path or "\0" in path:
         problem = f"{_without_credentials(spec)!r} is not accepted"
-        raise ConfigurationError("store", problem, _CHOICES)
+        raise ConfigurationError("store", problem, _choices())
     return Path(instance_path, path)
 
 
+def _is_redis(spec: str) -> bool:
+    if spec.startswith(("memory:", "sqlite:")):
+        return False
+    from hardening.storage.redis_url import is_redis
+
+    return is_redis(spec)
+
+
 def _redis_place(url: str, app_name: str) -> Place:
+    from hardening.storage.redis_url import read_url
+
     place = read_url(url, app_name=_safe(app_name))
     if find_spec("redis") is None:
         scheme = url.partition(":")[0]
@@ -112,7 +119,11 @@ def _open_redis(place: Place) -> Store:
     from hardening.storage.redis import RedisStore  # imports redis-py, which others need not have
 
     store = RedisStore(place)
-    return CachedStore(store, place.cache_s) if place.cache_s else store
+    if not place.cache_s:
+        return store
+    from hardening.storage.cached import CachedStore
+
+    return CachedStore(store, place.cache_s)
 
 
 def _settle(spec: str | Store | None, place: Path, app_name: str, instance_path: str) -> Path:
@@ -173,7 +184,14 @@ def _safe(app_name: str) -> str:
 
 
 def _unwritable(problem: str) -> ConfigurationError:
-    return ConfigurationError("store", problem, _CHOICES)
+    return ConfigurationError("store", problem, _choices())
+
+
+def _choices() -> tuple[str, ...]:
+    from hardening.storage.redis_url import FORMS
+
+    embedded = ("None (a file in the instance folder)", "'memory://'", "'sqlite:///path'")
+    return (*embedded, *FORMS, "a Store")
 
 
 def _without_credentials(spec: str) -> str:

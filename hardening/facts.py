@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hardening.errors import StoreError
 from hardening.passwords.adopt import adoption
+from hardening.passwords.calls import Calls
 from hardening.policy import GUARDS
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def status_of(hardening: Hardening) -> dict[str, Any]:
         "content policy": policy.csp,
         "password checks": _shown(found.adopted, "none adopted yet"),
         "not adopted": _shown(found.missed, "none"),
+        "unseen checks": _shown(sorted(wrapped.pipeline.timing.census.unseen()), "none seen yet"),
+        "hashes at once": str(Calls(context).places),
     }
     unsafe = [f"guard {guard} is switched off" for guard in off]
     if context.mode != "enforce":

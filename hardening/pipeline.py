@@ -13,7 +13,9 @@ from hardening.cache import Cache
 from hardening.headers import Headers
 from hardening.logins.detect import Endpoints
 from hardening.logins.throttle import Throttle
+from hardening.logins.timing import Timing
 from hardening.origin import CrossSite
+from hardening.passwords.submitted import SubmittedHash
 from hardening.passwords.upgrade import Upgrades
 from hardening.redirects import Redirects
 from hardening.secret_key import SecretKey
@@ -58,6 +60,7 @@ class Pipeline:
         self.endpoints = Endpoints(context)
         self.secret_key = SecretKey(context, self.endpoints)
         self.throttle = Throttle(context, self.endpoints)
+        self.timing = Timing(context, self.endpoints)
         self.sessions = SessionGuard(context, self.throttle.devices.forget)
         self.upgrades = Upgrades(context, self.sessions)
         cross_site = CrossSite(context, self.endpoints)
@@ -70,8 +73,10 @@ class Pipeline:
             ("redirects", redirects),
             ("cross_site", cross_site),
             ("throttle", self.throttle),
+            ("passwords", SubmittedHash(context, self.endpoints)),
         ]
         after: list[tuple[Guard, Finishes]] = [
+            ("timing", self.timing),
             ("throttle", self.throttle),
             ("passwords", self.upgrades),
             ("redirects", redirects),

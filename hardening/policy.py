@@ -104,6 +104,9 @@ class Policy:
     """Argon2id passes."""
     argon2_lanes: int = 1  # OWASP Password Storage
     """Argon2id lanes."""
+    hash_concurrency: int | None = None
+    """Password hashes that one process computes at once; more wait, then get 503. None: as many
+    as it has cores, at least 2, in at most a quarter of the memory (our own)."""
     guards: Mapping[Guard, bool] | None = None
     """Guards to switch: ``{"cache": False}``, or the names of those to switch off."""
 

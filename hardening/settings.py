@@ -224,4 +224,5 @@ CHECKS: Mapping[str, Check] = {
     "argon2_memory_kib": whole(8, ARGON2_MOST_KIB, "KiB"),
     "argon2_time": whole(1, 100, "passes"),
     "argon2_lanes": whole(1, 64, "lanes"),
+    "hash_concurrency": whole(1, 1024, "hashes at once", optional=True),
 }

@@ -86,6 +86,12 @@ class State:
     """Password verifications seen, oldest first."""
     produced: list[str] = field(default_factory=list, repr=False)
     """Password hashes that adopted functions made during this request. Never logged."""
+    work: list[Any] = field(default_factory=list, repr=False)
+    """What hashing this request has done (`hardening.passwords.work.Work`)."""
+    waited_s: float = 0.0
+    """Seconds that it has waited for a place to hash in."""
+    busy: bool = False
+    """Whether a password could not be looked at, since too many others were being hashed."""
     attempt: Any = None
     """What the throttle reserved for this request (`hardening.logins.throttle.Attempt`)."""
     finished: bool = False

@@ -34,6 +34,8 @@ def judge(state: State, response: Response) -> Verdict:
     """
     if state.confirmed or (state.logged_in is not None and not state.remembered):
         return "success"
+    if state.busy and not state.checks:
+        return "neither"  # nobody looked at the password
     if any(check.ok for check in state.checks):
         return "neither"
     if state.checks:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from hardening.passwords import hasher, missed
 from hardening.passwords.current import state_here
 from hardening.passwords.deferred import as_text
-from hardening.passwords.legacy import recognise
+from hardening.passwords.gate import BusyError, usual_places
+from hardening.passwords.legacy import recognise, work_of
+from hardening.passwords.work import compute, note
 from hardening.state import PasswordCheck, State
 
 if TYPE_CHECKING:
@@ -34,6 +36,12 @@ class Calls:
         self.models: set[type] = set()
         """Classes of users that have logged in."""
         self._told: set[str] = set()
+
+    @property
+    def places(self) -> int:
+        """How many hashes may be computed at once in this process."""
+        policy = self.context.policy
+        return policy.hash_concurrency or usual_places(policy.argon2_memory_kib)
 
     @property
     def active(self) -> bool:
@@ -63,9 +71,14 @@ class Calls:
         try:
             if self.active or text.startswith("$argon2"):
                 judgement = self._judge(text, password, long_passwords)
+        except BusyError:
+            raise
         except Exception as error:  # noqa: BLE001  # the module's docstring: fail towards the app
             self._failed(error)
-        ok = own() if judgement is None else judgement.matched is not None
+        if judgement is None:
+            ok = compute(own, work_of(text, long_passwords=long_passwords))
+        else:
+            ok = judgement.matched is not None
         try:
             self._note(text, password, ok, judgement)
         except Exception as error:  # noqa: BLE001  # the answer is known, and the app waits for it
@@ -83,10 +96,14 @@ class Calls:
         try:
             if self.active and self._may_hash(password):
                 made = hasher.make_hash(password, hasher.cost_of(self.context))  # type: ignore[arg-type]  # `_may_hash` knows
+        except BusyError:
+            raise
         except Exception as error:  # noqa: BLE001  # the module's docstring: fail towards the app
             self._failed(error)
-        result = own() if made is None else made
+        result = compute(own, None) if made is None else made
         state, text = state_here(), as_text(result)
+        if made is None and text is not None and (done := work_of(text)) is not None:
+            note(done)
         if state is not None and text is not None:
             state.produced.append(text)
         return result
@@ -135,7 +152,11 @@ class Calls:
             self._tell_short(fit)
             return None
         assert judgement.matched is not None  # `replaceable` says so; for the type
-        return hasher.make_hash(judgement.matched, hasher.cost_of(self.context))
+        try:
+            return hasher.make_hash(judgement.matched, hasher.cost_of(self.context))
+        except BusyError:
+            state.busy = False  # the password was looked at; the next login makes the new hash
+            return None
 
     def _would_upgrade(self, text: str) -> None:
         policy, scheme = self.context.policy, recognise(text)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from hardening.passwords.legacy import Ceilings, CorruptHashError, recognise
+from hardening.passwords.work import Work, argon2, compute
 from hardening.policy import Policy
 from hardening.settings import ARGON2_FLOOR
 
@@ -91,13 +92,19 @@ def make_hash(password: str | bytes, cost: Cost) -> str:
     Raises:
         ValueError: the password is longer than 1024 characters or is no text in UTF-8. The
             message holds no part of it.
+        BusyError: as `hardening.passwords.work.compute`; `judge` too.
     """
     if len(password) > MOST_CHARACTERS:
         raise ValueError(f"the password is longer than {MOST_CHARACTERS} characters")
     encoded = _encode(password)
     if encoded is None:
         raise ValueError("the password is not valid Unicode text")
-    return _hasher(cost).hash(encoded)
+    return compute(partial(_hasher(cost).hash, encoded), work_of_new(cost))
+
+
+def work_of_new(cost: Cost) -> Work:
+    """Return what one hash of this cost takes."""
+    return argon2("argon2id", cost.memory_kib, cost.time, cost.lanes)
 
 
 def judge(
@@ -127,8 +134,8 @@ def judge(
         if scheme.too_costly(stored, _ceilings(cost)):
             report("password_hash_refused", "warning", kind=scheme.name)
             return Judgement(scheme.name)
-        for spelling in _spellings(password):
-            if scheme.verify(stored, spelling):
+        for spelling in spellings(password):
+            if compute(partial(scheme.verify, stored, spelling), scheme.work(stored)):
                 short = len(password) <= MOST_CHARACTERS
                 replaceable = short and scheme.covers(spelling) and outdated(stored, cost)
                 return Judgement(scheme.name, spelling, replaceable)
@@ -163,7 +170,7 @@ def _ceilings(cost: Cost) -> Ceilings:
     )
 
 
-def _spellings(password: str | bytes) -> Iterator[bytes]:
+def spellings(password: str | bytes) -> Iterator[bytes]:
     """Yield the password as received, then in NFC if that differs.
 
     Normalising first would break hashes of passwords that were never normalised.

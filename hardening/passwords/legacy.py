@@ -14,8 +14,11 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Protocol
 
+from werkzeug.security import DEFAULT_PBKDF2_ITERATIONS
+
 from hardening.errors import HardeningError
-from hardening.passwords import originals
+from hardening.passwords import originals, work
+from hardening.passwords.work import Work
 
 # The longest number that is still read; hashlib and int() refuse or stall far beyond it.
 _NUMBER = r"\d{1,30}"
@@ -55,6 +58,13 @@ class Format(Protocol):
             CorruptHashError: `stored` has the wrong shape.
         """
 
+    def work(self, stored: str) -> Work:
+        """Return what verifying costs. Computes no hash.
+
+        Raises:
+            CorruptHashError: `stored` has the wrong shape.
+        """
+
     def verify(self, stored: str, password: bytes) -> bool:
         """Return whether `password`, in UTF-8, fits.
 
@@ -81,6 +91,10 @@ class Argon2:
     def too_costly(self, stored: str, most: Ceilings) -> bool:
         memory_kib, time, lanes = _numbers(self._shape, stored)
         return memory_kib > most.memory_kib or time > most.argon2_time or lanes > most.argon2_lanes
+
+    def work(self, stored: str) -> Work:
+        memory_kib, time, lanes = _numbers(self._shape, stored)
+        return work.argon2(stored.split("$", 2)[1], memory_kib, time, lanes)
 
     def verify(self, stored: str, password: bytes) -> bool:
         # Imported late: it takes 24 ms, and an app may start without hashing anything.
@@ -130,6 +144,11 @@ class Pbkdf2(_Werkzeug):
         (rounds,) = _numbers(self._shape, stored)
         return rounds > most.pbkdf2_rounds
 
+    def work(self, stored: str) -> Work:
+        (rounds,) = _numbers(self._shape, stored)
+        _, digest, *_ = (*stored.partition("$")[0].split(":"), "sha256")  # Werkzeug's default
+        return Work((self.name, digest), rounds or DEFAULT_PBKDF2_ITERATIONS)
+
 
 class Scrypt(_Werkzeug):
     """``scrypt:n:r:p$salt$hash`` as Werkzeug writes it."""
@@ -141,6 +160,10 @@ class Scrypt(_Werkzeug):
         n, r, p = _numbers(self._shape, stored)
         # 128 * n * r bytes of memory, p times over: p costs time rather than memory.
         return 128 * n * r * p > most.memory_kib * 1024
+
+    def work(self, stored: str) -> Work:
+        n, r, p = _numbers(self._shape, stored)
+        return Work((self.name, n or 2**15, r or 8), p or 1)  # Werkzeug's defaults
 
 
 class Bcrypt:
@@ -155,6 +178,10 @@ class Bcrypt:
     def too_costly(self, stored: str, most: Ceilings) -> bool:
         (cost,) = _numbers(self._shape, stored)
         return cost > most.bcrypt_cost
+
+    def work(self, stored: str) -> Work:
+        (cost,) = _numbers(self._shape, stored)
+        return Work(("bcrypt",), 2**cost)
 
     def verify(self, stored: str, password: bytes) -> bool:
         import bcrypt
@@ -200,6 +227,15 @@ def recognise(stored: str, *, long_passwords: bool = False) -> Format | None:
     """
     found = next((each for each in FORMATS if each.claims(stored)), None)
     return _LONG if long_passwords and isinstance(found, Bcrypt) else found
+
+
+def work_of(stored: str, *, long_passwords: bool = False) -> Work | None:
+    """Return what verifying `stored` costs; None if it is of no format that we know, or corrupt."""
+    scheme = recognise(stored, long_passwords=long_passwords)
+    try:
+        return None if scheme is None else scheme.work(stored)
+    except CorruptHashError:
+        return None
 
 
 def _numbers(shape: re.Pattern[str], stored: str) -> list[int]:

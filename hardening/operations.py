@@ -135,8 +135,8 @@ class Sessions:
         For what outlives a request, such as an open Socket.IO connection. It is called with the
         user's id and the ids of the sessions that ended: by logout, by an operator, by a changed
         password, by a newer login in the same browser, by theft or by the cap. A session that
-        nobody uses any more times out without a call. It runs in the process that ended the
-        session and within its request; what it raises becomes the event ``on_revoke_failed``.
+        times out ends without a call. It runs only in the process that ended the session, within
+        its request; what it raises becomes the event ``on_revoke_failed``.
 
         Args:
             callback: takes a user id and a sequence of session ids; called for every app that

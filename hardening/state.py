@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,22 @@ ENVIRON_KEY = "hardening.state"
 LATE_KEY = "hardening.late"  # holds `State.late`, which the WSGI entry makes
 
 
+@dataclass(slots=True)
+class NewHash:
+    """An upgrade of a stored hash, computed when it is first asked for: that costs as a login."""
+
+    make: Callable[[], str | None] = field(repr=False)
+    """Computes it; None where that was not possible."""
+    _made: str | None = field(default=None, init=False, repr=False)
+
+    @property
+    def value(self) -> str | None:
+        """The hash, the same each time. Never logged."""
+        if self._made is None:
+            self._made = self.make()
+        return self._made
+
+
 @dataclass(frozen=True, slots=True)
 class PasswordCheck:
     """One verification that the app did through a function that we adopted."""
@@ -26,8 +43,13 @@ class PasswordCheck:
     """The password it was given. Never logged; dropped with the request."""
     ok: bool
     """What the verification answered."""
-    new_hash: str | None = field(default=None, repr=False)
-    """An upgrade of `stored` that verifies the same password, still to be written."""
+    upgrade: NewHash | None = field(default=None, repr=False)
+    """An upgrade of `stored` that verifies the same password, if it should be written."""
+
+    @property
+    def new_hash(self) -> str | None:
+        """What `upgrade` is, computed now if it was not before. Never logged."""
+        return None if self.upgrade is None else self.upgrade.value
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from flask_bcrypt import Bcrypt
 from flask_login import LoginManager, UserMixin, login_user
 from werkzeug.security import check_password_hash
 
-from hardening.passwords import originals
+from hardening.passwords import hasher, originals
 
 OLD = originals.werkzeug_generate("secret", "pbkdf2:sha256:1", 4)
 
@@ -200,6 +200,52 @@ def test_flask_bcrypt_user_is_upgraded(guard: Any, held: str) -> None:
     assert guarded.named("password_upgraded") == [{"kind": "bcrypt", "to": "argon2id"}]
     assert login(app) == "True"
     assert login(app, "secreT") == "False"
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """A list that grows with every Argon2id hash that is made."""
+    made: list[object] = []
+    make_hash = hasher.make_hash
+
+    def counted(password: str | bytes, cost: hasher.Cost) -> str:
+        made.append(cost)
+        return make_hash(password, cost)
+
+    monkeypatch.setattr(hasher, "make_hash", counted)
+    return made
+
+
+def test_only_a_hash_that_is_written_is_made(guard: Any, hashed: list[object]) -> None:
+    """Endpoints that take a password with every request, and users whose hash cannot be
+    replaced, cost no more than without us; a login that upgrades costs one hash, once."""
+
+    class Fixed(UserMixin):
+        id = "2"
+        hash = property(lambda _: OLD)
+
+    user, fixed = User(), Fixed()
+    app = build({"1": user, "2": fixed}.get)
+    guarded = guard(app)
+    app.add_url_rule("/try", view_func=lambda: str(check_password_hash(user.hash, "secret")))
+
+    def come() -> str:
+        check_password_hash(fixed.hash, "secret")
+        return str(login_user(fixed))
+
+    app.add_url_rule("/fixed", view_func=come)
+    for path in ("/try", "/try", "/fixed"):
+        assert app.test_client().get(path).text == "True"
+
+    assert hashed == []
+    assert guarded.reasons() == ["nobody_logged_in", "attribute_not_found"]
+    assert login(app, "wrong") == "False"
+    assert hashed == []
+    assert login(app) == "True"
+    assert len(hashed) == 1
+    assert user.hash.startswith("$argon2id$")
+    assert login(app) == "True"
+    assert len(hashed) == 1
 
 
 def test_check_without_a_login_changes_nothing(guard: Any) -> None:

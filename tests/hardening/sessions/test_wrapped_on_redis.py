@@ -59,21 +59,6 @@ def test_sessions_end_on_every_worker(
     assert owner.who() == "ada"
 
 
-def test_one_round_trip_a_request(make_site: Make, tmp_path: Path) -> None:
-    """An authenticated request asks the server once, a public page never."""
-    with server(tmp_path, "--save", "") as one:
-        site, watcher = make_site(store=f"redis://{one.name}"), one.client()
-        owner = site.browser()
-        owner.login()
-        owner.who()
-        for path, asked in (("/who", 1), ("/static-page", 0)):
-            before = watcher.info("stats")["total_reads_processed"]
-            for _ in range(10):
-                owner.get(path)
-            after = watcher.info("stats")["total_reads_processed"]
-            assert after - before == 10 * asked + 1  # our own question is one too
-
-
 def test_a_server_that_stops(
     make_site: Make, lasting: Server, later: Callable[[float], None]
 ) -> None:

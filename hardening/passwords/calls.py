@@ -16,7 +16,7 @@ from hardening.passwords.deferred import as_text
 from hardening.passwords.gate import BusyError, usual_places
 from hardening.passwords.legacy import recognise, work_of
 from hardening.passwords.work import compute, note
-from hardening.state import PasswordCheck, State
+from hardening.state import NewHash, PasswordCheck, State
 
 if TYPE_CHECKING:
     from hardening.context import Context
@@ -130,21 +130,25 @@ class Calls:
         if state is None:
             return
         spoken = password if isinstance(password, str) else password.decode("utf-8", "replace")
-        new_hash = None
+        upgrade = None
         if self.active and judgement is not None and judgement.replaceable:
-            new_hash = self._replacement(state, text, spoken, judgement)
+            upgrade = self._replacement(state, text, spoken, judgement)
         elif ok and self.context.mode == "observe":
             self._would_upgrade(text)
-        state.checks.append(PasswordCheck(text, spoken, ok, new_hash))
+        state.checks.append(PasswordCheck(text, spoken, ok, upgrade))
 
     def _replacement(
         self, state: State, text: str, spoken: str, judgement: Judgement
-    ) -> str | None:
-        """Return a new hash of the password that was just verified, if it can be stored."""
+    ) -> NewHash | None:
+        """Return what makes a new hash of the password just verified, if it can be stored.
+
+        It is computed only where somebody is found to store it for: an endpoint that takes a
+        password with every request and logs nobody in would pay for it each time.
+        """
         for check in state.checks:
             # hardening: ignore[password-compared-plaintext] both were typed in this request
-            if check.new_hash is not None and (check.stored, check.password) == (text, spoken):
-                return check.new_hash
+            if check.upgrade is not None and (check.stored, check.password) == (text, spoken):
+                return check.upgrade
         if not self.context.policy.password_upgrade or not self._all_adopted():
             return None
         fit = self._fit()
@@ -152,11 +156,16 @@ class Calls:
             self._tell_short(fit)
             return None
         assert judgement.matched is not None  # `replaceable` says so; for the type
-        try:
-            return hasher.make_hash(judgement.matched, hasher.cost_of(self.context))
-        except BusyError:
-            state.busy = False  # the password was looked at; the next login makes the new hash
-            return None
+        matched = judgement.matched
+
+        def make() -> str | None:
+            try:
+                return hasher.make_hash(matched, hasher.cost_of(self.context))
+            except BusyError:
+                state.busy = False  # the password was looked at; the next login makes the new hash
+                return None
+
+        return NewHash(make)
 
     def _would_upgrade(self, text: str) -> None:
         policy, scheme = self.context.policy, recognise(text)

@@ -65,9 +65,9 @@ def fit(app: Flask, models: Iterable[type], length: int) -> Fit:
     return Fit(tuple(fitting), tuple(short))
 
 
-def room_for(column: Any, value: str) -> bool:
-    """Return whether `value` fits into `column` as it is declared."""
-    return holds_text(column) and (column.type.length is None or column.type.length >= len(value))
+def room_for(column: Any, length: int) -> bool:
+    """Return whether so many characters fit into `column` as it is declared."""
+    return holds_text(column) and (column.type.length is None or column.type.length >= length)
 
 
 def holds_text(column: Any) -> bool:

@@ -53,7 +53,7 @@ def bind_of(user: object) -> Any:
 
 
 def locate(
-    state: InstanceState[Any], bind: Any, stored: str, new: str, attribute: str | None
+    state: InstanceState[Any], bind: Any, stored: str, length: int, attribute: str | None
 ) -> Row:
     """Return the row that holds `stored`.
 
@@ -61,7 +61,7 @@ def locate(
         state: of the user.
         bind: its engine, while its session is still there to be asked.
         stored: the hash that was just verified.
-        new: what is to replace it.
+        length: how many characters will replace it.
         attribute: the only mapped attribute to look at; None: the one that equals `stored`.
 
     Raises:
@@ -78,7 +78,7 @@ def locate(
     if getattr(bind.dialect, "is_async", False):
         raise DeferredError("async_engine")
     columns = _columns(state, stored, attribute)
-    fitting = [column for column in columns if room_for(column, new)]
+    fitting = [column for column in columns if room_for(column, length)]
     if not fitting:
         _refuse(columns)
     owner = fitting[0].table

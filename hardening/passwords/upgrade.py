@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 from flask import g, has_app_context
 
 from hardening.errors import StoreError
+from hardening.passwords import hasher
 from hardening.passwords.adopt import refresh
 from hardening.passwords.current import calls_here
 from hardening.passwords.deferred import DeferredError
@@ -83,14 +84,14 @@ class Upgrades:
 
     def logged_in(self, state: State) -> None:
         """Keep the user's engine: a view may close its database session before it returns."""
-        if any(check.new_hash for check in state.checks):
+        if any(check.upgrade for check in state.checks):
             from hardening.passwords import sql
 
             state.notes[NOTE] = sql.bind_of(state.logged_in)
 
     def after(self, request: Request, state: State, response: Response) -> None:
         """Write, or queue, the new hash of every password that was verified in this request."""
-        due = {check.stored: check for check in state.checks if check.ok and check.new_hash}
+        due = {check.stored: check for check in state.checks if check.ok and check.upgrade}
         if not due:
             return
         user = state.logged_in if state.logged_in is not None else state.user
@@ -123,7 +124,7 @@ class Upgrades:
             self._settle(each.user_id, each.check, write)
 
     def _take(self, user: Any, check: PasswordCheck, state: State) -> None:
-        new, attribute = check.new_hash or "", self._context.policy.password_attribute
+        attribute = self._context.policy.password_attribute
         from hardening.passwords import sql
 
         instance = sql.mapped(user)
@@ -133,12 +134,19 @@ class Upgrades:
 
             name = plain.attribute_of(user, check.stored, attribute)
             reload = partial(self._reload, user_id)
-            self._settle(user_id, check, partial(plain.swap, user, name, check.stored, new, reload))
+            new = check.new_hash
+            if new is not None:
+                write = partial(plain.swap, user, name, check.stored, new, reload)
+                self._settle(user_id, check, write)
             return
         calls = calls_here()
         if calls is not None:
             calls.models.add(type(user))
-        row = sql.locate(instance, self._bind(instance, user, state), check.stored, new, attribute)
+        length = hasher.encoded_length(hasher.cost_of(self._context))
+        bind = self._bind(instance, user, state)
+        row = sql.locate(instance, bind, check.stored, length, attribute)
+        if check.new_hash is None:
+            return
         owner = g._get_current_object()
         _pending.set((*_pending.get(), Pending(self._context.app, owner, user_id, check, row)))
         self._wait(1)

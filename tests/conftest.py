@@ -9,13 +9,29 @@ from pathlib import Path
 import pytest
 from redis_clusters import cluster
 from redis_sentinels import Sentinels, sentinels
-from redis_servers import IN_MEMORY, Server, certificate, server
+from redis_servers import IN_MEMORY, VALKEY, Server, certificate, server
 
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server, for tests that leave it running."""
     with server(tmp_path_factory.mktemp("redis"), *IN_MEMORY) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A Valkey, where it is installed, for tests that leave it running."""
+    with server(tmp_path_factory.mktemp("valkey"), *IN_MEMORY, program=VALKEY) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def valkey_tls_server(
+    tmp_path_factory: pytest.TempPathFactory, redis_certificate: Path
+) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("valkey-tls")
+    with server(folder, *IN_MEMORY, tls=redis_certificate, program=VALKEY) as one:
         yield one
 
 
@@ -52,10 +68,14 @@ def redis_url(request: pytest.FixtureRequest) -> Callable[..., str]:
 
     def url(form: str = "redis", options: str = "") -> str:
         tail = f"?prefix={own}{options}"
-        if form == "redis-tls":
+        if form in ("redis-tls", "valkey-tls"):
             folder: Path = request.getfixturevalue("redis_certificate")
-            one: Server = request.getfixturevalue("redis_tls_server")
-            return f"rediss://{one.name}/0{tail}&ssl_ca_certs={folder / 'cert.pem'}"
+            one: Server = request.getfixturevalue(f"{form.replace('-', '_')}_server")
+            scheme = "rediss" if form == "redis-tls" else "valkeys"
+            return f"{scheme}://{one.name}/0{tail}&ssl_ca_certs={folder / 'cert.pem'}"
+        if form == "valkey":
+            one = request.getfixturevalue("valkey_server")
+            return f"valkey://{one.name}/0{tail}"
         if form == "redis-sentinel":
             found: Sentinels = request.getfixturevalue("redis_sentinels")
             return f"{found.url}/0{tail}"

@@ -22,6 +22,9 @@ import redis
 from servers import free_port, wait_for
 
 PATIENCE_S = 60  # as in `servers`; a test never waits this long
+VALKEY = (
+    "valkey-server"  # Debian 12 has none of its own, so that tests do without where it is absent
+)
 IN_MEMORY = ("--save", "", "--appendonly", "no")
 # Ends the server when the standard input of the shell ends, however that came about.
 _LEASH = """

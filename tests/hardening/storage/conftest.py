@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
+from redis_servers import VALKEY
 
 from hardening.storage import open_store
 from hardening.storage.base import Store
@@ -27,6 +29,7 @@ def opened(url: str) -> Store:
         "redis-tls",
         "redis-sentinel",
         "redis-cluster",
+        *(["valkey", "valkey-tls"] if shutil.which(VALKEY) else []),
     ]
 )
 def store(

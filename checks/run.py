@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import gc
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from checks.collect import Collected, collect
@@ -39,6 +41,25 @@ def audit(
         UsageError: a path does not exist, or an exclude pattern is empty.
     """
     say = progress if progress is not None else _silent
+    with _uncollected():
+        return _audited(paths, options, rules, say)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector out: it would go through every tree, again and again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _audited(
+    paths: Sequence[str], options: Options, rules: Sequence[Rule] | None, say: Progress
+) -> Outcome:
     chosen = choose(rules if rules is not None else discover(), options)
     say("collecting files")
     collected = collect(paths, exclude=options.exclude)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import warnings
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -152,6 +154,7 @@ class Module:
     aliases: dict[str, list[str]] = field(default_factory=dict)
     """Other names that imports and assignments give to what is called so."""
     _parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
+    _lines: tuple[list[int], list[Scope]] | None = None
 
     @property
     def path(self) -> str:
@@ -190,6 +193,21 @@ class Module:
             found.sort(key=lambda pair: (pair[0].lineno, pair[0].col_offset))
         return found
 
+    def saying(self, pattern: re.Pattern[str]) -> list[Scope]:
+        """Return the scopes in whose own lines `pattern` is found, in source order.
+
+        Args:
+            pattern: matches within one line; without IGNORECASE, which takes five times as long.
+        """
+        lines = {self.source.line_at(match.start()) for match in pattern.finditer(self.source.text)}
+        if not lines:
+            return []
+        if self._lines is None:
+            self._lines = _innermost(self.scopes)
+        starts, owners = self._lines
+        found = {owners[bisect_right(starts, line) - 1] for line in lines}
+        return [scope for scope in self.scopes if scope in found]
+
     def functions(self) -> Iterator[Scope]:
         """Yield every function and method, lambdas left out."""
         for scope in self.scopes:
@@ -199,6 +217,38 @@ class Module:
     def classes(self) -> Iterator[Scope]:
         """Yield every class."""
         return (scope for scope in self.scopes if scope.kind == "class")
+
+
+def _innermost(scopes: list[Scope]) -> tuple[list[int], list[Scope]]:
+    """Return lines at which another scope becomes the innermost one, and those scopes.
+
+    A lambda counts as part of what it stands in.
+    """
+    changes: list[tuple[int, Scope]] = []
+    around: list[Scope] = []
+    for scope in scopes:
+        if isinstance(scope.node, ast.Lambda):
+            continue
+        first = _first_line(scope.node)
+        while around and _last_line(around[-1].node) < first:
+            ended = around.pop()
+            changes.append((_last_line(ended.node) + 1, around[-1] if around else ended))
+        around.append(scope)
+        changes.append((first, scope))
+    while len(around) > 1:
+        ended = around.pop()
+        changes.append((_last_line(ended.node) + 1, around[-1]))
+    return [line for line, _ in changes], [scope for _, scope in changes]
+
+
+def _first_line(node: ast.AST) -> int:
+    """Return the line of the first decorator, or of the definition; 0 for a module."""
+    decorators = getattr(node, "decorator_list", [])
+    return min([getattr(node, "lineno", 0), *(each.lineno for each in decorators)])
+
+
+def _last_line(node: ast.AST) -> int:
+    return getattr(node, "end_lineno", None) or sys.maxsize
 
 
 def last_name(node: ast.AST | None) -> str:

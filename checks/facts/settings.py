@@ -78,7 +78,12 @@ def _toml(source: Source) -> Iterator[Entry]:
     yield from _located(source, _flat(tomllib.loads(source.text)))
 
 
+_MOST_JSON = 256 * 1024  # characters: a longer file is data or translations, no configuration
+
+
 def _json(source: Source) -> Iterator[Entry]:
+    if len(source.text) > _MOST_JSON:
+        return
     try:
         data = json.loads(source.text)
     except RecursionError as error:

@@ -68,11 +68,15 @@ class Source:
         end_line, end_column = self._at(end)
         return Spot(self.path, line, column, end_line, end_column)
 
-    def _at(self, offset: int) -> tuple[int, int]:
+    def line_at(self, offset: int) -> int:
+        """Return the number of the line that a character of the whole text stands in."""
         if not self._starts:
             self._starts = [0, *accumulate(len(line) + 1 for line in self.lines)]
-        line = bisect_right(self._starts, offset, hi=len(self._starts) - 1) - 1
-        return line + 1, offset - self._starts[line] + 1
+        return bisect_right(self._starts, offset, hi=len(self._starts) - 1)
+
+    def _at(self, offset: int) -> tuple[int, int]:
+        line = self.line_at(offset)
+        return line, offset - self._starts[line - 1] + 1
 
     def _character(self, line: int, offset: int) -> int:
         # ast counts bytes of UTF-8, readers count characters.

@@ -18,8 +18,10 @@ A rule gets a `Project` and asks it. It never opens a file. What to ask for:
     The views around logging in, and which project functions a function may run.
 ``project.identity``
     Login managers and their settings, user loaders, user models with columns.
-``project.modules``, ``module.scopes``, ``module.functions()``
-    Python facts: a `Scope` has ``calls``, ``assignments``, ``comparisons``, ``returns``.
+``project.modules``, ``module.calls("redirect")``, ``module.saying(pattern)``
+    Python facts: calls by name (aliases included) and scopes whose lines say something, both far
+    cheaper than ``module.scopes`` and resolving everything in them; a `Scope` has ``calls``,
+    ``assignments``, ``comparisons``, ``returns``.
 ``project.names.called(call, scope)``, ``.qualified(node, scope)``, ``.callee(call, scope)``
     What a name means across files; see `checks.project.names` for how names are written.
 ``project.evaluate(node, scope)``

@@ -115,6 +115,16 @@ def unlock(identifier: str) -> None:
     click.echo("unlocked")
 
 
+@group.command()
+@_format
+@with_appcontext
+def csp(form: str) -> None:
+    """Show what browsers reported about the content policy, and propose one."""
+    pipeline = _hardening().wrapped().pipeline
+    found = _ask(pipeline.csp_proposal)
+    _print(form, found.as_json(), found.as_lines())
+
+
 def _ask(question: Any) -> Any:
     try:
         return question()

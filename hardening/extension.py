@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -15,6 +15,7 @@ from flask import current_app as flask_current_app
 from hardening import storage
 from hardening.context import Context
 from hardening.errors import ConfigurationError, HardeningError
+from hardening.header_plan import Csp, FrameOptions, ViewHeaders, view_headers
 from hardening.hooks import Hooks
 from hardening.operations import Logins, Sessions
 from hardening.passwords.adopt import adopt
@@ -72,6 +73,7 @@ class Hardening:
         self._mode = mode
         # What belongs to an app hangs on the app, so that it can be collected with it.
         self._apps: WeakSet[Flask] = WeakSet()
+        self._views: dict[object, ViewHeaders] = {}
         self.sessions = Sessions(self)
         self.logins = Logins(self)
         if app is not None:
@@ -98,6 +100,11 @@ class Hardening:
         context = Context(app, policy, mode, _opener(app, spec))
         wrapped = Wrapped(context, Pipeline(context))
         wrapped.pipeline.sessions.registry.on_end = self.sessions.callbacks
+        wrapped.pipeline.headers.views = self._views
+        if policy.csp_nonce:
+            from hardening.hooks.templates import offer_nonce
+
+            offer_nonce(app)  # in every mode: the templates that ask for it are there
         if mode != "off":
             Hooks(context, wrapped.pipeline, wrapped.exempt).install()
         if mode == "off" or not policy.guards_on("cookies"):
@@ -148,6 +155,40 @@ class Hardening:
             known = wrapped.exempt.get(view, frozenset())
             wrapped.exempt[view] = known | frozenset(guards)
         return view
+
+    def headers(
+        self,
+        view: View | str | None = None,
+        *,
+        csp: Csp | None = None,
+        csp_policy: Mapping[str, str | Sequence[str] | None] | None = None,
+        frame_options: FrameOptions | None = None,
+    ) -> Any:
+        """Give one view headers that differ from the app's; what is left out stays as it is.
+
+        A header that the view sets itself wins over both. May be called before `init_app`.
+
+        Args:
+            view: the view function, or its endpoint's name; None: returns a decorator, to be
+                written below ``@app.route``.
+            csp: ``enforce``, ``report-only`` or ``off``.
+            csp_policy: directives to change, as the setting of that name.
+            frame_options: who may show the view in a frame: ``DENY`` (nobody), ``SAMEORIGIN``, or
+                ``off`` (everybody). ``frame-ancestors`` follows, unless `csp_policy` has it.
+
+        Returns:
+            `view`, or the decorator.
+
+        Raises:
+            ConfigurationError: a value is refused.
+        """
+        own = view_headers(csp, csp_policy, frame_options)
+
+        def put(found: View | str) -> View | str:
+            self._views[found] = own
+            return found
+
+        return put if view is None else put(view)
 
     def wrapped(self) -> Wrapped:
         """Return the current app's guards; outside an app context, those of the only app.

@@ -1,45 +1,35 @@
 """Security headers on every response; the app's own header wins.
 
-Flask-Talisman 1.1 is the engine. It is asked once for each distinct set of options, on an app
-of its own, and what it answers is kept: so it can neither reflect the Host header, believe
-``X-Forwarded-Proto``, overwrite a view's content policy nor change the app's cookie settings,
-and a request pays for a few comparisons only.
+`hardening.header_plan` knows which; here they are put on, after everything the app does, so that
+what a view, an ``after_request`` function or the app's own Flask-Talisman set is there already.
 Fails open: without these headers the response is the app's own. HSTS in particular is left
 out where the store cannot say how long the app has been wrapped; browsers keep what they had.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import lru_cache
-from io import BytesIO
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from flask import session
+
 from hardening import unsafe_headers
+from hardening.csp import nonce
 from hardening.errors import StoreError
 from hardening.events import Level
+from hardening.header_plan import Plan, ViewHeaders
 from hardening.hosts import names_this_machine
+from hardening.sessions.keys import peek
 from hardening.shown import shown
 
 if TYPE_CHECKING:
     from flask import Request, Response
 
     from hardening.context import Context
+    from hardening.csp.collector import Collector
+    from hardening.csp.pages import Pages
     from hardening.policy import Policy
     from hardening.state import State
-
-Pairs = tuple[tuple[str, str], ...]
-
-CONTENT_POLICY = {  # ASVS 3.4.3, 3.4.6
-    "default-src": "'self'",
-    "object-src": "'none'",
-    "base-uri": "'none'",
-    "frame-ancestors": "'self'",
-    "form-action": "'self'",
-}
-PERMISSIONS_POLICY = {"camera": "(self)", "microphone": "(self)", "geolocation": "(self)"}
-OPENER_POLICY = "same-origin-allow-popups"  # OAuth popups go on working (ASVS 3.4.8)
-RESOURCE_POLICY = "same-site"  # ASVS 3.5.8
 
 DAY_S = 24 * 60 * 60
 YEAR_S = 365 * DAY_S
@@ -50,8 +40,7 @@ RAMP_CHECK_S = 60  # how often the store's age is asked for, in seconds
 
 CSP = "content-security-policy"
 CSP_REPORT = "content-security-policy-report-only"
-HSTS = "strict-transport-security"
-CORP = "cross-origin-resource-policy"
+ENDS = "reporting-endpoints"
 
 _SAID_MOST = 1000  # (endpoint, header) pairs that are remembered as reported
 
@@ -62,11 +51,27 @@ class Headers:
     Args:
         context: the app and its policy.
         clock: seconds since the epoch; None: `Context.now`.
+        collector: where browsers report to; None: nowhere.
+        pages: learns what the app's own pages load; None: nobody does.
     """
 
-    def __init__(self, context: Context, clock: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self,
+        context: Context,
+        clock: Callable[[], float] | None = None,
+        *,
+        collector: Collector | None = None,
+        pages: Pages | None = None,
+    ) -> None:
         self._context = context
         self._clock = clock or context.now
+        self._collector = collector
+        self._pages = pages if context.policy.csp == "report-only" else None
+        self._announces: bool | None = None if collector is not None else False
+        self._plan = Plan.of(context.policy)
+        self._view_plans: dict[ViewHeaders, Plan] = {}
+        self.views: Mapping[object, ViewHeaders] = {}
+        """What `Hardening.headers` said, by view function or endpoint."""
         self._hsts_value: str | None = None
         self._hsts_until = float("-inf")
         self._said: set[tuple[str | None, ...]] = set()
@@ -79,21 +84,59 @@ class Headers:
         present = {name.lower() for name, _ in headers}
         personal = state.logged_in is not None or (state.user_used and state.user is not None)
         hsts = self._hsts() if self._hsts_applies(request, state) else None
-        added, watched = wanted(hsts, self._context.policy.csp, personal)
-        if not present.isdisjoint(watched):
+        plan = self._plan_of(request) if self.views else self._plan
+        prefix = request.environ.get("SCRIPT_NAME", "") if self._reports(request) else None
+        clear = self._context.policy.clear_site_data and self._left(state)
+        found = plan.wanted(hsts, personal, prefix, clear)
+        added = found.pairs
+        if plan.nonces:
+            # A page that is still being made may ask for its nonce after the headers are gone.
+            value = nonce.make(state) if response.is_streamed else nonce.made(state)
+            added = added if value is None else found.with_nonce(value)
+        if not present.isdisjoint(found.watched):
             added = tuple(pair for pair in added if pair[0].lower() not in present)
-            if CSP in present and self._context.policy.csp == "report-only":
+            if CSP in present and plan.csp == "report-only":
                 # The app has a policy of its own; a second opinion beside it would only be noise.
-                added = tuple(pair for pair in added if pair[0].lower() != CSP_REPORT)
+                added = tuple(pair for pair in added if pair[0].lower() not in (CSP_REPORT, ENDS))
             self._judge(request.endpoint, headers)
         if not self._context.enforcing:
             if added:
                 self._once({}, "headers_missing", "info", names=[name for name, _ in added])
-        elif state.late is not None:
+            return
+        if state.late is not None:
             state.late.extend(added)
         else:
             for name, value in added:
                 response.headers.add(name, value)
+        if self._pages is not None:
+            self._pages.look(request, state, response)
+
+    def _plan_of(self, request: Request) -> Plan:
+        endpoint = request.endpoint
+        view = self._context.app.view_functions.get(endpoint or "")
+        own = self.views.get(endpoint) or self.views.get(view)
+        if own is None:
+            return self._plan
+        # Bounded: there are no more of these than calls of `Hardening.headers`.
+        plan = self._view_plans.get(own)
+        if plan is None:
+            plan = self._view_plans[own] = self._plan.for_view(own)
+        return plan
+
+    def _reports(self, request: Request) -> bool:
+        """Return whether browsers are told where to report; the app may have the address."""
+        if self._announces is None and self._collector is not None:
+            self._announces = self._collector.announced(request.environ)
+        return bool(self._announces)
+
+    def _left(self, state: State) -> bool:
+        """Return whether somebody who was logged in has just logged out, over https."""
+        if state.client.https is not True or state.user_id_at_open is None or state.refused:
+            return False
+        # A session that had ended before lets no user in, and that is no logout. Where nobody
+        # looked at the user, it was the app itself that took the login out of the session.
+        was_in = state.user is not None or not state.user_used
+        return was_in and peek(session._get_current_object(), "_user_id") is None  # type: ignore[attr-defined]  # LocalProxy
 
     def _hsts_applies(self, request: Request, state: State) -> bool:
         client, policy = state.client, self._context.policy
@@ -150,63 +193,3 @@ def hsts_value(policy: Policy, age_s: float) -> str:
         return f"max-age={policy.hsts}"
     most = next((seconds for since, seconds in RAMP if age_s >= since), RAMP[-1][1])
     return f"max-age={most}"
-
-
-@lru_cache(maxsize=64)  # two for each value of HSTS, which changes three times in an app's life
-def wanted(hsts: str | None, csp: str, personal: bool) -> tuple[Pairs, frozenset[str]]:
-    """Return the headers that a response should have, as Flask-Talisman writes them, and the
-    names in lower case that make it worth looking at what the response has already.
-
-    Args:
-        hsts: the value of ``Strict-Transport-Security``, or None for none.
-        csp: ``enforce``, ``report-only`` or ``off``.
-        personal: whether the response was made for a user who is logged in.
-    """
-    found = dict(_ask_talisman(with_csp=csp != "off"))
-    if csp == "report-only":
-        # Talisman sends this name only with an outside address to report to.
-        policy = found.pop("Content-Security-Policy")
-        found["Content-Security-Policy-Report-Only"] = policy
-    found["Cross-Origin-Opener-Policy"] = OPENER_POLICY
-    if personal:
-        found["Cross-Origin-Resource-Policy"] = RESOURCE_POLICY
-    if hsts is not None:
-        found["Strict-Transport-Security"] = hsts
-    watched = unsafe_headers.JUDGED.union({CSP}, (name.lower() for name in found))
-    return tuple(found.items()), watched
-
-
-@lru_cache(maxsize=2)
-def _ask_talisman(*, with_csp: bool) -> tuple[tuple[str, str], ...]:
-    from flask import Flask
-    from flask_talisman import Talisman
-
-    # hardening: ignore[session-cookie-insecure] an app that is only asked for headers
-    asked = Flask("hardening.headers", static_folder=None)
-    Talisman(
-        asked,
-        force_https=False,
-        session_cookie_secure=False,
-        strict_transport_security=False,
-        frame_options="SAMEORIGIN",
-        referrer_policy="strict-origin-when-cross-origin",  # ASVS 3.4.5
-        permissions_policy=PERMISSIONS_POLICY,
-        feature_policy={},
-        document_policy={},
-        content_security_policy=CONTENT_POLICY if with_csp else None,
-        x_content_type_options=True,
-        x_xss_protection=False,
-    )
-    environ = {
-        "REQUEST_METHOD": "GET",
-        "PATH_INFO": "/",
-        "SERVER_NAME": "localhost",
-        "SERVER_PORT": "443",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "wsgi.url_scheme": "https",
-        "wsgi.input": BytesIO(),
-    }
-    with asked.request_context(environ):
-        answer = asked.process_response(asked.response_class())
-    own = ("content-type", "content-length")
-    return tuple((name, value) for name, value in answer.headers if name.lower() not in own)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from hardening.cache import Cache
+from hardening.csp.collector import Collector
+from hardening.csp.pages import Pages
 from hardening.headers import Headers
 from hardening.logins.detect import Endpoints
 from hardening.logins.throttle import Throttle
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from flask import Request, Response
 
     from hardening.context import Context
+    from hardening.csp.proposal import Proposal
     from hardening.decision import Refusal
     from hardening.policy import Guard
     from hardening.state import State
@@ -66,6 +69,10 @@ class Pipeline:
         cross_site = CrossSite(context, self.endpoints)
         self.cross_site = cross_site if on("cross_site") else None
         redirects = Redirects(context, self.endpoints)
+        self.pages = Pages(context)
+        reports = context.enforcing and on("headers")
+        self.collector = Collector(context, self.pages) if reports else None
+        self.headers = Headers(context, collector=self.collector, pages=self.pages)
         before: list[tuple[Guard, Judges]] = [
             ("passwords", self.upgrades),
             ("transport", Transport(context)),
@@ -81,7 +88,7 @@ class Pipeline:
             ("passwords", self.upgrades),
             ("redirects", redirects),
             ("cache", Cache(context, self.endpoints)),
-            ("headers", Headers(context)),
+            ("headers", self.headers),
         ]
         self._before = [(name, guard) for name, guard in before if on(name)]
         self._after = [(name, guard) for name, guard in after if on(name)]
@@ -111,6 +118,19 @@ class Pipeline:
                     guard.after(request, state, response)
                 except Exception as error:  # noqa: BLE001  # as above
                     self.failed(name, error)
+
+    def csp_proposal(self) -> Proposal:
+        """Return what browsers reported about the content policy, and what follows.
+
+        Raises:
+            StoreError: the store cannot be asked.
+        """
+        from hardening.csp.proposal import propose
+        from hardening.csp.records import Records
+
+        context, pages = self._context, self.pages
+        kept = Records(context).all()
+        return propose(kept, pages.known(), pages.endpoints(), context.policy.csp_policy)
 
     def guarded(self, name: str, call: Callable[[], T]) -> T | None:
         """Return what `call` returns; None where it fails, which becomes an event."""

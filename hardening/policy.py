@@ -7,7 +7,7 @@ made; the request path reads attributes and decides nothing about them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import wraps
@@ -64,6 +64,14 @@ class Policy:
     asks for a year). ``strict``: 1 year with includeSubDomains. A number: that many seconds."""
     csp: Literal["report-only", "enforce", "off"] = "report-only"
     """Content-Security-Policy (ASVS 3.4.3); report-only so that no page of the app breaks."""
+    csp_policy: Mapping[str, str | Sequence[str] | None] | None = None
+    """Directives that replace those of the default policy, such as ``{"img-src": "'self' data:"}``;
+    None as sources leaves a directive out. None: the default policy (ASVS 3.4.3, 3.4.6)."""
+    csp_nonce: bool = False
+    """Whether templates have ``csp_nonce()``, and scripts and styles that carry it may run."""
+    clear_site_data: bool = False
+    """Whether a logout over https tells the browser to forget the site's cache, cookies and
+    storage (ASVS 14.3.1). Off: it can take seconds, and a known device is forgotten too."""
     weak_secret_key: Literal["refuse", "warn"] = "refuse"  # noqa: S105  # a choice, not a secret
     """What happens to logins when SECRET_KEY is published, short or predictable."""
     session_idle_s: int = 60 * 60  # 1 hour: NIST SP 800-63B-4 AAL2

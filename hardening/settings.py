@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from hardening.csp.directives import content_policy
 from hardening.errors import ConfigurationError
 
 Check = Callable[[str, Any], Any]
@@ -205,6 +206,9 @@ CHECKS: Mapping[str, Check] = {
     "https": flag,
     "hsts": hsts,
     "csp": one_of("report-only", "enforce", "off"),
+    "csp_policy": content_policy,
+    "csp_nonce": flag,
+    "clear_site_data": flag,
     "weak_secret_key": one_of("refuse", "warn"),
     "session_idle_s": whole(60, 366 * 86400, "seconds"),
     "session_absolute_s": whole(60, 366 * 86400, "seconds"),

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from hardening.client import Client
 from hardening.decision import Refusal
 from hardening.hosts import Host, OwnHosts, matches, read_host
+from hardening.probes import is_probe
 
 if TYPE_CHECKING:
     from flask import Request
@@ -48,6 +49,8 @@ class Transport:
         if self._context.developing(client) or self._context.under_test(client):
             return None
         if "transport" in state.exempt:
+            return None
+        if is_probe(request.environ, client):
             return None
         # OPTIONS is refused as well: a CORS preflight does not follow redirects.
         if request.method not in ("GET", "HEAD"):

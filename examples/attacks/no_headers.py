@@ -20,8 +20,9 @@ EXPECTED = {
     "Strict-Transport-Security": "max-age=300",
     "Content-Security-Policy-Report-Only": (
         "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'self';"
-        " form-action 'self'"
+        " form-action 'self'; report-uri /.well-known/hardening/csp-report; report-to hardening"
     ),
+    "Reporting-Endpoints": 'hardening="/.well-known/hardening/csp-report"',
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
     "Referrer-Policy": "strict-origin-when-cross-origin",

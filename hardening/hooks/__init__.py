@@ -23,6 +23,8 @@ from flask_login.signals import (
 )
 from werkzeug.exceptions import HTTPException, default_exceptions
 
+from hardening.csp.collector import PATH as REPORTS_PATH
+from hardening.csp.collector import Answer
 from hardening.errors import ConfigurationError
 from hardening.hooks.interface import Lifecycle, Sessions
 from hardening.hooks.manager import LOADING, ORIGINALS, Loading, check_protection, override
@@ -102,6 +104,13 @@ class Hooks:
                 reason = f"{key} was set after harden(app) and has no effect"
                 self._context.report("setting_refused", "error", reason=reason)
 
+    def report(self, environ: dict[str, Any]) -> Answer | None:
+        """Answer a browser's report about the content policy; None leaves it to the app."""
+        collector = self._pipeline.collector
+        if collector is None:
+            return None
+        return self._pipeline.guarded("headers", lambda: collector.answer(environ))
+
     # Flask calls these.
 
     def _before_request(self) -> Any:
@@ -146,7 +155,7 @@ class Hooks:
 
     def _logged_out(self, _sender: Flask, **_: Any) -> None:
         state = state_of(request) if has_request_context() else None
-        if state is not None and not state.dispatched and self._sessions_on:
+        if state is not None and self._sessions_on:
             guard = self._pipeline.sessions
             own = session._get_current_object()  # type: ignore[attr-defined]  # LocalProxy
             self._pipeline.guarded("sessions", lambda: guard.logged_out(state, own))
@@ -183,6 +192,11 @@ class Entry:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
         self._hooks.bind()
+        if environ.get("PATH_INFO") == REPORTS_PATH:
+            answer = self._hooks.report(environ)
+            if answer is not None:
+                start_response(answer.status, answer.headers)
+                return ()
         if not self._started:
             self._started = True
             self._hooks.check_settings()

@@ -88,6 +88,14 @@ def write(response: Response, name: str, *, secured: bool, value: Value | None =
     return replaced
 
 
+def deletes(response: Response, name: str) -> bool:
+    """Return whether the last word of `response` on the cookie called `name` is to delete it."""
+    found = [
+        header for header in response.headers.getlist("Set-Cookie") if header.startswith(f"{name}=")
+    ]
+    return bool(found) and found[-1].startswith(f"{name}=;")
+
+
 def _rewritten(
     header: str, name: str, secured: bool, value: Value | None, replaced: list[str]
 ) -> str:

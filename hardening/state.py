@@ -76,6 +76,8 @@ class State:
     """The live session record (`hardening.sessions.registry.Found`), once looked up."""
     adopted: bool = False
     """Whether the session was let in without a record, as in a test suite."""
+    plain_token: bool = False
+    """Whether the remember cookie came under the app's plain name where ours is in force."""
     token: str | None = field(default=None, repr=False)
     """The remember token that the browser sent. Never logged."""
     unrecorded: bool = False

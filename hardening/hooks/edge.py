@@ -65,6 +65,7 @@ class Edge:
             session_name = self._session_name()
             came = cookies.read_names(environ, self._prefixes(session_name, name))
             state.plain_name = session_name not in came
+            state.plain_token = name not in came
         header = environ["HTTP_COOKIE"]
         if self._tokens is not None and self._context.enforcing and name in header:
             pairs = [pair.strip() for pair in header.split(";")]
@@ -108,6 +109,14 @@ class Edge:
     def _without_token(self, pair: str, state: State) -> str:
         inner, state.token = remember.split(pair)
         return inner
+
+    def deletes(self, response: Response) -> tuple[bool, bool]:
+        """Return whether `response` deletes the session's cookie, and the remember cookie."""
+        if "Set-Cookie" not in response.headers:
+            return False, False
+        names = self._session_name(), self._name()
+        first, second = (cookies.deletes(response, name) for name in names)
+        return first, second
 
     def write(
         self, request: Request, state: State, session: SessionMixin, response: Response

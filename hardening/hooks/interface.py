@@ -78,7 +78,10 @@ class Lifecycle:
         state.session_read = session_was_read(session)  # before our own look at it counts
         if not self._sessions_on or "sessions" in state.exempt:
             return
-        if state.logged_in is not None and self._pipeline.secret_key.refuses(state):
+        user_id = peek(session, "_user_id")
+        # Not every app calls `login_user`: some put the user's id into the session themselves.
+        begins = state.logged_in is not None or user_id not in (None, state.user_id_at_open)
+        if begins and self._pipeline.secret_key.refuses(state):
             self._context.report("login_refused_weak_key", "error")
             if self._context.enforcing:
                 forget_login(session)
@@ -103,9 +106,22 @@ class Lifecycle:
                 response.headers.setdefault(name, value)
             self._pipeline.after(request, state, response)
         try:
+            if self._sessions_on and "sessions" not in state.exempt:
+                self._discard(state, session, response)
             self._edge.write(request, state, session, response)
         except Exception as error:  # noqa: BLE001  # as in `Pipeline.guarded`
             self._pipeline.failed("cookies", error)
+
+    def _discard(self, state: State, session: SessionMixin, response: Response) -> None:
+        """End what the app takes out of the browser: a copy of the cookie may be elsewhere."""
+        session_goes, token_goes = self._edge.deletes(response)
+        try:
+            if session_goes:
+                self._pipeline.sessions.discard(state, session)
+            if token_goes:
+                self._pipeline.sessions.remember.end(state)
+        except StoreError as error:
+            self._pipeline.sessions.outage.failed(error)
 
 
 class Sessions:

@@ -12,7 +12,7 @@ from hardening.errors import StoreError
 from hardening.outage import Outage
 from hardening.sessions.adoption import Adoption
 from hardening.sessions.binding import browser_of
-from hardening.sessions.keys import SID, forget_login, peek
+from hardening.sessions.keys import SID, forget_login, is_active, peek, same_id
 from hardening.sessions.registry import TOUCH_S, Found, at_rest
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Admission:
     ) -> str | None:
         if found is None:
             return "no live record"
-        if found.login.user_id != peek(session, "_user_id"):
+        if not same_id(found.login.user_id, peek(session, "_user_id")):
             return "another user"
         if self._parts.lifetime.over(found.login, self._context.now()):
             return "timed out"
@@ -130,11 +130,13 @@ class Admission:
         found: Found | None = state.found
         if found is None:
             return True
-        if found.login.active and not getattr(user, "is_active", True):
+        if found.login.active and not is_active(user):
             reason = "account deactivated"
         elif not self._parts.stamps.holds(found.login, user):
             reason = "password changed"
         else:
+            return True
+        if self._from_request(found):
             return True
         self._refuse(session, "session_expired", reason)
         state.found = None
@@ -143,6 +145,13 @@ class Admission:
             if reason == "password changed":
                 self._parts.on_password_change(str(found.login.user_id))
         return False
+
+    def _from_request(self, found: Found) -> bool:
+        """Return whether the user came by the request loader, as the session's is no more."""
+        manager = self._context.login_manager
+        if getattr(manager, "_request_callback", None) is None:
+            return False
+        return self._parts.load(found.login.user_id) is None
 
     def vouches(self, request: Request, state: State, user_id: str | int) -> bool:
         """Return whether the login that the session came with may be renewed.
@@ -174,11 +183,12 @@ class Admission:
         if state.token is None:
             return self._adopt_remembered(state, session, cookie)
         found = self._remember.find(request, state)
-        user = None if found is None else manager._user_callback(found.login.user_id)
+        user = None if found is None else self._parts.load(found.login.user_id)
         if found is None or user is None or not self._remember.valid_for(found, user):
             self._context.report("authn_token_refused", "warning", reason="no live token")
             session["_remember"] = "clear"
-            state.rotate = None
+            # This copy of the cookie goes; the token itself is not for its bearer to end.
+            state.rotate = state.token = None
             return None
         session["_user_id"] = found.login.user_id
         session["_fresh"] = False
@@ -192,7 +202,7 @@ class Admission:
         """Return the user of Flask-Login's own remember cookie, if the policy still adopts it."""
         user_id = self._adoption.remembered(cookie)
         user = None if user_id is None else self._parts.load(user_id)
-        if user is None or not getattr(user, "is_active", True):
+        if user is None or not is_active(user):
             self._context.report("authn_token_refused", "warning", reason="no live token")
             session["_remember"] = "clear"
             return None

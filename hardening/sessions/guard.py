@@ -47,6 +47,7 @@ class SessionGuard:
         self.restore = admission.restore
         self._settlement = Settlement(parts, admission, self._restamps)
         self.settle = self._settlement.settle
+        self.discard = self._settlement.discard
 
     def logged_out(self, state: State, session: Session) -> None:
         """End the session at once where no response will settle it, as in a Socket.IO event.

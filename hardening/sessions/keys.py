@@ -19,6 +19,22 @@ def forget_login(session: Session) -> None:
         session.pop(key, None)
 
 
+def is_active(user: Any) -> bool:
+    """Return whether an account is active; old user classes have a method that says so."""
+    value = getattr(user, "is_active", True)
+    return bool(value() if callable(value) else value)
+
+
+def same_id(one: object, other: object) -> bool:
+    """Return whether two user ids are the same.
+
+    A session that the server keeps may give a UUID back as text, or a tuple as a list.
+    """
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(same_id, one, other))
+    return one == other or str(one) == str(other)
+
+
 def peek(session: Session, key: str) -> Any:
     """Return what `session` holds under `key` without marking it as accessed.
 

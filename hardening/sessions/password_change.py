@@ -42,6 +42,10 @@ class PasswordFollower:
         value = read(state.user, found.login.attribute)
         if not value:  # the app's database session let go of the object
             value = read(self._parts.load(login.user_id), found.login.attribute)
+        typed = bool(state.produced) or _typed_password(request)
+        if typed and self._stamps.fits(login.stamp or "", login.user_id, value):
+            # The view may have written past the object that is the current user.
+            value = read(self._parts.load(login.user_id), found.login.attribute)
         if not value or self._stamps.fits(login.stamp or "", login.user_id, value):
             return None
         if self.rehashed(state, login.user_id, value):

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
+from flask.json.tag import TaggedJSONSerializer
+
 from hardening.errors import StoreError
 from hardening.keys import Keyring, keyring
 from hardening.sessions.owed import Debt, Owed
@@ -27,6 +29,8 @@ Kind = Literal["session", "remember"]
 OnEnd = Callable[["str | int", Sequence[str]], object]
 
 TOKEN_BYTES = 32  # 256 bits: ASVS 7.2.3 asks for 128
+TAGGED = "tagged"  # marks a user id that JSON has no form for, such as a UUID or a tuple
+_TAGGER = TaggedJSONSerializer()  # what Flask writes the session's own user id with
 TOUCH_S = 60  # last-seen is written at most this often: our own
 
 
@@ -265,7 +269,10 @@ class Registry:
 
     def _record(self, key: str, login: Login) -> Record:
         owner = self.owner(login.user_id)
-        value = seal(self._context.app, self._kind, key, owner, asdict(login))
+        fields = asdict(login)
+        if not isinstance(login.user_id, str | int):
+            fields["user_id"] = {TAGGED: _TAGGER.dumps(login.user_id)}
+        value = seal(self._context.app, self._kind, key, owner, fields)
         return Record(key, owner, value, self._expiry(login))
 
     def _read(self, record: Record) -> Found | None:
@@ -282,6 +289,9 @@ def _opened(ring: Keyring, kind: Kind, record: Record) -> Login | Level:
     fields = unseal(ring, kind, record.key, record.owner, record.value)
     if fields is None:
         return "error"
+    user_id = fields.get("user_id")
+    if isinstance(user_id, dict) and TAGGED in user_id:
+        fields["user_id"] = _TAGGER.loads(user_id[TAGGED])
     try:
         return Login(**fields)
     except TypeError:  # written by another version of this package

@@ -11,9 +11,11 @@ Fails closed: without a live record there is no login.
 from __future__ import annotations
 
 import hmac
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hardening.sessions.binding import browser_of
+from hardening.sessions.keys import is_active
 from hardening.sessions.registry import Found, Login, Registry, at_rest, new_token
 from hardening.sessions.stamps import process_of
 
@@ -72,20 +74,24 @@ class Remember:
             max_age_s: the cookie's lifetime in seconds, cut to ``remember_s``.
         """
         now = self._context.now()
-        selector, validator = state.family or new_selector(), new_token()
+        family = state.family
+        if family is None and state.found is not None:  # the cookie is refreshed, or came late
+            family = state.found.login.remember
+        selector, validator = family or new_selector(), new_token()
         user = state.logged_in if state.logged_in is not None else state.user
         attribute = self._stamps.attribute_of(user)
-        family, system = browser_of(request.headers.get("User-Agent", ""))
+        browser, system = browser_of(request.headers.get("User-Agent", ""))
         login = Login(
             user_id=user_id,
             created=now,
             seen=now,
             ends=now + min(max_age_s, self._context.policy.remember_s),
-            family=family,
+            family=browser,
             system=system,
             network=state.client.network,
+            prefixed=state.cookies_secured,
             fresh=False,
-            active=bool(getattr(user, "is_active", True)),
+            active=is_active(user),
             attribute=attribute,
             stamp=self._stamps.of(user_id, user, attribute),
             process=process_of(user, lambda: self._context.login_manager._user_callback(user_id)),
@@ -107,6 +113,12 @@ class Remember:
             return None
         found = self.registry.find(selector, self._context.now())
         if found is None or found.login.check is None:
+            return None
+        if found.login.ends <= self._context.now():  # whatever the store made of its expiry
+            return None
+        if found.login.prefixed and state.plain_token:
+            # A sibling subdomain can plant this name, with a token of its own under it.
+            self._context.report("authn_token_refused", "warning", reason="planted cookie")
             return None
         current = _same(found.login.check, validator)
         if not current and not self._in_grace(found.login, validator):
@@ -150,10 +162,7 @@ class Remember:
 
     def _reused(self, found: Found) -> None:
         self.registry.end_soon(found.key)
-        ended = 0
-        for one in self._sessions.of(found.login.user_id, self._context.now()):
-            if one.login.remember == found.key:
-                ended += self._sessions.end_soon(one.key)
+        ended = self.end_sessions(replace(found.login, remember=found.key))
         self._context.report(
             "authn_token_reuse", "error", user=found.record.owner, sessions_ended=ended
         )
@@ -161,15 +170,34 @@ class Remember:
     def valid_for(self, found: Found, user: Any) -> bool:
         """Return whether the token still lets `user` in: same password, account still active."""
         login = found.login
-        if login.active and not getattr(user, "is_active", True):
+        if login.active and not is_active(user):
             return False
         return self._stamps.holds(login, user)
 
-    def end(self, state: State) -> None:
-        """End the token that the browser sent, if any."""
+    def end(self, state: State) -> bool:
+        """End the token that the browser sent, if any; return whether there was one."""
         selector = selector_of(state)
-        if selector is not None and self.registry.end(selector):
+        return selector is not None and self._end(selector)
+
+    def end_token(self, login: Login) -> bool:
+        """End the remember token that belongs to a session; return whether there was one."""
+        return login.remember is not None and self._end(login.remember)
+
+    def end_sessions(self, login: Login) -> int:
+        """End all sessions of the family that `login` is one of; return how many."""
+        if login.remember is None:
+            return 0
+        ended = 0
+        for one in list(self._sessions.of(login.user_id, self._context.now())):
+            if one.login.remember == login.remember:
+                ended += self._sessions.end_soon(one.key)
+        return ended
+
+    def _end(self, selector: str) -> bool:
+        ended = self.registry.end(selector)
+        if ended:
             self._context.report("authn_token_revoked", kind="remember")
+        return ended
 
 
 def _same(check: str, validator: str) -> bool:

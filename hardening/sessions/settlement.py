@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hardening.sessions.binding import browser_of
-from hardening.sessions.keys import SID, forget_login, peek
+from hardening.sessions.keys import SID, forget_login, is_active, peek
 from hardening.sessions.label import label_of
 from hardening.sessions.password_change import PasswordFollower
 from hardening.sessions.registry import Found, Login, Restamps, at_rest, new_token
@@ -64,7 +64,10 @@ class Settlement:
     def _begin(self, request: Request, state: State, session: Session, user_id: str | int) -> None:
         now = self._context.now()
         user = state.logged_in if state.logged_in is not None else self._reload(state, user_id)
+        before = None if state.sid_at_open is None else at_rest(state.sid_at_open)
         if user is None:
+            if before is not None:  # the session names nobody any more
+                self._registry.end_soon(before)
             return
         for check in state.checks:
             if check.ok:
@@ -86,20 +89,22 @@ class Settlement:
             label=label_of(user_agent),
             prefixed=state.cookies_secured,
             fresh=bool(peek(session, "_fresh")),
-            active=bool(getattr(user, "is_active", True)),
+            active=is_active(user),
             attribute=attribute,
             stamp=self._parts.stamps.of(user_id, user, attribute),
             process=process_of(user, lambda: self._parts.load(user_id)),
             remember=state.family,
         )
         sid = f"{self._context.store.store_id()}.{new_token()}"
-        before = None if state.sid_at_open is None else at_rest(state.sid_at_open)
         surplus = self._surplus(user_id, before)
         if surplus is not None:
             self._registry.add(at_rest(sid), login)  # first: if that fails, nothing was lost
             session[SID] = sid
-        for key in (*(surplus or ()), *((before,) if before is not None else ())):
-            self._registry.end_soon(key)
+        for one in surplus or ():
+            self._registry.end_soon(one.key)
+            self._parts.remember.end_token(one.login)  # else it would be back at once
+        if before is not None:
+            self._registry.end_soon(before)
         if surplus is None:
             forget_login(session)
             return
@@ -125,7 +130,7 @@ class Settlement:
             selector = state.found.login.remember
         return selector or new_selector()
 
-    def _surplus(self, user_id: str | int, before: str | None) -> list[str] | None:
+    def _surplus(self, user_id: str | int, before: str | None) -> list[Found] | None:
         """Return which sessions of a user make room for one more; None where none may.
 
         Args:
@@ -143,7 +148,7 @@ class Settlement:
             return None if self._context.enforcing else []
         for _ in surplus:
             self._context.report("session_expired", reason="too many sessions")
-        return [found.key for found in surplus] if self._context.enforcing else []
+        return surplus if self._context.enforcing else []
 
     def end(self, state: State, session: Session) -> None:
         """End the record of the session that the browser sent, and its remember token.
@@ -153,11 +158,34 @@ class Settlement:
         """
         if SID in session:
             del session[SID]
+        self._end_session(state, state.sid_at_open)
+
+    def discard(self, state: State, session: Session) -> None:
+        """End a login whose cookie the app takes out of the browser, saying nothing else.
+
+        Raises:
+            StoreError: as for `end`.
+        """
+        sid = peek(session, SID)
+        if isinstance(sid, str):
+            self._end_session(state, sid)
+
+    def _end_session(self, state: State, sid: str | None) -> None:
+        key = None if sid is None else at_rest(sid)
+        found: Found | None = state.found
         try:
-            if state.sid_at_open is not None and self._registry.end(at_rest(state.sid_at_open)):
+            if key is not None and (found is None or found.key != key):
+                found = self._registry.find(key, self._context.now())
+            if key is not None and self._registry.end(key):
                 self._context.report("authn_token_revoked", kind="session")
-        finally:  # also where the store did not take it: both are refused here from now on
-            self._parts.remember.end(state)
+        finally:  # also where the store did not take it: all are refused here from now on
+            remembered = self._parts.remember.end(state)
+        if found is None:
+            return
+        # The browser may not have sent its remember cookie, because of its path for instance;
+        # and tabs that were restored at once have sessions of their own.
+        if self._parts.remember.end_token(found.login) or remembered:
+            self._parts.remember.end_sessions(found.login)
 
     def _keep_own_password_change(self, request: Request, state: State, session: Session) -> None:
         """Let the session that changed the password live; all others end at their next use."""

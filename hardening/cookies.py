@@ -62,6 +62,16 @@ def drop_names(environ: dict[str, Any], names: Collection[str]) -> None:
     environ["HTTP_COOKIE"] = "; ".join(kept)
 
 
+def withhold(response: Response, name: str) -> None:
+    """Take every ``Set-Cookie`` of `name` out of a response, except deletions."""
+    kept = [
+        header
+        for header in response.headers.getlist("Set-Cookie")
+        if not header.startswith(f"{name}=") or header.startswith(f"{name}=;")
+    ]
+    response.headers.setlist("Set-Cookie", kept)
+
+
 def write(response: Response, name: str, *, secured: bool, value: Value | None = None) -> list[str]:
     """Rewrite every ``Set-Cookie`` of `name` in a response.
 

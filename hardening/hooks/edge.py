@@ -10,6 +10,7 @@ from werkzeug.sansio.http import parse_cookie
 from werkzeug.wrappers import Request as WerkzeugRequest
 
 from hardening import cookies
+from hardening.errors import StoreError
 from hardening.hooks.observed import ObservedCookies
 from hardening.hooks.wire import name_in_browsers, prefix_in_browsers
 from hardening.sessions import remember
@@ -82,6 +83,10 @@ class Edge:
         request.__dict__.pop("cookies", None)
         state.token = None
 
+    def withhold_remember(self, response: Response) -> None:
+        """Send no new remember cookie: its login was refused after Flask-Login had set it."""
+        cookies.withhold(response, self._own_name())
+
     def _prefixes(self, session_name: str, remember_name: str) -> dict[str, str]:
         """Return the prefix that each of our cookies has; kept while its settings stay."""
         interface, config = self._app.session_interface, self._app.config
@@ -121,12 +126,24 @@ class Edge:
     def write(
         self, request: Request, state: State, session: SessionMixin, response: Response
     ) -> None:
-        """Give the response's cookies the names, values and attributes that the browser gets."""
+        """Give the response's cookies the names, values and attributes that the browser gets.
+
+        Raises:
+            StoreError: a remember token could not be written, and is not sent either. All else
+                is done.
+        """
+        failure: StoreError | None = None
         # A login that this very request gave up again gets no new token: no cookie could hold it.
         inside = state.rotate is not None and peek(session, "_user_id") is not None
-        if self._tokens is not None and inside and self._tokens.rotate(state) is not None:
-            self._context.login_manager._set_cookie(response)
+        if self._tokens is not None and inside:
+            try:
+                if self._tokens.rotate(state) is not None:
+                    self._context.login_manager._set_cookie(response)
+            except StoreError as error:  # the browser's own token stays good
+                failure = error
         if "Set-Cookie" not in response.headers:
+            if failure is not None:
+                raise failure
             return
         secured = state.cookies_secured
         name = self._session_name()
@@ -135,11 +152,17 @@ class Edge:
         replaced = cookies.write(response, name, secured=secured)
 
         value = self._tokenizer(request, state, session)
-        replaced += cookies.write(response, self._name(), secured=secured, value=value)
+        try:
+            replaced += cookies.write(response, self._name(), secured=secured, value=value)
+        except StoreError as error:  # nothing backs it, and it would leave without our attributes
+            cookies.withhold(response, self._name())
+            failure = error
         for attribute in replaced:
             self._context.report("cookie_unsafe", "warning", attribute=attribute)
         if secured and state.client.https is False:
             self._context.report("cookie_not_sent", "warning", setting="https")
+        if failure is not None:
+            raise failure
 
     def _tokenizer(
         self, request: Request, state: State, session: SessionMixin

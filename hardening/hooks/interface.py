@@ -78,9 +78,9 @@ class Lifecycle:
         state.session_read = session_was_read(session)  # before our own look at it counts
         if not self._sessions_on or "sessions" in state.exempt:
             return
-        user_id = peek(session, "_user_id")
+        logged_in = state.logged_in is not None
         # Not every app calls `login_user`: some put the user's id into the session themselves.
-        begins = state.logged_in is not None or user_id not in (None, state.user_id_at_open)
+        begins = logged_in or peek(session, "_user_id") not in (None, state.user_id_at_open)
         if begins and self._pipeline.secret_key.refuses(state):
             self._context.report("login_refused_weak_key", "error")
             if self._context.enforcing:
@@ -94,6 +94,8 @@ class Lifecycle:
             self._pipeline.failed("sessions", error)
         if state.logged_in is not None and not state.remembered and self._context.enforcing:
             csrf.renew(self._context.app, state, session, response)
+        if logged_in and self._context.enforcing and peek(session, "_user_id") is None:
+            self._edge.withhold_remember(response)
 
     def saved(self, request: Request, session: SessionMixin, response: Response) -> None:
         """Finish the response; the session's cookie is in it by now."""
@@ -109,6 +111,8 @@ class Lifecycle:
             if self._sessions_on and "sessions" not in state.exempt:
                 self._discard(state, session, response)
             self._edge.write(request, state, session, response)
+        except StoreError as error:
+            self._pipeline.sessions.outage.failed(error)
         except Exception as error:  # noqa: BLE001  # as in `Pipeline.guarded`
             self._pipeline.failed("cookies", error)
 

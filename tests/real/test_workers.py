@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import count, product
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,7 @@ from deployment import PASSWORD, USERS, Deployment, deployed
 # shorter one where only the way to the server differs.
 STORMS = {"embedded": (USERS, 12.0), "redis": (USERS, 12.0)}
 SHORT_STORM = (24, 5.0)
+LEAST_ROUNDS = 2  # of each client, however slow the machine is
 
 
 @pytest.fixture(params=["sync", "gthread"])
@@ -115,7 +116,9 @@ class Person:
 
     def live_until(self, end: float) -> None:
         dice = random.Random(self.number)
-        while time.monotonic() < end:
+        for round_ in count():
+            if round_ >= LEAST_ROUNDS and time.monotonic() >= end:
+                break
             phone, desk = self.come(), self.come()
             self.check(phone, True, "an honest session was lost")
             copied = self.site.copy(phone)
@@ -156,7 +159,7 @@ def test_storm(site: Deployment, place: tuple[str, str]) -> None:
     did = sum((person.did for person in people), Counter())
 
     assert [text for person in people for text in person.wrong] == []
-    assert did["session_created"] > 2 * clients
+    assert did["session_created"] >= 2 * LEAST_ROUNDS * clients
     assert logouts == did.pop("logout")
     assert {name: counted[name] for name in did} == dict(did)
     assert not {"guard_failed", "store_down", "store_not_shared"} & set(counted)

@@ -112,7 +112,7 @@ def table(title: str, rows: Sequence[dict[str, Any]], notes: Sequence[str] = ())
         f"  {row['cpu_us']:6.0f}  {row['cpu_added_us']:8.1f}"
         for row in rows
     ]
-    return "\n".join([*lines, *(f"  left out: {note}" for note in notes), ""])
+    return "\n".join([*lines, *(f"  {note}" for note in notes), ""])
 
 
 def write(path: Path, results: dict[str, Any]) -> None:

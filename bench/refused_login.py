@@ -1,7 +1,7 @@
 """What it costs to refuse a login that is over its limit, before any password is hashed.
 
-The whole request is timed, from the WSGI call to the last byte, and what the same app takes for
-an anonymous page stands beside it.
+The whole request is timed, from the WSGI call to the last byte. Beside it stand an anonymous
+page of the same app and the least that Flask takes to answer a form with 429.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ import argparse
 import tempfile
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import measure
+import servers
 import stacks
 from measure import Subject
 
 PEER = "Flask-Limiter, memory"
 LIMIT = "5/minute"
+COUNTED = 200  # refusals whose round trips are counted
 
 
 def _subjects(folder: Path, redis: str | None) -> tuple[list[Subject], list[str]]:
@@ -25,10 +28,13 @@ def _subjects(folder: Path, redis: str | None) -> tuple[list[Subject], list[str]
         "wrapped, memory": stacks.hardened,
         "wrapped, SQLite": partial(stacks.hardened, store="sqlite:///bench.sqlite3"),
     }
-    if redis is not None:
+    left_out = []
+    if redis is None:
+        left_out.append(f"Flask-Limiter, Redis; wrapped, Redis: not run: {servers.NOT_FOUND}")
+    else:
         builders["Flask-Limiter, Redis"] = partial(stacks.limiter, login=LIMIT, storage=redis)
         builders["wrapped, Redis"] = partial(stacks.hardened, store=redis)
-    found, left_out = [], []
+    found = []
     for number, (name, build) in enumerate(builders.items()):
         try:
             app = build(folder / str(number))
@@ -42,23 +48,62 @@ def _subjects(folder: Path, redis: str | None) -> tuple[list[Subject], list[str]
         found.append(Subject(name, attempt))
     page = stacks.Visitor(stacks.flask_login(folder / "page")).get("/public")
     found.append(Subject("an anonymous page, for comparison", page))
+    found.append(Subject("a view that reads the form and aborts with 429", _aborts(folder)))
     return found, left_out
+
+
+def _aborts(folder: Path) -> Any:
+    from flask import abort, request
+
+    app = stacks.flask_login(folder / "aborts")
+
+    @app.post("/refuse")
+    def refuse() -> None:
+        _ = request.form["username"]
+        abort(429)
+
+    return stacks.Visitor(app).post("/refuse", username=stacks.NAME, password="wrong")
+
+
+def _round_trips(subject: Subject) -> float:
+    """Return how often one refusal writes to the server and waits for the answer."""
+    from redis.connection import AbstractConnection
+
+    sent = 0
+    original = AbstractConnection.send_packed_command
+
+    def counting(*args: Any, **options: Any) -> Any:
+        nonlocal sent
+        sent += 1
+        return original(*args, **options)
+
+    AbstractConnection.send_packed_command = counting  # type: ignore[method-assign]  # put back below
+    try:
+        for _ in range(COUNTED):
+            subject.work()
+    finally:
+        AbstractConnection.send_packed_command = original  # type: ignore[method-assign]
+    return round(sent / COUNTED, 2)
 
 
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--requests", type=int, default=1000, help="in each round, of each")
-    parser.add_argument("--redis", metavar="URL", help="add the stacks that use a Redis server")
+    parser.add_argument("--requests", type=int, default=500, help="in each round, of each")
+    parser.add_argument("--redis", metavar="URL", help="a server that runs; else one is started")
     parser.add_argument("--json", type=Path, default=Path("build/bench/refused_login.json"))
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        subjects, left_out = _subjects(Path(folder), options.redis)
+    with servers.redis(options.redis) as redis, tempfile.TemporaryDirectory() as folder:
+        subjects, left_out = _subjects(Path(folder), redis)
         found = measure.rounds(subjects, count=options.rounds, units=options.requests)
         rows = measure.compare(found, PEER)
-    print(measure.table("A login that is refused with 429", rows, left_out))
-    measure.write(options.json, {"peer": PEER, "rows": rows, "left_out": left_out})
+        on_redis = [each for each in subjects if each.name.endswith("Redis")]
+        trips = {each.name: _round_trips(each) for each in on_redis}
+    notes = [f"{name}: {count} round trips a refusal" for name, count in trips.items()]
+    print(measure.table("A login that is refused with 429", rows, [*notes, *left_out]))
+    results = {"peer": PEER, "rows": rows, "round_trips": trips, "left_out": left_out}
+    measure.write(options.json, results)
     print(f"written to {options.json}")
 
 

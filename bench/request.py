@@ -7,18 +7,31 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import measure
+import servers
 import stacks
 from measure import Subject
 
 PEER = "Flask-Login, strong"
 MANY = "1000000/second"  # a limit that never refuses
+THREE = [MANY, "1000000/minute", "10000000/hour"]
+SQLITE = "sqlite:///bench.sqlite3"
 Build = Callable[..., stacks.Wsgi]
+
+# With many threads and with permanent sessions: what decides between using the wrapper or not.
+FEW = (
+    PEER,
+    "+ Talisman + Limiter, one default limit",
+    "wrapped, memory",
+    "wrapped, SQLite",
+    "wrapped, Redis, look-up on every request",
+    "wrapped, Redis, cache of one second",
+)
 
 
 def _alternatives(redis: str | None) -> dict[str, Build]:
@@ -28,20 +41,31 @@ def _alternatives(redis: str | None) -> dict[str, Build]:
         "+ Talisman": stacks.talisman,
         "+ Talisman + Limiter, limit on login only": partial(stacks.limiter, login=MANY),
         "+ Talisman + Limiter, one default limit": partial(stacks.limiter, defaults=[MANY]),
-        "+ Talisman + Limiter, three default limits": partial(
-            stacks.limiter, defaults=[MANY, "1000000/minute", "10000000/hour"]
-        ),
+        "+ Talisman + Limiter, three default limits": partial(stacks.limiter, defaults=THREE),
         "Flask-Security-Too, user in memory": stacks.security_too,
         "Django, signed cookies": _django,
         "wrapped, memory": stacks.hardened,
-        "wrapped, SQLite": partial(stacks.hardened, store="sqlite:///bench.sqlite3"),
+        "wrapped, SQLite": partial(stacks.hardened, store=SQLITE),
     }
-    if redis is not None:
-        found["+ Talisman + Limiter on Redis"] = partial(
-            stacks.limiter, defaults=[MANY], storage=redis
-        )
-        found["wrapped, Redis"] = partial(stacks.hardened, store=redis)
+    limited = "+ Talisman + Limiter on Redis, {} default limit{}"
+    one, three = limited.format("one", ""), limited.format("three", "s")
+    found[one] = _on(redis, stacks.limiter, "storage", defaults=[MANY])
+    found[three] = _on(redis, stacks.limiter, "storage", defaults=THREE)
+    found["wrapped, Redis, look-up on every request"] = _on(redis, stacks.hardened, "store")
+    cached = None if redis is None else f"{redis}{'&' if '?' in redis else '?'}cache=1"
+    found["wrapped, Redis, cache of one second"] = _on(cached, stacks.hardened, "store")
     return found
+
+
+def _on(url: str | None, build: Build, name: str, **more: object) -> Build:
+    """Return `build` with its store at `url`; without one it says what is missing."""
+    if url is not None:
+        return partial(build, **{name: url}, **more)
+
+    def missing(*_: object, **__: object) -> stacks.Wsgi:
+        raise LookupError(f"not run: {servers.NOT_FOUND}")
+
+    return missing
 
 
 def _django(_folder: Path, *, permanent: bool) -> stacks.Wsgi:
@@ -70,7 +94,7 @@ def _subjects(built: dict[str, stacks.Wsgi], path: str) -> list[Subject]:
         visitor = stacks.Visitor(app)
         asked = path
         if path == "/private":
-            if _has_no_logins(name):
+            if name.startswith("bare"):  # it has no logins
                 asked = "/public"
             else:
                 visitor = visitor.log_in()
@@ -81,52 +105,76 @@ def _subjects(built: dict[str, stacks.Wsgi], path: str) -> list[Subject]:
     return found
 
 
-def _has_no_logins(name: str) -> bool:
-    """Return whether a stack has no logins."""
-    return name.startswith("bare")
+def _few(found: dict[str, Any]) -> dict[str, Any]:
+    return {name: each for name, each in found.items() if name in FEW}
+
+
+class Run:
+    """Measures, prints and collects one table after the other.
+
+    Args:
+        options: what the command line says.
+    """
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._options = options
+        self.results: dict[str, object] = {"peer": PEER, "permanent": options.permanent}
+        self.results |= {"rounds": options.rounds, "requests": options.requests}
+
+    def table(
+        self,
+        key: str,
+        title: str,
+        subjects: list[Subject],
+        *,
+        threads: int = 1,
+        notes: Iterable[str] = (),
+    ) -> None:
+        """Measure `subjects` and keep their rows as `key`."""
+        count, units = self._options.rounds, max(self._options.requests, threads)
+        found = measure.rounds(subjects, count=count, units=units, threads=threads)
+        self.results[key] = rows = measure.compare(found, PEER)
+        print(measure.table(title, rows, list(notes)), flush=True)
 
 
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--requests", type=int, default=2000, help="in each round, of each stack")
-    parser.add_argument("--threads", type=int, nargs="*", default=[1], help="such as 1 8 64")
-    parser.add_argument("--permanent", action="store_true", help="permanent sessions")
-    parser.add_argument("--redis", metavar="URL", help="add the stacks that use a Redis server")
+    parser.add_argument("--requests", type=int, default=500, help="in each round, of each stack")
+    parser.add_argument("--threads", type=int, nargs="*", default=[1, 8, 64])
+    parser.add_argument("--permanent", action="store_true", help="permanent sessions everywhere")
+    parser.add_argument("--redis", metavar="URL", help="a server that runs; else one is started")
     parser.add_argument("--only", metavar="TEXT", nargs="*", help="only stacks with such a name")
     parser.add_argument("--json", type=Path, default=Path("build/bench/request.json"))
     options = parser.parse_args()
-    chosen = {
-        name: build
-        for name, build in _alternatives(options.redis).items()
-        if name == PEER or not options.only or any(text in name for text in options.only)
-    }
-    results: dict[str, object] = {"peer": PEER, "permanent": options.permanent}
-    results |= {"rounds": options.rounds, "requests": options.requests}
-    with tempfile.TemporaryDirectory() as folder:
-        built, left_out = _build(chosen, Path(folder), options.permanent)
-        results["left_out"] = left_out
+    run = Run(options)
+    with servers.redis(options.redis) as redis, tempfile.TemporaryDirectory() as folder:
+        chosen = {
+            name: build
+            for name, build in _alternatives(redis).items()
+            if name == PEER or not options.only or any(text in name for text in options.only)
+        }
+        built, left_out = _build(chosen, Path(folder, "session"), options.permanent)
+        run.results["left_out"] = left_out
         for threads in options.threads:
-            subjects = _subjects(built, "/private")
-            rows = _rows(subjects, options, threads)
-            results[f"logged_in_{threads}_threads"] = rows
-            title = f"A page for a user who is logged in, {threads} thread(s)"
-            print(measure.table(title, rows, left_out), flush=True)
+            stacks_here = built if threads == 1 else _few(built)
+            run.table(
+                f"logged_in_{threads}_threads",
+                f"A page for a user who is logged in, {threads} thread(s)",
+                _subjects(stacks_here, "/private"),
+                threads=threads,
+                notes=left_out,
+            )
+        if not options.permanent:
+            permanent, _ = _build(_few(chosen), Path(folder, "permanent"), permanent=True)
+            title = "The same with permanent sessions, the peer's too"
+            run.table("permanent", title, _subjects(permanent, "/private"))
         flask_only = {n: app for n, app in built.items() if n.startswith(("wrapped", PEER))}
-        for title, path in (("Anonymous request", "/public"), ("Static file", "/static/a.css")):
-            rows = _rows(_subjects(flask_only, path), options, 1)
-            results[title.lower().replace(" ", "_")] = rows
-            print(measure.table(title, rows))
-    measure.write(options.json, results)
+        run.table("anonymous_request", "Anonymous request", _subjects(flask_only, "/public"))
+        run.table("static_file", "Static file", _subjects(flask_only, "/static/a.css"))
+    measure.write(options.json, run.results)
     print(f"written to {options.json}")
-
-
-def _rows(
-    subjects: list[Subject], options: argparse.Namespace, threads: int
-) -> list[dict[str, Any]]:
-    found = measure.rounds(subjects, count=options.rounds, units=options.requests, threads=threads)
-    return measure.compare(found, PEER)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Purpose = Literal["record", "stamp", "name", "device"]
 
+WRAPPED = "hardening.wrapped"  # the key in ``app.extensions``; see `hardening.extension`
 ID_LENGTH = 8  # characters of a key's id: enough to tell a handful of keys apart
 
 
@@ -63,11 +64,19 @@ class Keyring:
 
 
 def keyring(app: Flask, purpose: Purpose) -> Keyring:
-    """Return the keys of `purpose` for `app`'s present configuration; empty without a key."""
+    """Return the keys of `purpose` for `app`'s present configuration.
+
+    An app whose sessions live on the server may do without a ``SECRET_KEY``. Its records are
+    sealed under the store's own id then: that tells stores apart, and no more. What a browser
+    brings back by itself (``device``) gets no key at all.
+    """
     config = app.config
     current = config.get("SECRET_KEY")
     if not current:
-        return Keyring(())
+        wrapped = app.extensions.get(WRAPPED)
+        if purpose == "device" or wrapped is None:
+            return Keyring(())
+        return _ring(purpose, (f"no SECRET_KEY/{wrapped.context.store.store_id()}",))
     fallbacks = config.get("SECRET_KEY_FALLBACKS")
     keys = (current, *fallbacks) if fallbacks else (current,)
     try:

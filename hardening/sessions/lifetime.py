@@ -26,9 +26,13 @@ class Lifetime:
         """Return the idle and the absolute limit, in seconds."""
         policy = self._context.policy
         own = self._context.app.permanent_session_lifetime
-        if own == FLASK_LIFETIME:
+        told_idle = policy.session_idle_s != type(policy).session_idle_s
+        told_absolute = policy.session_absolute_s != type(policy).session_absolute_s
+        if own == FLASK_LIFETIME or told_idle:  # the policy's own word comes first
             return policy.session_idle_s, policy.session_absolute_s
         idle_s = int(own.total_seconds())
+        if told_absolute:
+            return min(idle_s, policy.session_absolute_s), policy.session_absolute_s
         return idle_s, max(idle_s, policy.session_absolute_s)
 
     def expiry(self, login: Login) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,20 @@ USUAL_NAMES = (
     "hash",
 )
 
+_NO_COLUMNS: dict[str, object] = {}
+# Hashed as well, or named alike, and changed without the password.
+_OTHER_SECRET = re.compile(
+    r"token|key|pin(?:_|$)|otp|mfa|totp|backup|recover|code|answer|hint|reset|old|prev|history|salt"
+    r"|avatar|gravatar|cache|digest_of|etag",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(r"pass|pwd|pw(?:_|$|d|h)|(?:_|r)pw", re.IGNORECASE)
+# Modular crypt, LDAP's schemes, and Werkzeug's and Django's formats.
+_HASH = re.compile(
+    r"\$[0-9a-z][0-9a-z-]*\$.|\{[A-Z0-9-]+\}.|(?:pbkdf2|scrypt|bcrypt|argon2|sha\d|md5)[\w:]*\$."
+)
+_BARE = re.compile(r"[0-9a-fA-F]{32,128}|[0-9A-Za-z+/_-]{24,128}={0,2}")
+
 
 class Stamps:
     """Finds the attribute that holds a user's password hash, and makes stamps of it.
@@ -67,7 +82,8 @@ class Stamps:
         known = self._seen.get(type(user))
         if known is not None:
             return known
-        return next((name for name in USUAL_NAMES if read(user, name)), None)
+        usual = next((name for name in USUAL_NAMES if read(user, name)), None)
+        return usual or next((name for name in _readable(user) if _is_hash(user, name)), None)
 
     def learn(self, user: Any, stored: str) -> None:
         """Remember which attribute of `user` equals `stored`, a hash just verified."""
@@ -147,14 +163,36 @@ def read(user: Any, name: str) -> str:
     """Return the text in an attribute of `user`, empty where it cannot be read."""
     try:
         value = getattr(user, name, None)
+        if value is None and "." in name:  # a key of a document that the user object wraps
+            document, _, key = name.partition(".")
+            value = getattr(user, document)[key]
+        # SQLAlchemy-Utils hands out an object; a driver, a view of its memory.
+        value = getattr(value, "hash", value)
     except Exception:  # noqa: BLE001  # a write-only `password` property raises what it likes
         return ""
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value).decode("utf-8", "replace")
     return value if isinstance(value, str) else ""
 
 
 def _readable(user: Any) -> list[str]:
     names = set(USUAL_NAMES)
-    names.update(name for name in getattr(user, "__dict__", ()) if not name.startswith("_sa_"))
+    held = getattr(user, "__dict__", {})
+    names.update(name for name in held if not name.startswith("_sa_"))
+    for kind in type(user).__mro__:
+        slots = vars(kind).get("__slots__", ())
+        names.update((slots,) if isinstance(slots, str) else slots)
+    # The columns of a mapped object that was just committed are not in its `__dict__`.
+    names.update(getattr(getattr(type(user), "__mapper__", None), "columns", _NO_COLUMNS).keys())
+    for name, value in held.items():
+        if isinstance(value, dict):
+            names.update(f"{name}.{key}" for key in value if isinstance(key, str))
     return sorted(names)
+
+
+def _is_hash(user: Any, name: str) -> bool:
+    """Return whether an attribute of an unusual name holds what can only be a password's hash."""
+    if _OTHER_SECRET.search(name):
+        return False
+    value = read(user, name)
+    return bool(_HASH.match(value) or (_NAMED.search(name) and _BARE.fullmatch(value)))

@@ -15,6 +15,8 @@ from examples.attacks._target import Target
 EVENTS = {
     # Enforcing changes these silently; observing says once what it would have changed.
     "cached-page": {"page_cacheable"},
+    "login-page-cached": {"page_cacheable"},
+    "vary-cookie": {"vary_missing"},
     "cookie-flags": {"cookie_unprotected"},
     "toss-old-name": {"cookie_unprotected"},
     "no-headers": {"headers_missing"},
@@ -24,10 +26,13 @@ EVENTS = {
     "adopt-forged": {"session_not_adopted"},
     "change-as-rehash": {"session_expired"},
     "cookie-forge": {"login_refused_weak_key", "session_use_after_expire"},
+    "debug-live": {"insecure_transport"},
     "deactivated-user": {"session_expired"},
     "guess-200": {"excess_rate_limit_exceeded"},
     "guess-account": {"excess_rate_limit_exceeded"},
     "guess-race": {"excess_rate_limit_exceeded"},
+    "host-redirect": {"insecure_transport"},
+    "log-inject": {"authn_login_fail"},
     "login-csrf": {"malicious_csrf"},
     "logout-img": {"malicious_csrf"},
     "next-redirect": {"open_redirect_blocked"},
@@ -54,6 +59,8 @@ EVENTS = {
 # could be told apart are ours, and observing gives nobody a cookie of ours.
 _NO_TOKENS = "observing issues no remember tokens, so there is none to judge"
 UNSEEN = {
+    "csp-poison": "observing sends no policy, so no browser reports and nothing is proposed",
+    "host-reset": "Flask's own TRUSTED_HOSTS refuses it; `status` says while that is not set",
     "remember-10-years": _NO_TOKENS,
     "remember-other-browser": _NO_TOKENS,
     "remember-replay-logout": _NO_TOKENS,

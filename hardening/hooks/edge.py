@@ -115,6 +115,11 @@ class Edge:
         inner, state.token = remember.split(pair)
         return inner
 
+    def sends_session(self, response: Response) -> bool:
+        """Return whether `response` says anything of the session's cookie."""
+        sent = response.headers.getlist("Set-Cookie")
+        return any(header.startswith(f"{self._session_name()}=") for header in sent)
+
     def deletes(self, response: Response) -> tuple[bool, bool]:
         """Return whether `response` deletes the session's cookie, and the remember cookie."""
         if "Set-Cookie" not in response.headers:

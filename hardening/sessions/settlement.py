@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hardening.sessions.binding import browser_of
 from hardening.sessions.keys import SID, forget_login, is_active, peek
 from hardening.sessions.label import label_of
+from hardening.sessions.own_ids import new_id
 from hardening.sessions.password_change import PasswordFollower
 from hardening.sessions.registry import Found, Login, Restamps, at_rest, new_token
 from hardening.sessions.remember import new_selector, selector_of
@@ -216,8 +217,12 @@ class Settlement:
         Flask-Session 0.6 and later has the method; a session in a signed cookie needs none.
         """
         regenerate = getattr(self._context.app.session_interface, "regenerate", None)
-        if callable(regenerate) and self._context.enforcing:
+        if not self._context.enforcing:
+            return
+        if callable(regenerate):
             regenerate(session)
+        else:
+            new_id(self._context.app.session_interface, session)
 
     def _reload(self, state: State, user_id: str | int) -> Any:
         if state.user is not None and state.user_id_at_open == user_id:

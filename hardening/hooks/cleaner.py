@@ -7,7 +7,7 @@ deletes them; for everybody else a response costs one look at a header. Nothing 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import request
 from flask_login import COOKIE_NAME
@@ -43,9 +43,24 @@ class Cleaner:
             if name in request.cookies and not _sets(response, name):
                 # Browsers ignore a deletion that does not keep the promise of the prefix.
                 response.delete_cookie(
-                    name, path, domain, secure=True, httponly=True, samesite="Lax"
+                    name,
+                    path,
+                    domain,
+                    secure=True,
+                    httponly=True,
+                    samesite="Lax",
+                    **self._apart(name),
                 )
         return response
+
+    def _apart(self, name: str) -> dict[str, Any]:
+        """Return what reaches a cookie that browsers keep for each embedding site, if it is one.
+
+        Flask has known of those since 3.1, and Werkzeug too.
+        """
+        partitioned = getattr(self._app.session_interface, "get_cookie_partitioned", None)
+        ours = name.endswith(f"-{self._app.config['SESSION_COOKIE_NAME']}")
+        return {"partitioned": True} if partitioned and ours and partitioned(self._app) else {}
 
     def _ours(self) -> list[tuple[str, str, str | None]]:
         """Return (name, path, domain) of each cookie that we may have set."""

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from hardening.errors import StoreError
 from hardening.outage import Outage
 from hardening.sessions.admission import Admission
+from hardening.sessions.keys import SID, peek
 from hardening.sessions.parts import Parts
 from hardening.sessions.registry import Restamps
 from hardening.sessions.settlement import Settlement
@@ -50,14 +51,19 @@ class SessionGuard:
         self.discard = self._settlement.discard
 
     def logged_out(self, state: State, session: Session) -> None:
-        """End the session at once where no response will settle it, as in a Socket.IO event.
+        """End the session at once where no response will settle it any more.
+
+        As in an event of Socket.IO, or in a body that is still streamed.
 
         Args:
             state: what is known of the request, or of the one that opened the connection.
             session: the present session, which may be a copy of the browser's.
         """
-        if state.dispatched or "sessions" in state.exempt:
+        if (state.dispatched and not state.finished) or "sessions" in state.exempt:
             return
+        sid = peek(session, SID)
+        if isinstance(sid, str):  # the response may have moved the session to a new id
+            state.sid_at_open = sid
         try:
             self._settlement.end(state, session)
         except StoreError as error:

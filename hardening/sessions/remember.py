@@ -14,6 +14,7 @@ import hmac
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from hardening.errors import StoreError
 from hardening.sessions.binding import browser_of
 from hardening.sessions.keys import is_active
 from hardening.sessions.registry import Found, Login, Registry, at_rest, new_token
@@ -97,8 +98,10 @@ class Remember:
             process=process_of(user, lambda: self._context.login_manager._user_callback(user_id)),
             check=at_rest(validator),
         )
-        self.end(state)
-        self.registry.add(selector, login)
+        self.registry.add(selector, login)  # first: if that fails, nothing was lost
+        before = selector_of(state)
+        if before is not None and before != selector and self.registry.end_soon(before):
+            self._context.report("authn_token_revoked", kind="remember")
         self._context.report("authn_token_created", user=self.registry.owner(user_id))
         return f"{selector}.{validator}"
 
@@ -194,7 +197,10 @@ class Remember:
         return ended
 
     def _end(self, selector: str) -> bool:
-        ended = self.registry.end(selector)
+        try:
+            ended = self.registry.end(selector)
+        except StoreError:  # refused here from now on, and the event for that is out
+            return True
         if ended:
             self._context.report("authn_token_revoked", kind="remember")
         return ended

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from hardening.errors import StoreError
 from hardening.sessions.binding import browser_of
 from hardening.sessions.keys import SID, forget_login, is_active, peek
 from hardening.sessions.label import label_of
@@ -174,19 +175,27 @@ class Settlement:
     def _end_session(self, state: State, sid: str | None) -> None:
         key = None if sid is None else at_rest(sid)
         found: Found | None = state.found
+        failure: StoreError | None = None
+        if key is not None and (found is None or found.key != key):
+            found = self._found(key)
         try:
-            if key is not None and (found is None or found.key != key):
-                found = self._registry.find(key, self._context.now())
             if key is not None and self._registry.end(key):
                 self._context.report("authn_token_revoked", kind="session")
-        finally:  # also where the store did not take it: all are refused here from now on
-            remembered = self._parts.remember.end(state)
-        if found is None:
-            return
+        except StoreError as error:  # this process refuses it from now on, and the rest as well
+            failure = error
+        remembered = self._parts.remember.end(state)
         # The browser may not have sent its remember cookie, because of its path for instance;
         # and tabs that were restored at once have sessions of their own.
-        if self._parts.remember.end_token(found.login) or remembered:
+        if found is not None and (self._parts.remember.end_token(found.login) or remembered):
             self._parts.remember.end_sessions(found.login)
+        if failure is not None:
+            raise failure
+
+    def _found(self, key: str) -> Found | None:
+        try:
+            return self._registry.find(key, self._context.now())
+        except StoreError:  # it ends all the same
+            return None
 
     def _keep_own_password_change(self, request: Request, state: State, session: Session) -> None:
         """Let the session that changed the password live; all others end at their next use."""

@@ -121,6 +121,24 @@ def test_a_remembered_logout(wrapped: Site, path: Path, broken: Break, clock: Cl
     assert stored(path) == stored(path, "remember") == 0
 
 
+def test_a_logout_that_came_without_the_token(
+    wrapped: Site, path: Path, broken: Break, clock: Clock
+) -> None:
+    """The token that belongs to the session is out, though the browser did not send it."""
+    owner, thief = robbed(wrapped, remember="1")
+    owner.client.delete_cookie("__Host-remember_token", domain="app.example")
+    thief.client.delete_cookie("__Host-session", domain="app.example")
+    with broken():
+        owner.get("/logout")
+        assert thief.who() is None
+
+    clock(6)
+    wrapped.browser().get("/who")
+
+    assert thief.who() is None
+    assert stored(path) == stored(path, "remember") == 0
+
+
 def test_writing_is_not_tried_with_every_request(
     wrapped: Site, path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

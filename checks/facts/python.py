@@ -25,7 +25,7 @@ _MATTERS = re.compile(
     rb"[Ff]lask|werkzeug|passw|PASSW|pwd|SECRET_KEY|secret_key|_COOKIE_|DEBUG[\"'\]]* ?=|login_|"
     rb"hashlib|bcrypt"
 )
-ALWAYS_PARSED = 2048  # bytes: below it a parse costs less than a mistake about what matters
+ALWAYS_PARSED = 600  # bytes: below it a parse costs less than a mistake about what matters
 
 
 def matters(raw: bytes) -> bool:
@@ -248,12 +248,13 @@ def _first_line(node: ast.AST) -> int:
 
 
 def _last_line(node: ast.AST) -> int:
-    return getattr(node, "end_lineno", None) or sys.maxsize
+    last: int | None = getattr(node, "end_lineno", None)
+    return last or sys.maxsize
 
 
 def last_name(node: ast.AST | None) -> str:
     """Return ``b`` for ``a.b`` and for ``b``, ``""`` for what is no name."""
-    if node.__class__ is ast.Name:
+    if isinstance(node, ast.Name):
         return node.id
     return node.attr if isinstance(node, ast.Attribute) else ""
 

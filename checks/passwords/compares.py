@@ -72,7 +72,7 @@ class Compares:
     # -- operators ------------------------------------------------------------------------
 
     def _operator(self, node: ast.Compare, scope: Scope, flow: Flow) -> Iterator[Use]:
-        if len(node.ops) != 1 or self._in_assert(node, scope):
+        if len(node.ops) != 1:
             return
         op, left, right = node.ops[0], node.left, node.comparators[0]
         if isinstance(op, ast.Eq | ast.NotEq):
@@ -80,11 +80,13 @@ class Compares:
                 use = self._sides(one, other, node, scope, flow)
                 use = use or self._sides(other, one, node, scope, flow)
                 if use is not None:
-                    yield use
+                    if not self._in_assert(node, scope):
+                        yield use
                     return
         elif isinstance(op, ast.In | ast.NotIn):
             origins = self._typed(left, scope, flow)
-            if origins and self._is_list_of_accounts(right, left, scope, flow):
+            listed = origins and self._is_list_of_accounts(right, left, scope, flow)
+            if listed and not self._in_assert(node, scope):
                 what = "A typed password is looked for among stored passwords with `in`."
                 yield self._use(scope, node, what, origins)
 

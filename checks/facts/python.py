@@ -243,8 +243,8 @@ def _innermost(scopes: list[Scope]) -> tuple[list[int], list[Scope]]:
 
 def _first_line(node: ast.AST) -> int:
     """Return the line of the first decorator, or of the definition; 0 for a module."""
-    decorators = getattr(node, "decorator_list", [])
-    return min([getattr(node, "lineno", 0), *(each.lineno for each in decorators)])
+    lines: list[int] = [each.lineno for each in getattr(node, "decorator_list", [])]
+    return min(getattr(node, "lineno", 0), *lines, sys.maxsize)
 
 
 def _last_line(node: ast.AST) -> int:

@@ -24,35 +24,28 @@ def prefix_for(*, domain: object, path: str | None) -> str:
     return PREFIXES[0] if not domain and path == "/" else PREFIXES[1]
 
 
-def read_names(environ: dict[str, Any], names: Mapping[str, str]) -> set[str]:
-    """Give the cookies of a request the names that the app knows.
+def read_names(header: str, names: Mapping[str, str]) -> tuple[str, frozenset[str]]:
+    """Return a Cookie header with the names that the app knows, and which came with a prefix.
 
     A cookie under the app's plain name is dropped where a prefixed one came along: only an
     attacker, or a browser that has not forgotten yet, sends both. The other prefix is not read
     at all: a sibling subdomain can plant a ``__Secure-`` cookie, though no ``__Host-`` one.
 
     Args:
-        environ: the WSGI environment; its ``HTTP_COOKIE`` is replaced where needed.
+        header: as the browser sent it.
         names: the app's own names of our cookies, and the prefix that each has in browsers.
-
-    Returns:
-        the names that came with their prefix.
     """
-    header = environ.get("HTTP_COOKIE")
-    if not header or ("__Host-" not in header and "__Secure-" not in header):
-        return set()
     ours = {prefix + name: name for name, prefix in names.items()}
     parts = [pair.strip().partition("=") for pair in header.split(";")]
-    prefixed = {ours[name] for name, _, _ in parts if name in ours}
-    if prefixed:
-        environ["HTTP_COOKIE"] = "; ".join(
-            [
-                f"{ours.get(name, name)}{separator}{value}"
-                for name, separator, value in parts
-                if name not in prefixed
-            ]
-        )
-    return prefixed
+    prefixed = frozenset(ours[name] for name, _, _ in parts if name in ours)
+    if not prefixed:
+        return header, prefixed
+    kept = [
+        f"{ours.get(name, name)}{separator}{value}"
+        for name, separator, value in parts
+        if name not in prefixed
+    ]
+    return "; ".join(kept), prefixed
 
 
 def drop_names(environ: dict[str, Any], names: Collection[str]) -> None:

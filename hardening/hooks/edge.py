@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flask_login import COOKIE_NAME
-from werkzeug.sansio.http import parse_cookie
 from werkzeug.wrappers import Request as WerkzeugRequest
 
 from hardening import cookies
 from hardening.errors import StoreError
+from hardening.hooks import cookie_header
+from hardening.hooks.cookie_header import Prefixes
 from hardening.hooks.observed import ObservedCookies
 from hardening.hooks.wire import name_in_browsers, prefix_in_browsers
 from hardening.sessions import remember
@@ -41,7 +42,7 @@ class Edge:
         self._tokens = tokens
         self._observed = ObservedCookies(context)
         self._renames = context.policy.guards_on("cookies")
-        self._kept_prefixes: tuple[tuple[Any, ...], dict[str, str]] | None = None
+        self._kept_prefixes: tuple[tuple[Any, ...], Prefixes] | None = None
 
     def secures(self, state: State) -> bool:
         """Return whether our names and attributes hold for this request."""
@@ -58,23 +59,24 @@ class Edge:
     def read(self, request: Request, state: State) -> None:
         """Give the request's cookies the names and values that the app knows."""
         environ = request.environ
-        if not environ.get("HTTP_COOKIE"):
+        header = environ.get("HTTP_COOKIE")
+        if not header:
             state.plain_name = state.cookies_secured
             return
-        name = self._name()
+        name, session_name = self._name(), self._session_name()
+        prefixes = self._prefixes(session_name, name) if state.cookies_secured else ()
+        tokens = self._tokens is not None and self._context.enforcing
+        found = cookie_header.read(header, prefixes, name if tokens else None)
         if state.cookies_secured:
-            session_name = self._session_name()
-            came = cookies.read_names(environ, self._prefixes(session_name, name))
-            state.plain_name = session_name not in came
-            state.plain_token = name not in came
-        header = environ["HTTP_COOKIE"]
-        if self._tokens is not None and self._context.enforcing and name in header:
-            pairs = [pair.strip() for pair in header.split(";")]
-            environ["HTTP_COOKIE"] = "; ".join(
-                self._without_token(pair, state) if pair.startswith(f"{name}=") else pair
-                for pair in pairs
-            )
-        _parse(request)
+            state.plain_name = session_name not in found.prefixed
+            state.plain_token = name not in found.prefixed
+        state.token = found.token
+        environ["HTTP_COOKIE"] = found.text
+        # Werkzeug keeps what it parsed, and somebody may have looked before us.
+        if type(request).cookies is _WERKZEUGS:
+            request.cookies = found.parsed(request.dict_storage_class)
+        else:
+            request.__dict__.pop("cookies", None)
 
     def drop(self, request: Request, state: State) -> None:
         """Forget both cookies of the request: it is not its user who sends them."""
@@ -87,7 +89,7 @@ class Edge:
         """Send no new remember cookie: its login was refused after Flask-Login had set it."""
         cookies.withhold(response, self._own_name())
 
-    def _prefixes(self, session_name: str, remember_name: str) -> dict[str, str]:
+    def _prefixes(self, session_name: str, remember_name: str) -> Prefixes:
         """Return the prefix that each of our cookies has; kept while its settings stay."""
         interface, config = self._app.session_interface, self._app.config
         domain = interface.get_cookie_domain(self._app)
@@ -104,16 +106,11 @@ class Edge:
         kept = self._kept_prefixes
         if kept is None or kept[0] != made_of:
             _, name, _, _, own, own_domain, own_path = made_of
-            found = {
-                session_name: prefix_in_browsers(self._app, name, domain=domain, path=path),
-                remember_name: prefix_in_browsers(self._app, own, domain=own_domain, path=own_path),
-            }
+            session = prefix_in_browsers(self._app, name, domain=domain, path=path)
+            remembered = prefix_in_browsers(self._app, own, domain=own_domain, path=own_path)
+            found = (session_name, session), (remember_name, remembered)
             self._kept_prefixes = kept = made_of, found
         return kept[1]
-
-    def _without_token(self, pair: str, state: State) -> str:
-        inner, state.token = remember.split(pair)
-        return inner
 
     def sends_session(self, response: Response) -> bool:
         """Return whether `response` says anything of the session's cookie."""
@@ -122,7 +119,7 @@ class Edge:
 
     def deletes(self, response: Response) -> tuple[bool, bool]:
         """Return whether `response` deletes the session's cookie, and the remember cookie."""
-        if "Set-Cookie" not in response.headers:
+        if not _sets_cookies(response):
             return False, False
         names = self._session_name(), self._name()
         first, second = (cookies.deletes(response, name) for name in names)
@@ -146,7 +143,7 @@ class Edge:
                     self._context.login_manager._set_cookie(response)
             except StoreError as error:  # the browser's own token stays good
                 failure = error
-        if "Set-Cookie" not in response.headers:
+        if not _sets_cookies(response):
             if failure is not None:
                 raise failure
             return
@@ -204,12 +201,6 @@ class Edge:
         return float(own.total_seconds() if hasattr(own, "total_seconds") else own)
 
 
-def _parse(request: Request) -> None:
-    """Let ``request.cookies`` say what its header says now; Werkzeug keeps what it parsed."""
-    if type(request).cookies is _WERKZEUGS:
-        # As Werkzeug does, which would go through all headers first to find this one.
-        header = request.environ["HTTP_COOKIE"]
-        kind = request.dict_storage_class
-        request.cookies = parse_cookie(header, cls=kind)  # type: ignore[assignment]  # it is one
-    else:
-        request.__dict__.pop("cookies", None)
+def _sets_cookies(response: Response) -> bool:
+    # Werkzeug's ``in`` raises inside where there is none, and this runs on every response.
+    return "set-cookie" in [name.lower() for name, _ in response.headers]

@@ -65,7 +65,7 @@ class Lifecycle:
 
     def opened(self, state: State, session: SessionMixin) -> None:
         """Note how the session came in."""
-        if state.sid_at_open is None:
+        if session and state.sid_at_open is None:
             sid = peek(session, SID)
             state.sid_at_open = sid if isinstance(sid, str) else None
             state.user_id_at_open = peek(session, "_user_id")
@@ -163,9 +163,19 @@ class Sessions:
             self._inner.save_session(app, session, response)
         self._lifecycle.saved(request, session, response)
 
+    # Spelt out, as every request asks.
+
     def is_null_session(self, obj: object) -> bool:
-        """Return what the app's own interface says; spelt out, as every request asks."""
+        """Return what the app's own interface says."""
         return self._inner.is_null_session(obj)
+
+    def get_cookie_domain(self, app: Flask) -> str | None:
+        """Return what the app's own interface says."""
+        return self._inner.get_cookie_domain(app)
+
+    def get_cookie_path(self, app: Flask) -> str:
+        """Return what the app's own interface says."""
+        return self._inner.get_cookie_path(app)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)

@@ -133,8 +133,8 @@ class Calls:
         upgrade = None
         if self.active and judgement is not None and judgement.replaceable:
             upgrade = self._replacement(state, text, spoken, judgement)
-        elif ok and self.context.mode == "observe":
-            self._would_upgrade(text)
+        elif self.context.mode == "observe":
+            self._would_do(text, ok)
         state.checks.append(PasswordCheck(text, spoken, ok, upgrade))
 
     def _replacement(
@@ -167,10 +167,14 @@ class Calls:
 
         return NewHash(make)
 
-    def _would_upgrade(self, text: str) -> None:
+    def _would_do(self, text: str, ok: bool) -> None:
         policy, scheme = self.context.policy, recognise(text)
-        on = policy.password_upgrade and policy.guards_on("passwords")
-        if on and scheme is not None and hasher.outdated(text, hasher.cost_of(self.context)):
+        if scheme is None or not policy.guards_on("passwords"):
+            return
+        cost = hasher.cost_of(self.context)
+        if hasher.too_costly(text, cost):
+            self.context.report("password_hash_refused", "warning", kind=scheme.name)
+        elif ok and policy.password_upgrade and hasher.outdated(text, cost):
             self.context.report("password_upgrade_due", kind=scheme.name)
 
     def _may_hash(self, password: object) -> bool:

@@ -160,6 +160,15 @@ def outdated(stored: str, cost: Cost) -> bool:
     return not any(held.memory_cost >= kib and held.time_cost >= passes for kib, passes in lines)
 
 
+def too_costly(stored: str, cost: Cost) -> bool:
+    """Return whether `stored` asks for more work than the ceilings allow. Computes no hash."""
+    scheme = recognise(stored)
+    try:
+        return scheme is not None and scheme.too_costly(stored, _ceilings(cost))
+    except CorruptHashError:
+        return False
+
+
 def _ceilings(cost: Cost) -> Ceilings:
     """Return the ceilings, raised to what the policy itself asks for."""
     usual = Ceilings()

@@ -28,14 +28,18 @@ EVENTS = {
     "cookie-forge": {"login_refused_weak_key", "session_use_after_expire"},
     "debug-live": {"insecure_transport"},
     "deactivated-user": {"session_expired"},
+    "enumerate-429": {"excess_rate_limit_exceeded"},
+    "enumerate-time": {"login_timing_uneven"},
     "guess-200": {"excess_rate_limit_exceeded"},
     "guess-account": {"excess_rate_limit_exceeded"},
     "guess-race": {"excess_rate_limit_exceeded"},
     "host-redirect": {"insecure_transport"},
     "log-inject": {"authn_login_fail"},
+    "hash-bomb": {"password_hash_refused"},
     "login-csrf": {"malicious_csrf"},
     "logout-img": {"malicious_csrf"},
     "next-redirect": {"open_redirect_blocked"},
+    "pass-the-hash": {"password_hash_submitted"},
     "password-behind": {"session_expired"},
     "plain-http": {"insecure_transport"},
     "reset-own": {"excess_rate_limit_exceeded"},
@@ -59,6 +63,7 @@ EVENTS = {
 # could be told apart are ours, and observing gives nobody a cookie of ours.
 _NO_TOKENS = "observing issues no remember tokens, so there is none to judge"
 UNSEEN = {
+    "hash-flood": "observing lets as many hash at once as come, so nobody waits",
     "csp-poison": "observing sends no policy, so no browser reports and nothing is proposed",
     "host-reset": "Flask's own TRUSTED_HOSTS refuses it; `status` says while that is not set",
     "remember-10-years": _NO_TOKENS,

@@ -113,7 +113,13 @@ class Plan:
         return Plan(view.csp or self.csp, made, self.nonces, frames or self.frame_options)
 
     def wanted(
-        self, hsts: str | None, personal: bool, prefix: str | None, clear: bool = False
+        self,
+        hsts: str | None,
+        personal: bool,
+        prefix: str | None,
+        *,
+        secure: bool = False,
+        clear: bool = False,
     ) -> Wanted:
         """Return the headers of a response.
 
@@ -121,20 +127,24 @@ class Plan:
             hsts: the value of ``Strict-Transport-Security``, or None for none.
             personal: whether the response was made for a user who is logged in.
             prefix: under which path our collector is reached; None: reports are not wanted.
+            secure: whether the browser surely came over https.
             clear: whether the browser is to forget what it holds of the site.
         """
-        key = (hsts, personal, prefix, clear)
+        key = (hsts, personal, prefix, secure, clear)
         found = self._kept.get(key)
         if found is None:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
-            found = self._kept[key] = self._make(hsts, personal, prefix, clear)
+            found = self._kept[key] = self._make(*key)
         return found
 
-    def _make(self, hsts: str | None, personal: bool, prefix: str | None, clear: bool) -> Wanted:
+    def _make(
+        self, hsts: str | None, personal: bool, prefix: str | None, secure: bool, clear: bool
+    ) -> Wanted:
         policy = self.policy if self.csp != "off" else {}
         if prefix is not None and policy:
-            policy = content.reporting(policy, quote(prefix, safe="/~-._") + PATH)
+            uri = quote(prefix, safe="/~-._") + PATH
+            policy = content.reporting(policy, uri, secure=secure)
         plain, template = self._ask(policy), None
         name = _NAMES.get(self.csp, "")
         if self.nonces and policy:

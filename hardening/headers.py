@@ -87,7 +87,8 @@ class Headers:
         plan = self._plan_of(request) if self.views else self._plan
         prefix = request.environ.get("SCRIPT_NAME", "") if self._reports(request) else None
         clear = self._context.policy.clear_site_data and self._left(state)
-        found = plan.wanted(hsts, personal, prefix, clear)
+        secure = state.client.https is True
+        found = plan.wanted(hsts, personal, prefix, secure=secure, clear=clear)
         added = found.pairs
         if plan.nonces:
             # A page that is still being made may ask for its nonce after the headers are gone.

@@ -129,6 +129,7 @@ class Pipeline:
         from hardening.csp.records import Records
 
         context, pages = self._context, self.pages
+        pages.flush()
         kept = Records(context).all()
         return propose(kept, pages.known(), pages.endpoints(), context.policy.csp_policy)
 

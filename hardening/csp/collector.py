@@ -98,8 +98,13 @@ class Collector:
             found = set(read(kind, environ["wsgi.input"].read(int(length)), own))
         except ValueError:
             return _refused("400 Bad Request")
-        for violation in sorted(found - self._seen):
-            self._take(violation, client)
+        if self._context.app.config.get("SECRET_KEY"):  # without it no record can be sealed
+            try:
+                self._pages.flush()
+                for violation in sorted(found - self._seen):
+                    self._take(violation, client)
+            except StoreError as error:
+                self._outage.failed(error)
         return Answer(_TAKEN, [_NO_STORE])
 
     def _too_many(self, network: str) -> bool:
@@ -117,14 +122,8 @@ class Collector:
         return False
 
     def _take(self, violation: Violation, client: Client) -> None:
-        if not self._context.app.config.get("SECRET_KEY"):
-            return  # records could not be sealed
-        try:
-            own = shows(violation, self._pages.known())
-            kept = self._records.keep(violation, client.network or "", own)
-        except StoreError as error:
-            self._outage.failed(error)
-            return
+        own = shows(violation, self._pages.known())
+        kept = self._records.keep(violation, client.network or "", own)
         self._outage.answered()
         if kept == "refused":
             return

@@ -48,9 +48,17 @@ def nonced(policy: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def reporting(policy: Mapping[str, str], uri: str) -> dict[str, str]:
-    """Return `policy` with our collector at `uri`, unless the app names one of its own."""
+def reporting(policy: Mapping[str, str], uri: str, *, secure: bool) -> dict[str, str]:
+    """Return `policy` with our collector at `uri`, unless the app names one of its own.
+
+    Args:
+        policy: directives and their sources.
+        uri: the collector's path.
+        secure: whether the browser surely came over https.
+    """
     if any(directive in policy for directive in _REPORTS):
         return dict(policy)
-    # Firefox and Safari know only the first, Chromium prefers the second.
-    return {**policy, "report-uri": uri, "report-to": GROUP}
+    found = {**policy, "report-uri": uri}
+    # Firefox and Safari know only the first. Chromium prefers the second, and over plain http
+    # drops the report for it, since the Reporting API needs https.
+    return {**found, "report-to": GROUP} if secure else found

@@ -1,8 +1,10 @@
 """Which sources occur in the app's own pages, so that a forged report can propose no other.
 
 A few responses of each endpoint are looked at in each process: the first, second, fourth, eighth
-and so on, up to the 4096th. Only HTML that is complete and short. What is kept is (kind, source)
-in the store, where `flask hardening csp` finds it; it is sealed, like all our records.
+and so on, up to the 4096th. Only HTML that is complete and short. What they load is (kind, source)
+and waits in this process until a browser reports something to it: only then is it of use, and a
+page's own request never pays for the store. There `flask hardening csp` finds it, sealed like all
+our records.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ SOURCES, READ = "csp-source", "csp-read"  # owners of records
 MOST_BYTES = 256 * 1024  # of a page; our own, as are the others
 MOST_SOURCES = 300
 MOST_ENDPOINTS = 2000
+MOST_WAITING = 4000
 LAST_LOOK = 4096  # responses of one endpoint after which it is not looked at again
 KEEP_S = 30 * 24 * 60 * 60  # 30 days, in seconds
 KNOWN_S = 60.0  # how long what other processes found may be out of date, in seconds
@@ -47,12 +50,12 @@ class Pages:
         self._hosts = OwnHosts(context)
         self._seen: dict[str, int] = {}
         self._written: set[str] = set()
+        self._waiting: set[tuple[str, str, str]] = set()
         self._known: Found = frozenset()
         self._known_until = float("-inf")
 
     def look(self, request: Request, state: State, response: Response) -> None:
-        """Note what `response` loads, if it is one of those that are looked at. Never raises
-        `StoreError`: a later response is looked at again."""
+        """Note what `response` loads, if it is one of those that are looked at."""
         endpoint = request.endpoint or ""
         count = self._seen.get(endpoint, 0) + 1
         if count > LAST_LOOK or (count == 1 and len(self._seen) >= MOST_ENDPOINTS):
@@ -65,13 +68,26 @@ class Pages:
             return
         scheme = "http" if state.client.https is False else "https"
         own = self._hosts.seen(request.environ, state.client)
-        try:
-            self._write(READ, "endpoint", endpoint)
-            for kind, source in sorted(set(loads(text, scheme, own))):
-                if len(self._written) < MOST_SOURCES + MOST_ENDPOINTS:
-                    self._write(SOURCES, kind, source)
-        except StoreError:
-            return
+        found = {(SOURCES, kind, source) for kind, source in loads(text, scheme, own)}
+        if len(self._waiting) + len(found) < MOST_WAITING:
+            self._waiting |= {(READ, "endpoint", endpoint), *found}
+
+    def flush(self) -> None:
+        """Write down what was seen since the last time.
+
+        Raises:
+            StoreError: the store cannot be asked; nothing is lost.
+        """
+        while self._waiting:
+            try:
+                one = self._waiting.pop()
+            except KeyError:  # another thread took the last
+                return
+            try:
+                self._write(*one)
+            except StoreError:
+                self._waiting.add(one)
+                raise
 
     def known(self) -> Found:
         """Return every (kind, source) that was seen, at most a minute late.
@@ -99,13 +115,14 @@ class Pages:
             return
         context = self._context
         now = context.now()
-        if owner == SOURCES and (kind, what) not in self.known():
-            if len(self._known) >= MOST_SOURCES:
-                return
-            self._known_until = float("-inf")
+        known = self.known() if owner == SOURCES else frozenset()
+        if len(known) >= MOST_SOURCES and (kind, what) not in known:
+            return
         value = seal(context.app, "setting", key, owner, {"kind": kind, "what": what})
         context.store.put("setting", Record(key, owner, value, now + KEEP_S))
         self._written.add(key)
+        if owner == SOURCES:
+            self._known |= {(kind, what)}
 
     def _read(self, owner: str) -> list[tuple[str, str]]:
         context = self._context

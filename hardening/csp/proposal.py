@@ -78,9 +78,9 @@ class Proposal:
         own = [one for one in self.seen if one.in_pages]
         advised = [one for one in self.seen if not one.in_pages and one.advice]
         foreign = [one for one in self.seen if not one.in_pages and not one.advice]
-        lines = [f"pages of {len(self.endpoints)} endpoints were looked at"]
         if not self.seen:
-            return [*lines, "no browser reported anything"]
+            return ["no browser reported anything"]
+        lines = [f"pages of {len(self.endpoints)} endpoints were looked at"]
         for title, group in (
             ("reported, and loaded by your pages:", own),
             ("reported, not in your pages (check before you allow any of it):", foreign),

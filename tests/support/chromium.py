@@ -7,7 +7,7 @@ import re
 import secrets
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,7 +24,9 @@ LIMIT_S = 60
 
 
 @contextmanager
-def chromium(*, width_px: int = 1000, height_px: int = 900) -> Iterator[webdriver.Chrome]:
+def chromium(
+    *, width_px: int = 1000, height_px: int = 900, arguments: Iterable[str] = ()
+) -> Iterator[webdriver.Chrome]:
     """Run a browser with a profile of its own that takes any certificate.
 
     Raises:
@@ -36,7 +38,13 @@ def chromium(*, width_px: int = 1000, height_px: int = 900) -> Iterator[webdrive
     options = webdriver.ChromeOptions()
     options.binary_location = browser
     options.accept_insecure_certs = True
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"):
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--hide-scrollbars",
+        *arguments,
+    ):
         options.add_argument(argument)
     options.add_argument(f"--window-size={width_px},{height_px}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})

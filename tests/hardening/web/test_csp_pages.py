@@ -12,6 +12,7 @@ from site_app import Site
 
 from hardening.csp.markup import loads
 from hardening.csp.pages import MOST_BYTES
+from hardening.errors import StoreError
 from hardening.hosts import Host
 
 Make = Callable[..., Site]
@@ -86,7 +87,9 @@ def build(body: Callable[[], Any], **headers: str) -> Callable[[Flask], None]:
 
 
 def known(site: Site) -> frozenset[tuple[str, str]]:
-    return site.hardening.wrapped().pipeline.pages.known()
+    pages = site.hardening.wrapped().pipeline.pages
+    pages.flush()
+    return pages.known()
 
 
 TAG = '<script src="https://cdn.example/x.js"></script>'
@@ -141,3 +144,23 @@ def test_nothing_is_looked_at_once_the_policy_is_enforced(make_site: Make, csp: 
     site.browser().get("/page")
 
     assert known(site) == frozenset()
+
+
+def test_a_page_never_waits_for_the_store(make_site: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it loads is written down with the next report; what the store refuses is kept."""
+    site = make_site(before=build(lambda: TAG))
+    store = site.hardening.wrapped().context.store
+
+    def down(*_: Any) -> Any:
+        raise StoreError("gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "put", down)
+        patch.setattr(store, "owned", down)
+        answer = site.browser().get("/page")
+        with pytest.raises(StoreError):
+            site.hardening.wrapped().pipeline.pages.flush()
+
+    assert answer.status_code == 200
+    assert "guard_failed" not in site.names()
+    assert known(site) == {("script", "https://cdn.example")}

@@ -368,3 +368,13 @@ def test_in_a_test_suite_nothing_is_learnt(make_site: Make) -> None:
     site.browser(address="127.0.0.1").get("/page")
 
     assert proposal(site)["endpoints"] == []
+
+
+def test_over_http_only_the_old_directive_is_sent(make_site: Make) -> None:
+    """Chromium would drop the report: the Reporting API needs https."""
+    site = make_site(https=False)
+
+    headers = site.browser().get("/static-page", base_url="http://app.example").headers
+
+    assert headers["Content-Security-Policy-Report-Only"].endswith(f"; report-uri {PATH}")
+    assert "Reporting-Endpoints" not in headers

@@ -13,7 +13,7 @@ from hardening.sessions.own_ids import new_id
 from hardening.sessions.password_change import PasswordFollower
 from hardening.sessions.registry import Found, Login, Restamps, at_rest, new_token
 from hardening.sessions.remember import new_selector, selector_of
-from hardening.sessions.stamps import process_of, read
+from hardening.sessions.stamps import kept, process_of, read
 
 if TYPE_CHECKING:
     from flask import Request
@@ -71,6 +71,7 @@ class Settlement:
             if before is not None:  # the session names nobody any more
                 self._registry.end_soon(before)
             return
+        user = kept(user, lambda: self._parts.load(user_id))
         for check in state.checks:
             if check.ok:
                 self._parts.stamps.learn(user, check.stored)

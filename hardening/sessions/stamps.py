@@ -154,6 +154,24 @@ def process_of(user: Any, load: Callable[[], Any]) -> str | None:
     return this_process() if in_memory else None
 
 
+def kept(user: Any, load: Callable[[], Any]) -> Any:
+    """Return the user as the app keeps it, where the one who logs in was never stored.
+
+    Some views log in a mapped object that they made from the form; its password is the form's.
+
+    Args:
+        user: the user who logs in.
+        load: asks the app's user loader for the same user.
+    """
+    state = getattr(user, "_sa_instance_state", None)
+    if state is None or getattr(state, "key", True) is not None:
+        return user
+    try:
+        return load() or user
+    except Exception:  # noqa: BLE001  # as above
+        return user
+
+
 def this_process() -> str:
     """Return an id that no other worker has, forked or started, nor a later one."""
     return f"{_BOOT}.{os.getpid()}"

@@ -64,7 +64,7 @@ def _audit(audit: argparse.ArgumentParser, formats: Sequence[str]) -> None:
     add("--config", metavar="FILE", help="read settings from FILE instead of pyproject.toml")
     jobs = "at most so many processes (default: 1; this version uses one)"
     add("--jobs", type=_count, default=1, metavar="N", help=jobs)
-    cache = "keep no facts between runs (this version keeps none)"
+    cache = "look up no earlier outcome, and keep none"
     add("--no-cache", action="store_true", help=cache)
     loudness = audit.add_mutually_exclusive_group()
     loudness.add_argument("--quiet", action="store_true", help="no notices on standard error")

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from checks.arguments import parser
+from checks.cache import Cache, folder
 from checks.collect import root_of
 from checks.errors import AuditError, UsageError
 from checks.finding import Outcome
@@ -86,7 +87,8 @@ def _audit(arguments: argparse.Namespace) -> int:
     options = _options(arguments)
     places = targets(options.format, formats())
     progress = tell if arguments.verbose else None
-    outcome = audit(arguments.paths, options, progress=progress)
+    cache = None if arguments.no_cache else Cache(folder())
+    outcome = audit(arguments.paths, options, progress=progress, cache=cache)
     _report(outcome, places)
     if not arguments.quiet:
         for note in outcome.notes:

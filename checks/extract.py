@@ -6,7 +6,8 @@ import json
 import tomllib
 from collections.abc import Iterable
 
-from checks.collect import Candidate, read
+from checks.collect import Candidate
+from checks.contents import Content
 from checks.contexts import context_of
 from checks.facts import deployment, python, settings, templates
 from checks.facts.source import Source, decode_python, decode_text
@@ -21,23 +22,32 @@ _TELLING = (b"SECRET", b"COOKIE", b"DEBUG", b"FLASK", b"environment", b"env", b"
 _CONFIG_NAMES = ("config", "settings")
 
 
-def extract(candidates: Iterable[Candidate], texts: dict[str, str]) -> tuple[Files, int]:
-    """Return the facts of all `candidates`, and how many files were read.
+def extract(contents: Iterable[Content], texts: dict[str, str]) -> tuple[Files, int]:
+    """Return the facts of all files, and how many were read.
 
     Args:
-        candidates: what was collected.
+        contents: what was collected and read.
         texts: gets the text of every file that was kept, by path.
     """
     files = Files()
     count = 0
-    for candidate in candidates:
-        raw = read(candidate)
+    for content in contents:
+        raw = content.take()
         if isinstance(raw, str):
-            files.not_audited.append(NotAudited(candidate.path, raw))
+            files.not_audited.append(NotAudited(content.candidate.path, raw))
         elif raw is not None:
             count += 1
-            _one(candidate, raw, files, texts)
+            _one(content.candidate, raw, files, texts)
     return files, count
+
+
+def text_of(candidate: Candidate, raw: bytes) -> str:
+    """Return the text of a file as `extract` keeps it.
+
+    Raises:
+        SyntaxError, UnicodeDecodeError: a Python file that is in no encoding it could be in.
+    """
+    return decode_python(raw) if candidate.kind == "python" else decode_text(raw)
 
 
 def _one(candidate: Candidate, raw: bytes, files: Files, texts: dict[str, str]) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
+from checks.cache import Cache, key_of
 from checks.collect import Collected, collect
+from checks.contents import Content, contents
 from checks.contexts import context_of
-from checks.extract import extract
+from checks.extract import extract, text_of
 from checks.finding import SEVERITIES, Finding, NotAudited, Outcome
 from checks.fingerprints import fingerprinted
 from checks.options import FailOn, Options
@@ -28,6 +30,7 @@ def audit(
     *,
     rules: Sequence[Rule] | None = None,
     progress: Progress | None = None,
+    cache: Cache | None = None,
 ) -> Outcome:
     """Return what the audit of `paths` finds.
 
@@ -36,13 +39,14 @@ def audit(
         options: what was asked for.
         rules: the rules to choose from; all that are installed if None.
         progress: called with a sentence at each step.
+        cache: where outcomes of earlier runs are; None: this run keeps and looks up nothing.
 
     Raises:
         UsageError: a path does not exist, or an exclude pattern is empty.
     """
     say = progress if progress is not None else _silent
     with _uncollected():
-        return _audited(paths, options, rules, say)
+        return _audited(paths, options, rules, say, cache)
 
 
 @contextmanager
@@ -58,14 +62,37 @@ def _uncollected() -> Iterator[None]:
 
 
 def _audited(
-    paths: Sequence[str], options: Options, rules: Sequence[Rule] | None, say: Progress
+    paths: Sequence[str],
+    options: Options,
+    rules: Sequence[Rule] | None,
+    say: Progress,
+    cache: Cache | None,
 ) -> Outcome:
     chosen = choose(rules if rules is not None else discover(), options)
     say("collecting files")
     collected = collect(paths, exclude=options.exclude)
-    texts: dict[str, str] = {}
     say(f"reading {len(collected.files)} files")
-    files, count = extract(collected.files, texts)
+    read = [*contents(collected.files)]
+    key = key_of(read, collected, options, chosen) if cache is not None else ""
+    known = cache.load(key) if cache is not None else None
+    if known is not None:
+        say("nothing has changed since an earlier run")
+        return replace(known, sources=_sources(known, read))
+    outcome = _judged(collected, read, options, chosen, say)
+    if cache is not None:
+        cache.store(key, outcome)
+    return outcome
+
+
+def _judged(
+    collected: Collected,
+    read: list[Content],
+    options: Options,
+    chosen: Sequence[Rule],
+    say: Progress,
+) -> Outcome:
+    texts: dict[str, str] = {}
+    files, count = extract(read, texts)
     files.not_audited = _united(files, collected)
     project = Project(files, options.tool)
     say(f"judging {len(project.modules)} Python files by {len(chosen)} rules")
@@ -85,6 +112,19 @@ def _audited(
         notes=(*collected.notes, *notes),
         sources={path: texts[path] for path in sorted(texts) if path in pointed},
     )
+
+
+def _sources(outcome: Outcome, read: Iterable[Content]) -> dict[str, str]:
+    """Return the texts of the files that findings point at."""
+    pointed = {finding.path for finding in outcome.findings}
+    found = {}
+    for content in read:
+        if content.candidate.path in pointed:
+            raw = content.take()
+            if isinstance(raw, bytes):
+                with suppress(SyntaxError, UnicodeDecodeError):
+                    found[content.candidate.path] = text_of(content.candidate, raw)
+    return found
 
 
 def choose(rules: Iterable[Rule], options: Options) -> list[Rule]:

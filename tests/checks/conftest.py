@@ -19,6 +19,12 @@ Files = Mapping[str, str]
 _CARETS = re.compile(r"^(?P<indent> *)(?P<carets>\^+)(?: (?P<message>.+?))?\s*$")
 
 
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep outcomes of the command away from the user's own cache folder."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache-home"))
+
+
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[[Files], Path]:
     """Return a function that writes files into a fresh folder and returns it."""
@@ -51,9 +57,10 @@ def project(write: Callable[[Files], Path]) -> Callable[[Files], Project]:
 
     def project(files: Files) -> Project:
         from checks.collect import collect
+        from checks.contents import contents
         from checks.extract import extract
 
-        found, _ = extract(collect([str(write(files))]).files, {})
+        found, _ = extract(contents(collect([str(write(files))]).files), {})
         return Project(found)
 
     return project

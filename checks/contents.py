@@ -1,0 +1,41 @@
+"""The bytes of the audited files, and what tells one state of them from another."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from checks.collect import Candidate, read
+
+_KEPT_BYTES = 32 * 1024 * 1024  # 32 MiB: a tree beyond it is read again rather than held
+
+
+@dataclass(slots=True)
+class Content:
+    """One file as it was read."""
+
+    candidate: Candidate
+    digest: bytes
+    """Of the bytes, or of the reason why there are none."""
+    _found: bytes | str | None = field(repr=False)
+    _held: bool = True
+
+    def take(self) -> bytes | str | None:
+        """Return what `checks.collect.read` returned, and let go of it."""
+        found = self._found if self._held else read(self.candidate)
+        self._found, self._held = None, False
+        return found
+
+
+def contents(candidates: Iterable[Candidate]) -> Iterator[Content]:
+    """Read all `candidates`; yields each with its digest."""
+    held = 0
+    for candidate in candidates:
+        found = read(candidate)
+        data = found if isinstance(found, bytes) else repr(found).encode()
+        kind = b"b" if isinstance(found, bytes) else b"-"
+        digest = hashlib.blake2b(data, digest_size=16, person=kind).digest()
+        keep = held + len(data) <= _KEPT_BYTES
+        held += len(data) if keep else 0
+        yield Content(candidate, digest, found if keep else None, keep)

@@ -73,6 +73,7 @@ class Hardening:
         self._mode = mode
         # What belongs to an app hangs on the app, so that it can be collected with it.
         self._apps: WeakSet[Flask] = WeakSet()
+        self._exempted: dict[object, frozenset[str]] = {}
         self._views: dict[object, ViewHeaders] = {}
         self.sessions = Sessions(self)
         self.logins = Logins(self)
@@ -98,7 +99,7 @@ class Hardening:
         if mode != "off":
             storage.check(spec, app_name=app.name, instance_path=app.instance_path)
         context = Context(app, policy, mode, _opener(app, spec))
-        wrapped = Wrapped(context, Pipeline(context))
+        wrapped = Wrapped(context, Pipeline(context), dict(self._exempted))
         wrapped.pipeline.sessions.registry.on_end = self.sessions.callbacks
         wrapped.pipeline.headers.views = self._views
         if policy.csp_nonce:
@@ -150,10 +151,11 @@ class Hardening:
         """
         if not guards or not set(guards) <= set(GUARDS):
             raise ConfigurationError("exempt", f"{guards!r} are not guards", GUARDS)
+        found = self._exempted.get(view, frozenset()) | frozenset(guards)
+        self._exempted[view] = found  # for apps that are wrapped later, as in the factory form
         for app in self._apps:
             wrapped: Wrapped = app.extensions[WRAPPED]
-            known = wrapped.exempt.get(view, frozenset())
-            wrapped.exempt[view] = known | frozenset(guards)
+            wrapped.exempt[view] = found
         return view
 
     def headers(

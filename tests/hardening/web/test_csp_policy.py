@@ -405,3 +405,25 @@ def test_a_session_that_had_ended_is_no_logout(make_site: Make) -> None:
 
     for path in ("/who", "/static-page", "/private"):
         assert "Clear-Site-Data" not in browser.get(path).headers
+
+
+def test_an_exemption_before_the_app_is_wrapped() -> None:
+    """In the factory form it is written beside the view, and holds once there is an app."""
+    hardening = Hardening(store="memory://")
+    app = Flask("factory")
+    app.secret_key = "5f352379324c22463451387a0aec5d2f81e7d5a6b0c0f7aa"
+
+    def health() -> str:
+        return "well"
+
+    app.add_url_rule("/healthz", "health", hardening.exempt(health, "transport"))
+    app.add_url_rule("/other", "other", lambda: "other")
+    hardening.init_app(app)
+    peer = {"REMOTE_ADDR": "203.0.113.9"}
+
+    found = [
+        app.test_client().get(path, base_url="http://app.example", environ_overrides=peer)
+        for path in ("/healthz", "/other")
+    ]
+
+    assert [answer.status_code for answer in found] == [200, 308]

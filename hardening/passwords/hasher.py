@@ -8,7 +8,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from hardening.passwords.legacy import Ceilings, CorruptHashError, recognise
+from hardening.passwords.legacy import (
+    Ceilings,
+    CorruptHashError,
+    UnsupportedHashError,
+    recognise,
+)
 from hardening.passwords.work import Work, argon2, compute
 from hardening.policy import Policy
 from hardening.settings import ARGON2_FLOOR
@@ -141,6 +146,8 @@ def judge(
                 return Judgement(scheme.name, spelling, replaceable)
     except CorruptHashError:
         report("password_hash_corrupt", "warning", kind=scheme.name)
+    except UnsupportedHashError as error:
+        report("password_hash_unsupported", "warning", kind=scheme.name, install=error.install)
     return Judgement(scheme.name)
 
 

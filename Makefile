@@ -39,6 +39,7 @@ bench:
 	@.venv-bench/bin/python bench/startup.py $(BENCH_ARGS)
 	@.venv-bench/bin/python bench/flood.py
 	@.venv-bench/bin/python bench/memory.py
+	@.venv-bench/bin/python bench/enumerate.py --samples 400
 
 clean:
 	rm -rf .venv-demo .venv-test .venv-lint .venv-bench dist build demo-report

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Literal
 
 from checks.facts.python import Scope
@@ -33,6 +34,9 @@ _READERS = frozenset(
         "environs.Env.int", "environs.env", "environs.env.str", "environs.env.bool",
         "flask.current_app.config.get", "decouple.AutoConfig", "starlette.config.Config",
     }
+)  # fmt: skip
+_DURATION_PARTS = (
+    "days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks",
 )  # fmt: skip
 _CONVERSIONS = frozenset({"encode", "decode", "strip"})
 _SETTINGS_BASES = frozenset({"pydantic.BaseSettings", "pydantic_settings.BaseSettings"})
@@ -133,11 +137,28 @@ class Evaluator:
         if isinstance(node.func, ast.Attribute) and node.func.attr in _CONVERSIONS:
             inner = self.evaluate(node.func.value, scope, depth)
             return _converted(inner, node.func.attr)
+        if called in ("datetime.timedelta", "pandas.Timedelta"):
+            return self._duration(node, scope, depth)
         if called in ("builtins.str", "builtins.bytes", "pydantic.SecretStr", "builtins.bool"):
             return self.evaluate(node.args[0], scope, depth) if node.args else UNKNOWN
         if called in ("builtins.dict",) and not node.args:
             return Evaluated("unknown", spot=scope.spot(node))
         return UNKNOWN
+
+    def _duration(self, node: ast.Call, scope: Scope, depth: int) -> Evaluated:
+        """Return a `timedelta` of literal parts as one."""
+        named = zip(_DURATION_PARTS, node.args, strict=False)
+        parts = [*named, *((keyword.arg or "", keyword.value) for keyword in node.keywords)]
+        given: dict[str, float] = {}
+        for name, value in parts:
+            found = self.evaluate(value, scope, depth)
+            if found.kind != "literal" or not isinstance(found.value, int | float):
+                return UNKNOWN
+            given[name] = found.value
+        try:
+            return Evaluated("literal", timedelta(**given), scope.spot(node))
+        except (TypeError, OverflowError):
+            return UNKNOWN
 
     def _read(self, node: ast.Call, scope: Scope, depth: int) -> Evaluated:
         variable = self.evaluate(node.args[0], scope, depth).value if node.args else None
@@ -247,6 +268,11 @@ def _combined(op: ast.operator, left: object, right: object) -> object:
                 return joined if kind is int or len(joined) <= _MAX_TEXT else None  # type: ignore[arg-type]
     if isinstance(op, ast.Mult) and type(left) is int and type(right) is int:
         return left * right if abs(left) < 2**40 and abs(right) < 2**40 else None
+    if isinstance(op, ast.Mult) and type(left) is timedelta and type(right) in (int, float):
+        try:
+            return left * right  # type: ignore[operator]  # just asked
+        except OverflowError:
+            return None
     if isinstance(op, ast.Mult) and isinstance(left, str | bytes) and type(right) is int:
         return left * right if 0 <= right * len(left) <= _MAX_TEXT else None
     return None

@@ -68,12 +68,12 @@ References
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from checks.cookies import CookieKeys, cookie_findings
 from checks.finding import Finding
-from checks.project import Project, Site
+from checks.project import Project
+from checks.project.remembering import remembers
 from checks.rule import Meta
 
 RULE = Meta(
@@ -99,20 +99,4 @@ _KEYS = CookieKeys(
 def check(project: Project) -> Iterator[Finding]:
     """Yield unsafe values where they are written, and one finding for what is missing."""
     for site in project.parts:
-        yield from cookie_findings(project, site, _KEYS, RULE, absent=_remembers(project, site))
-
-
-def _remembers(project: Project, site: Site) -> bool:
-    """Return whether the app ever asks Flask-Login to remember somebody."""
-    for module in site.modules:
-        for call, scope in module.calls("login_user"):
-            if project.names.called(call, scope) != "flask_login.login_user":
-                continue
-            given = [k.value for k in call.keywords if k.arg == "remember"] + call.args[1:2]
-            if any(not _is_false(value) for value in given):
-                return True
-    return False
-
-
-def _is_false(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and not node.value
+        yield from cookie_findings(project, site, _KEYS, RULE, absent=remembers(project, site))

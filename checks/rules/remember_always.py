@@ -1,0 +1,100 @@
+"""Every user is remembered, without having asked for it.
+
+What it does
+------------
+Reports `login_user(user, remember=True)` with a literal, unless the call stands in a branch that
+asks whether the user wants to be remembered.
+
+Why it is bad
+-------------
+A remember cookie outlives the browser session. On a shared or stolen computer the next person
+is logged in, although the user closed the browser and never asked to stay.
+
+Bad
+---
+```python
+from flask import Flask
+from flask_login import LoginManager, login_user
+
+app = Flask(__name__)
+login_manager = LoginManager(app)
+
+
+@app.post("/login")
+def login():
+    login_user(check_credentials(), remember=True)
+    return "welcome"
+```
+
+Good
+----
+```python
+from flask import Flask, request
+from flask_login import LoginManager, login_user
+
+app = Flask(__name__)
+login_manager = LoginManager(app)
+
+
+@app.post("/login")
+def login():
+    login_user(check_credentials(), remember="remember" in request.form)
+    return "welcome"
+```
+
+How to fix
+----------
+Give the login form a checkbox and hand its value to `login_user(remember=...)`.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/613.html
+- https://flask-login.readthedocs.io/en/latest/#remember-me
+- OWASP ASVS 5.0, requirement 7.1.1
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.facts.python import Scope
+from checks.finding import Finding
+from checks.found import found
+from checks.project import Project
+from checks.project.remembering import remember_arguments
+from checks.rule import Meta
+
+RULE = Meta(
+    severity="low",
+    confidence="high",
+    cwe=613,
+    asvs=("7.1.1",),
+    summary="every login is remembered",
+    why="The next person at the same computer is logged in, though the user never asked to stay.",
+    fix="Give the login form a checkbox and hand its value to login_user(remember=...).",
+)
+
+_ASKED = re.compile(r"[Rr]emember|REMEMBER|[Pp]ersist|stay|keep")
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield each login that is remembered whatever the user wants."""
+    for site in project.parts:
+        if site.context == "tests":
+            continue
+        for call, value, scope in remember_arguments(project, site):
+            if project.evaluate(value, scope).is_literal(True) and not _asked(call, scope):
+                message = "Everybody who logs in here is remembered without having asked for it."
+                yield found(RULE, message, scope.spot(value))
+
+
+def _asked(call: ast.Call, scope: Scope) -> bool:
+    """Return whether a condition around the call asks what the user wants."""
+    for outer in scope.module.ancestors(call):
+        if outer is scope.node:
+            return False
+        if isinstance(outer, ast.If | ast.IfExp) and _ASKED.search(ast.unparse(outer.test)):
+            return True
+    return False

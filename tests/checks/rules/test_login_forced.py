@@ -1,0 +1,56 @@
+"""Where `login-forced` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "login-forced"
+HEAD = """\
+from datetime import timedelta
+from flask import Flask, session
+from flask_login import LoginManager, login_user
+app = Flask(__name__)
+manager = LoginManager(app)
+"""
+MODEL = """\
+from flask_login import UserMixin
+class User(UserMixin, db.Model):
+    active = db.Column(db.Boolean)
+    @property
+    def is_active(self):
+        return self.active
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "login_user(user, force=True)\n                       ^^^^\n",
+        "login_user(user, False, None, True)\n                              ^^^^\n",
+        MODEL + "login_user(user)\n^^^^^^^^^^^^^^^^\n",
+        MODEL + "def f():\n    login_user(user, remember=x)\n    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n",
+    ],
+)
+def test_forced(audit, text):
+    """Forced logins, and refusals that nobody looks at, are reported."""
+    audit(RULE, HEAD + text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "login_user(user)\n",
+        "login_user(user, force=False)\n",
+        "login_user(user, force=flag)\n",
+        MODEL + "if not login_user(user):\n    abort(403)\n",
+        MODEL + "ok = login_user(user)\n",
+    ],
+)
+def test_forced_near_misses(audit, text):
+    """Logins that ask, and users who are always active, are not reported."""
+    audit(RULE, HEAD + text)
+
+
+def test_unseen_refusal_is_for_careful_shops(audit):
+    """Without --strict only force=True is reported."""
+    audit(RULE, HEAD + MODEL + "login_user(user)\n", strict=False)

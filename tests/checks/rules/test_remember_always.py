@@ -1,0 +1,51 @@
+"""Where `remember-always` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "remember-always"
+HEAD = """\
+from datetime import timedelta
+from flask import Flask, session
+from flask_login import LoginManager, login_user
+app = Flask(__name__)
+manager = LoginManager(app)
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "login_user(user, remember=True)\n                          ^^^^\n",
+        "login_user(user, True)\n                 ^^^^\n",
+        "import flask_login as fl\nfl.login_user(user, remember=True)\n"
+        "                             ^^^^\n",
+        "ALWAYS = True\nlogin_user(user, remember=ALWAYS)\n                          ^^^^^^\n",
+        "if user.is_admin:\n    login_user(user, remember=True)\n"
+        "                              ^^^^\n",
+        "from flask_login import login_user as enter\nenter(user, remember=True)\n"
+        "                     ^^^^\n",
+    ],
+)
+def test_always_remembered(audit, text):
+    """A literal True is reported, whatever the call is written like."""
+    audit(RULE, HEAD + text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "login_user(user)\n",
+        "login_user(user, remember=False)\n",
+        "login_user(user, remember=form.remember.data)\n",
+        "login_user(user, remember='remember' in request.form)\n",
+        "if form.remember_me.data:\n    login_user(user, remember=True)\n",
+        "other(user, remember=True)\n",
+        "remember = True if request.form.get('remember') else False\n"
+        "login_user(user, remember=remember)\n",
+    ],
+)
+def test_remembered_on_request(audit, text):
+    """What the user decides is not reported."""
+    audit(RULE, HEAD + text)

@@ -1,4 +1,4 @@
-"""Redis servers for every test that asks for one, started once for each process of tests."""
+"""Redis and PostgreSQL for every test that asks for one, started once for each test process."""
 
 from __future__ import annotations
 
@@ -7,9 +7,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from postgres import Postgres
+from postgres import cluster as postgres_cluster
 from redis_clusters import cluster
 from redis_sentinels import Sentinels, sentinels
 from redis_servers import IN_MEMORY, VALKEY, Server, certificate, server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One PostgreSQL; each test makes a database of its own in it."""
+    with postgres_cluster() as one:
+        yield one
 
 
 @pytest.fixture(scope="session")

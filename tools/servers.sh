@@ -11,6 +11,8 @@ need nginx nginx-light
 need redis-server redis-server
 need chromium chromium
 need chromedriver chromium-driver
+# Debian keeps PostgreSQL's programs off everybody's path, one folder for each version.
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need initdb postgresql
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

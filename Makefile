@@ -1,7 +1,7 @@
 # make demo   audit the example apps, wrap them, attack them before and after, write demo-report/
 # make test   every test, and a check of the installed wheel
 # make lint   ruff and mypy
-# make bench  what a request, a refused login, a flood and the start cost; bench/README.md
+# make bench  what requests, refused logins, floods, the start and an audit cost; bench/README.md
 # Needs Python 3.11 or later and a network that reaches the package registries.
 # PYTHON=/path/to/python chooses the interpreter; PYTEST_ARGS goes to pytest, BENCH_ARGS to bench.
 
@@ -40,6 +40,7 @@ bench:
 	@.venv-bench/bin/python bench/flood.py
 	@.venv-bench/bin/python bench/memory.py
 	@.venv-bench/bin/python bench/enumerate.py --samples 400
+	@.venv-bench/bin/python bench/audit.py --rounds 3
 
 clean:
 	rm -rf .venv-demo .venv-test .venv-lint .venv-bench dist build demo-report

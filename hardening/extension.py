@@ -17,6 +17,7 @@ from hardening.context import Context
 from hardening.errors import ConfigurationError, HardeningError
 from hardening.header_plan import Csp, FrameOptions, ViewHeaders, view_headers
 from hardening.hooks import Hooks
+from hardening.logins.marks import Mark, Marks
 from hardening.operations import Logins, Sessions
 from hardening.passwords.adopt import adopt
 from hardening.pipeline import Pipeline
@@ -75,6 +76,7 @@ class Hardening:
         self._apps: WeakSet[Flask] = WeakSet()
         self._exempted: dict[object, frozenset[str]] = {}
         self._views: dict[object, ViewHeaders] = {}
+        self._marks = Marks()
         self.sessions = Sessions(self)
         self.logins = Logins(self)
         if app is not None:
@@ -102,6 +104,7 @@ class Hardening:
         wrapped = Wrapped(context, Pipeline(context), dict(self._exempted))
         wrapped.pipeline.sessions.registry.on_end = self.sessions.callbacks
         wrapped.pipeline.headers.views = self._views
+        wrapped.pipeline.endpoints.marks = self._marks
         if policy.csp_nonce:
             from hardening.hooks.templates import offer_nonce
 
@@ -191,6 +194,35 @@ class Hardening:
             return found
 
         return put if view is None else put(view)
+
+    def login_view(self, view: Any = None, *, kind: Mark = "login") -> Any:
+        """Say what a view is for where detection does not find out, or is wrong.
+
+        What is said here comes before everything that is found, `Policy.login_endpoints`
+        included. ``flask hardening routes`` shows it. May be called before `init_app`.
+
+        Args:
+            view: the view function, its class, or its endpoint's name; None: returns a decorator,
+                to be written below ``@app.route``.
+            kind: ``login``, ``logout``, ``register``, ``reset``, ``reauth`` (asks somebody who is
+                logged in for the password again), ``code`` (takes a short code, such as of a
+                second factor), or ``none`` of these.
+
+        Returns:
+            `view`, or the decorator.
+
+        Raises:
+            ConfigurationError: there is no such kind.
+        """
+
+        def put(found: Any) -> Any:
+            self._marks.put(found, kind)
+            return found
+
+        if view is None:
+            self._marks.check(kind)
+            return put
+        return put(view)
 
     def wrapped(self) -> Wrapped:
         """Return the current app's guards; outside an app context, those of the only app.

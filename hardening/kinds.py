@@ -16,7 +16,8 @@ class EndpointTable(Protocol):
     """What is needed of `hardening.logins.detect.Endpoints`."""
 
     def kinds(self, endpoint: str) -> frozenset[str]:
-        """Return the kinds of `endpoint`: any of login, logout, register, reset, reauth."""
+        """Return the kinds of `endpoint`: any of login, logout, register, reset, reauth,
+        code."""
 
 
 def kinds_of(endpoints: EndpointTable, request: Request, state: State) -> frozenset[str]:

@@ -1,41 +1,65 @@
 """Which endpoints are logins, logouts, registrations, resets and re-authentications, and why.
 
-The policy's own list comes first, then what the login manager was told, then what was seen to
-log somebody in, then what a view's code calls, then names. Nothing is looked at before the
+What the app marks in its code comes first, then the policy's own list, then what the login
+manager was told, then what was seen to log somebody in, then what a view's code calls, then
+names. An endpoint that takes a code is ``code`` besides. Nothing is looked at before the
 first request asks, and again only when the app's views or login manager changed.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from hardening.logins.words import CODE_FIELDS, Kind, is_callback, kinds_of, names_code
 
 if TYPE_CHECKING:
-    from hardening.context import Context
+    from types import CodeType
 
-Kind = Literal["login", "logout", "register", "reset", "reauth"]
+    from hardening.context import Context
+    from hardening.logins.marks import Mark, Marks
+    from hardening.logins.reach import Reading
+
 Evidence = dict[str, str]  # endpoint -> why
 
-
-def _whole_words(pattern: str) -> str:
-    # Compiled at the first request, by `re` itself, which keeps it.
-    return rf"(?:^|_)(?:{pattern})(?:_|$)"
-
-
-# A single sign-on's way back carries no password, and its cross-site POST must not be taken
-# for a login form.
-_CALLBACK = _whole_words(r"saml|acs|callback|oauth2?|oidc|openid|sso|webhook|magic")
-_WORDS: tuple[tuple[Kind, str], ...] = (  # the first that matches decides
-    ("logout", _whole_words(r"log_?out|log_?off|sign_?out|sign_?off")),
-    ("register", _whole_words(r"register|registration|sign_?up|join|create_account")),
-    ("reset", _whole_words(r"reset|forgot(?:ten)?|recover(?:y)?|lost_password")),
-    ("reauth", _whole_words(r"re_?auth(?:enticate)?|confirm_password|verify_password|sudo")),
-    ("login", _whole_words(r"log_?in|log_?on|sign_?in|authenticate|auth")),
-)
+KINDS: tuple[Kind, ...] = ("login", "logout", "register", "reset", "reauth", "code")
 _NO_KIND: frozenset[str] = frozenset()
 _PASSWORD_METHODS = frozenset({"POST", "PUT", "PATCH"})
+# What libraries and tutorials call the functions that tell what a view is for.
+_CHECKS = frozenset(
+    [
+        "check_password_hash",
+        "check_password",
+        "verify_password",
+        "verify_and_update_password",
+        "checkpw",
+        "check_hash",
+        "verify_hash",
+        "validate_password",
+        "authenticate",
+    ]
+)
+# A salted hash can be made but not compared, so who makes one does not log in with it.
+_MAKES = frozenset({"generate_password_hash", "set_password", "create_user"})
+_TOKENS = frozenset({"create_access_token"})  # Flask-JWT-Extended
+_CODES = frozenset(
+    [
+        "pyotp",
+        "TOTP",
+        "HOTP",
+        "verify_totp",
+        "check_totp",
+        "verify_otp",
+        "check_otp",
+        "validate_otp",
+        "verify_code",
+        "check_code",
+        "verify_2fa",
+        "verify_mfa",
+        "verify_token_2fa",
+    ]
+)
 
 
 class Endpoints:
@@ -52,6 +76,9 @@ class Endpoints:
         self._state: object = None
         self._known: dict[Kind, Evidence] = {}
         self._kinds: dict[str, frozenset[str]] = {}
+        self._readings: dict[str, tuple[object, Reading]] = {}
+        self.marks: Marks | None = None
+        """What the app says of its views itself; `Hardening` puts it here."""
 
     def login(self, endpoint: str | None) -> str | None:
         """Return why `endpoint` is a login endpoint, or None. It may be one that answers GET
@@ -65,6 +92,10 @@ class Endpoints:
     def reauth(self, endpoint: str | None) -> str | None:
         """Return why `endpoint` asks a logged-in user for the password again, or None."""
         return self._all()["reauth"].get(endpoint or "")
+
+    def code(self, endpoint: str | None) -> str | None:
+        """Return why `endpoint` takes a short code that can be guessed, or None."""
+        return self._all()["code"].get(endpoint or "")
 
     def kinds(self, endpoint: str) -> frozenset[str]:
         """Return everything that `endpoint` is."""
@@ -95,6 +126,7 @@ class Endpoints:
             getattr(manager, "login_view", None),
             getattr(manager, "refresh_view", None),
             len(getattr(manager, "blueprint_login_views", ())),
+            0 if self.marks is None else self.marks.version,
         )
         if state != self._state:
             self._known = self._look()
@@ -103,52 +135,80 @@ class Endpoints:
         return self._known
 
     def _look(self) -> dict[Kind, Evidence]:
-        known: dict[Kind, Evidence] = {
-            "login": {},
-            "logout": {},
-            "register": {},
-            "reset": {},
-            "reauth": {},
-        }
+        known: dict[Kind, Evidence] = {kind: {} for kind in KINDS}
         explicit = self._context.policy.login_endpoints
+        marked = self._marked()
         told = dict.fromkeys(explicit, "policy.login_endpoints") if explicit else self._told()
-        known["login"].update(told)
-        known["reauth"].update(
-            (endpoint, why) for endpoint, why in self._told_again() if endpoint not in told
-        )
+        settled = marked.keys() | told.keys()
+        for endpoint, kind in marked.items():
+            if kind != "none":
+                known[kind][endpoint] = "marked in the code"
+        known["login"].update((e, why) for e, why in told.items() if e not in marked)
+        known["reauth"].update((e, why) for e, why in self._told_again() if e not in settled)
         self._check(explicit)
         methods, paths = self._rules()
         for endpoint, view in self._context.app.view_functions.items():
-            if endpoint in told or endpoint in known["reauth"] or endpoint not in methods:
+            if endpoint in marked or endpoint not in methods:
                 continue
-            kind, why = self._judge(endpoint, view, methods[endpoint], paths[endpoint])
-            if kind is not None and not (kind == "login" and explicit):
-                known[kind][endpoint] = why
+            decided = endpoint in settled or endpoint in known["reauth"]
+            for found, why in self._judge(endpoint, view, methods[endpoint], paths[endpoint]):
+                # What else a page is does not stop it from taking a code as well.
+                if found == "code" or not (decided or (found == "login" and explicit)):
+                    known[found][endpoint] = why
         return known
+
+    def _marked(self) -> dict[str, Mark]:
+        return {} if self.marks is None else self.marks.of(self._context.app.view_functions)
 
     def _judge(
         self, endpoint: str, view: object, methods: set[str], path: str
-    ) -> tuple[Kind | None, str]:
-        kinds = _kinds_of(endpoint) or _kinds_of(path)
-        named = kinds[0] if kinds else None
-        callback = _is_callback(endpoint) or _is_callback(path)
+    ) -> Iterator[tuple[Kind, str]]:
+        """Yield what the code of a view and its names say."""
+        callback = is_callback(endpoint) or is_callback(path)
         takes_password = bool(methods & _PASSWORD_METHODS) and not callback
-        from hardening.logins.reach import calls  # first asked for by the first request
+        reading = self._read(endpoint, view)
+        kind, why = self._main_kind(endpoint, path, reading, takes_password)
+        if kind is not None and not (callback and why == "name"):
+            yield kind, why
+        if takes_password and (why := _code(endpoint, path, reading, kind)):
+            yield "code", why
 
-        called = calls(view, _wanted())
+    def _main_kind(
+        self, endpoint: str, path: str, reading: Reading, takes_password: bool
+    ) -> tuple[Kind | None, str]:
+        kinds = kinds_of(endpoint) or kinds_of(path)
+        named = kinds[0] if kinds else None
+        called = reading.called
+        logs_in = "login_user" in called and takes_password
         # Registering logs in too; only a page that is called both is a login.
-        both = "login" in kinds and "login_user" in called and takes_password
+        both = "login" in kinds and logs_in
         if named in ("register", "reset", "reauth") and not both:
             return named, "name"
+        if logs_in and named != "logout":
+            if reading.guarded:  # a new password, or another user: who is in stays in
+                return "reauth", "calls login_user behind login_required"
+            if named is None and (made := called & _MAKES) and not called & _CHECKS:
+                return "register", f"calls {min(made)} and login_user"
         if endpoint in self._observed and takes_password:
             return "login", "observed"
-        if "login_user" in called and takes_password and named != "logout":
+        if logs_in and named != "logout":
             return "login", "calls login_user"
         if "confirm_login" in called and takes_password:
             return "reauth", "calls confirm_login"
         if "logout_user" in called and "login_user" not in called:
             return "logout", "calls logout_user"
-        return (None, "") if callback else (named, "name")
+        if takes_password and called & _TOKENS and (checks := called & _CHECKS):
+            return "login", f"calls {min(checks)} and {min(called & _TOKENS)}"
+        return named, "name"
+
+    def _read(self, endpoint: str, view: object) -> Reading:
+        """Return what a view's code says; looked at once for each view function."""
+        known = self._readings.get(endpoint)
+        if known is None or known[0] is not view:
+            from hardening.logins.reach import read  # first asked for by the first request
+
+            known = self._readings[endpoint] = (view, read(view, _wanted(), _guards()))
+        return known[1]
 
     def _told(self) -> Evidence:
         """Return what the login manager sends people to who are not logged in."""
@@ -211,26 +271,35 @@ def _by_endpoint(known: dict[Kind, Evidence]) -> dict[str, frozenset[str]]:
     return {endpoint: frozenset(kinds) for endpoint, kinds in found.items()}
 
 
-def _kinds_of(name: str) -> list[Kind]:
-    """Return what the last part of an endpoint's name or of a path says, surest first."""
-    parts = [part for part in re.split(r"[./]", re.sub(r"<[^>]*>", "", name)) if part]
-    words = _words(parts[-1]) if parts else ""
-    return [kind for kind, pattern in _WORDS if re.search(pattern, words)]
-
-
-def _is_callback(name: str) -> bool:
-    return re.search(_CALLBACK, _words(name)) is not None
-
-
-def _words(name: str) -> str:
-    separated = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return re.sub(r"[^a-z0-9]+", "_", separated.lower()).strip("_")
+def _code(endpoint: str, path: str, reading: Reading, kind: Kind | None) -> str:
+    """Return why an endpoint takes a code that can be guessed; empty if it does not."""
+    if names_code(endpoint) or names_code(path):
+        return "name"
+    if called := reading.called & _CODES:
+        return f"calls {min(called)}"
+    fields = reading.texts & CODE_FIELDS
+    if not fields and kind in ("login", "reset", "reauth"):
+        fields = reading.texts & {"code"}
+    return f"reads the field {min(fields)}" if fields else ""
 
 
 @lru_cache(maxsize=1)
 def _wanted() -> dict[str, object]:
     import flask_login  # here, because importing this module must not need the app's extensions
 
-    return {
-        name: getattr(flask_login, name) for name in ("login_user", "logout_user", "confirm_login")
-    }
+    by_name: dict[str, object] = dict.fromkeys(_CHECKS | _MAKES | _TOKENS | _CODES)
+    for name in ("login_user", "logout_user", "confirm_login"):
+        by_name[name] = getattr(flask_login, name)
+    return by_name
+
+
+@lru_cache(maxsize=1)
+def _guards() -> frozenset[CodeType]:
+    """Return the code that `login_required` and its like put around a view."""
+    from types import CodeType
+
+    import flask_login
+
+    decorators = (flask_login.login_required, flask_login.fresh_login_required)
+    constants = (constant for one in decorators for constant in one.__code__.co_consts)
+    return frozenset(constant for constant in constants if isinstance(constant, CodeType))

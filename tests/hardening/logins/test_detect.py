@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import flask_login
+import pyotp
 import pytest
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, request
 from flask.views import MethodView
-from flask_login import login_required, login_user, logout_user
+from flask_login import fresh_login_required, login_required, login_user, logout_user
 from flask_login import login_user as let_in
+from werkzeug.security import check_password_hash, generate_password_hash
 
 from hardening import events
 from hardening.context import Context
@@ -112,7 +114,7 @@ VIEWS: dict[str, Any] = {
     "inner function": by_inner_function,
     "wraps": wrapping(by_global),
     "closure": hiding(by_global),
-    "both": hiding(wrapping(login_required(by_global))),
+    "both": hiding(wrapping(by_global)),
     "partial": functools.partial(by_global),
     "class": Page.as_view("page"),
     "method": Page().post,
@@ -213,6 +215,16 @@ def test_seen_to_log_in(new_app: Callable[[], Flask]) -> None:
         ("forgot_password", "/a", "reset"),
         ("x", "/reset/<token>", "reset"),
         ("confirm_password", "/a", "reauth"),
+        ("x", "/connexion", "login"),
+        ("x", "/es/iniciar-sesi\u00f3n", "login"),
+        ("anmelden", "/a", "login"),
+        ("x", "/giri\u015f", "login"),
+        ("x", "/\u0432\u043e\u0439\u0442\u0438/", "login"),
+        ("x", "/\u767b\u5f55", "login"),
+        ("x", "/deconnexion", "logout"),
+        ("x", "/cerrar-sesion", "logout"),
+        ("registrieren", "/a", "register"),
+        ("x", "/recuperar-contrase\u00f1a", "reset"),
         ("x", "/blog/in", None),
         ("dialogue", "/catalogins", None),
         ("google.oauth_login", "/a", None),
@@ -240,6 +252,104 @@ def test_registering_is_no_login(new_app: Callable[[], Flask]) -> None:
 
     assert endpoints.login("register") is None
     assert endpoints.login("login_or_register") == "calls login_user"
+
+
+def test_logging_in_again_is_no_login(new_app: Callable[[], Flask]) -> None:
+    """Who must be logged in to reach a view changes their password there, or the user."""
+    app = new_app()
+    app.add_url_rule("/x", "x", hiding(login_required(by_global)), methods=BOTH)
+    app.add_url_rule("/y", "y", fresh_login_required(by_helper), methods=BOTH)
+    endpoints = look(app)
+
+    assert (None, None) == (endpoints.login("x"), endpoints.login("y"))
+    assert endpoints.reauth("x") == "calls login_user behind login_required"
+    assert endpoints.reauth("y") == "calls login_user behind login_required"
+
+
+def test_making_a_hash_is_no_login(new_app: Callable[[], Flask]) -> None:
+    """A view that makes a salted hash, compares none and logs in is a registration."""
+
+    def welcome() -> str:
+        generate_password_hash("a password")
+        login_user(None)
+        return ""
+
+    def either() -> str:
+        if not check_password_hash("", ""):
+            generate_password_hash("a password")
+        login_user(None)
+        return ""
+
+    app = new_app()
+    app.add_url_rule("/welcome", "welcome", welcome, methods=BOTH)
+    app.add_url_rule("/either", "either", either, methods=BOTH)
+    app.add_url_rule("/login", "login", welcome, methods=BOTH)
+    endpoints = look(app)
+    endpoints.observed("welcome")
+
+    assert endpoints.kinds("welcome") == {"register"}
+    assert endpoints.login("either") == "calls login_user"
+    assert endpoints.login("login") == "calls login_user"
+
+
+def test_codes(new_app: Callable[[], Flask]) -> None:
+    """A page that takes a code is found by its name, its fields or what it calls; it may be a
+    login as well."""
+
+    def second() -> str:
+        if request.form["code"] == "123456":
+            login_user(None)
+        return ""
+
+    def app_code() -> str:
+        return request.form["otp_code"]
+
+    def coupon() -> str:
+        return request.form["code"]
+
+    def library() -> str:
+        return str(pyotp.TOTP("base32secret3232").verify(request.form["number"]))
+
+    app = new_app()
+    for view in (second, app_code, coupon, library):
+        app.add_url_rule(f"/{view.__name__}", view.__name__, view, methods=BOTH)
+    app.add_url_rule("/2fa/check", "check", plain, methods=BOTH)
+    app.add_url_rule("/2fa/help", "help", plain)
+    app.add_url_rule("/auth/callback", "callback", second, methods=BOTH)
+    endpoints = look(app)
+    why = {name: endpoints.code(name) for name in app.view_functions if name != "static"}
+
+    assert why == {
+        "second": "reads the field code",
+        "app_code": "reads the field otp_code",
+        "coupon": None,
+        "library": "calls TOTP",
+        "check": "name",
+        "help": None,
+        "callback": None,
+    }
+    assert endpoints.kinds("second") == {"login", "code"}
+
+
+def test_tokens(new_app: Callable[[], Flask]) -> None:
+    """A view that gives out a token after a password is a login, one that renews it is not."""
+
+    def create_access_token(_who: str) -> str:
+        return "a token"
+
+    def token() -> str:
+        return create_access_token("ada") if check_password_hash("", "") else ""
+
+    def renew() -> str:
+        return create_access_token("ada")
+
+    app = new_app()
+    for view in (token, renew):
+        app.add_url_rule(f"/{view.__name__}", view.__name__, view, methods=["POST"])
+    endpoints = look(app)
+
+    assert endpoints.login("renew") is None
+    assert endpoints.login("token") == "calls check_password_hash and create_access_token"
 
 
 def test_logout_by_what_it_calls(new_app: Callable[[], Flask]) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
-# The page is complete in itself. Its form may only go to this site, and nobody may frame it.
-POLICY = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+# The page is complete in itself, and nobody may frame it. No `form-action`: Chromium would hold
+# it against a logout that leads on to the identity provider's, and the form has no action to aim.
+POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 # The form has no action, so it goes to the address of this page, whatever that looks like.
 # It is a GET because many views answer nothing else; sent from here it is same-origin.

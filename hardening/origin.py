@@ -18,17 +18,21 @@ from hardening.hosts import Host, OwnHosts, read_host
 from hardening.kinds import EndpointTable, kinds_of
 from hardening.logout_page import logout_page
 from hardening.shown import shown
+from hardening.sign_on import SignOn
 from hardening.sso import is_sso_answer
 
 if TYPE_CHECKING:
-    from flask import Request
+    from flask import Request, Response
 
     from hardening.context import Context
     from hardening.state import State
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITES = frozenset({"same-origin", "none"})
+# What middlewares and views take for the method that is meant.
+OVERRIDES = ("HTTP_X_HTTP_METHOD_OVERRIDE", "HTTP_X_HTTP_METHOD", "HTTP_X_METHOD_OVERRIDE")
 REFUSED = "This was sent by a page of another site, so it was not done. Do it again on this site."
+REFUSED_LINK = "A link of another site holds a password, so nobody was logged in."
 REFUSED_LOGOUT = "A page of another site tried to log you out, so it was not done."
 
 
@@ -39,6 +43,7 @@ class CrossSite:
         self._context = context
         self._hosts = OwnHosts(context)
         self._endpoints = endpoints
+        self._sign_on = SignOn(context)
         self._said_rewritten = False
 
     def before(self, request: Request, state: State) -> Refusal | None:
@@ -48,23 +53,31 @@ class CrossSite:
             return None
         environ = request.environ
         if environ.get("HTTP_UPGRADE", "").lower() == "websocket":
-            return None if self._own(request, state) else self._refuse(request, "websocket")
-        if request.method in SAFE_METHODS:
+            admitted = self._own(request, state) or self._trusted(request)
+            return None if admitted else self._refuse(request, "websocket")
+        self._sign_on.before(request, state)
+        if request.method in SAFE_METHODS and not any(name in environ for name in OVERRIDES):
             if request.method == "OPTIONS" or "HTTP_SEC_FETCH_SITE" not in environ:
                 return None
             if environ["HTTP_SEC_FETCH_SITE"] in OWN_SITES:
                 return None
-            return self._judge_logout(request, state)
+            return self._judge_link(request, state)
         if self._own(request, state):
             return None
+        if self._trusted(request):
+            return self._sign_on.carry(request)
         return self._judge_foreign(request, state, endpoint)
+
+    def after(self, request: Request, state: State, response: Response) -> None:
+        """Prepare for an identity provider's answer where `response` sends somebody there."""
+        self._sign_on.after(request, state, response)
 
     def foreign_socket(self, request: Request, state: State) -> bool:
         """Return whether another site's page opens a connection that Flask does not dispatch.
 
         Reported; True only where that is to be carried out.
         """
-        if self._own(request, state):
+        if self._own(request, state) or self._trusted(request):
             return False
         refusal = self._refuse(request, "socket")
         self._context.report(refusal.event, refusal.level, **refusal.details)
@@ -77,9 +90,11 @@ class CrossSite:
         origin = request.environ.get("HTTP_ORIGIN")
         if origin is None:
             return site is None
-        if origin.lower() in self._context.policy.trusted_origins:
-            return True
         return site is None and self._same_origin(origin, request, state)
+
+    def _trusted(self, request: Request) -> bool:
+        origin = request.environ.get("HTTP_ORIGIN")
+        return origin is not None and origin.lower() in self._context.policy.trusted_origins
 
     def _same_origin(self, origin: str, request: Request, state: State) -> bool:
         """Judge by ``Origin`` alone: old browsers, and pages served over plain http."""
@@ -121,16 +136,23 @@ class CrossSite:
         authorization = request.headers.get("Authorization", "").lower()
         if authorization.startswith("bearer ") and not cookies:
             return None  # browsers never add these by themselves, unlike Basic
+        if self._sign_on.proven(state):
+            return self._sign_on.carry(request)
         if cookies or authorization:
             return self._refuse(request, "cookies" if cookies else "authorization")
         # Nobody's rights are used. Logging somebody in needs none, so it is judged apart.
         kinds = kinds_of(self._endpoints, request, state)
         if "logout" in kinds:  # the answer to a form deletes cookies that were not sent
             return self._refuse(request, "logout", REFUSED_LOGOUT)
-        if "login" in kinds and not is_sso_answer(request):
+        answer = is_sso_answer(request)
+        if "login" in kinds and not answer:
             return self._refuse(request, "login")
+        # A provider that the policy names finds the session too; see `SignOn`.
+        named: dict[str, object] = {"setting": "trusted_origins"} if answer else {}
         self._context.report(
-            "cross_site_unauthenticated", endpoint=endpoint, origin=_origin(request)
+            "cross_site_unauthenticated",
+            "info",
+            **{"endpoint": endpoint, "origin": _origin(request), **named},
         )
         return None
 
@@ -140,12 +162,22 @@ class CrossSite:
         session, remember = names[0] or "session", names[1] or "remember_token"
         return session in request.cookies or remember in request.cookies
 
-    def _judge_logout(self, request: Request, state: State) -> Refusal | None:
+    def _judge_link(self, request: Request, state: State) -> Refusal | None:
+        """Judge what another site's page makes a browser ask for: a link, an image, a frame."""
+        kinds = kinds_of(self._endpoints, request, state)
+        if state.logout or "logout" in kinds:
+            return self._judge_logout(request)
+        if not kinds.isdisjoint(("login", "reauth")) and request.environ.get("QUERY_STRING"):
+            from hardening.logins.typed import typed_passwords
+
+            if "HTTP_AUTHORIZATION" not in request.environ and typed_passwords(request):
+                return self._refuse(request, "login_link", REFUSED_LINK)
+        return None
+
+    def _judge_logout(self, request: Request) -> Refusal:
         headers = request.headers
-        if not (state.logout or "logout" in kinds_of(self._endpoints, request, state)):
-            return None
         prefetch = "prefetch" in headers.get("Sec-Purpose", headers.get("Purpose", ""))
-        navigation = headers.get("Sec-Fetch-Mode") == "navigate"
+        navigation = headers.get("Sec-Fetch-Mode") == "navigate" and request.method == "GET"
         if navigation and headers.get("Sec-Fetch-Dest") == "document" and not prefetch:
             # Also without cookies: browsers keep SameSite=Strict ones back here, and then obey
             # the answer that deletes them.
@@ -160,8 +192,10 @@ class CrossSite:
             "site": shown(request.headers.get("Sec-Fetch-Site", "")),
             "what": what,
         }
-        if what != "login":
+        if what != "login":  # that one is never done with on purpose
             details["exemption"] = f"hardening.exempt({request.endpoint!r}, 'cross_site')"
+        # Links have no origin, and neither have pages that hide it.
+        if request.environ.get("HTTP_ORIGIN", "null") != "null":
             details["setting"] = "trusted_origins"
         return Refusal(
             guard="cross_site",

@@ -87,6 +87,7 @@ class Pipeline:
             ("throttle", self.throttle),
             ("passwords", self.upgrades),
             ("redirects", redirects),
+            ("cross_site", cross_site),
             ("cache", Cache(context, self.endpoints)),
             ("headers", self.headers),
         ]

@@ -12,7 +12,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from hardening.logins.words import CODE_FIELDS, Kind, is_callback, kinds_of, names_code
+from hardening.logins.words import (
+    CODE_FIELDS,
+    Kind,
+    is_callback,
+    kinds_of,
+    names_change,
+    names_code,
+)
 
 if TYPE_CHECKING:
     from types import CodeType
@@ -168,10 +175,13 @@ class Endpoints:
         takes_password = bool(methods & _PASSWORD_METHODS) and not callback
         reading = self._read(endpoint, view)
         kind, why = self._main_kind(endpoint, path, reading, takes_password)
+        code = _code(endpoint, path, reading, kind) if takes_password else ""
+        if code and kind == "logout" and why != "name":
+            kind = None  # too many wrong codes send people back to the start
         if kind is not None and not (callback and why == "name"):
             yield kind, why
-        if takes_password and (why := _code(endpoint, path, reading, kind)):
-            yield "code", why
+        if code:
+            yield "code", code
 
     def _main_kind(
         self, endpoint: str, path: str, reading: Reading, takes_password: bool
@@ -187,6 +197,8 @@ class Endpoints:
         if logs_in and named != "logout":
             if reading.guarded:  # a new password, or another user: who is in stays in
                 return "reauth", "calls login_user behind login_required"
+            if named is None and (names_change(endpoint) or names_change(path)):
+                return "reauth", "calls login_user to change a password"
             if named is None and (made := called & _MAKES) and not called & _CHECKS:
                 return "register", f"calls {min(made)} and login_user"
         if endpoint in self._observed and takes_password:

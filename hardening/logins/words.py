@@ -77,6 +77,10 @@ _CODE = _whole(
     r"(?:verification|security|confirmation|access|login|sms|email|phone|backup|recovery)_codes?",
     r"(?:verify|confirm|check|enter|validate|submit)_(?:\w+_)?code",
 )
+_CHANGE = _whole(
+    r"(?:change|update|edit|set|new)_pass(?:word|wd)?|pass(?:word|wd)?_(?:change|update|edit)",
+    r"changer_(?:le_|de_)?mot_de_passe|(?:passwort|kennwort)_aendern|cambiar_contrasena",
+)
 # Fields that hold one, as a view names them.
 CODE_FIELDS = frozenset(
     [
@@ -116,6 +120,12 @@ def kinds_of(name: str) -> list[Kind]:
 def names_code(name: str) -> bool:
     """Return whether any part of an endpoint's name or of a path speaks of a code."""
     return any(re.search(_CODE, _words(part)) for part in _parts(name))
+
+
+def names_change(name: str) -> bool:
+    """Return whether the last part of a name speaks of a new password for who is logged in."""
+    parts = _parts(name)
+    return bool(parts) and re.search(_CHANGE, _words(parts[-1])) is not None
 
 
 def is_callback(name: str) -> bool:

@@ -261,7 +261,10 @@ def test_logging_in_again_is_no_login(new_app: Callable[[], Flask]) -> None:
     app.add_url_rule("/y", "y", fresh_login_required(by_helper), methods=BOTH)
     endpoints = look(app)
 
-    assert (None, None) == (endpoints.login("x"), endpoints.login("y"))
+    app.add_url_rule("/account/change-password", "z", by_helper, methods=BOTH)
+
+    assert [None] * 3 == [endpoints.login(name) for name in "xyz"]
+    assert endpoints.reauth("z") == "calls login_user to change a password"
     assert endpoints.reauth("x") == "calls login_user behind login_required"
     assert endpoints.reauth("y") == "calls login_user behind login_required"
 
@@ -329,6 +332,19 @@ def test_codes(new_app: Callable[[], Flask]) -> None:
         "callback": None,
     }
     assert endpoints.kinds("second") == {"login", "code"}
+
+
+def test_a_code_page_that_gives_up(new_app: Callable[[], Flask]) -> None:
+    """A page for codes that logs out after too many of them is no logout."""
+
+    def check() -> str:
+        logout_user()
+        return ""
+
+    app = new_app()
+    app.add_url_rule("/two-factor", "check", check, methods=BOTH)
+
+    assert look(app).kinds("check") == {"code"}
 
 
 def test_tokens(new_app: Callable[[], Flask]) -> None:

@@ -80,8 +80,8 @@ def check(project: Project) -> Iterator[Finding]:
         for setting in project.configuration(site).production("SESSION_PROTECTION"):
             yield from _judge(setting.value, setting.spot)
     for manager in project.identity.manager_settings:
-        site = project.site_of(manager.spot.path)
-        guarded = site is not None and project.guarded(site, "sessions")
+        own = project.site_of(manager.spot.path)
+        guarded = own is not None and project.guarded(own, "sessions")
         skipped = guarded or manager.scope.module.source.context == "tests"
         if manager.name == _LOOKS_LIKE and not skipped:
             yield from _judge(manager.value, manager.spot)

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from flask import Response
 
 PREFIXES = ("__Host-", "__Secure-")
+# What may stand around a name (RFC 6265bis 5.6, and so does Werkzeug read it). `str.strip` would
+# take more: browsers keep the byte 0xA0, and give what follows it no prefix's protection.
+SPACE = " \t"
 Value = Callable[[str], str]
 
 
@@ -30,29 +33,33 @@ def read_names(header: str, names: Mapping[str, str]) -> tuple[str, frozenset[st
     A cookie under the app's plain name is dropped where a prefixed one came along: only an
     attacker, or a browser that has not forgotten yet, sends both. The other prefix is not read
     at all: a sibling subdomain can plant a ``__Secure-`` cookie, though no ``__Host-`` one.
+    What nobody can plant comes first: two planted cookies with one quote each would make all that
+    stands between them a value.
 
     Args:
         header: as the browser sent it.
         names: the app's own names of our cookies, and the prefix that each has in browsers.
     """
     ours = {prefix + name: name for name, prefix in names.items()}
-    parts = [pair.strip().partition("=") for pair in header.split(";")]
-    prefixed = frozenset(ours[name] for name, _, _ in parts if name in ours)
+    parts = _parts(header)
+    prefixed = frozenset(ours[name] for name, _ in parts if name in ours)
     if not prefixed:
         return header, prefixed
-    kept = [
-        f"{ours.get(name, name)}{separator}{value}"
-        for name, separator, value in parts
-        if name not in prefixed
-    ]
+    parts.sort(key=lambda part: not part[0].startswith(PREFIXES[0]) and part[0] not in ours)
+    kept = [f"{ours.get(name, name)}{rest}" for name, rest in parts if name not in prefixed]
     return "; ".join(kept), prefixed
+
+
+def _parts(header: str) -> list[tuple[str, str]]:
+    """Return each cookie's name and what follows it, from the equals sign on."""
+    split = (pair.strip(SPACE).partition("=") for pair in header.split(";"))
+    return [(name.rstrip(SPACE), separator + value) for name, separator, value in split]
 
 
 def drop_names(environ: dict[str, Any], names: Collection[str]) -> None:
     """Take the cookies called `names`, as the app knows them, out of a request."""
-    pairs = (pair.strip() for pair in environ.get("HTTP_COOKIE", "").split(";"))
-    kept = [pair for pair in pairs if pair.partition("=")[0] not in names]
-    environ["HTTP_COOKIE"] = "; ".join(kept)
+    parts = _parts(environ.get("HTTP_COOKIE", ""))
+    environ["HTTP_COOKIE"] = "; ".join(f"{name}{rest}" for name, rest in parts if name not in names)
 
 
 def withhold(response: Response, name: str) -> None:

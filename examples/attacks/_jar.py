@@ -41,7 +41,7 @@ class SetCookie:
 def parse(header: str) -> SetCookie:
     """Return one ``Set-Cookie`` header in its parts."""
     pair, *rest = header.split(";")
-    name, _, value = pair.strip().partition("=")
+    name, _, value = pair.strip(" \t").partition("=")  # browsers keep other bytes
     attributes = {}
     for item in rest:
         key, _, text = item.strip().partition("=")

@@ -60,7 +60,7 @@ def _read(header: str, prefixes: Prefixes, remember_name: str | None) -> CookieH
     text, prefixed = cookies.read_names(header, dict(prefixes))
     token = None
     if remember_name is not None and remember_name in text:
-        pairs = [pair.strip() for pair in text.split(";")]
+        pairs = [pair.strip(cookies.SPACE) for pair in text.split(";")]
         for index, pair in enumerate(pairs):
             if pair.startswith(f"{remember_name}="):
                 pairs[index], token = remember.split(pair)

@@ -36,6 +36,37 @@ def test_translated(header: str, expected: str) -> None:
     assert text(header) == expected
 
 
+@pytest.mark.parametrize("space", ["\x1c", "\x85", "\xa0", "\x0b"])
+@pytest.mark.parametrize("name", ["__Host-session", "__Host-remember_token"])
+def test_space_that_only_python_knows(space: str, name: str) -> None:
+    """A name with a byte before it is another name: any subdomain can plant it with a domain."""
+    own = name.removeprefix("__Host-")
+    for planted in (f"{space}{name}=x~y", f"{name}{space}=x~y"):
+        found = cookie_header.read(planted, NAMES, "remember_token")
+        both = cookie_header.read(f"{planted}; {name}=own", NAMES, "remember_token")
+
+        assert (found.text, found.prefixed, found.token) == (planted, set(), None)
+        assert both.parsed(ImmutableMultiDict).getlist(own) == ["own"]
+        assert both.token is None
+
+
+@pytest.mark.parametrize("planted", ["session =x", "\tsession=x", "session\t =x"])
+def test_space_around_a_name(planted: str) -> None:
+    """A plain name is known by what Werkzeug makes of it, and dropped beside ours."""
+    assert text(f"{planted}; __Host-session=own") == "session=own"
+
+
+def test_quotes_around_our_cookies() -> None:
+    """Two planted cookies with one quote each do not make ours a part of a value."""
+    found = cookie_header.read(
+        'a="1; __Host-session=x; __Host-known_device=y; b=2"', NAMES, "remember_token"
+    )
+    parsed = found.parsed(ImmutableMultiDict)
+
+    assert (parsed["session"], parsed["__Host-known_device"]) == ("x", "y")
+    assert "x" not in parsed["a"]
+
+
 def test_what_else_it_says() -> None:
     """The token, and which names came with a prefix, are there for the guards."""
     found = cookie_header.read("__Host-session=x; remember_token=1|mac~sel.val", NAMES, None)

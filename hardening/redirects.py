@@ -32,7 +32,7 @@ JUDGED_KINDS = frozenset({"login", "logout", "register", "reauth"})
 NOTE = "redirects"
 
 # Names under which apps keep where to go after the login.
-_SESSION_WORDS = ("next", "redirect", "return")
+_SESSION_WORDS = ("next", "redirect", "return", "target", "dest", "goto", "came_from", "continue")
 
 
 class Redirects:
@@ -97,7 +97,11 @@ class Redirects:
             return False
         if host in self._hosts.seen(request.environ, state.client):
             return True
-        return matches(host, (*self._context.policy.redirect_hosts, *self._hosts.configured()))
+        if matches(host, (*self._context.policy.redirect_hosts, *self._hosts.configured())):
+            return True
+        from hardening.allowed_hosts import app_allows
+
+        return app_allows(host, self._context.app.config)
 
     def _replace(self, target: Target, foreign: Destination, request: Request) -> None:
         self._context.report(

@@ -8,8 +8,12 @@ be sent back to it.
 
 from __future__ import annotations
 
+import base64
+import json
 import re
+import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
 _DEPTH = 8  # levels of a JSON body that are looked into
 _TEXTS_MOST = 500  # values that are looked at; a login needs a handful
 _DECODED_MOST = 10  # times that a value may be percent-encoded over itself
+_PARTS_MOST = 8  # of a token; a JWT has three
+_UNPACKED_MOST = 64 * 1024  # bytes: an address is far shorter
+_BASE64 = re.compile(r"[A-Za-z0-9+/_\-]{8,}={0,2}")
 _MAIL = re.compile(r"[^@/:]+@[^@/:]+")
 _DROPPED = dict.fromkeys((*range(0x21), 0x7F))
 
@@ -44,10 +51,12 @@ class Submitted:
     @classmethod
     def of(cls, request: Request, kept: Iterable[str]) -> Submitted:
         """Collect what `request` holds, and `kept`, which an earlier one left in the session."""
-        query = (value for _, value in request.args.items(multi=True))
-        linked = [*kept, *query, *texts_in(request.view_args or {})]
+        query = [value for _, value in request.args.items(multi=True)]
+        packed = (text for value in query for text in unpacked(value))
+        linked = [*kept, *query, *texts_in(request.view_args or {}), *packed]
         told = [*request.cookies.values(), request.headers.get("Referer", "")]
         sent = list(_sent(request))
+        sent += [text for value in sent for text in unpacked(value)]
         complete = max(len(linked), len(sent), len(told)) <= _TEXTS_MOST
         return cls(_plain_all(linked), _plain_all(sent), _plain_all(told), complete)
 
@@ -92,6 +101,32 @@ def texts_in(value: Any, depth: int = _DEPTH) -> Iterator[str]:
     elif depth and isinstance(value, list | tuple):
         for member in value:
             yield from texts_in(member, depth - 1)
+
+
+def unpacked(text: str) -> list[str]:
+    """Return what a token holds: base64, a JWT, or what itsdangerous signs, also compressed.
+
+    Apps send where to go through a provider so, in OAuth's ``state`` or SAML's ``RelayState``.
+    No signature is checked: whoever signed it, the request brought it.
+    """
+    found: list[str] = []
+    # A leading full stop is itsdangerous's mark of what zlib made smaller.
+    parts = text[1:].split(".") if text.startswith(".") else text.split(".")
+    for part in parts[:_PARTS_MOST]:
+        if not _BASE64.fullmatch(part):
+            continue
+        plain = part.rstrip("=").replace("+", "-").replace("/", "_")
+        try:
+            content = base64.urlsafe_b64decode(plain + "=" * (-len(plain) % 4))
+            if text.startswith("."):
+                content = zlib.decompressobj().decompress(content, _UNPACKED_MOST)
+            inner = content.decode()
+        except (ValueError, zlib.error):  # binascii's error and UnicodeDecodeError are the first
+            continue
+        found.append(inner)
+        with suppress(ValueError, RecursionError):  # text, but no JSON
+            found.extend(texts_in(json.loads(inner)))
+    return found
 
 
 def _sent(request: Request) -> Iterator[str]:

@@ -11,14 +11,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flask import Response
 
-# What scripts look for in the answer to a login that they sent.
-JSON_NAMES = ("next", "next_url", "redirect", "redirect_to", "redirect_url", "url", "location")
-AMBIGUOUS = frozenset({"url", "location"})  # may be somebody's home page, or where they live
+# What scripts look for in the answer to a login that they sent, without `_`, `-` and capitals.
+JSON_NAMES = frozenset(
+    {
+        *("next", "nexturl", "nextpage", "goto", "continue", "continueurl", "destination"),
+        *("redirect", "redirectto", "redirecturl", "redirecturi", "redirectpath"),
+        *("return", "returnto", "returnurl", "forward", "forwardurl", "successurl"),
+        *("url", "location", "target", "href"),
+    }
+)
+# May be somebody's home page, or where they live.
+AMBIGUOUS = frozenset({"url", "location", "target", "href"})
+JSON_DEPTH = 3  # levels: APIs put what they answer into an envelope
 JSON_MOST = 64 * 1024  # bytes: an answer that only says where to go is far shorter
 
-_HEADERS = frozenset({"location", "refresh", "hx-redirect", "hx-location"})
+_HEADERS = frozenset({"location", "refresh", "hx-redirect", "hx-location", "x-inertia-location"})
 # HTML Standard, "shared declarative refresh steps".
 _REFRESH = re.compile(r"""(\s*[0-9.]*\s*[;,\s]\s*)(?:url\s*=\s*)?(["']?)(.*)""", re.I | re.S)
+_SEPARATORS = re.compile(r"[_\-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +65,9 @@ def targets_of(response: Response) -> Iterator[Target]:
             quote = match.group(2)
             url = match.group(3).partition(quote)[0] if quote else match.group(3)
             yield Target("Refresh", url, _header(response, "Refresh", match.group(1) + "url="))
-    if "HX-Redirect" in headers:
-        yield Target("HX-Redirect", headers["HX-Redirect"], _header(response, "HX-Redirect"))
+    for name in ("HX-Redirect", "X-Inertia-Location"):
+        if name in headers:
+            yield Target(name, headers[name], _header(response, name))
     if "HX-Location" in headers:
         yield _hx_location(response)
     if response.mimetype == "application/json":
@@ -97,17 +108,26 @@ def _in_json(response: Response) -> Iterator[Target]:
         return
     body = response.get_data()
     content = _parsed(body) if len(body) <= JSON_MOST else None
-    if not isinstance(content, dict):
+    yield from _members(response, content, content, JSON_DEPTH)
+
+
+def _members(response: Response, content: Any, part: Any, depth: int) -> Iterator[Target]:
+    if not isinstance(part, dict) or not depth:
         return
-    for name in JSON_NAMES:
-        if isinstance(content.get(name), str):
-            replace = _member(response, content, name)
-            yield Target(f"json {name}", content[name], replace, name in AMBIGUOUS)
+    for name, value in list(part.items()):
+        plain = _SEPARATORS.sub("", name).lower()
+        if isinstance(value, str) and plain in JSON_NAMES:
+            replace = _member(response, content, part, name)
+            yield Target(f"json {name}", value, replace, plain in AMBIGUOUS)
+        else:
+            yield from _members(response, content, value, depth - 1)
 
 
-def _member(response: Response, content: dict[str, Any], name: str) -> Callable[[str], None]:
+def _member(
+    response: Response, content: Any, part: dict[str, Any], name: str
+) -> Callable[[str], None]:
     def replace(path: str) -> None:
-        content[name] = path
+        part[name] = path
         response.set_data(json.dumps(content).encode())
 
     return replace

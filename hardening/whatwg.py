@@ -26,8 +26,8 @@ _AUTHORITY_END = re.compile(r"[/\\?#]")
 _FORBIDDEN = re.compile(r"[\x00-\x20#/:<>?@\[\\\]^|%\x7f]")
 # UTS #46 ignores these, so they vanish from a name.
 _IGNORED = re.compile("[\u00ad\u034f\u180b-\u180d\u200b\u2060\u2064\ufe00-\ufe0f\ufeff]")
-# What no encoding has, and numbers with a full stop, which UTS #46 does not take apart.
-_REFUSED = re.compile("[\ufffd\u2488-\u249b]")
+# What no encoding has, and what contains a full stop, which UTS #46 does not take apart.
+_REFUSED = re.compile("[\ufffd\u2024-\u2026\u2488-\u249b\ufe19\ufe52]")
 _NUMBER = re.compile(r"0[xX][0-9A-Fa-f]*|[0-9]+")
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 from flask import Response, jsonify, redirect, request, session
+from hypothesis import example, given
+from hypothesis import strategies as st
+from itsdangerous import URLSafeSerializer
+
+from hardening.submitted import unpacked
 
 Make = Callable[..., Any]
 
@@ -66,6 +74,12 @@ def site(probe: Make) -> Make:
             answer.headers[request.args["header"]] = request.args["value"]
             return answer
 
+        def packed() -> Response:
+            # Past Werkzeug, which refuses line ends in a header: a script reads this one.
+            answer = Response("x")
+            answer.headers._list.append((request.args["header"], unquote(request.args["value"])))
+            return answer
+
         def answer() -> Any:
             return jsonify({**request.args.to_dict(), **(request.get_json(silent=True) or {})})
 
@@ -89,7 +103,7 @@ def site(probe: Make) -> Make:
             return redirect(f"https://{rest}")
 
         one.app.add_url_rule("/part/<path:rest>", "part", part)
-        one.table.named.update(part="login", header="login", answer="login")
+        one.table.named.update(part="login", header="login", answer="login", packed="login")
         one.table.named.update(cookie="login", referrer="login")
         for name, view in {
             "login": to_next,
@@ -97,6 +111,7 @@ def site(probe: Make) -> Make:
             "register": to_next,
             "other": to_next,
             "header": header,
+            "packed": packed,
             "answer": answer,
             "keep": keep,
             "kept": kept,
@@ -161,14 +176,14 @@ def test_an_identity_provider_is_reached(site: Make) -> None:
     one = site()
     idp = "https://idp.example/authorize?client_id=1"
 
-    for given in (
+    for more in (
         {},
         {"query_string": {"next": "/", "user": "a@idp.example"}},
         {"query_string": {"next": "https://evil.example"}},
         {"headers": {"Referer": "https://idp.example/"}},
         {"cookies": "seen=https://idp.example/"},
     ):
-        assert one.get("/idp", **given).headers["Location"] == idp
+        assert one.get("/idp", **more).headers["Location"] == idp
     assert not one.reported("open_redirect_blocked")
 
 
@@ -227,6 +242,7 @@ def test_layers_of_encoding_do_not_hide_a_destination(site: Make) -> None:
         ("Refresh", "5; url=/home", "5; url=/home"),
         ("HX-Redirect", "//evil.example", "/"),
         ("HX-Redirect", "/home", "/home"),
+        ("X-Inertia-Location", "//evil.example", "/"),
         ("HX-Location", "https://evil.example", "/"),
         ("HX-Location", '{"path": "//evil.example", "target": "#a"}', None),
         ("HX-Location", '{"path": "/home"}', '{"path": "/home"}'),
@@ -242,13 +258,158 @@ def test_other_headers_that_lead_on(
     assert found == (expected or '{"path": "/", "target": "#a"}')
 
 
-@pytest.mark.parametrize("name", ["next", "redirect", "redirect_url", "redirect_to", "url"])
+@pytest.mark.parametrize(
+    "name", ["next", "redirect", "redirect_url", "redirectUrl", "redirect-to", "returnTo", "url"]
+)
 def test_json_that_a_script_follows(site: Make, name: str) -> None:
     """A destination in the answer's JSON is replaced there, the rest stays."""
     found = site().get("/answer", query_string={name: "javascript:alert(1)", "x": "y"})
 
     assert found.json == {name: "/", "x": "y"}
     assert found.headers["Content-Length"] == str(len(found.data))
+
+
+def test_json_in_an_envelope(site: Make) -> None:
+    """APIs answer ``{"response": {"redirect": ...}}``."""
+    one = site()
+
+    found = one.post("/answer", json={"response": {"data": {"redirectTo": "//evil.example"}}})
+
+    assert found.json == {"response": {"data": {"redirectTo": "/"}}}
+
+
+PACKED = {"next": "https://evil.example/x"}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        b64encode(b"https://evil.example/x").decode(),
+        urlsafe_b64encode(json.dumps(PACKED).encode()).decode().rstrip("="),
+        f"e30.{urlsafe_b64encode(json.dumps(PACKED).encode()).decode().rstrip('=')}.c2ln",
+        URLSafeSerializer("a key").dumps(PACKED),
+        URLSafeSerializer("a key").dumps({**PACKED, "more": "x" * 500}),
+    ],
+    ids=["base64", "json", "jwt", "signed", "compressed"],
+)
+@pytest.mark.parametrize("way", ["query", "form"])
+def test_a_token_that_the_request_brought(site: Make, state: str, way: str) -> None:
+    """OAuth's state and SAML's RelayState carry destinations, signed or not."""
+    one = site()
+    one.table.named["callback"] = "login"
+    one.app.add_url_rule(
+        "/callback", "callback", lambda: redirect("https://evil.example/x"), methods=["GET", "POST"]
+    )
+
+    if way == "query":
+        answer = one.get("/callback", query_string={"code": "x", "state": state})
+    else:
+        answer = one.post("/callback", data={"SAMLResponse": "x", "RelayState": state})
+
+    assert answer.headers["Location"] == "/"
+
+
+@given(st.text(max_size=200))
+@example("." + "A" * 40)
+@example("AAAAAAAA." * 20)
+def test_any_text_may_be_a_token(text: str) -> None:
+    """Taking texts apart never fails."""
+    assert all(isinstance(inner, str) for inner in unpacked(text))
+
+
+@pytest.mark.parametrize("name", ["next", "return_to", "login_target", "goto", "came_from", "dest"])
+def test_names_under_which_a_session_keeps_it(site: Make, name: str) -> None:
+    """The view takes it out before the answer is judged."""
+    one = site()
+    one.table.named["later"] = "login"
+
+    def keep() -> str:
+        session[name] = "https://evil.example/x"
+        return "kept"
+
+    one.app.add_url_rule("/earlier", "earlier", keep)
+    one.app.add_url_rule("/later", "later", lambda: redirect(session.pop(name)))
+    kept = one.get("/earlier").headers["Set-Cookie"].partition(";")[0]
+
+    assert one.get("/later", cookies=kept).headers["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("config", "allowed", "refused"),
+    [
+        (
+            {"FAB_SAFE_REDIRECT_HOSTS": ["docs.example", "*.many.example", "p.example:8443"]},
+            ["https://docs.example/", "https://a.b.many.example/", "https://p.example:8443/"],
+            ["https://many.example/", "https://docs.example.evil.example/", "https://p.example/"],
+        ),
+        (
+            {"SERVER_NAME": "app.example", "SECURITY_REDIRECT_ALLOW_SUBDOMAINS": True},
+            ["https://blog.app.example/"],
+            ["https://evil.example\\.app.example/", "https://notapp.example/"],
+        ),
+        (
+            {"SERVER_NAME": "app.example", "SECURITY_REDIRECT_ALLOW_SUBDOMAINS": False},
+            ["https://app.example/"],
+            ["https://blog.app.example/"],
+        ),
+        (
+            {
+                "SECURITY_REDIRECT_BASE_DOMAIN": "base.example",
+                "SECURITY_REDIRECT_ALLOWED_SUBDOMAINS": [".", "my.photo"],
+            },
+            ["https://base.example/", "https://my.photo.base.example/"],
+            ["https://photo.base.example/", "https://x.my.photo.base.example/"],
+        ),
+        (
+            {"FAB_SAFE_REDIRECT_HOSTS": None, "SECURITY_REDIRECT_BASE_DOMAIN": "base.example"},
+            [],
+            ["https://base.example/", "https://evil.example/"],
+        ),
+        ({"FAB_SAFE_REDIRECT_HOSTS": ["*"]}, ["https://evil.example/"], ["javascript:alert(1)"]),
+    ],
+)
+def test_settings_of_other_extensions(
+    site: Make, config: dict[str, Any], allowed: list[str], refused: list[str]
+) -> None:
+    """Whoever told Flask-AppBuilder or Flask-Security which hosts are good meant it."""
+    one = site()
+    one.app.config.update(config)
+
+    def go(target: str) -> str:
+        answer = one.get("/header", query_string={"header": "HX-Redirect", "value": target})
+        return str(answer.headers["HX-Redirect"])
+
+    assert [go(target) for target in allowed] == allowed
+    assert [go(target) for target in refused] == ["/" for _ in refused]
+
+
+def leaves(row: dict[str, Any]) -> bool:
+    """Return whether the browser left the site, by its own answer."""
+    answer = row["answer"]
+    if answer is None:
+        return True
+    # The usual port of the other scheme counts as the site's own: nobody else can listen there.
+    own = answer["host"] == "app.example" and answer["port"] in ("", "80", "443")
+    return not own or answer["scheme"] not in ("http", "https")
+
+
+def test_every_text_that_a_browser_was_asked(site: Make) -> None:
+    """What leaves on either base is replaced, and what stays on both is left alone."""
+    one = site()
+    table = json.loads(Path(__file__).with_name("browser_urls.json").read_text(encoding="utf-8"))
+    away: dict[str, bool] = {}
+    for row in table["answers"]:
+        away[row["text"]] = away.get(row["text"], False) or leaves(row)
+    wrong = []
+    for text, gone in away.items():
+        query = {"header": "X-Inertia-Location", "value": quote(text, safe="")}
+        found = one.get("/packed", query_string=query).headers["X-Inertia-Location"]
+        if (found == "/") is not (gone or text == "/"):
+            wrong.append((text, found))
+
+    assert wrong == []
+    assert sum(away.values()) > 150
+    assert sum(not gone for gone in away.values()) > 60
 
 
 def test_json_that_is_no_destination(site: Make) -> None:

@@ -106,6 +106,9 @@ class Policy:
     """The user's attribute that holds the password hash. None: found by its value."""
     password_upgrade: bool = True
     """Whether old hashes become Argon2id when their password is verified."""
+    password_formats: tuple[str, ...] = ()
+    """Stored passwords that their text does not give away, such as ``hex-md5:password`` or
+    ``plaintext``: the notation is in docs/passwords.md. Other formats are known without this."""
     argon2_memory_kib: int = 19456  # 19 MiB: OWASP Password Storage
     """Argon2id memory in KiB."""
     argon2_time: int = 2  # OWASP Password Storage

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from hardening import hash_notation
 from hardening.csp.directives import content_policy
 from hardening.errors import ConfigurationError
 
@@ -109,6 +110,16 @@ def names(name: str, value: Any) -> tuple[str, ...]:
     ):
         raise refuse(name, value, "a list of names")
     return tuple(part.strip() for part in parts)
+
+
+def stored_formats(name: str, value: Any) -> tuple[str, ...]:
+    found = names(name, value)
+    for text in found:
+        try:
+            hash_notation.read(text)
+        except ValueError:
+            raise refuse(name, text, hash_notation.FORM) from None
+    return found
 
 
 def hosts(name: str, value: Any) -> tuple[str, ...]:
@@ -225,6 +236,7 @@ CHECKS: Mapping[str, Check] = {
     "known_device": flag,
     "password_attribute": text,
     "password_upgrade": flag,
+    "password_formats": stored_formats,
     "argon2_memory_kib": whole(8, ARGON2_MOST_KIB, "KiB"),
     "argon2_time": whole(1, 100, "passes"),
     "argon2_lanes": whole(1, 64, "lanes"),

@@ -36,6 +36,8 @@ _MOST_PASSES = 4  # argon2-cffi's default is 3
 _MOST_LANES = 4  # argon2-cffi's default
 _MOST_ROUNDS = 1_500_000  # Django 6: 1,200,000; Werkzeug 3.1: 1,000,000
 _DIGESTS = frozenset(["md5", "sha1", "sha224", "sha256", "sha384", "sha512"])
+_MOST_CRYPT = 700_000  # passlib: 656,000
+_MOST_PHPASS = 2**15  # WordPress: 2**13
 _MOST_BCRYPT = 2**14  # Flask-Bcrypt's default is 12
 
 
@@ -54,6 +56,14 @@ def levelled(work: Work) -> bool:
             return power_of_two and r >= 1 and 1 <= 128 * n * r * work.units <= MOST_KIB * 1024
         case ("bcrypt",):
             return 2**4 <= work.units <= _MOST_BCRYPT
+        case ("crypt-sha256" | "crypt-sha512",):
+            return 1000 <= work.units <= _MOST_CRYPT
+        case ("phpass",):
+            return 2**7 <= work.units <= _MOST_PHPASS
+        case ("crypt-md5",):
+            return work.units == 1000
+        case ("digest",) | ("crypt-des",):
+            return work.units == 1
     return False
 
 

@@ -35,15 +35,17 @@ def hash_password(password: str) -> str:
     return made
 
 
-def verify_password(*, password: str, stored: str) -> Verdict:
+def verify_password(*, password: str, stored: str, salt: str | None = None) -> Verdict:
     """Return whether `password` fits `stored`, and what to store from now on.
 
-    Knows Argon2, Werkzeug's pbkdf2 and scrypt, and bcrypt where that package is installed. A
-    corrupt hash, one of an unknown format, and one that costs too much to verify fit nothing.
+    Knows the formats of docs/passwords.md: those of Werkzeug, bcrypt, Django, passlib, crypt(3),
+    LDAP and phpass, and what the setting ``password_formats`` declares. A corrupt hash, one of an
+    unknown format, and one that costs too much to verify fit nothing.
 
     Args:
         password: exactly as received; more than 1024 characters fit nothing.
         stored: the hash that the app keeps. Whoever can write it can decide who logs in.
+        salt: of this user, only where ``password_formats`` says that it is kept apart.
     """
     if len(password) > MOST_CHARACTERS:
         return Verdict(ok=False)
@@ -56,6 +58,8 @@ def verify_password(*, password: str, stored: str) -> Verdict:
         cost=cost,
         report=context.report if context else partial(emit, None),
         long_passwords=bool(context and context.app.config.get(LONG_PASSWORDS)),
+        declared=context.policy.password_formats if context else (),
+        salt=salt,
     )
     if judgement is None or judgement.matched is None:
         return Verdict(ok=False)

@@ -121,6 +121,7 @@ class Calls:
             cost=hasher.cost_of(self.context),
             report=self.context.report,
             long_passwords=long_passwords,
+            declared=self.context.policy.password_formats,
         )
 
     def _note(

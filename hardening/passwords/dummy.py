@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 
+from hardening.passwords.formats import crypt
+from hardening.passwords.formats.base import MOST_BYTES, UnsupportedHashError
+from hardening.passwords.formats.phpass import phpass
 from hardening.passwords.work import Work, compute
 
 _SALT = b"0123456789abcdef"  # 16 bytes, as Argon2id's here; what comes out is thrown away
@@ -32,6 +36,19 @@ def spend(work: Work, password: bytes) -> None:
     elif name == "bcrypt":
         for cost in _bcrypt_costs(work.units):
             compute(partial(_bcrypt, cost), Work(work.family, 2**cost))
+    elif name == "digest":
+        hashlib.sha512(password).digest()
+    elif name in ("crypt-sha256", "crypt-sha512"):
+        algorithm = str(name).removeprefix("crypt-")
+        call = partial(crypt.sha_crypt, algorithm, password[:MOST_BYTES], _SALT, work.units)
+        compute(call, work)
+    elif name == "crypt-md5":
+        compute(partial(crypt.md5_crypt, password[:MOST_BYTES], _SALT[:8], b"$1$"), work)
+    elif name == "crypt-des":
+        with suppress(UnsupportedHashError):
+            crypt.CryptDes().digests("ab", password.replace(b"\0", b""))
+    elif name == "phpass":
+        compute(partial(phpass, password[:MOST_BYTES], _SALT[:8], work.units), work)
     else:
         compute(partial(_argon2, work, password), work)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hardening.passwords.legacy import (
     Ceilings,
     CorruptHashError,
+    SaltNeededError,
     UnsupportedHashError,
     recognise,
 )
@@ -119,6 +120,8 @@ def judge(
     cost: Cost,
     report: Report,
     long_passwords: bool = False,
+    declared: Sequence[str] = (),
+    salt: str | None = None,
 ) -> Judgement | None:
     """Try `password` on `stored`; return None if `stored` is of no format that we know.
 
@@ -130,9 +133,9 @@ def judge(
         password: exactly as received.
         cost: what a hash has to cost to be up to date.
         report: called with an event's name, its level, and details.
-        long_passwords: see `hardening.passwords.legacy.recognise`.
+        long_passwords: see `hardening.passwords.legacy.recognise`; so `declared` and `salt`.
     """
-    scheme = recognise(stored, long_passwords=long_passwords)
+    scheme = recognise(stored, long_passwords=long_passwords, declared=declared, salt=salt)
     if scheme is None:
         return None
     try:
@@ -144,6 +147,8 @@ def judge(
                 short = len(password) <= MOST_CHARACTERS
                 replaceable = short and scheme.covers(spelling) and outdated(stored, cost)
                 return Judgement(scheme.name, spelling, replaceable)
+    except SaltNeededError as error:
+        report("password_salt_missing", "warning", kind=scheme.name, attribute=error.attribute)
     except CorruptHashError:
         report("password_hash_corrupt", "warning", kind=scheme.name)
     except UnsupportedHashError as error:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from hardening.decision import Refusal
 from hardening.logins.typed import METHODS, typed_passwords
-from hardening.passwords.legacy import work_of
+from hardening.passwords.formats.declared import WerkzeugPlain
+from hardening.passwords.legacy import recognise, work_of
 
 if TYPE_CHECKING:
     from flask import Request
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from hardening.logins.detect import Endpoints
     from hardening.state import State
 
-_SHORTEST = 40  # characters; the shortest real ones, bcrypt's, have 60
+_SHORTEST = 26  # characters; the shortest hashes with their format's name, crypt(3)'s, have more
 
 
 class SubmittedHash:
@@ -56,4 +57,6 @@ class SubmittedHash:
 
 
 def _is_hash(text: str) -> bool:
-    return len(text) >= _SHORTEST and work_of(text) is not None
+    if len(text) < _SHORTEST or isinstance(recognise(text), WerkzeugPlain):
+        return False
+    return work_of(text) is not None

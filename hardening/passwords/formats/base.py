@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 import re
 from dataclasses import dataclass
@@ -159,6 +160,50 @@ class Keyed(Parted):
         return not password.endswith(b"\0")
 
 
+class Prefixed:
+    """Another format, with something in front of it.
+
+    Args:
+        prefix: what stands there, in small letters; capitals in a stored text are the same.
+        inner: the other format.
+        name: for events.
+    """
+
+    def __init__(self, prefix: str, inner: Format, name: str) -> None:
+        self.name = name
+        self._prefix = prefix
+        self._inner = inner
+
+    def claims(self, stored: str) -> bool:
+        size = len(self._prefix)
+        return stored[:size].lower() == self._prefix and self._inner.claims(stored[size:])
+
+    def too_costly(self, stored: str, most: Ceilings) -> bool:
+        return self._inner.too_costly(self._rest(stored), most)
+
+    def work(self, stored: str) -> Work:
+        return self._inner.work(self._rest(stored))
+
+    def verify(self, stored: str, password: bytes) -> bool:
+        return self._inner.verify(self._rest(stored), password)
+
+    def covers(self, password: bytes) -> bool:
+        return self._inner.covers(password)
+
+    def split(self, stored: str) -> tuple[str, bytes] | None:
+        parts = self._inner.split(self._rest(stored))
+        return None if parts is None else (self._prefix + parts[0], parts[1])
+
+    def cost(self, parameters: str) -> Work:
+        return self._inner.cost(self._rest(parameters))
+
+    def digests(self, parameters: str, password: bytes) -> tuple[bytes, ...]:
+        return self._inner.digests(self._rest(parameters), password)
+
+    def _rest(self, text: str) -> str:
+        return text[len(self._prefix) :]
+
+
 def exceeds(work: Work, most: Ceilings) -> bool:
     """Return whether `work` is more than `most` allows."""
     match work.family:
@@ -198,6 +243,26 @@ def numbers(shape: re.Pattern[str], text: str) -> list[int]:
     """
     # A cost that is left out is the library's own default, which is below every ceiling.
     return [int(number) if number else 0 for number in matched(shape, text).groups()]
+
+
+def unbase64(text: str, *, size: int) -> bytes:
+    """Return the `size` bytes that `text` is the base64 of, padded or not, with ``.`` for ``+``.
+
+    Args:
+        text: as stored.
+        size: how many bytes there have to be; 0 for any number.
+
+    Raises:
+        CorruptHashError: it is not.
+    """
+    bare = text.rstrip("=").replace(".", "+")
+    try:
+        found = base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+    except (ValueError, TypeError):
+        raise CorruptHashError("no base64") from None
+    if size and len(found) != size:
+        raise CorruptHashError("a digest of another size")
+    return found
 
 
 def unhex(text: str) -> bytes:

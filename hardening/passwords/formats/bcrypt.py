@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import re
 
 from hardening.passwords.formats.base import Parted, UnsupportedHashError, matched
@@ -16,26 +18,24 @@ class Bcrypt(Parted):
     """``$2a$``, ``$2b$`` and ``$2y$``."""
 
     name = "bcrypt"
-    _prefix = ""
-    _kinds = ("$2a$", "$2b$", "$2y$")
     _shape = re.compile(rf"\$2[aby]\$(\d\d)\${_SALT}")
+    _whole = re.compile(_shape.pattern + _DIGEST)
 
     def claims(self, stored: str) -> bool:
-        return stored.startswith(tuple(self._prefix + kind for kind in self._kinds))
+        return stored.startswith(("$2a$", "$2b$", "$2y$"))
 
     def read(self, stored: str) -> tuple[str, bytes]:
-        matched(re.compile(re.escape(self._prefix) + self._shape.pattern + _DIGEST), stored)
+        matched(self._whole, stored)
         return stored[:-31], stored[-31:].encode()
 
     def cost(self, parameters: str) -> Work:
-        match = matched(self._shape, parameters.removeprefix(self._prefix))
+        match = matched(self._shape, parameters)
         return Work(("bcrypt",), 1 << int(match[1]))
 
     def compute(self, parameters: str, password: bytes) -> tuple[bytes, ...]:
-        salt = parameters.removeprefix(self._prefix)
-        return (digest_of(self.prepare(parameters, password), salt),)
+        return (digest_of(self.prepare(password), parameters),)
 
-    def prepare(self, parameters: str, password: bytes) -> bytes:
+    def prepare(self, password: bytes) -> bytes:
         """Return what bcrypt is given."""
         return password
 
@@ -53,11 +53,45 @@ class BcryptOfSha256(Bcrypt):
 
     name = "bcrypt-sha256"
 
-    def prepare(self, parameters: str, password: bytes) -> bytes:
+    def prepare(self, password: bytes) -> bytes:
         return hashlib.sha256(password).hexdigest().encode()
 
     def covers(self, password: bytes) -> bool:
         return True
+
+
+class PasslibBcryptSha256(Parted):
+    """``$bcrypt-sha256$``: bcrypt over SHA-256, in passlib's two versions.
+
+    The first is ``2b,12$salt$digest``, over base64 of SHA-256. The second, ``v=2,t=2b,r=12``, is
+    over base64 of HMAC-SHA-256 with the salt as key.
+    """
+
+    name = "passlib-bcrypt-sha256"
+    _shape = re.compile(
+        rf"\$bcrypt-sha256\$(?:(2[ab]),(\d{{1,2}})|v=2,t=(2b),r=(\d{{1,2}}))\$({_SALT})"
+    )
+    _whole = re.compile(rf"{_shape.pattern}\${_DIGEST}")
+
+    def claims(self, stored: str) -> bool:
+        return stored.startswith("$bcrypt-sha256$")
+
+    def read(self, stored: str) -> tuple[str, bytes]:
+        matched(self._whole, stored)
+        return stored[:-32], stored[-31:].encode()
+
+    def cost(self, parameters: str) -> Work:
+        _, first, _, second, _ = matched(self._shape, parameters).groups()
+        return Work(("bcrypt",), 1 << int(first or second))
+
+    def compute(self, parameters: str, password: bytes) -> tuple[bytes, ...]:
+        kind, first, newer, second, salt = matched(self._shape, parameters).groups()
+        if newer:
+            secret = hmac.digest(salt.encode(), password, "sha256")
+        else:
+            secret = hashlib.sha256(password).digest()
+        start = f"${kind or newer}${int(first or second):02}${salt}"
+        return (digest_of(base64.b64encode(secret), start),)
 
 
 def digest_of(secret: bytes, salt: str) -> bytes:

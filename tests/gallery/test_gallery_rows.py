@@ -17,7 +17,7 @@ remember-replay-logout remember-theft remember-two-tabs remember-other-browser p
 remember-10-years remember-strong session-idle adopt-forged change-as-rehash store-poison
 toss-old-name ws-hijack session-fixation session-renew-blind sessions-unlimited deactivated-user
 store-apart key-rotation debug-live host-redirect host-reset login-page-cached vary-cookie
-log-inject csp-poison csp-rollout
+log-inject csp-poison csp-rollout state-csrf csrf-basic
 """
 
 

@@ -323,3 +323,132 @@ def test_an_event_shows_no_control_characters(site: Make) -> None:
     shown = one.refusal.details["origin"]
     assert "\x1b" not in shown
     assert len(shown) < 120
+
+
+@pytest.mark.parametrize("kind", ["login", "reauth"])
+@pytest.mark.parametrize("site_header", ["cross-site", "same-site"])
+def test_a_link_elsewhere_holds_no_password(site: Make, kind: str, site_header: str) -> None:
+    """A login that reads its query would log the visitor in as the attacker."""
+    one = site()
+    one.table.named["login"] = kind
+    headers = {**LINK, "Sec-Fetch-Site": site_header}
+
+    answer = one.get("/login?username=mallory&password=theirs", headers=headers)
+
+    assert answer.status_code == 403
+    assert one.refusal.details["what"] == "login_link"
+    assert one.refusal.details["exemption"] == "hardening.exempt('login', 'cross_site')"
+    assert "theirs" not in str(one.refusal)
+    own = {**headers, "Sec-Fetch-Site": "same-origin"}
+    assert passes(one.get("/login?username=ada&password=own", headers=own))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?next=/a",
+        "?code=1&state=2",
+        "?token=a-link-in-a-mail",
+        "?password=",
+        "?error=a&state=b",
+    ],
+)
+def test_other_links_to_a_login_pass(site: Make, query: str) -> None:
+    """Links of mails, portals and identity providers, and a browser's Basic credentials."""
+    basic = {"Authorization": "Basic YTpi", **LINK}
+
+    assert passes(site().get(f"/login{query}", headers=LINK))
+    assert passes(site().get(f"/login{query}", headers=basic))
+
+
+@pytest.mark.parametrize("dest", ["empty", "document"])
+def test_a_head_does_not_log_out(site: Make, dest: str) -> None:
+    """Flask answers HEAD by running the view for GET; nobody would see a question."""
+    one = site()
+
+    answer = one.send("HEAD", "/logout", headers={**LINK, "Sec-Fetch-Dest": dest})
+
+    assert answer.status_code == 403
+
+
+def test_the_event_names_only_what_helps(site: Make) -> None:
+    """Links and pages that hide their origin have none that a setting could name."""
+    one = site()
+
+    one.get("/logout", headers={**LINK, "Sec-Fetch-Dest": "image"})
+    link = one.refusal.details
+    one.post("/change", cookies=SESSION, headers={"Origin": "null"})
+    hidden = one.refusal.details
+    one.post("/login", data=PASSWORD, headers=EVIL)
+    login = one.refusal.details
+
+    assert ("setting" in link, "exemption" in link) == (False, True)
+    assert ("setting" in hidden, "exemption" in hidden) == (False, True)
+    assert ("setting" in login, "exemption" in login) == (True, False)
+
+
+@pytest.mark.parametrize("site_header", ["cross-site", "same-site"])
+def test_sandboxed_frames_are_foreign(site: Make, site_header: str) -> None:
+    """A page in a sandbox, or a redirect through another site, says ``Origin: null``."""
+    headers = {"Sec-Fetch-Site": site_header, "Origin": "null"}
+
+    assert not passes(site().post("/change", cookies=SESSION, headers=headers))
+
+
+@pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
+def test_a_method_in_a_header_counts(site: Make, header: str) -> None:
+    """A GET that says it is a DELETE is judged as one, wherever the app reads that."""
+    one = site()
+    headers = {header: "DELETE", "Sec-Fetch-Site": "cross-site"}
+
+    assert not passes(one.get("/change", cookies=SESSION, headers=headers))
+    assert passes(one.get("/change", cookies=SESSION, headers={header: "DELETE"}))
+
+
+def test_a_method_that_a_middleware_puts_in_place_counts(site: Make) -> None:
+    """As with Rails-like ``?_method=DELETE``, read before Flask sees the request."""
+    one = site()
+    inner = one.app.wsgi_app
+
+    def override(environ: dict[str, Any], start_response: Any) -> Any:
+        if "_method=DELETE" in environ["QUERY_STRING"]:
+            environ["REQUEST_METHOD"] = "DELETE"
+        return inner(environ, start_response)
+
+    one.app.wsgi_app = override
+
+    assert not passes(one.get("/change?_method=DELETE", cookies=SESSION, headers=LINK))
+
+
+def test_a_preflight_passes(site: Make) -> None:
+    """It asks what the app allows and does nothing; what follows it is judged."""
+    one = site(trusted_origins=("https://spa.example",))
+    asks = {
+        **EVIL,
+        "Sec-Fetch-Site": "cross-site",
+        "Access-Control-Request-Method": "DELETE",
+        "Access-Control-Request-Headers": "x-http-method-override",
+    }
+
+    assert one.send("OPTIONS", "/change", headers=asks).status_code == 200
+    assert not passes(one.send("DELETE", "/change", cookies=SESSION, headers=EVIL))
+    spa = {"Origin": "https://spa.example", "Sec-Fetch-Site": "cross-site"}
+    assert passes(one.send("DELETE", "/change", cookies=SESSION, headers=spa))
+
+
+@pytest.mark.parametrize("origin", ["https://app.example", "https://app.example:443"])
+@pytest.mark.parametrize("host", ["app.example", "app.example:443", "APP.example"])
+def test_spellings_of_the_own_host(site: Make, origin: str, host: str) -> None:
+    """Old browsers and proxies differ in capitals and usual ports."""
+    headers = {"Origin": origin}
+
+    assert passes(site().post("/change", cookies=SESSION, headers=headers, host=host))
+
+
+@pytest.mark.parametrize("text", ["SAME-ORIGIN", "same-origin, cross-site", "", " same-origin"])
+def test_made_up_metadata_proves_nothing(site: Make, text: str) -> None:
+    """Only what browsers send counts; anything else needs an origin, and that is foreign."""
+    headers = {"Sec-Fetch-Site": text, **EVIL}
+
+    assert not passes(site().post("/change", cookies=SESSION, headers=headers))

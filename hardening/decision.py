@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from hardening.events import Level
+
+if TYPE_CHECKING:
+    from werkzeug.exceptions import HTTPException
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,11 @@ class Refusal:
     location: str | None = None
     """Where to redirect instead of showing an error."""
     body: str | None = None
-    """A complete HTML page to answer with instead of the app's error page."""
+    """A complete page to answer with instead of the app's error page."""
+    content_type: str = "text/html; charset=utf-8"
+    """What `body` is."""
+    error: HTTPException | None = None
+    """What to raise instead of Werkzeug's own exception for `status`."""
     headers: tuple[tuple[str, str], ...] = ()
     """Added to the response even where the app renders the error, such as ``Retry-After``."""
     details: Mapping[str, object] = field(default_factory=dict)

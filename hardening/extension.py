@@ -117,7 +117,9 @@ class Hardening:
             Cleaner(app).install()
         # In every mode: the throttle counts what the checks answer, and with the guard or the
         # whole wrapper switched off, hashes that were upgraded before must go on opening.
-        adopt(context)
+        calls = adopt(context)
+        if mode != "off" and policy.guards_on("throttle"):
+            calls.charges = wrapped.pipeline.throttle.checks
         app.extensions[WRAPPED] = wrapped
         self._apps.add(app)
         app.extensions[NAME] = self

@@ -86,6 +86,8 @@ class State:
     """The remember token's record, if its validator is to be replaced with this response."""
     family: str | None = None
     """The selector that a new session shares with its remember token."""
+    session: Any = field(default=None, repr=False)
+    """The app's session as it was opened; a look at it here does not count as the app's own."""
     sid_at_open: str | None = field(default=None, repr=False)
     """The session id that the browser sent."""
     user_id_at_open: str | None = None

@@ -136,7 +136,7 @@ class Hooks:
         if refusal.location is None and refusal.body is None:
             # Raised, so that the app's own error page for this status is shown.
             raise _http_error(refusal)
-        answer = Response(refusal.body, refusal.status, content_type="text/html; charset=utf-8")
+        answer = Response(refusal.body, refusal.status, content_type=refusal.content_type)
         if refusal.location is not None:
             answer.headers["Location"] = refusal.location
         answer.headers["Cache-Control"] = "no-store"
@@ -220,6 +220,8 @@ def own_settings(app: Flask) -> dict[str, Any]:
 
 
 def _http_error(refusal: Refusal) -> HTTPException:
+    if refusal.error is not None:
+        return refusal.error
     retry_after = next((int(v) for k, v in refusal.headers if k.lower() == "retry-after"), None)
     kind = default_exceptions[refusal.status]
     if retry_after is None:

@@ -65,6 +65,7 @@ class Lifecycle:
 
     def opened(self, state: State, session: SessionMixin) -> None:
         """Note how the session came in."""
+        state.session = session
         if session and state.sid_at_open is None:
             sid = peek(session, SID)
             state.sid_at_open = sid if isinstance(sid, str) else None

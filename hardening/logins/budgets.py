@@ -3,7 +3,11 @@
 A counter's key begins with a letter that says what it counts:
 
 - ``p`` one account from one network; ``a`` one account; ``n`` one network; ``d`` one account
-  from one known device; ``s`` the whole site.
+  from one known device; ``s`` the whole site;
+- ``c`` codes for one account; ``r`` registrations, resets and codes from one network; ``m``
+  mails asked for one account.
+
+An account is a name that was sent, or the stored hash that a password was checked against.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
     from hardening.logins.identify import Account
     from hardening.policy import Policy
 
-Kind = Literal["pair", "account", "address", "device", "site"]
+Kind = Literal["pair", "account", "address", "device", "site", "code", "requests", "mail"]
 
 ALARM: Final = Limit(1000, 300)  # failures of the whole site in 5 minutes: PyPI
 ALARM_KEY: Final = b"s"
@@ -31,7 +35,11 @@ _KINDS: Final[dict[bytes, Kind]] = {
     b"n": "address",
     b"d": "device",
     b"s": "site",
+    b"c": "code",
+    b"r": "requests",
+    b"m": "mail",
 }
+MAIL: Final = (Limit(5, 3600), Limit(20, 86400))  # resets for one name an hour, a day: our own
 _SITE = Claim(ALARM_KEY, ALARM.amount, ALARM.window_s, counts_only=True)
 _UNREAD = b"body not read"  # one name for all logins whose body is too large to be one
 
@@ -87,6 +95,55 @@ class Budgets:
             claims += mine
             own[account.key] = (*(claim.key for claim in mine), *elsewhere[account.key])
         return Charges((*claims, _SITE), own)
+
+    def of_check(
+        self, stored: Account, network: bytes | None, device: Device | None, *, paid: bool
+    ) -> Charges:
+        """Return what one password check is charged to.
+
+        Args:
+            stored: the account of the hash that it was given.
+            network: where it comes from, hashed; None where a proxy hides it.
+            device: the known device of that account, or None.
+            paid: whether the request has paid for its network already.
+        """
+        if device is not None:
+            mine = _windows(b"d", stored.key + device.id, self._pair)
+        else:
+            mine = self._of_account(stored.key)
+            if network is not None:
+                mine += self.of_pair(stored.key, network)
+        claims = list(mine)
+        if not paid:
+            if network is not None and device is None:
+                claims += _windows(b"n", network, self._address)
+            claims.append(_SITE)
+        return Charges(tuple(claims), {stored.key: tuple(claim.key for claim in mine)})
+
+    def of_code(self, waiting: Account, network: bytes | None, *, shared: bool) -> Charges:
+        """Return what one code is charged to.
+
+        Args:
+            waiting: whose code it is.
+            network: as above.
+            shared: whether anybody may name that account; then strangers share a larger
+                budget, so that they cannot use up the owner's.
+        """
+        limits = self._account if shared else self._pair
+        claims = _windows(b"c", waiting.key, limits)
+        if network is not None:
+            if shared:
+                claims += _windows(b"c+", waiting.key + network, self._pair)
+            claims += _windows(b"r", network, self._address)
+        own = tuple(claim.key for claim in claims if claim.key[:1] == b"c")
+        return Charges(tuple(claims), {waiting.key: own})
+
+    def of_mail(self, named: Sequence[Account], network: bytes | None) -> Charges:
+        """Return what a registration, or a mail that is asked for, is charged to."""
+        claims = [claim for each in named for claim in _windows(b"m", each.key, MAIL)]
+        if network is not None:
+            claims += _windows(b"r", network, self._address)
+        return Charges(tuple(claims), {})
 
     def of_unread(self, network: bytes | None) -> Charges:
         """Return what an attempt with a body too large for a login is charged to: all of them

@@ -1,9 +1,9 @@
 """Browsers that logged in before: each has a budget of its own for its owner's account.
 
 So nobody locks an owner out by guessing wrong on purpose. The cookie names the device and up
-to eight accounts, under a MAC; the store holds one record for each device and account, so that
-it can be revoked. It is no credential: whoever steals it wins a small budget of guesses for
-those accounts and nothing else.
+to 16 accounts (a name that was sent, and the stored hash that it led to), under a MAC; the store
+holds one record for each device and account, so that it can be revoked. It is no credential:
+whoever steals it wins a small budget of guesses for those accounts and nothing else.
 
 Fails closed: a device that cannot be verified is an unknown one.
 """
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 COOKIE = "known_device"
 PREFIX = "__Host-"
 LIFETIME_S = 365 * 24 * 60 * 60  # 1 year: our own; browsers cut cookies at 400 days
-MOST_ACCOUNTS = 8  # of one browser; the one that logged in longest ago is forgotten first
+MOST_ACCOUNTS = 16  # of one browser: two for a name and its hash; the oldest is forgotten first
 _ID_BYTES = 16  # 128 bits
 _MARK_BYTES = 8  # of an account in the cookie; the record holds the whole
 _MAC_BYTES = 16
-_MOST_COOKIE = 400  # characters; ours is shorter
+_MOST_COOKIE = 400  # characters; ours has at most 250
 
 
 class Device(NamedTuple):
@@ -44,6 +44,10 @@ class Device(NamedTuple):
     id: bytes
     marks: tuple[bytes, ...]
     """The accounts that logged in from it, oldest first."""
+
+    def marks_account(self, found: Account) -> bool:
+        """Return whether the cookie names `found`; the store may have forgotten it since."""
+        return found.key[:_MARK_BYTES] in self.marks
 
 
 class Devices:
@@ -63,7 +67,7 @@ class Devices:
         if not accounts or not self._context.policy.known_device:
             return None
         device = self._read(request, state)
-        if device is None or any(found.key[:_MARK_BYTES] not in device.marks for found in accounts):
+        if device is None or not all(map(device.marks_account, accounts)):
             return None
         now = self._clock()
         try:

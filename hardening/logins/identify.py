@@ -1,8 +1,8 @@
 """Whom a login request names, and whether it brings a password, without spoiling it for the app.
 
 Every place that a view may look at is read: form, JSON, query string and HTTP Basic, so that a
-decoy in one of them hides no name in another. A body is read only if its length is known and
-at most `MOST_BODY_BYTES`, and so that the view can still read it in every usual way.
+decoy in one of them hides no name in another. A body is read only up to `MOST_BODY_BYTES`, and
+so that the view can still read it in every usual way.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from urllib.parse import parse_qsl
 from werkzeug.exceptions import HTTPException
 
 from hardening.keys import Key, keyring
+from hardening.logins.chunked import buffered_length
 
 if TYPE_CHECKING:
     from flask import Flask, Request
@@ -117,9 +118,7 @@ def read(request: Request, fields: tuple[str, ...]) -> Sent:
     """
     names: dict[str, None] = {}
     password = False
-    body, pairs = _body(request)
-    if request.environ.get("QUERY_STRING"):
-        pairs += request.args.items(multi=True)
+    body, pairs = _sent(request)
     if len(pairs) > MOST_FIELDS:
         return Sent((), True, "oversized")
     for name_of_field, value in pairs:
@@ -134,6 +133,17 @@ def read(request: Request, fields: tuple[str, ...]) -> Sent:
         if name := normalise(basic.username or ""):
             names[name] = None
     return Sent(tuple(names), password or body != "read", body)
+
+
+def fields_of(request: Request) -> list[tuple[str, str]]:
+    """Return the fields of `request`, body and query, as far as they are read. Never raises for
+    what a client sends."""
+    return _sent(request)[1][:MOST_FIELDS]
+
+
+def may_hold_password(query: str) -> bool:
+    """Return whether a query string may bring a password; quick, as every request is asked."""
+    return _PASSWORD.search(query.lower()) is not None
 
 
 def normalise(name: str) -> str:
@@ -156,6 +166,16 @@ def account_of_user(app: Flask, user_id: str) -> Account:
     return Account("", _mac(app, b"user", user_id))
 
 
+def account_of_hash(app: Flask, stored: str) -> Account:
+    """Return the account that a stored hash belongs to, whatever it is called."""
+    return Account("", _mac(app, b"hash", stored))
+
+
+def account_in_waiting(app: Flask, what: str) -> Account:
+    """Return what stands for somebody who is asked for a code, or for mail."""
+    return Account("", _mac(app, b"waiting", what))
+
+
 def network_key(app: Flask, network: str) -> bytes:
     """Return 16 bytes that stand for a client's network in the store."""
     return _mac(app, b"network", network)
@@ -170,14 +190,24 @@ def _mac(app: Flask, kind: bytes, text: str) -> bytes:
     ).digest()
 
 
+def _sent(request: Request) -> tuple[Body, list[tuple[str, str]]]:
+    body, pairs = _body(request)
+    if request.environ.get("QUERY_STRING"):
+        pairs += request.args.items(multi=True)
+    return body, pairs
+
+
 def _body(request: Request) -> tuple[Body, list[tuple[str, str]]]:
     """Return whether the body was read, and its fields."""
     environ = request.environ
     length = request.content_length
     if length is None:
         # Neither Content-Length nor chunked encoding means no body at all.
-        chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
-        return "unknown" if chunked else "read", []
+        if "chunked" not in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+            return "read", []
+        length = buffered_length(request, MOST_BODY_BYTES)
+        if length is None:
+            return "unknown", []
     if length > MOST_BODY_BYTES:
         return "oversized", []
     kind = environ.get("CONTENT_TYPE")

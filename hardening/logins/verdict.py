@@ -26,11 +26,18 @@ _SECOND_FACTOR = re.compile(
 )
 
 
-def judge(state: State, response: Response) -> Verdict:
+def judge(state: State, response: Response, *, checks_seen: bool = False) -> Verdict:
     """Return what became of a login attempt that reached the app's view.
 
     ``unclear`` is a first step that led to a second factor; ``neither`` neither failed nor let
-    anybody in: an inactive user, a form without its token, an error of the app.
+    anybody in: an inactive user, a form without its token, an error of the app, or somebody who
+    is logged in and is sent on from a login page.
+
+    Args:
+        state: of the request.
+        response: what the app answered.
+        checks_seen: whether the endpoint's password checks are known to be seen. Elsewhere a
+            redirect may be a failure that nobody saw, and an attacker may be logged in.
     """
     if state.confirmed or (state.logged_in is not None and not state.remembered):
         return "success"
@@ -40,6 +47,8 @@ def judge(state: State, response: Response) -> Verdict:
         return "neither"
     if state.checks:
         return "failure"
+    if checks_seen and state.user_id_at_open and 300 <= response.status_code < 400:
+        return "neither"
     if response.status_code >= 500 or response.status_code in (400, 429):
         return "neither"
     # The path only: an attacker may choose what stands in `next`.

@@ -46,10 +46,11 @@ _adopted: set[str] = set()
 _done: set[str] = set()
 
 
-def adopt(context: Context) -> None:
+def adopt(context: Context) -> Calls:
     """Take over the password functions, and answer for `context`'s app from now on."""
-    context.app.extensions.setdefault(EXTENSION, Calls(context))
+    calls: Calls = context.app.extensions.setdefault(EXTENSION, Calls(context))
     refresh()
+    return calls
 
 
 def refresh() -> None:

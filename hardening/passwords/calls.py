@@ -8,7 +8,9 @@ function cannot read them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from werkzeug.exceptions import HTTPException
 
 from hardening.passwords import hasher, missed
 from hardening.passwords.current import state_here
@@ -24,6 +26,20 @@ if TYPE_CHECKING:
     from hardening.passwords.hasher import Judgement
 
 
+class Ticket(Protocol):
+    """One check that was charged to its account."""
+
+    def settle(self, ok: bool | None) -> None:
+        """Say what the check answered; None: it was not computed."""
+
+
+class Charges(Protocol):
+    """What is needed of `hardening.logins.charge.Checks`."""
+
+    def reserve(self, stored: str, password: str | bytes) -> Ticket | Literal["refused"] | None:
+        """Take a unit for one check, before it is computed."""
+
+
 class Calls:
     """The password checks and new hashes of one wrapped app.
 
@@ -35,6 +51,8 @@ class Calls:
         self.context = context
         self.models: set[type] = set()
         """Classes of users that have logged in."""
+        self.charges: Charges | None = None
+        """The throttle's part that counts checks; None where it is switched off."""
         self._told: set[str] = set()
 
     @property
@@ -67,6 +85,20 @@ class Calls:
         text = as_text(stored)
         if text is None or not isinstance(password, str | bytes):
             return own()
+        charged = self._charge(text, password)
+        if charged == "refused":
+            return False
+        ok: bool | None = None
+        try:
+            ok = self._answer(text, password, own, long_passwords)
+        finally:
+            if charged is not None:
+                self._settle(charged, ok)
+        return ok
+
+    def _answer(
+        self, text: str, password: str | bytes, own: Callable[[], bool], long_passwords: bool
+    ) -> bool:
         judgement: Judgement | None = None
         try:
             if self.active or text.startswith("$argon2"):
@@ -113,6 +145,24 @@ class Calls:
         if event not in self._told:
             self._told.add(event)
             self.context.report(event, "warning", **details)
+
+    def _charge(self, text: str, password: str | bytes) -> Ticket | Literal["refused"] | None:
+        """Ask the throttle for one check, which raises where the account has none left."""
+        if self.charges is None:
+            return None
+        try:
+            return self.charges.reserve(text, password)
+        except HTTPException:
+            raise
+        except Exception as error:  # noqa: BLE001  # the check is computed: `charge` says why
+            self._failed(error, "throttle")
+            return None
+
+    def _settle(self, charged: Ticket, ok: bool | None) -> None:
+        try:
+            charged.settle(ok)
+        except Exception as error:  # noqa: BLE001  # the answer is known, and the app waits for it
+            self._failed(error, "throttle")
 
     def _judge(self, text: str, password: str | bytes, long_passwords: bool) -> Judgement | None:
         return hasher.judge(
@@ -210,5 +260,5 @@ class Calls:
             self.tell("password_check_not_adopted", places=places)
         return not places
 
-    def _failed(self, error: Exception) -> None:
-        self.context.report("guard_failed", "error", guard="passwords", error=type(error).__name__)
+    def _failed(self, error: Exception, guard: str = "passwords") -> None:
+        self.context.report("guard_failed", "error", guard=guard, error=type(error).__name__)

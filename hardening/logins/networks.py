@@ -1,0 +1,34 @@
+"""Where an attempt comes from, and whether it is counted at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hardening.logins.identify import network_key
+
+if TYPE_CHECKING:
+    from hardening.context import Context
+    from hardening.state import State
+
+
+class Networks:
+    """The networks that attempts on one app come from.
+
+    Args:
+        context: the wrapped app.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        guards = context.policy.guards
+        self._in_tests = guards is not None and guards.get("throttle") is True
+
+    def counted(self, state: State) -> bool:
+        """Return whether attempts count: not those of an app's own test client, unless asked."""
+        return self._in_tests or not self._context.under_test(state.client)
+
+    def of(self, state: State) -> bytes | None:
+        """Return 16 bytes for the network of a request; None where a proxy hides it."""
+        # An empty name is counted as any other: no client is without limits.
+        network = state.client.network
+        return None if network is None else network_key(self._context.app, network)

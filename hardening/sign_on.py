@@ -50,13 +50,16 @@ class SignOn:
             secret = answered(request)
             proven = secret is not None and holds(session, secret)
         elif request.method == "POST" and environ.get("CONTENT_TYPE", "").startswith(FORM):
-            asks = COOKIE in environ.get("HTTP_COOKIE", "")
-            # While observing there is no cookie of ours, but the app's own comes along.
-            if not asks and (self._context.enforcing or "HTTP_ORIGIN" not in environ):
+            # Without https there is no cookie of ours, and none while observing; but then the
+            # session's own is as the app made it, and comes along.
+            bare = state.client.https is False or not self._context.enforcing
+            if COOKIE not in environ.get("HTTP_COOKIE", "") and not (
+                bare and "HTTP_ORIGIN" in environ
+            ):
                 return
             secret = answered(request) if is_sso_answer(request) else None
             proven = secret is not None and (
-                _digest(secret) in _digests(request) if asks else holds(session, secret)
+                _digest(secret) in _digests(request) or (bare and holds(session, secret))
             )
         else:
             return
@@ -107,8 +110,9 @@ class SignOn:
             response.headers.setdefault(OPENER, "unsafe-none")
             if COOKIE in request.cookies and not state.refused:
                 response.delete_cookie(COOKIE, secure=True, httponly=True, samesite="None")
-        location = response.headers.get("Location")
-        secret = None if location is None or state.refused else asked(location)
+        if state.refused or not 300 <= response.status_code < 400:
+            return
+        secret = asked(response.headers.get("Location", ""))
         if secret is not None and holds(session, secret):
             kept = [*_digests(request)[-MOST + 1 :], _digest(secret)]
             response.set_cookie(

@@ -26,7 +26,8 @@ Make = Callable[..., "Visitor"]
 class Visitor:
     """A browser that honours SameSite, and the events of the app that it visits."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, scheme: str = "https") -> None:
+        self.scheme = scheme
         self.client = app.test_client()
         self.events: list[tuple[str, dict[str, Any]]] = []
 
@@ -42,7 +43,7 @@ class Visitor:
     def post(self, path: str, form: dict[str, str], origin: str | None = None, **more: str) -> Any:
         """Send a form; `origin` says that another site's page does, and drops Lax cookies."""
         headers = {"Sec-Fetch-Site": "cross-site" if origin else "same-origin", **NAVIGATION}
-        headers |= {"Origin": origin or "https://app.example", **more}
+        headers |= {"Origin": origin or f"{self.scheme}://app.example", **more}
         if origin is None:
             return self._open("POST", path, headers, form)
         kept = dict(self.client._cookies)
@@ -74,7 +75,7 @@ class Visitor:
         return self.client.open(
             path,
             method=method,
-            base_url="https://app.example",
+            base_url=f"{self.scheme}://app.example",
             headers={"User-Agent": FIREFOX, **headers},
             environ_overrides={"REMOTE_ADDR": "203.0.113.7"},
             data=form,
@@ -98,7 +99,7 @@ def make(provider: str) -> Iterator[Make]:
         app.config.update(config or {})
         if change is not None:
             change(app)
-        visitor = Visitor(app)
+        visitor = Visitor(app, "http" if settings.get("https") is False else "https")
         events.event.connect(visitor.listen, app)
         made.append((app, visitor))
         harden(app, policy=Policy(**settings), store="memory://", mode=mode)
@@ -181,6 +182,42 @@ def test_an_app_that_sends_its_session_along(make: Make) -> None:
     assert visitor.post("/callback", answer(visitor), IDP).headers["Location"] == "/me"
     assert visitor.inside()
     assert not visitor.named("malicious_csrf")
+
+
+def test_over_plain_http(make: Make) -> None:
+    """Without https browsers take no cookie that is sent from other sites; the session's comes."""
+    visitor = make(https=False)
+    back = answer(visitor)
+    visitor.client.delete_cookie(COOKIE, domain="app.example")
+    headers = {"Sec-Fetch-Site": "cross-site", "Origin": IDP}
+
+    found = visitor._open("POST", "/callback", headers, back)
+
+    assert found.headers["Location"] == "/me"
+    forged = {"code": "x", "state": "guessed guessed"}
+    assert visitor._open("POST", "/erase", headers, forged).status_code == 403
+
+
+def test_a_state_of_the_apps_own(make: Make) -> None:
+    """Apps without such a library keep it in the session under any name, or deep inside."""
+
+    def by_hand(app: Flask) -> None:
+        def ask() -> Any:
+            session["flow"] = {"state": ["made by hand"], "nonce": "n"}
+            return redirect(f"{IDP}/?response_mode=form_post&state=made+by+hand")
+
+        def take() -> str:
+            return str(session["flow"]["state"] == [request.form["state"]])
+
+        app.add_url_rule("/ask", "ask", ask)
+        app.add_url_rule("/take", "take", take, methods=["POST"])
+
+    visitor = make(change=by_hand)
+    back = {"id_token": "x", "state": visitor.begin("/ask")["state"]}
+
+    page = visitor.post("/take", back, IDP)
+
+    assert visitor.carried(page, "/take").text == "True"
 
 
 def test_two_tabs(make: Make) -> None:

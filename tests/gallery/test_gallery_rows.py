@@ -12,7 +12,7 @@ session-replay-logout session-replay-clear session-replay-password rehash-keeps-
 strong-permanent strong-misspelt mobile-roaming cookie-flags cookie-forge guess-account guess-race
 guess-200 spray-ips spray-accounts spray-ipv6 spray-name reset-own xff-per-guess workers login-csrf
 logout-img next-redirect legacy-hash plain-http xfp-spoof proxy-undeclared view-csp no-headers
-cached-page test-suite
+cached-page test-suite rollback
 remember-replay-logout remember-theft remember-two-tabs remember-other-browser password-behind
 remember-10-years remember-strong session-idle adopt-forged change-as-rehash store-poison
 toss-old-name ws-hijack session-fixation session-renew-blind sessions-unlimited deactivated-user

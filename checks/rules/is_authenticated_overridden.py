@@ -1,0 +1,129 @@
+"""A user class answers `is_authenticated` by itself.
+
+What it does
+------------
+Reports classes of users that define `is_authenticated` as something else than a property that
+returns True: a database column, an attribute that logins set, or a plain method. For anonymous
+users (`AnonymousUserMixin`, or what `login_manager.anonymous_user` is set to), whatever does not
+return False.
+
+Why it is bad
+-------------
+Flask-Login asks the object, not the session. A value that is kept with the user is shared by all
+sessions: it logs a device out that did nothing, or leaves one in. A plain method is always true,
+whatever it would return.
+
+Bad
+---
+```python
+from flask_login import UserMixin
+
+
+class User(UserMixin):
+    authenticated = False
+
+    @property
+    def is_authenticated(self):
+        return self.authenticated
+```
+
+Good
+----
+```python
+from flask_login import UserMixin
+
+
+class User(UserMixin):
+    def get_id(self):
+        return self.key
+```
+
+How to fix
+----------
+Derive from `UserMixin` and leave `is_authenticated` alone. Whether an account may be used is what
+`is_active` is for.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/287.html
+- https://flask-login.readthedocs.io/en/latest/#your-user-class
+- OWASP ASVS 5.0, requirement 7.2.1
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from checks.facts.python import Scope, last_name
+from checks.finding import Finding
+from checks.found import found
+from checks.project import Project
+from checks.rule import Meta
+
+RULE = Meta(
+    severity="medium",
+    confidence="high",
+    cwe=287,
+    asvs=("7.2.1",),
+    summary="is_authenticated answered by the user class",
+    why="Who counts as logged in is then decided by the account, not by the session.",
+    fix="Derive from UserMixin and leave is_authenticated alone.",
+)
+
+_NAME = "is_authenticated"
+_AS_THE_MIXIN = ("is_active",)  # what `UserMixin` returns since Flask-Login 0.6
+_PROPERTIES = ("property", "cached_property", "hybrid_property", "classproperty")
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield each override that does not say what the mixin says."""
+    for module in project.modules:
+        if _NAME not in module.source.text or module.source.context == "tests":
+            continue
+        for cls in module.classes():
+            if _NAME in cls.bindings and _is_user(cls, project):
+                yield from _judge(cls, project, anonymous=_is_anonymous(cls, project))
+
+
+def _is_user(cls: Scope, project: Project) -> bool:
+    bases = set(project.names.bases(cls.full_name))
+    known = {"flask_login.UserMixin", "flask_login.AnonymousUserMixin"}
+    if bases & known or project.identity.model(cls.full_name) is not None:
+        return True
+    return "get_id" in cls.bindings  # Flask-Login's interface, written out
+
+
+def _is_anonymous(cls: Scope, project: Project) -> bool:
+    bases = project.names.bases(cls.full_name)
+    return "anonymous" in cls.name.lower() or "flask_login.AnonymousUserMixin" in bases
+
+
+def _judge(cls: Scope, project: Project, *, anonymous: bool) -> Iterator[Finding]:
+    right = not anonymous
+    for child in cls.children:
+        if child.name == _NAME and child.kind == "function":
+            plain = not any(last_name(d) in _PROPERTIES for d in child.decorators)
+            says = bool(child.returns) and all(
+                project.evaluate(each.value, child).is_literal(right)
+                or (not anonymous and last_name(each.value) in _AS_THE_MIXIN)
+                for each in child.returns
+            )
+            if not says or (plain and anonymous):
+                yield found(RULE, _message(plain=plain, anonymous=anonymous), child.spot())
+    for assignment in cls.assignments:
+        target = assignment.target
+        if not isinstance(target, ast.Name) or target.id != _NAME:
+            continue
+        if not project.evaluate(assignment.value, cls).is_literal(right):
+            message = _message(plain=False, anonymous=anonymous)
+            yield found(RULE, message, cls.spot(assignment.value))
+
+
+def _message(*, plain: bool, anonymous: bool) -> str:
+    if plain:
+        who = "anonymous users count as logged in" if anonymous else "every user counts as such"
+        return f"is_authenticated is a plain method, which is always true: {who}."
+    if anonymous:
+        return "Anonymous users may count as logged in."
+    return "Whether somebody is logged in is kept with the account, for all sessions at once."

@@ -1,0 +1,155 @@
+"""A connection is encrypted without asking with whom.
+
+What it does
+------------
+Reports clients that are told not to verify certificates: `verify=False` of requests and httpx,
+`session.verify = False`, `ssl.CERT_NONE`, `check_hostname = False`,
+`ssl._create_unverified_context`, aiohttp's `ssl=False`, urllib3's `cert_reqs="CERT_NONE"`,
+pycurl's `SSL_VERIFYPEER`, and LDAP and mail clients that do the same.
+
+Why it is bad
+-------------
+Whoever stands between the app and the other server can read and change everything that is sent,
+the passwords and tokens of this app's users included.
+
+Bad
+---
+```python
+import requests
+
+
+def profile(token):
+    return requests.get("https://login.example/me", headers={"Authorization": token}, verify=False)
+```
+
+Good
+----
+```python
+import requests
+
+
+def profile(token):
+    return requests.get("https://login.example/me", headers={"Authorization": token})
+```
+
+How to fix
+----------
+Leave the argument out. For a certificate authority of your own, give its file: `verify="ca.pem"`.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/295.html
+- https://requests.readthedocs.io/en/latest/user/advanced/#ssl-cert-verification
+- OWASP ASVS 5.0, requirement 12.3.2
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.facts.python import Scope, last_name
+from checks.finding import Finding
+from checks.found import found
+from checks.project import Project
+from checks.rule import Meta
+
+RULE = Meta(
+    severity="high",
+    confidence="high",
+    cwe=295,
+    asvs=("12.3.2",),
+    summary="certificates are not verified",
+    why="Whoever stands between can read and change what is sent, passwords included.",
+    fix='Leave the argument out, or name your own authority: verify="ca.pem".',
+)
+
+_SAYS = re.compile(
+    r"verify|CERT_NONE|check_hostname|_create_unverified|ssl=False|validate_certs|SSL_VERIFY"
+    r"|OPT_X_TLS|ssl_no_verify"
+)
+_MODES = ("cert_reqs", "validate", "tls_require_cert", "ssl_cert_reqs")
+_OFF = (
+    "verify", "verify_ssl", "ssl_verify", "verify_certs", "check_hostname", "validate_certs", "ssl",
+)  # fmt: skip
+# Clients whose ``verify=False`` is about certificates; ``jwt.decode(verify=False)`` is not.
+_CLIENTS = re.compile(
+    r"^(requests|httpx|aiohttp|urllib3|elasticsearch|opensearchpy|hvac|consul|kubernetes|docker"
+    r"|oauthlib|requests_oauthlib|authlib|zeep|websocket|websockets|pymongo|redis|ldap3|boto3"
+    r"|botocore|influxdb|gitlab|jenkins|github)\b"
+)
+_VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "request", "send"})
+_SESSIONS = re.compile(r"session|client|http|requests", re.IGNORECASE)
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield each place that switches verification off."""
+    for module in project.modules:
+        if module.source.context == "tests":
+            continue
+        for scope in module.saying(_SAYS):
+            for call in scope.calls:
+                yield from _call(call, scope, project)
+            for assignment in scope.assignments:
+                yield from _assignment(assignment.target, assignment.value, scope, project)
+
+
+def _call(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
+    name = last_name(call.func)
+    if name in ("_create_unverified_context", "_create_stdlib_context"):
+        yield found(RULE, "This context verifies no certificate.", scope.spot(call))
+    if name == "setopt" and len(call.args) == 2:
+        option = last_name(call.args[0])
+        value = project.evaluate(call.args[1], scope).value
+        if option in ("SSL_VERIFYPEER", "SSL_VERIFYHOST") and value in (0, False):
+            yield found(RULE, f"{option} is switched off.", scope.spot(call.args[1]))
+    if name == "set_option" and any(last_name(arg) == "OPT_X_TLS_NEVER" for arg in call.args):
+        yield found(RULE, "LDAP over TLS verifies no certificate.", scope.spot(call))
+    for keyword in call.keywords:
+        name = keyword.arg or ""
+        if name in _MODES and _is_none(keyword.value, scope, project):
+            yield found(RULE, f"{name} verifies nothing.", scope.spot(keyword.value))
+        off = name in _OFF and project.evaluate(keyword.value, scope).is_literal(False)
+        if off and _is_client(call, name, scope, project):
+            message = f"{name}=False: the certificate of the other side is not verified."
+            yield found(RULE, message, scope.spot(keyword.value))
+
+
+def _is_none(node: ast.expr, scope: Scope, project: Project) -> bool:
+    if last_name(node) == "CERT_NONE":
+        return True
+    return project.evaluate(node, scope).value in ("CERT_NONE", "none", "never")
+
+
+def _is_client(call: ast.Call, argument: str, scope: Scope, project: Project) -> bool:
+    called = project.names.called(call, scope) or ""
+    if argument == "ssl":
+        return called.startswith("aiohttp.")
+    if argument != "verify":
+        return not called.startswith("jwt.")
+    if called and _CLIENTS.match(called):
+        return True
+    if "jwt" in called.lower():
+        return False
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    known = last_name(call.func) in _VERBS and owner is not None
+    return known and _SESSIONS.search(ast.unparse(owner)) is not None  # type: ignore[arg-type]  # known
+
+
+def _assignment(
+    target: ast.expr, value: ast.expr, scope: Scope, project: Project
+) -> Iterator[Finding]:
+    if not isinstance(target, ast.Attribute):
+        return
+    if target.attr == "verify_mode" and last_name(value) == "CERT_NONE":
+        yield found(RULE, "This context verifies no certificate.", scope.spot(value))
+    elif target.attr == "_create_default_https_context":
+        if last_name(value) == "_create_unverified_context":
+            yield found(RULE, "No connection of this process is verified.", scope.spot(value))
+    elif target.attr in ("check_hostname", "verify"):
+        made_by = project.names.type_of(target.value, scope) or ""
+        is_session = target.attr == "check_hostname" or _CLIENTS.match(made_by)
+        named = not made_by and _SESSIONS.search(ast.unparse(target.value))
+        if (is_session or named) and project.evaluate(value, scope).is_literal(False):
+            yield found(RULE, f"{target.attr} is switched off.", scope.spot(value))

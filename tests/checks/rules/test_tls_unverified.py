@@ -1,0 +1,74 @@
+"""Where `tls-unverified` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "tls-unverified"
+HEAD = "import ssl\nimport aiohttp, httpx, requests, urllib3, pycurl, ldap, jwt\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "requests.get(url, verify=False)\n                         ^^^^^\n",
+        "requests.post(url, data=data, verify=False, timeout=5)\n"
+        "                                     ^^^^^\n",
+        "from requests import get as fetch\nfetch(url, verify=False)\n                  ^^^^^\n",
+        "OFF = False\nrequests.get(url, verify=OFF)\n                         ^^^\n",
+        "s = requests.Session()\ns.verify = False\n           ^^^^^\n",
+        "s = requests.Session()\ns.get(url, verify=False)\n                  ^^^^^\n",
+        "self.session.get(url, verify=False)\n                             ^^^^^\n",
+        "httpx.Client(verify=False)\n                    ^^^^^\n",
+        "aiohttp.TCPConnector(ssl=False)\n                         ^^^^^\n",
+        "urllib3.PoolManager(cert_reqs='CERT_NONE')\n                              ^^^^^^^^^^^\n",
+        "urllib3.PoolManager(cert_reqs=ssl.CERT_NONE)\n"
+        "                              ^^^^^^^^^^^^^\n",
+        "context = ssl._create_unverified_context()\n          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n",
+        "ssl._create_default_https_context = ssl._create_unverified_context\n"
+        "                                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n",
+        "context = ssl.create_default_context()\ncontext.check_hostname = False\n"
+        "                         ^^^^^\n",
+        "context = ssl.create_default_context()\ncontext.verify_mode = ssl.CERT_NONE\n"
+        "                      ^^^^^^^^^^^^^\n",
+        "curl = pycurl.Curl()\ncurl.setopt(pycurl.SSL_VERIFYPEER, 0)\n"
+        "                                   ^\n",
+        "ldap.set_option(ldap.OPT_X_TLS_REQUIRE_CERT, ldap.OPT_X_TLS_NEVER)\n"
+        "^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n",
+    ],
+)
+def test_unverified(audit, text):
+    """Each client's way to switch verification off is reported."""
+    audit(RULE, HEAD + text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "requests.get(url)\n",
+        "requests.get(url, verify=True)\n",
+        "requests.get(url, verify='ca.pem')\n",
+        "requests.get(url, verify=settings.verify)\n",
+        "jwt.decode(token, verify=False)\n",
+        "form.save(verify=False)\n",
+        "document.get(key, verify=False)\n",
+        "aiohttp.ClientSession(trust_env=False)\n",
+        "connect(ssl=False)\n",
+        "context = ssl.create_default_context()\ncontext.verify_mode = ssl.CERT_REQUIRED\n",
+        "curl = pycurl.Curl()\ncurl.setopt(pycurl.SSL_VERIFYPEER, 1)\n",
+    ],
+)
+def test_near_misses(audit, text):
+    """Verified connections, and `verify` that is about something else, are not reported."""
+    audit(RULE, HEAD + text)
+
+
+def test_file_that_says_nothing_else(audit):
+    """A helper that speaks of neither Flask nor passwords is read too."""
+    text = "# padding\n" * 100 + "requests.get(url, verify=False)\n"
+    audit(RULE, "import requests\n" + text + "                         ^^^^^\n")
+
+
+def test_tests(audit):
+    """What tests connect to is their own affair."""
+    audit(RULE, {"tests/test_it.py": HEAD + "requests.get(url, verify=False)\n"})

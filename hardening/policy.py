@@ -108,7 +108,8 @@ class Policy:
     """Whether old hashes become Argon2id when their password is verified."""
     password_formats: tuple[str, ...] = ()
     """Stored passwords that their text does not give away, such as ``hex-md5:password`` or
-    ``plaintext``: the notation is in docs/passwords.md. Other formats are known without this."""
+    ``plaintext``: the notation is in docs/passwords.md. Needs ``password_attribute``. Other formats
+    are known without this."""
     argon2_memory_kib: int = 19456  # 19 MiB: OWASP Password Storage
     """Argon2id memory in KiB."""
     argon2_time: int = 2  # OWASP Password Storage
@@ -126,6 +127,7 @@ class Policy:
             object.__setattr__(self, name, check(name, getattr(self, name)))
         object.__setattr__(self, "guards", settings.switches("guards", self.guards, GUARDS))
         settings.check_session_times(self.session_idle_s, self.session_absolute_s)
+        settings.check_password_formats(self.password_formats, self.password_attribute)
         settings.check_argon2(self.argon2_memory_kib, self.argon2_time)
 
     def guards_on(self, guard: Guard) -> bool:

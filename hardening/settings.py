@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -120,6 +120,20 @@ def stored_formats(name: str, value: Any) -> tuple[str, ...]:
         except ValueError:
             raise refuse(name, text, hash_notation.FORM) from None
     return found
+
+
+def check_password_formats(formats: Sequence[str], attribute: str | None) -> None:
+    """Refuse declared formats where nothing says which attribute they are in.
+
+    A user's attribute is otherwise found by its value; but a plain password may be the user's name
+    as well, and an upgrade must not replace that.
+    """
+    if formats and attribute is None:
+        raise ConfigurationError(
+            "password_formats",
+            f"{tuple(formats)!r} needs password_attribute as well",
+            "password_attribute='...', the attribute of a user that holds the stored password",
+        )
 
 
 def hosts(name: str, value: Any) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ import hashlib
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, request
+from flask_login import LoginManager, UserMixin, login_user
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,10 +28,9 @@ def app_with(*formats: str) -> Flask:
     app = Flask(__name__)
     app.secret_key = "k3y-" * 12
     app.testing = True
-    from flask_login import LoginManager
-
     LoginManager(app).user_loader(lambda _: None)
-    harden(app, policy=Policy(password_formats=formats), store="memory://")
+    policy = Policy(password_formats=formats, password_attribute="password_hash")
+    harden(app, policy=policy, store="memory://")
     return app
 
 
@@ -169,12 +169,46 @@ def test_ordinary_passwords_are_no_hashes(word: str) -> None:
 def test_a_malformed_declaration_is_refused_with_the_choices(text: str) -> None:
     """The error names the setting, what was given, and every form there is."""
     with pytest.raises(ConfigurationError) as caught:
-        Policy(password_formats=(text,))
+        Policy(password_formats=(text,), password_attribute="password_hash")
 
     message = str(caught.value)
     assert "password_formats" in message
     assert repr(text) in message
     assert "hex-sha256:salt+password@salt$hash" in message
+
+
+class Ada(UserMixin):
+    """A user whose plain password is her name."""
+
+    def __init__(self) -> None:
+        self.id = self.name = self.password = "ada lovelace"
+
+
+def test_only_the_named_attribute_is_replaced() -> None:
+    """A password that is also the user's name becomes a hash; the name stays."""
+    ada, app = Ada(), Flask(__name__)
+    app.secret_key = "k3y-" * 12
+    app.testing = True
+    LoginManager(app).user_loader(lambda _: ada)
+
+    @app.post("/login")
+    def login() -> str:
+        if check_password_hash(ada.password, request.form["password"]):
+            login_user(ada)
+        return "done"
+
+    policy = Policy(password_formats=("plaintext",), password_attribute="password")
+    harden(app, policy=policy, store="memory://")
+    app.test_client().post("/login", data={"name": ada.name, "password": ada.name})
+
+    assert ada.name == ada.id == "ada lovelace"
+    assert ada.password.startswith("$argon2id$")
+
+
+def test_a_declaration_needs_the_attribute() -> None:
+    """Found by its value alone, the wrong attribute could be replaced; the error says so."""
+    with pytest.raises(ConfigurationError, match="password_attribute"):
+        Policy(password_formats=("plaintext",))
 
 
 @pytest.mark.parametrize(

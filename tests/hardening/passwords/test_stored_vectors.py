@@ -14,7 +14,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from hardening.passwords import verify_password
+from hardening.passwords import check_password_hash, verify_password
 from hardening.passwords.dummy import spend
 from hardening.passwords.formats.base import Ceilings
 from hardening.passwords.hasher import LOWEST, STANDARD, Judgement, Verdict, judge, outdated
@@ -26,6 +26,7 @@ from hardening.passwords.legacy import (
     named,
     recognise,
 )
+from hardening.passwords.submitted import _is_hash
 
 DATA = Path(__file__).parents[2] / "data" / "hash_vectors.json"
 # Formats whose text says nothing of how many rounds, or so few that nobody can ask for too many.
@@ -135,6 +136,25 @@ def test_a_vector_that_needs_no_declaration_works_in_one_call(vector: Vector) ->
     if vector.scheme().covers(vector.password.encode()):
         assert verdict.upgrade is not None
         assert verify_password(password=vector.password, stored=verdict.upgrade).ok
+
+
+@vectors
+def test_a_drop_in_reads_them_too(vector: Vector) -> None:
+    """Werkzeug's signature, every format; and no leaked hash is a password."""
+    if vector.declared or vector.format == "bcrypt-sha256":
+        pytest.skip("needs the app's word")
+
+    assert check_password_hash(vector.stored, vector.password) is True
+    assert check_password_hash(vector.stored, vector.stored) is False
+
+
+@one_of_each
+def test_a_leaked_hash_is_noticed_where_it_is_typed(vector: Vector) -> None:
+    """Every complete hash that its text gives away is refused at a login before the app looks."""
+    known = not vector.declared and vector.format not in ("plain", "django-crypt-des")
+
+    assert _is_hash(vector.stored) is (known and vector.format != "ldap-crypt-des")
+    assert not _is_hash(vector.password)
 
 
 @vectors

@@ -7,6 +7,7 @@ need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
 
 # Debian keeps nginx in /usr/sbin, which is not on everybody's path.
 PATH="$PATH:/usr/sbin:/sbin"
+need openssl openssl
 need nginx nginx-light
 need redis-server redis-server
 need chromium chromium

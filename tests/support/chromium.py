@@ -7,7 +7,7 @@ import re
 import secrets
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,8 +15,8 @@ import requests
 import urllib3
 from devices_app import NAME, PASSWORD
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.ui import WebDriverWait
 from servers import USUAL_HEADERS, free_port, running, tls_proxy
 
@@ -25,9 +25,19 @@ LIMIT_S = 60
 
 @contextmanager
 def chromium(
-    *, width_px: int = 1000, height_px: int = 900, arguments: Iterable[str] = ()
+    *,
+    width_px: int = 1000,
+    height_px: int = 900,
+    arguments: Iterable[str] = (),
+    preferences: Mapping[str, object] | None = None,
 ) -> Iterator[webdriver.Chrome]:
     """Run a browser with a profile of its own that takes any certificate.
+
+    Args:
+        width_px: of its window.
+        height_px: of its window.
+        arguments: more of its command line.
+        preferences: what its user has set, by the names in a profile's ``Preferences``.
 
     Raises:
         RuntimeError: it is not installed.
@@ -47,6 +57,7 @@ def chromium(
     ):
         options.add_argument(argument)
     options.add_argument(f"--window-size={width_px},{height_px}")
+    options.add_experimental_option("prefs", dict(preferences or {}))
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     running_browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
     try:
@@ -78,11 +89,12 @@ def devices_site(folder: Path, headers: str = USUAL_HEADERS) -> Iterator[str]:
 
 def arrive(browser: webdriver.Chrome, act: Callable[[], object]) -> None:
     """Do what leads to another page, and return once that page is there."""
-    old = browser.find_element(By.TAG_NAME, "html")
+    browser.execute_script("window.isLeft = true")
     act()
-    wait = WebDriverWait(browser, LIMIT_S)
-    wait.until(staleness_of(old))
-    wait.until(lambda found: found.execute_script("return document.readyState") == "complete")
+    script = "return !window.isLeft && document.readyState === 'complete'"
+    # Between two pages the driver may have none to run a script in.
+    wait = WebDriverWait(browser, LIMIT_S, 0.05, [WebDriverException])
+    wait.until(lambda found: found.execute_script(script))
 
 
 def sign_in(browser: webdriver.Chrome, origin: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +13,24 @@ from postgres import cluster as postgres_cluster
 from redis_clusters import cluster
 from redis_sentinels import Sentinels, sentinels
 from redis_servers import IN_MEMORY, VALKEY, Server, certificate, server
+from told_secrets import WATCH, install
+
+_installed: list[bool] = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_told() -> Iterator[None]:
+    """Fail a test during which the wrapper logged a secret that the test used."""
+    if "hardening.state" not in sys.modules:  # a test of the audit, which never imports it
+        yield
+        return
+    if not _installed:
+        install()
+        _installed.append(True)
+    WATCH.start()
+    yield
+    if told := WATCH.told():
+        pytest.fail("the wrapper told a secret:\n" + "\n".join(told[:10]), pytrace=False)
 
 
 @pytest.fixture(scope="session")

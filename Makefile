@@ -19,14 +19,14 @@ test:
 	@.venv-test/bin/python $(PIP) build
 	@rm -rf dist
 	@.venv-test/bin/python -m build --outdir dist . >/dev/null
-	@.venv-test/bin/python $(PIP) --group test "$$(echo dist/*.whl)[audit,devices,redis,sqlalchemy]"
+	@.venv-test/bin/python $(PIP) --group test "$$(echo dist/*.whl)[audit,devices,pepper,redis,sqlalchemy]"
 	@.venv-test/bin/python $(PIP) --force-reinstall --no-deps dist/*.whl
 	@sh tools/smoke.sh .venv-test
 	@PATH="$$PATH:/usr/sbin:/sbin" .venv-test/bin/python -m pytest -n 2 $(PYTEST_ARGS)
 
 lint:
 	@sh tools/venv.sh .venv-lint
-	@.venv-lint/bin/python $(PIP) --group lint --group test '.[audit,devices,redis,sqlalchemy]'
+	@.venv-lint/bin/python $(PIP) --group lint --group test '.[audit,devices,pepper,redis,sqlalchemy]'
 	.venv-lint/bin/ruff check .
 	.venv-lint/bin/ruff format --check .
 	.venv-lint/bin/mypy

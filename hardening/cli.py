@@ -16,8 +16,10 @@ from flask.cli import with_appcontext
 from hardening.errors import HardeningError
 from hardening.extension import NAME, Hardening
 from hardening.facts import status_of
+from hardening.passwords.commands import calibrate
 
 group = click.Group("hardening", help="See and steer what flask-hardening enforces.")
+group.add_command(calibrate)
 
 _format = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from hardening.errors import StoreError
+from hardening.passwords import pepper
 from hardening.passwords.adopt import adoption
 from hardening.passwords.calls import Calls
 from hardening.policy import GUARDS
@@ -41,6 +42,7 @@ def status_of(hardening: Hardening) -> dict[str, Any]:
         "not adopted": _shown(found.missed, "none"),
         "unseen checks": _shown(sorted(wrapped.pipeline.timing.census.unseen()), "none seen yet"),
         "hashes at once": str(Calls(context).places),
+        "pepper": _pepper(pepper.of(app)),
     }
     unsafe = [f"guard {guard} is switched off" for guard in off]
     if context.mode != "enforce":
@@ -72,6 +74,14 @@ def _store(hardening: Hardening) -> tuple[str, list[str]]:
         return store.name, ask()
     except StoreError:
         return f"{store.name} (whether it evicts keys could not be asked)", []
+
+
+def _pepper(keys: pepper.Keys) -> str:
+    """Return which keys there are, by their ids."""
+    if not keys.secrets:
+        return "none"
+    others = ", ".join(key for key in keys.secrets if key != keys.sealing) or "no other"
+    return f"{keys.sealing or 'no key'} encrypts, {others} decrypts"
 
 
 def _shown(value: object, otherwise: str) -> str:

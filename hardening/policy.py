@@ -116,6 +116,14 @@ class Policy:
     """Argon2id passes."""
     argon2_lanes: int = 1  # OWASP Password Storage
     """Argon2id lanes."""
+    pepper_file: str | None = None
+    """A file with the keys that encrypt stored hashes (docs/passwords.md). None: what the
+    environment variable ``HARDENING_PEPPER_FILE`` or ``HARDENING_PEPPER`` says, else no pepper."""
+    password_length: int = 15  # NIST SP 800-63B-4
+    """Characters that `hardening.passwords.policy` asks for where the password is the only
+    factor."""
+    password_length_second_factor: int = 8  # NIST SP 800-63B-4; ASVS 6.2.1
+    """The same beside a second factor."""
     hash_concurrency: int | None = None
     """Password hashes that one process computes at once; more wait, then get 503. None: as many
     as it has cores, at least 2, in at most a quarter of the memory (our own)."""

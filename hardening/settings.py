@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -198,6 +199,14 @@ def text(name: str, value: Any) -> str | None:
     raise refuse(name, value, "the name of an attribute, or None")
 
 
+def path(name: str, value: Any) -> str | None:
+    if value is None or (isinstance(value, str) and value.strip()):
+        return value
+    if isinstance(value, os.PathLike):
+        return os.fsdecode(value)
+    raise refuse(name, value, "the path of a file, or None")
+
+
 def switches(name: str, value: Any, known: tuple[str, ...]) -> Mapping[str, bool] | None:
     """Return which guards are on; a bare list of names means those are off."""
     if value is None:
@@ -254,5 +263,9 @@ CHECKS: Mapping[str, Check] = {
     "argon2_memory_kib": whole(8, ARGON2_MOST_KIB, "KiB"),
     "argon2_time": whole(1, 100, "passes"),
     "argon2_lanes": whole(1, 64, "lanes"),
+    "pepper_file": path,
+    # At least 64 characters are always allowed: NIST SP 800-63B-4.
+    "password_length": whole(8, 64, "characters"),
+    "password_length_second_factor": whole(8, 64, "characters"),
     "hash_concurrency": whole(1, 1024, "hashes at once", optional=True),
 }

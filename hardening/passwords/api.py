@@ -28,7 +28,7 @@ def hash_password(password: str) -> str:
         ValueError: the password is too long, or no valid Unicode text.
     """
     calls = calls_here()
-    made = hasher.make_hash(password, hasher.cost_of(calls.context if calls else None))
+    made = hasher.new_hash(password, hasher.cost_of(calls.context if calls else None))
     state = state_here()
     if state is not None:
         state.produced.append(made)
@@ -65,7 +65,7 @@ def verify_password(*, password: str, stored: str, salt: str | None = None) -> V
         return Verdict(ok=False)
     if not judgement.replaceable:
         return Verdict(ok=True)
-    return Verdict(ok=True, upgrade=hasher.make_hash(judgement.matched, cost))
+    return Verdict(ok=True, upgrade=hasher.renewed(stored, judgement.matched, cost))
 
 
 def generate_password_hash(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from werkzeug.exceptions import HTTPException
 
-from hardening.passwords import hasher, missed
+from hardening.passwords import hasher, missed, pepper
 from hardening.passwords.current import state_here
 from hardening.passwords.deferred import as_text
 from hardening.passwords.gate import BusyError, usual_places
@@ -53,6 +53,8 @@ class Calls:
         """Classes of users that have logged in."""
         self.charges: Charges | None = None
         """The throttle's part that counts checks; None where it is switched off."""
+        self.pepper = pepper.load(context.policy.pepper_file)
+        """The keys that encrypt stored hashes; read once."""
         self._told: set[str] = set()
 
     @property
@@ -101,7 +103,7 @@ class Calls:
     ) -> bool:
         judgement: Judgement | None = None
         try:
-            if self.active or text.startswith("$argon2"):
+            if self.active or text.startswith("$argon2") or pepper.is_sealed(text):
                 judgement = self._judge(text, password, long_passwords)
         except BusyError:
             raise
@@ -127,7 +129,7 @@ class Calls:
         made = None
         try:
             if self.active and self._may_hash(password):
-                made = hasher.make_hash(password, hasher.cost_of(self.context))  # type: ignore[arg-type]  # `_may_hash` knows
+                made = hasher.new_hash(password, hasher.cost_of(self.context))  # type: ignore[arg-type]  # `_may_hash` knows
         except BusyError:
             raise
         except Exception as error:  # noqa: BLE001  # the module's docstring: fail towards the app
@@ -211,7 +213,7 @@ class Calls:
 
         def make() -> str | None:
             try:
-                return hasher.make_hash(matched, hasher.cost_of(self.context))
+                return hasher.renewed(text, matched, hasher.cost_of(self.context))
             except BusyError:
                 state.busy = False  # the password was looked at; the next login makes the new hash
                 return None
@@ -241,7 +243,7 @@ class Calls:
 
     def _fit(self) -> columns.Fit:
         # Not the lowest cost of a test suite: its hashes would fit where those to come do not.
-        length = hasher.encoded_length(hasher.asked_of(self.context))
+        length = hasher.stored_length(hasher.asked_of(self.context))
         from hardening.passwords import columns
 
         return columns.fit(self.context.app, self.models, length)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
+from hardening.passwords import pepper
 from hardening.passwords.legacy import (
     Ceilings,
     CorruptHashError,
@@ -15,6 +16,7 @@ from hardening.passwords.legacy import (
     UnsupportedHashError,
     recognise,
 )
+from hardening.passwords.pepper_keys import SETTING
 from hardening.passwords.work import Work, argon2, compute
 from hardening.policy import Policy
 from hardening.settings import ARGON2_FLOOR
@@ -92,6 +94,32 @@ def encoded_length(cost: Cost) -> int:
     return len(head) + _base64_length(SALT_BYTES) + 1 + _base64_length(TAG_BYTES)
 
 
+def stored_length(cost: Cost) -> int:
+    """Return how many characters a hash of this cost has as it is stored: sealed, maybe."""
+    return pepper.length(encoded_length(cost))
+
+
+def new_hash(password: str | bytes, cost: Cost) -> str:
+    """Return what to store for `password`: its Argon2id hash, sealed where there is a pepper.
+
+    Raises:
+        ValueError, BusyError: as `make_hash`.
+    """
+    return pepper.seal(make_hash(password, cost))
+
+
+def renewed(stored: str, matched: bytes, cost: Cost) -> str:
+    """Return what to store instead of `stored`, an outdated hash that `matched` fits.
+
+    Where nothing but the pepper's key has changed, the hash inside stays.
+
+    Raises:
+        ValueError, BusyError: as `make_hash`.
+    """
+    inner = pepper.open(stored)
+    return new_hash(matched, cost) if _below(inner, cost) else pepper.seal(inner)
+
+
 def make_hash(password: str | bytes, cost: Cost) -> str:
     """Return an Argon2id hash in the standard encoding.
 
@@ -138,17 +166,21 @@ def judge(
     scheme = recognise(stored, long_passwords=long_passwords, declared=declared, salt=salt)
     if scheme is None:
         return None
+    kept = stored
     try:
+        stored = pepper.open(kept)
         if scheme.too_costly(stored, _ceilings(cost)):
             report("password_hash_refused", "warning", kind=scheme.name)
             return Judgement(scheme.name)
         for spelling in spellings(password):
             if compute(partial(scheme.verify, stored, spelling), scheme.work(stored)):
                 short = len(password) <= MOST_CHARACTERS
-                replaceable = short and scheme.covers(spelling) and outdated(stored, cost)
+                replaceable = short and scheme.covers(spelling) and outdated(kept, cost)
                 return Judgement(scheme.name, spelling, replaceable)
     except SaltNeededError as error:
         report("password_salt_missing", "warning", kind=scheme.name, attribute=error.attribute)
+    except pepper.UnknownKeyError as error:
+        report("password_pepper_unknown", "error", key=error.key, setting=SETTING)
     except CorruptHashError:
         report("password_hash_corrupt", "warning", kind=scheme.name)
     except UnsupportedHashError as error:
@@ -157,7 +189,12 @@ def judge(
 
 
 def outdated(stored: str, cost: Cost) -> bool:
-    """Return whether `stored` is anything but Argon2id at or above `cost`."""
+    """Return whether `stored` is anything but Argon2id at or above `cost`, sealed if it should."""
+    return not pepper.current(stored) or _below(pepper.peel(stored), cost)
+
+
+def _below(stored: str, cost: Cost) -> bool:
+    """Return whether `stored`, which is not sealed, is not Argon2id at or above `cost`."""
     if not stored.startswith("$argon2id$v=19$"):
         return True
     from argon2 import extract_parameters
@@ -174,6 +211,7 @@ def outdated(stored: str, cost: Cost) -> bool:
 
 def too_costly(stored: str, cost: Cost) -> bool:
     """Return whether `stored` asks for more work than the ceilings allow. Computes no hash."""
+    stored = pepper.peel(stored)
     scheme = recognise(stored)
     try:
         return scheme is not None and scheme.too_costly(stored, _ceilings(cost))

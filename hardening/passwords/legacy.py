@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from hardening import hash_notation
+from hardening.passwords import pepper
 from hardening.passwords.formats.argon2 import Argon2
 from hardening.passwords.formats.base import (
     Ceilings,
@@ -33,6 +34,7 @@ from hardening.passwords.formats.django import DjangoDes, DjangoPbkdf2, DjangoSc
 from hardening.passwords.formats.ldap import LdapDigest
 from hardening.passwords.formats.passlib import PasslibPbkdf2, PasslibScrypt
 from hardening.passwords.formats.phpass import Phpass
+from hardening.passwords.formats.sealed import Unopened
 from hardening.passwords.formats.werkzeug import Pbkdf2, SaltedDigest, Scrypt
 from hardening.passwords.work import Work
 
@@ -51,6 +53,7 @@ __all__ = [
 ]
 
 _LONG = BcryptOfSha256()
+_UNOPENED = Unopened()
 _CRYPT: tuple[Format, ...] = (
     Bcrypt(),
     CryptMd5(),
@@ -100,6 +103,9 @@ def recognise(
 ) -> Format | None:
     """Return the format that `stored` was meant as, or None if we know none.
 
+    Of a sealed hash (`hardening.passwords.pepper`) it is the format inside, whose methods want
+    the text that is inside, too: `pepper.open` gives it.
+
     Args:
         stored: what the app keeps for a user.
         long_passwords: whether the app's bcrypt hashes are over SHA-256 (Flask-Bcrypt's
@@ -107,6 +113,9 @@ def recognise(
         declared: the setting ``password_formats``, in the notation of `hardening.hash_notation`.
         salt: of this user, where a declaration says that it stands apart.
     """
+    stored = pepper.peel(stored)
+    if pepper.is_sealed(stored):
+        return _UNOPENED
     found = next((each for each in FORMATS if each.claims(stored)), None)
     if found is None and declared:
         found = _declared(stored, tuple(declared), salt)
@@ -117,6 +126,7 @@ def work_of(
     stored: str, *, long_passwords: bool = False, declared: Sequence[str] = ()
 ) -> Work | None:
     """Return what verifying `stored` costs; None if it is of no format that we know, or corrupt."""
+    stored = pepper.peel(stored)
     scheme = recognise(stored, long_passwords=long_passwords, declared=declared)
     try:
         return None if scheme is None else scheme.work(stored)

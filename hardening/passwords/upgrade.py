@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 from flask import g, has_app_context
 
 from hardening.errors import StoreError
-from hardening.passwords import hasher
+from hardening.passwords import hasher, pepper
 from hardening.passwords.adopt import refresh
 from hardening.passwords.current import calls_here
 from hardening.passwords.deferred import DeferredError
@@ -142,7 +142,7 @@ class Upgrades:
         calls = calls_here()
         if calls is not None:
             calls.models.add(type(user))
-        length = hasher.encoded_length(hasher.cost_of(self._context))
+        length = hasher.stored_length(hasher.cost_of(self._context))
         bind = self._bind(instance, user, state)
         row = sql.locate(instance, bind, check.stored, length, attribute)
         if check.new_hash is None:
@@ -189,7 +189,7 @@ class Upgrades:
             if written is not None:
                 self._restamp.finish(user_id, old, new, written=written)
         if written:
-            scheme = recognise(old)
+            scheme = recognise(pepper.peel(old, pepper.of(self._context.app)))
             kind = scheme.name if scheme is not None else "unknown"
             self._context.report("password_upgraded", kind=kind, to="argon2id")
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from hardening.keys import keyring
+from hardening.passwords import pepper
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -95,7 +96,7 @@ class Stamps:
     def make(self, user_id: object, value: str) -> str:
         """Return the stamp of a stored hash, with the id of the key that made it."""
         key = keyring(self._app, "stamp").current
-        return f"{key.id}:{key.mac(str(user_id).encode(), value.encode()).hex()}"
+        return f"{key.id}:{key.mac(str(user_id).encode(), self._inside(value).encode()).hex()}"
 
     def of(self, user_id: object, user: Any, attribute: str | None) -> str | None:
         """Return the stamp of what `user` holds in `attribute`; None if that is nothing."""
@@ -128,12 +129,16 @@ class Stamps:
         seen = key.secret, stamp, who, hashlib.blake2b(what, key=_SEEN_KEY).digest()
         if seen in self._fitting:
             return True
-        if not hmac.compare_digest(key.mac(who, what).hex(), digest):
+        if not hmac.compare_digest(key.mac(who, self._inside(value).encode()).hex(), digest):
             return False
         if len(self._fitting) >= _MOST_SEEN:
             self._fitting.clear()
         self._fitting.add(seen)
         return True
+
+    def _inside(self, value: str) -> str:
+        """Return the hash itself where it is kept encrypted: another key is no other password."""
+        return pepper.peel(value, pepper.of(self._app))
 
 
 def process_of(user: Any, load: Callable[[], Any]) -> str | None:

@@ -16,6 +16,7 @@ from hardening.logins.words import (
     CODE_FIELDS,
     Kind,
     is_callback,
+    is_shared,
     kinds_of,
     names_change,
     names_code,
@@ -171,6 +172,8 @@ class Endpoints:
         self, endpoint: str, view: object, methods: set[str], path: str
     ) -> Iterator[tuple[Kind, str]]:
         """Yield what the code of a view and its names say."""
+        if is_shared(endpoint) or is_shared(path):
+            return  # its password checks are counted, wherever they run
         callback = is_callback(endpoint) or is_callback(path)
         takes_password = bool(methods & _PASSWORD_METHODS) and not callback
         reading = self._read(endpoint, view)

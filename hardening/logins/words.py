@@ -77,6 +77,8 @@ _CODE = _whole(
     r"(?:verification|security|confirmation|access|login|sms|email|phone|backup|recovery)_codes?",
     r"(?:verify|confirm|check|enter|validate|submit)_(?:\w+_)?code",
 )
+# One endpoint for everything: what a request to it asks for, its address does not say.
+_SHARED = _whole(r"graphql|gql|rpc|json_?rpc|xml_?rpc|soap")
 _CHANGE = _whole(
     r"(?:change|update|edit|set|new)_pass(?:word|wd)?|pass(?:word|wd)?_(?:change|update|edit)",
     r"changer_(?:le_|de_)?mot_de_passe|(?:passwort|kennwort)_aendern|cambiar_contrasena",
@@ -120,6 +122,11 @@ def kinds_of(name: str) -> list[Kind]:
 def names_code(name: str) -> bool:
     """Return whether any part of an endpoint's name or of a path speaks of a code."""
     return any(re.search(_CODE, _words(part)) for part in _parts(name))
+
+
+def is_shared(name: str) -> bool:
+    """Return whether a name speaks of one endpoint for every operation."""
+    return re.search(_SHARED, _words(name)) is not None
 
 
 def names_change(name: str) -> bool:

@@ -347,6 +347,16 @@ def test_a_code_page_that_gives_up(new_app: Callable[[], Flask]) -> None:
     assert look(app).kinds("check") == {"code"}
 
 
+def test_one_endpoint_for_everything(new_app: Callable[[], Flask]) -> None:
+    """A GraphQL endpoint is no login, though it logs people in: it makes accounts too."""
+    app = new_app()
+    app.add_url_rule("/api/graphql", "api", by_helper, methods=BOTH)
+    endpoints = look(app)
+    endpoints.observed("api")
+
+    assert endpoints.kinds("api") == frozenset()
+
+
 def test_tokens(new_app: Callable[[], Flask]) -> None:
     """A view that gives out a token after a password is a login, one that renews it is not."""
 

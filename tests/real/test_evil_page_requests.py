@@ -34,10 +34,11 @@ def changed(victim: Victim, site: Site, page: str, *, at: str = EVIL) -> bool:
     return site.shop.opens(STOLEN)
 
 
-def test_login_by_a_form(web: Web, victim: Victim) -> None:
+@pytest.mark.parametrize("page", ["post", "unreferred", "sandboxed"])
+def test_login_by_a_form(web: Web, victim: Victim, page: str) -> None:
     """A form that sends itself logs the visitor in as Mallory; wrapped it is refused."""
-    victim.is_led_by(trap("post", web.bare.url("/login"), **ATTACKER))
-    victim.is_led_by(trap("post", web.wrapped.url("/login"), **ATTACKER))
+    victim.is_led_by(trap(page, web.bare.url("/login"), **ATTACKER))
+    victim.is_led_by(trap(page, web.wrapped.url("/login"), **ATTACKER))
 
     assert victim.is_at(web.bare) == MALLORY
     assert victim.is_at(web.wrapped) is None
@@ -75,7 +76,7 @@ def test_logout_by_leading_there(web: Web, victim: Victim, page: str) -> None:
     assert "logout_confirmation" in web.wrapped.shop.events
 
 
-@pytest.mark.parametrize("page", ["image", "frame"])
+@pytest.mark.parametrize("page", ["image", "prefetch", "frame"])
 def test_logout_by_a_part_of_a_page(web: Web, victim: Victim, page: str) -> None:
     """An image or frame logs out from a subdomain, and from anywhere where cookies are loose."""
     loose_bare, loose_wrapped = web.loose

@@ -10,16 +10,26 @@ from flask import Flask, Response, abort, render_template_string, request
 
 HEAD = "<!doctype html><title>evil</title>"
 
+FORM = """<form method="post" action="{{ to }}" target="_top">
+{% for name, value in fields %}<input type="hidden" name="{{ name }}" value="{{ value }}">
+{% endfor %}</form><script>document.forms[0].submit()</script>"""
+
 PAGES = {
     # A form that sends itself; every other argument is a field.
-    "post": """<form method="post" action="{{ to }}">
-{% for name, value in fields %}<input type="hidden" name="{{ name }}" value="{{ value }}">
-{% endfor %}</form><script>document.forms[0].submit()</script>""",
+    "post": FORM,
+    # The same without a name: its origin is "null".
+    "unreferred": f'<meta name="referrer" content="no-referrer">{FORM}',
+    "sandboxed": """<iframe sandbox="allow-forms allow-scripts allow-top-navigation"
+srcdoc="{% filter forceescape %}"""
+    + FORM
+    + """{% endfilter %}"></iframe>""",
     "image": """<script>
 const image = new Image()
 image.onload = image.onerror = () => { document.title = "done" }
 image.src = {{ to | tojson }}
 </script>""",
+    "prefetch": """<link rel="prefetch" href="{{ to }}"
+onload="document.title = 'done'" onerror="document.title = 'done'">""",
     "frame": """<iframe src="{{ to }}" style="position: fixed; inset: 0; width: 100%; height: 100%"
 onload="document.title = 'done'"></iframe>""",
     # The same form in a frame: nobody sees what became of it.

@@ -1,0 +1,182 @@
+"""Every site may ask with the user's cookies, and read the answer.
+
+What it does
+------------
+Reports Flask-CORS with `supports_credentials=True` for all origins (which it answers by naming the
+site that asks), in the call, the decorator or the configuration, and responses whose
+`Access-Control-Allow-Origin` is the request's own `Origin` together with
+`Access-Control-Allow-Credentials: true`. A list of origins is the near miss.
+
+Why it is bad
+-------------
+Any page that a logged-in user visits can read everything the user can read, and get the tokens
+that protect forms.
+
+Bad
+---
+```python
+from flask import Flask
+from flask_cors import CORS
+
+app = Flask(__name__)
+CORS(app, supports_credentials=True)
+```
+
+Good
+----
+```python
+from flask import Flask
+from flask_cors import CORS
+
+app = Flask(__name__)
+CORS(app, origins=["https://shop.example"], supports_credentials=True)
+```
+
+How to fix
+----------
+Name the origins that may ask, or leave credentials out.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/942.html
+- https://flask-cors.readthedocs.io/en/latest/configuration.html
+- OWASP ASVS 5.0, requirement 3.4.2
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.facts.python import Scope
+from checks.finding import Finding
+from checks.found import found
+from checks.project import Project, Site
+from checks.rule import Meta
+
+RULE = Meta(
+    severity="high",
+    confidence="high",
+    cwe=942,
+    asvs=("3.4.2",),
+    summary="every site may ask with the user's cookies",
+    why="Any page that a logged-in user visits can read what the user can read.",
+    fix="Name the origins that may ask, or leave credentials out.",
+)
+
+_CORS = frozenset({"flask_cors.CORS", "flask_cors.cross_origin"})
+_ANYBODY = ("*", ".*", r".*", "https?://.*", "^.*$", "null")
+_REFLECTS = re.compile(r"Access-Control-Allow-Origin", re.IGNORECASE)
+_ALLOW, _CREDENTIALS = "access-control-allow-origin", "access-control-allow-credentials"
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield each place that lets every site ask with cookies."""
+    for site in project.parts:
+        if site.context == "tests":
+            continue
+        yield from _extension(project, site)
+        yield from _by_hand(project, site)
+
+
+def _extension(project: Project, site: Site) -> Iterator[Finding]:
+    configuration = project.configuration(site)
+    by_setting = any(
+        setting.value.is_literal(True)
+        for setting in configuration.production("CORS_SUPPORTS_CREDENTIALS")
+    )
+    origins = configuration.production("CORS_ORIGINS")
+    for module in site.modules:
+        for call, scope in module.calls("CORS", "cross_origin"):
+            if project.names.called(call, scope) not in _CORS:
+                continue
+            given = {k.arg: k.value for k in call.keywords}
+            node = given.get("supports_credentials")
+            sends = by_setting if node is None else project.evaluate(node, scope).is_literal(True)
+            resources = given.get("resources")
+            if not sends and resources is not None:
+                sends = _in_resources(resources, "supports_credentials", scope, project) is True
+            if not sends:
+                continue
+            if "origins" not in given and origins:
+                open_ = all(_anybody(setting.value.value) for setting in origins)
+            else:
+                open_ = _open(given.get("origins"), resources, scope, project)
+            if open_:
+                message = "Every origin is allowed to send the user's cookies."
+                yield found(RULE, message, scope.spot(call))
+
+
+def _open(
+    origins: ast.expr | None, resources: ast.expr | None, scope: Scope, project: Project
+) -> bool:
+    """Return whether all origins are allowed: Flask-CORS's default."""
+    if origins is not None:
+        value = project.evaluate(origins, scope)
+        return value.kind in ("literal", "fallback") and _anybody(value.value)
+    if resources is not None:
+        inner = _in_resources(resources, "origins", scope, project)
+        return inner is None or _anybody(inner)
+    return True
+
+
+def _in_resources(node: ast.expr, key: str, scope: Scope, project: Project) -> object:
+    """Return what ``resources={r"/api/*": {key: ...}}`` says; "" if that is not known."""
+    if not isinstance(node, ast.Dict):
+        return "" if not isinstance(node, ast.Constant) else None
+    for options in node.values:
+        if not isinstance(options, ast.Dict):
+            continue
+        for name, value in zip(options.keys, options.values, strict=True):
+            if name is not None and project.evaluate(name, scope).is_literal(key):
+                known = project.evaluate(value, scope)
+                return known.value if known.kind == "literal" else ""
+    return None
+
+
+def _anybody(value: object) -> bool:
+    values = value if isinstance(value, tuple) else (value,)
+    return any(isinstance(each, str) and each in _ANYBODY for each in values)
+
+
+def _by_hand(project: Project, site: Site) -> Iterator[Finding]:
+    for module in site.modules:
+        for scope in module.saying(_REFLECTS):
+            written = [*_headers(scope)]
+            credentials = any(name == _CREDENTIALS for name, _ in written)
+            for name, value in written:
+                if name == _ALLOW and credentials and _is_origin(value, scope, project):
+                    message = "The site that asks is allowed, whichever it is, with cookies."
+                    yield found(RULE, message, scope.spot(value))
+
+
+def _headers(scope: Scope) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the response headers that `scope` writes: lower-case name and value."""
+    for assignment in scope.assignments:
+        if isinstance(assignment.target, ast.Subscript):
+            yield _text(assignment.target.slice), assignment.value
+    for call in scope.calls:
+        if len(call.args) == 2:
+            yield _text(call.args[0]), call.args[1]
+
+
+def _text(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value.lower()
+    return ""
+
+
+def _is_origin(node: ast.expr, scope: Scope, project: Project) -> bool:
+    """Return whether `node` is the request's own Origin header, and nothing judges it."""
+    origins = [o for o in project.flow(scope).at(node) if o.kind == "request"]
+    if not any(o.key.lower() in ("origin", "http_origin", "referer") for o in origins):
+        return False
+    for outer in scope.module.ancestors(node):
+        if outer is scope.node:
+            return True
+        if isinstance(outer, ast.If) and any(
+            isinstance(part, ast.In | ast.Eq) for part in ast.walk(outer.test)
+        ):
+            return False
+    return True

@@ -1,0 +1,146 @@
+"""Flask's development server serves the world.
+
+What it does
+------------
+Reports deployment files that start the app with `flask run`, or with a Python file that calls
+`app.run()`, and a `DebuggedApplication` that is left around the app. `app.run()` by itself, in a
+file that nothing deploys, is the near miss.
+
+Why it is bad
+-------------
+The server is not made to withstand anybody: one slow client or large request occupies it, it has
+no limits, and one variable turns its debugger into a console for everybody.
+
+Bad
+---
+```python
+# file: app.py
+from flask import Flask
+
+app = Flask(__name__)
+
+if __name__ == "__main__":
+    app.run(host="0.0.0.0")
+```
+```dockerfile
+# file: Dockerfile
+FROM python:3.12
+COPY app.py .
+CMD ["python", "app.py"]
+```
+
+Good
+----
+```python
+# file: app.py
+from flask import Flask
+
+app = Flask(__name__)
+
+if __name__ == "__main__":
+    app.run()
+```
+```dockerfile
+# file: Dockerfile
+FROM python:3.12
+COPY app.py .
+CMD ["gunicorn", "app:app"]
+```
+
+How to fix
+----------
+Start the app with gunicorn, uWSGI, Waitress or another server that is made for it.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/489.html
+- https://flask.palletsprojects.com/en/stable/deploying/
+- OWASP ASVS 5.0, requirement 13.4.2
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from checks.contexts import context_of
+from checks.facts.deployment import Command, Deployment
+from checks.facts.python import Module
+from checks.finding import Finding
+from checks.found import found
+from checks.project import Project
+from checks.project.configuration import environment_of
+from checks.project.sites import is_flask
+from checks.rule import Meta
+
+RULE = Meta(
+    severity="medium",
+    confidence="high",
+    cwe=489,
+    asvs=("13.4.2",),
+    summary="development server in production",
+    why="The server is made for one developer: a slow client stops it, and it has no limits.",
+    fix="Start the app with gunicorn, uWSGI, Waitress or another server made for it.",
+)
+
+_FLASK_RUN = re.compile(r"(?:^|[\s/&;|'\"])flask\b[^&|;]*\srun\b")
+_PYTHON = re.compile(r"\bpython[\d.]*\s+(?:-[uOBs]+\s+)*(?P<file>[\w./-]+\.py)\b")
+_PYTHON_MODULE = re.compile(r"\bpython[\d.]*\s+(?:-[uOBs]+\s+)*-m\s+(?P<module>[\w.]+)")
+_KINDS = ("docker", "compose", "procfile")
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield one finding for each deployed development server, and for each debugger left in."""
+    runners = {module.path: module for module in project.modules if _runs(module, project)}
+    for deployment in project.deployments:
+        if _deploys(deployment):
+            for command in deployment.commands:
+                yield from _command(command, runners)
+    for module in project.modules:
+        if module.source.context == "tests":
+            continue
+        for call, scope in module.calls("DebuggedApplication"):
+            called = project.names.called(call, scope) or ""
+            if called.startswith("werkzeug."):
+                message = "Werkzeug's debugger is put around the app."
+                yield found(RULE, message, scope.spot(call), severity="high")
+
+
+def _deploys(deployment: Deployment) -> bool:
+    name = deployment.path.rsplit("/", 1)[-1]
+    own = environment_of(name) in (None, "production")
+    workflow = ".github/" in deployment.path or "ci" in name.lower().split(".")
+    return (
+        deployment.kind in _KINDS
+        and own
+        and not workflow
+        and context_of(deployment.path) != "tests"
+    )
+
+
+def _runs(module: Module, project: Project) -> bool:
+    """Return whether running the file starts Flask's own server."""
+    return any(
+        is_flask(project.names.type_of(getattr(call.func, "value", None), scope), project.names)
+        or (project.names.called(call, scope) or "") == "werkzeug.serving.run_simple"
+        for call, scope in module.calls("run", "run_simple")
+    )
+
+
+def _command(command: Command, runners: dict[str, Module]) -> Iterator[Finding]:
+    text = command.text
+    if _FLASK_RUN.search(text):
+        yield found(RULE, "The app is deployed with flask run.", command.spot)
+        return
+    match = _PYTHON.search(text)
+    file = match["file"].removeprefix("./") if match else ""
+    named = _PYTHON_MODULE.search(text)
+    if named:
+        file = named["module"].replace(".", "/") + ".py"
+    for path, module in runners.items():
+        if file and (path == file or path.endswith("/" + file) or file.endswith("/" + path)):
+            message = f"The app is deployed by running {path}, which starts Flask's own server."
+            yield found(
+                RULE, message, command.spot, related=[(module.source.line_spot(1), "this file")]
+            )
+            return

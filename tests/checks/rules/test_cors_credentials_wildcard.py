@@ -1,0 +1,67 @@
+"""Where `cors-credentials-wildcard` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "cors-credentials-wildcard"
+HEAD = (
+    "from flask import Flask, make_response, request\nfrom flask_cors import CORS, cross_origin\n"
+    "app = Flask(__name__)\n"
+)
+
+
+def _under(text):
+    return f"{text}\n{'^' * len(text)}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _under("CORS(app, supports_credentials=True)"),
+        _under("CORS(app, origins='*', supports_credentials=True)"),
+        _under("CORS(app, origins=['*'], supports_credentials=True)"),
+        _under("CORS(app, origins=r'.*', supports_credentials=True)"),
+        _under("CORS(app, supports_credentials=True, resources={r'/api/*': {'origins': '*'}})"),
+        _under("CORS(app, resources={r'/*': {'origins': '*', 'supports_credentials': True}})"),
+        "app.config['CORS_SUPPORTS_CREDENTIALS'] = True\n" + _under("CORS(app)"),
+        "@app.route('/')\n@cross_origin(supports_credentials=True)\n"
+        " ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\ndef index():\n    return ''\n",
+        "@app.after_request\ndef allow(response):\n"
+        "    response.headers['Access-Control-Allow-Origin'] = request.headers.get('Origin')\n"
+        "                                                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+        "    response.headers['Access-Control-Allow-Credentials'] = 'true'\n    return response\n",
+        "@app.after_request\ndef allow(response):\n    origin = request.headers['Origin']\n"
+        "    response.headers.add('Access-Control-Allow-Origin', origin)\n"
+        "                                                        ^^^^^^\n"
+        "    response.headers.add('Access-Control-Allow-Credentials', 'true')\n"
+        "    return response\n",
+    ],
+)
+def test_everybody(audit, text):
+    """Credentials for all origins are reported, whatever they are written like."""
+    audit(RULE, HEAD + text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CORS(app)\n",
+        "CORS(app, origins='*')\n",
+        "CORS(app, origins=['https://shop.example'], supports_credentials=True)\n",
+        "CORS(app, origins=ORIGINS, supports_credentials=True)\n",
+        "CORS(app, supports_credentials=True, resources={r'/*': {'origins': 'https://a.io'}})\n",
+        "app.config['CORS_ORIGINS'] = ['https://a.io']\nCORS(app, supports_credentials=True)\n",
+        "CORS(app, supports_credentials=False)\n",
+        "@app.after_request\ndef allow(response):\n"
+        "    response.headers['Access-Control-Allow-Origin'] = '*'\n    return response\n",
+        "@app.after_request\ndef allow(response):\n    origin = request.headers.get('Origin')\n"
+        "    if origin in ALLOWED:\n"
+        "        response.headers['Access-Control-Allow-Origin'] = origin\n"
+        "        response.headers['Access-Control-Allow-Credentials'] = 'true'\n"
+        "    return response\n",
+    ],
+)
+def test_near_misses(audit, text):
+    """Without credentials, or for named origins, nothing is reported."""
+    audit(RULE, HEAD + text)

@@ -1,0 +1,68 @@
+"""Where `development-server` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "development-server"
+APP = "from flask import Flask\napp = Flask(__name__)\n"
+RUNS = APP + "if __name__ == '__main__':\n    app.run(host='0.0.0.0')\n"
+
+
+def _docker(command):
+    return f"FROM python:3\n{command}\n{'^' * len(command)}\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        'CMD ["flask", "run", "--host=0.0.0.0"]',
+        "CMD flask run --host 0.0.0.0",
+        'CMD ["flask", "--app", "app", "run"]',
+        "CMD python -m flask run",
+        'CMD ["python", "app.py"]',
+        'ENTRYPOINT ["python3", "-u", "./app.py"]',
+        "CMD python -m app",
+    ],
+)
+def test_docker(audit, command):
+    """A Dockerfile that starts Flask's own server."""
+    audit(RULE, {"app.py": RUNS, "Dockerfile": _docker(command)})
+
+
+def test_procfile(audit):
+    """A Procfile that starts Flask's own server."""
+    audit(RULE, {"app.py": RUNS, "Procfile": "web: flask run\n^^^^^^^^^^^^^^\n"})
+
+
+def test_compose(audit):
+    """A compose file that starts Flask's own server."""
+    compose = "services:\n  web:\n    command: flask run\n             ^^^^^^^^^\n"
+    audit(RULE, {"app.py": RUNS, "docker-compose.yml": compose})
+
+
+def test_debugger(audit):
+    """The debugger that is left around the app."""
+    audit(
+        RULE,
+        "from flask import Flask\nfrom werkzeug.debug import DebuggedApplication\n"
+        "app = Flask(__name__)\napp.wsgi_app = DebuggedApplication(app.wsgi_app, evalex=True)\n"
+        "               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"app.py": RUNS},
+        {"app.py": RUNS, "Dockerfile": 'FROM python:3\nCMD ["gunicorn", "app:app"]\n'},
+        {"app.py": APP, "Dockerfile": 'FROM python:3\nCMD ["python", "app.py"]\n'},
+        {"app.py": RUNS, "Dockerfile.dev": 'FROM python:3\nCMD ["flask", "run"]\n'},
+        {"app.py": RUNS, "Dockerfile": "FROM python:3\nRUN flask db upgrade\n"},
+        {"app.py": RUNS, "Procfile": "web: gunicorn app:app\n"},
+        {"app.py": RUNS, "tests/Dockerfile": "FROM python:3\nCMD flask run\n"},
+    ],
+)
+def test_near_misses(audit, files):
+    """A server made for it, development files, and `app.run()` alone are not reported."""
+    audit(RULE, files)

@@ -106,6 +106,9 @@ class Policy:
     """The user's attribute that holds the password hash. None: found by its value."""
     password_upgrade: bool = True
     """Whether old hashes become Argon2id when their password is verified."""
+    password_writer: Callable[[Any, str, str], bool] | None = None
+    """Stores an upgraded hash where nothing else can: called with the user, the old and the new
+    hash, it replaces the one by the other and returns whether it did. None: found by itself."""
     password_formats: tuple[str, ...] = ()
     """Stored passwords that their text does not give away, such as ``hex-md5:password`` or
     ``plaintext``: the notation is in docs/passwords.md. Needs ``password_attribute``. Other formats

@@ -199,6 +199,13 @@ def text(name: str, value: Any) -> str | None:
     raise refuse(name, value, "the name of an attribute, or None")
 
 
+def function(name: str, value: Any) -> Callable[..., Any] | None:
+    if value is None or callable(value):
+        checked: Callable[..., Any] | None = value
+        return checked
+    raise refuse(name, value, "a function of user, old hash and new hash, or None")
+
+
 def path(name: str, value: Any) -> str | None:
     if value is None or (isinstance(value, str) and value.strip()):
         return value
@@ -259,6 +266,7 @@ CHECKS: Mapping[str, Check] = {
     "known_device": flag,
     "password_attribute": text,
     "password_upgrade": flag,
+    "password_writer": function,
     "password_formats": stored_formats,
     "argon2_memory_kib": whole(8, ARGON2_MOST_KIB, "KiB"),
     "argon2_time": whole(1, 100, "passes"),

@@ -1,34 +1,31 @@
 """Takes over the password functions that an unmodified app already calls.
 
-Names bound to `werkzeug.security.check_password_hash` and ``generate_password_hash`` are
-rebound in every loaded module and in `werkzeug.security` itself, for later imports. For
-Flask-Bcrypt the two methods of ``Bcrypt`` are replaced, which its functions call too. The
-replacements are process-wide, and do nothing but call the original for any app that is not
-wrapped. No code object is touched; references that are no names are found and reported.
+Functions of a library (`hardening.passwords.libraries`) are replaced in its own module, for later
+imports, and every global name that holds one is rebound in every loaded module. Methods are
+replaced in their class, which covers its objects and subclasses. The replacements are
+process-wide, and do nothing but call the original for any app that is not wrapped. No code
+object is touched; references that are no names are found and reported.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial, wraps
 from threading import Lock
 from types import MethodType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hardening.passwords import missed, originals
+from hardening.passwords import missed
 from hardening.passwords.calls import Calls
-from hardening.passwords.current import EXTENSION, calls_here
+from hardening.passwords.current import EXTENSION
+from hardening.passwords.libraries import LIBRARIES
 from hardening.passwords.missed import Watched
 
 if TYPE_CHECKING:
     from hardening.context import Context
 
-SECURITY = "werkzeug.security"
-BCRYPT = "flask_bcrypt"
-# Never rebound: ourselves, and the two libraries' own modules, which are handled one by one.
-SKIPPED = ("hardening", "werkzeug", BCRYPT)
+# Never rebound: ourselves, and the libraries' own modules, whose calls lead to what is replaced.
+SKIPPED = ("hardening", "werkzeug", "flask_bcrypt", "bcrypt", "passlib", "argon2", "django")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,7 @@ class Adoption:
 
 _lock = Lock()
 _adopted: set[str] = set()
-_done: set[str] = set()
+_open = list(LIBRARIES)  # those that were not loaded yet when we last looked
 
 
 def adopt(context: Context) -> Calls:
@@ -54,18 +51,24 @@ def adopt(context: Context) -> Calls:
 
 
 def refresh() -> None:
-    """Take over what was loaded since the last time. Costs two look-ups if nothing was."""
-    bcrypt = sys.modules.get(BCRYPT)
-    if SECURITY in _done and (bcrypt is None or BCRYPT in _done):
+    """Take over what was loaded since the last time. Costs a few look-ups if nothing was."""
+    modules = sys.modules
+    for name in _open:
+        if name in modules:
+            break
+    else:
         return
     with _lock:
         functions: list[Watched] = []
-        if SECURITY not in _done:
-            _done.add(SECURITY)
-            functions += _replace_werkzeug()
-        if bcrypt is not None and BCRYPT not in _done and "Bcrypt" in vars(bcrypt):
-            _done.add(BCRYPT)
-            functions += _replace_bcrypt(vars(bcrypt)["Bcrypt"])
+        for name in tuple(_open):
+            module = modules.get(name)
+            found = None if module is None else LIBRARIES[name](module)
+            if found is not None:  # else it is not loaded, or still being loaded
+                _open.remove(name)
+                functions += found
+        if not functions:
+            return
+        _adopted.update(function.name for function in functions)
         _rebind(functions)
         for function in functions:
             missed.watch(function)
@@ -74,78 +77,6 @@ def refresh() -> None:
 def adoption() -> Adoption:
     """Return what was taken over and what was not. Walks all objects: not for every request."""
     return Adoption(tuple(sorted(_adopted)), tuple(str(place) for place in missed.find()))
-
-
-@wraps(originals.werkzeug_check)
-def _check(pwhash: str, password: str) -> bool:
-    own = partial(originals.werkzeug_check, pwhash, password)
-    calls = calls_here()
-    return own() if calls is None else calls.check(pwhash, password, own)
-
-
-@wraps(originals.werkzeug_generate)
-def _generate(password: str, *args: Any, **kwargs: Any) -> Any:
-    own = partial(originals.werkzeug_generate, password, *args, **kwargs)
-    calls = calls_here()
-    return own() if calls is None else calls.generate(password, own)
-
-
-def _replace_werkzeug() -> list[Watched]:
-    functions = [
-        Watched(f"{SECURITY}.{original.__name__}", original, replacement, replacement is _check)
-        for original, replacement in (
-            (originals.werkzeug_check, _check),
-            (originals.werkzeug_generate, _generate),
-        )
-    ]
-    security = sys.modules[SECURITY]
-    for function in functions:
-        name = function.name.rpartition(".")[2]
-        if vars(security).get(name) is function.original:  # else the app has one of its own there
-            setattr(security, name, function.replacement)
-            _adopted.add(function.name)
-    return functions
-
-
-def _replace_bcrypt(kind: type) -> list[Watched]:
-    functions = []
-    for name, make, verifies in (
-        ("check_password_hash", _bcrypt_check, True),
-        ("generate_password_hash", _bcrypt_generate, False),
-    ):
-        original = vars(kind)[name]
-        function = Watched(f"{BCRYPT}.Bcrypt.{name}", original, make(original), verifies)
-        setattr(kind, name, function.replacement)
-        _adopted.add(function.name)
-        functions.append(function)
-    return functions
-
-
-def _bcrypt_check(original: Callable[..., bool]) -> Callable[..., bool]:
-    @wraps(original)
-    def check_password_hash(self: Any, pw_hash: Any, password: Any) -> bool:
-        own = partial(original, self, pw_hash, password)
-        calls = calls_here()
-        if calls is None:
-            return own()
-        long_passwords = bool(getattr(self, "_handle_long_passwords", False))
-        return calls.check(pw_hash, password, own, long_passwords=long_passwords)
-
-    return check_password_hash
-
-
-def _bcrypt_generate(original: Callable[..., bytes]) -> Callable[..., bytes]:
-    @wraps(original)
-    def generate_password_hash(self: Any, password: Any, *args: Any, **kwargs: Any) -> bytes:
-        own = partial(original, self, password, *args, **kwargs)
-        calls = calls_here()
-        if calls is None:
-            return own()
-        made = calls.generate(password, own)
-        # Apps call `.decode("utf-8")` on what Flask-Bcrypt returns.
-        return made.encode("ascii") if isinstance(made, str) else made
-
-    return generate_password_hash
 
 
 def _rebind(functions: list[Watched]) -> None:

@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from werkzeug.exceptions import HTTPException
 
-from hardening.passwords import hasher, missed, pepper
+from hardening.passwords import hasher, missed, onion, pepper
 from hardening.passwords.current import state_here
-from hardening.passwords.deferred import as_text
+from hardening.passwords.deferred import DeferredError, as_text
 from hardening.passwords.gate import BusyError, usual_places
 from hardening.passwords.legacy import recognise, work_of
 from hardening.passwords.work import compute, note
 from hardening.state import NewHash, PasswordCheck, State
 
 if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
     from hardening.context import Context
     from hardening.passwords import columns
     from hardening.passwords.hasher import Judgement
@@ -75,6 +77,7 @@ class Calls:
         own: Callable[[], bool],
         *,
         long_passwords: bool = False,
+        upgrade: bool = True,
     ) -> bool:
         """Return whether `password` fits `stored`, and note it for the throttle and the upgrade.
 
@@ -83,6 +86,7 @@ class Calls:
             password: the second one.
             own: calls the app's own function with the arguments that the app gave.
             long_passwords: see `hardening.passwords.legacy.recognise`.
+            upgrade: False where a new hash of what was given here would not be the user's.
         """
         text = as_text(stored)
         if text is None or not isinstance(password, str | bytes):
@@ -92,44 +96,58 @@ class Calls:
             return False
         ok: bool | None = None
         try:
-            ok = self._answer(text, password, own, long_passwords)
+            ok = self._answer(text, password, own, long_passwords, upgrade)
         finally:
             if charged is not None:
                 self._settle(charged, ok)
         return ok
 
     def _answer(
-        self, text: str, password: str | bytes, own: Callable[[], bool], long_passwords: bool
+        self,
+        text: str,
+        password: str | bytes,
+        own: Callable[[], bool],
+        long_passwords: bool,
+        upgrade: bool,
     ) -> bool:
         judgement: Judgement | None = None
         try:
-            if self.active or text.startswith("$argon2") or pepper.is_sealed(text):
+            if self.active or self._only_ours(text):
                 judgement = self._judge(text, password, long_passwords)
         except BusyError:
             raise
         except Exception as error:  # noqa: BLE001  # the module's docstring: fail towards the app
             self._failed(error)
-        if judgement is None:
+        if judgement is None or judgement.unsupported:  # the app's own function may know it
             ok = compute(own, work_of(text, long_passwords=long_passwords))
         else:
             ok = judgement.matched is not None
         try:
-            self._note(text, password, ok, judgement)
+            self._note(text, password, ok, judgement if upgrade else None)
         except Exception as error:  # noqa: BLE001  # the answer is known, and the app waits for it
             self._failed(error)
         return ok
 
-    def generate(self, password: object, own: Callable[[], Any]) -> Any:
+    def generate(
+        self,
+        password: object,
+        own: Callable[[], Any],
+        *,
+        keep: bool = False,
+        bytes_too: bool = False,
+    ) -> Any:
         """Return a new hash: Argon2id where the receiving column fits, else the app's own.
 
         Args:
             password: the first argument that the app gave.
             own: calls the app's own function with the arguments that the app gave.
+            keep: whether the hash is to be the app's own in any case.
+            bytes_too: whether that function takes bytes as well as text.
         """
         made = None
         try:
-            if self.active and self._may_hash(password):
-                made = hasher.new_hash(password, hasher.cost_of(self.context))  # type: ignore[arg-type]  # `_may_hash` knows
+            if not keep and self.active and self._may_hash(password, bytes_too):
+                made = self._make(password)  # type: ignore[arg-type]  # `_may_hash` knows
         except BusyError:
             raise
         except Exception as error:  # noqa: BLE001  # the module's docstring: fail towards the app
@@ -141,6 +159,18 @@ class Calls:
         if state is not None and text is not None:
             state.produced.append(text)
         return result
+
+    def current(self, stored: str) -> bool:
+        """Return whether `stored` is a hash that we would not replace."""
+        try:
+            return not hasher.outdated(stored, hasher.cost_of(self.context))
+        except ValueError:  # it only begins like one
+            return False
+
+    @staticmethod
+    def _only_ours(text: str) -> bool:
+        """Return whether no function of the app's own can read `text`."""
+        return text.startswith("$argon2") or pepper.is_sealed(text) or onion.is_wrapped(text)
 
     def tell(self, event: str, **details: object) -> None:
         """Report something that is the same at every login, once in this process."""
@@ -182,7 +212,7 @@ class Calls:
         state = state_here()
         if state is None:
             return
-        spoken = password if isinstance(password, str) else password.decode("utf-8", "replace")
+        spoken = _spoken(password)
         upgrade = None
         if self.active and judgement is not None and judgement.replaceable:
             upgrade = self._replacement(state, text, spoken, judgement)
@@ -206,7 +236,7 @@ class Calls:
             return None
         fit = self._fit()
         if fit.short and not fit.fitting:
-            self._tell_short(fit)
+            self._tell_short(fit.short[0])
             return None
         assert judgement.matched is not None  # `replaceable` says so; for the type
         matched = judgement.matched
@@ -220,6 +250,20 @@ class Calls:
 
         return NewHash(make)
 
+    def _make(self, password: str | bytes) -> str:
+        """Return a new hash: of a password that was just verified, the one made for its upgrade.
+
+        An app that re-hashes at the login itself then stores what we would have stored.
+        """
+        state = state_here()
+        for check in state.checks if state is not None else ():
+            # hardening: ignore[password-compared-plaintext] both were typed in this request
+            if check.ok and check.upgrade is not None and check.password == _spoken(password):
+                made = check.new_hash
+                if made is not None:
+                    return made
+        return hasher.new_hash(password, hasher.cost_of(self.context))
+
     def _would_do(self, text: str, ok: bool) -> None:
         policy, scheme = self.context.policy, recognise(text)
         if scheme is None or not policy.guards_on("passwords"):
@@ -230,16 +274,18 @@ class Calls:
         elif ok and policy.password_upgrade and hasher.outdated(text, cost):
             self.context.report("password_upgrade_due", kind=scheme.name)
 
-    def _may_hash(self, password: object) -> bool:
+    def _may_hash(self, password: object, bytes_too: bool) -> bool:
         # An empty or overlong password is left to the app's own function and its own error.
-        if not isinstance(password, str) or not 0 < len(password) <= hasher.MOST_CHARACTERS:
+        if not isinstance(password, str | bytes if bytes_too else str):
+            return False
+        if not 0 < len(password) <= hasher.MOST_CHARACTERS:
             return False
         fit = self._fit()
         if fit.short:
-            self._tell_short(fit)
+            self._tell_short(fit.short[0])
         elif not fit.sure:
             self.tell("password_column_unknown", setting="hardening.passwords.hash_password")
-        return fit.sure and self._all_adopted()
+        return fit.sure and self._all_adopted() and self._room(fit)
 
     def _fit(self) -> columns.Fit:
         # Not the lowest cost of a test suite: its hashes would fit where those to come do not.
@@ -248,12 +294,36 @@ class Calls:
 
         return columns.fit(self.context.app, self.models, length)
 
-    def _tell_short(self, fit: columns.Fit) -> None:
-        table, column, length = fit.short[0]
-        from hardening.passwords import columns
+    def _room(self, fit: columns.Fit) -> bool:
+        """Return whether the database itself does not contradict what the models say."""
+        from hardening.passwords import database
 
-        advice = columns.advice(table, column)
-        self.tell("password_column_short", table=table, column=column, length=length, advice=advice)
+        length = hasher.stored_length(hasher.asked_of(self.context))
+        for column in fit.fitting:
+            engine = database.engine_of(self.context.app, column.table)
+            if engine is None:
+                continue
+            try:
+                database.ask(engine, column)
+            except DeferredError:
+                return False  # not now
+            if database.too_short(engine, column, length):
+                self._tell_short(column, engine.dialect)
+                return False
+        return True
+
+    def _tell_short(self, column: Any, dialect: Dialect | None = None) -> None:
+        from hardening.passwords import columns, database
+
+        engine = database.engine_of(self.context.app, column.table)
+        spoken = dialect or (None if engine is None else engine.dialect)
+        self.tell(
+            "password_column_short",
+            table=str(column.table),
+            column=str(column.name),
+            length=column.type.length,
+            advice=columns.advice(column, spoken),
+        )
 
     def _all_adopted(self) -> bool:
         """Return whether everything that checks passwords can read an Argon2id hash."""
@@ -264,3 +334,8 @@ class Calls:
 
     def _failed(self, error: Exception, guard: str = "passwords") -> None:
         self.context.report("guard_failed", "error", guard=guard, error=type(error).__name__)
+
+
+def _spoken(password: str | bytes) -> str:
+    # What is hashed once more before it comes here need not be text.
+    return password if isinstance(password, str) else password.decode("utf-8", "backslashreplace")

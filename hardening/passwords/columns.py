@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flask import Flask
+    from sqlalchemy import Dialect
     from sqlalchemy.orm import Mapper
 
 ADVISED_LENGTH = 255  # characters: later formats are longer than today's
@@ -31,10 +32,10 @@ LOGIN_COLUMNS = {"username", "user_name", "email", "login", "nickname"}
 class Fit:
     """What the app's models say about the columns that receive new hashes."""
 
-    fitting: tuple[str, ...] = ()
-    """``table.column`` of those that can hold one."""
-    short: tuple[tuple[str, str, int], ...] = ()
-    """Table, column and declared length of those that cannot."""
+    fitting: tuple[Any, ...] = ()
+    """Those that can hold one."""
+    short: tuple[Any, ...] = ()
+    """Those that cannot, as they are declared."""
 
     @property
     def sure(self) -> bool:
@@ -55,14 +56,11 @@ def fit(app: Flask, models: Iterable[type], length: int) -> Fit:
         tables.setdefault(mapper.local_table, mapper.class_)
     people = {table: model for table, model in tables.items() if _is_person(model, table)}
     found = _candidates(people) or _candidates(tables)
-    fitting, short = [], []
-    for table, column in found:
-        room = column.type.length
-        if room is None or room >= length:
-            fitting.append(f"{table}.{column.name}")
-        else:
-            short.append((table, str(column.name), int(room)))
-    return Fit(tuple(fitting), tuple(short))
+    fits = [(column, room_for(column, length)) for column in found]
+    return Fit(
+        tuple(column for column, fitting in fits if fitting),
+        tuple(column for column, fitting in fits if not fitting),
+    )
 
 
 def room_for(column: Any, length: int) -> bool:
@@ -77,19 +75,43 @@ def holds_text(column: Any) -> bool:
     return plain and not isinstance(column.type, types.Enum)
 
 
-def advice(table: str, column: str) -> str:
-    """Return the statement that makes a column long enough, for PostgreSQL and its kin."""
-    return f"ALTER TABLE {table} ALTER COLUMN {column} TYPE VARCHAR({ADVISED_LENGTH})"
+def advice(column: Any, dialect: Dialect | None) -> str:
+    """Return the statement that makes a column long enough in that kind of database.
+
+    Args:
+        column: it and its table are quoted where the dialect needs it.
+        dialect: of its engine; None: standard SQL.
+    """
+    from sqlalchemy.engine.default import DefaultDialect
+
+    spoken = dialect or DefaultDialect()
+    if spoken.name == "sqlite":
+        return statement(str(column.table), column.name, "sqlite")
+    quote = spoken.identifier_preparer
+    table, name = quote.format_table(column.table), quote.format_column(column)
+    return statement(table, name, spoken.name, nullable=bool(column.nullable))
 
 
-def _candidates(tables: dict[Any, type]) -> list[tuple[str, Any]]:
+def statement(table: str, column: str, dialect: str, *, nullable: bool = True) -> str:
+    """Return what makes a column long enough, where the names are quoted as they need to be."""
+    kind = f"VARCHAR({ADVISED_LENGTH})"
+    if dialect == "sqlite":
+        # It enforces no length, and has no statement that changes a column's type.
+        return f"declare {table}.{column} with {ADVISED_LENGTH} characters in the model"
+    if dialect in ("mysql", "mariadb"):
+        # MODIFY replaces the whole definition, so that NOT NULL has to be said again.
+        return f"ALTER TABLE {table} MODIFY {column} {kind}" + ("" if nullable else " NOT NULL")
+    return f"ALTER TABLE {table} ALTER COLUMN {column} TYPE {kind}"
+
+
+def _candidates(tables: dict[Any, type]) -> list[Any]:
     found = []
     for table, model in tables.items():
         texts = [column for column in table.columns if holds_text(column)]
         named = [column for column in texts if _words(column.name) & PASSWORD_WORDS]
         if not named and _is_person(model, table):
             named = [column for column in texts if _words(column.name) & HASH_WORDS]
-        found += [(str(table), column) for column in named if not _words(column.name) & OTHER_WORDS]
+        found += [column for column in named if not _words(column.name) & OTHER_WORDS]
     return found
 
 

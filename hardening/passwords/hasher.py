@@ -64,6 +64,8 @@ class Judgement:
     """The spelling of the password that fits, or None. Never logged."""
     replaceable: bool = False
     """Whether the hash is out of date and a new one would accept the very same password."""
+    unsupported: bool = False
+    """Whether nothing could be computed, since a package is not installed."""
 
 
 _DEFAULT = Policy()
@@ -185,6 +187,7 @@ def judge(
         report("password_hash_corrupt", "warning", kind=scheme.name)
     except UnsupportedHashError as error:
         report("password_hash_unsupported", "warning", kind=scheme.name, install=error.install)
+        return Judgement(scheme.name, unsupported=True)
     return Judgement(scheme.name)
 
 

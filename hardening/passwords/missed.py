@@ -14,7 +14,7 @@ from typing import Any
 
 DEPTH = 4  # steps up from the function to something with a name: partial, tuple, dict, class
 BREADTH = 200  # objects looked at per step
-OWN_PACKAGES = ("hardening", "werkzeug", "flask_bcrypt")
+OWN_PACKAGES = ("hardening", "werkzeug", "flask_bcrypt", "bcrypt", "passlib", "argon2", "django")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from types import MemberDescriptorType
 from typing import Any
 
 from hardening.passwords.deferred import DeferredError, as_text, like
+from hardening.passwords.target import Target
 
 
 def attribute_of(user: object, stored: str, named: str | None) -> str:
@@ -32,8 +33,19 @@ def attribute_of(user: object, stored: str, named: str | None) -> str:
     raise DeferredError("computed_attribute" if computed else "attribute_not_found")
 
 
+def target(user: Any, name: str, reload: Callable[[], object]) -> Target:
+    """Return the attribute `name` of `user` as a place to write to."""
+    return Target(
+        lambda old, new: swap(user, name, old, new, reload),
+        lambda old: _elsewhere(name, old, reload),
+        later=False,
+    )
+
+
 def swap(user: Any, name: str, old: str, new: str, reload: Callable[[], object]) -> bool:
     """Set the attribute, and keep it only if a fresh look-up of the user shows the new hash.
+
+    An object that has a method ``save`` without arguments is saved before that look-up.
 
     Args:
         user: the user object.
@@ -43,13 +55,13 @@ def swap(user: Any, name: str, old: str, new: str, reload: Callable[[], object])
         reload: asks the app for the user again.
 
     Returns:
-        False if it no longer holds `old`.
+        False if the object, or what the app keeps of it, no longer holds `old`.
 
     Raises:
         DeferredError: the object refuses, or the app does not keep what was set.
     """
     held = getattr(user, name, None)
-    if as_text(held) != old:
+    if as_text(held) != old or _elsewhere(name, old, reload) is not None:
         return False
     try:
         setattr(user, name, like(held, new))
@@ -57,13 +69,36 @@ def swap(user: Any, name: str, old: str, new: str, reload: Callable[[], object])
         raise DeferredError("read_only", attribute=name) from None
     try:
         kept = as_text(getattr(user, name)) == new
+        if kept:
+            _save(user)
         kept = kept and as_text(getattr(reload(), name, None)) == new
-    except Exception:  # noqa: BLE001  # the app's own look-up failed: as good as not kept
-        kept = False
+    except Exception as error:  # noqa: BLE001  # the app's own code failed: as good as not kept
+        object.__setattr__(user, name, held)
+        raise DeferredError("not_persisted", attribute=name, error=type(error).__name__) from None
     if not kept:
         object.__setattr__(user, name, held)
         raise DeferredError("not_persisted", attribute=name)
     return True
+
+
+def _save(user: Any) -> None:
+    save = getattr(user, "save", None)
+    if not inspect.ismethod(save):
+        return
+    try:
+        inspect.signature(save).bind()
+    except TypeError:  # it wants to be told something that we do not know
+        return
+    save()
+
+
+def _elsewhere(name: str, old: str, reload: Callable[[], object]) -> str | None:
+    """Return the hash that the app keeps by now; None if it is `old`, or cannot be told."""
+    try:
+        held = as_text(getattr(reload(), name, None))
+    except Exception:  # noqa: BLE001  # the app's own look-up
+        return None
+    return None if held == old else held
 
 
 def _own(user: object) -> list[str]:

@@ -8,20 +8,22 @@ the app's transaction a SQLite file would stall on its own lock, and PostgreSQL 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from hardening.passwords import database
 from hardening.passwords.columns import advice, holds_text, room_for
 from hardening.passwords.deferred import DeferredError, as_text, like
 
 if TYPE_CHECKING:
-    from sqlalchemy import Column, Connection, Engine, RootTransaction
+    from sqlalchemy import Column, Connection, Dialect, Engine, RootTransaction
     from sqlalchemy.orm import InstanceState
 
 LOCK_MS = 100  # our own: a login does not wait longer than this for an upgrade
-ROW_LOCKS = ("postgresql", "mysql", "mariadb")  # those that know FOR UPDATE NOWAIT
+ROW_LOCKS = ("postgresql", "mysql", "mariadb")  # those that know FOR UPDATE
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Row:
     """Names and values of the primary key."""
     names: tuple[str, ...]
     """Names of the candidate columns: one if the object held the hash, more if it was expired."""
+    columns: tuple[Any, ...] = ()
+    """The same as the app declares them."""
 
 
 def mapped(user: object) -> InstanceState[Any] | None:
@@ -80,7 +84,7 @@ def locate(
     columns = _columns(state, stored, attribute)
     fitting = [column for column in columns if room_for(column, length)]
     if not fitting:
-        _refuse(columns)
+        _refuse(columns, bind.dialect)
     owner = fitting[0].table
     names = tuple(column.name for column in fitting if column.table is owner)
     key = _key(state, owner)
@@ -91,7 +95,10 @@ def locate(
         *(sqlalchemy.column(name, types[name]) for name in wanted),
         schema=owner.schema,
     )
-    return Row(bind, bare, key, names)
+    declared = tuple(owner.columns[column.key] for column in fitting if column.name in names)
+    row = Row(bind, bare, key, names, declared)
+    _check_room(row, length)
+    return row
 
 
 def write(row: Row, old: str, new: str) -> bool:
@@ -102,16 +109,55 @@ def write(row: Row, old: str, new: str) -> bool:
     Raises:
         DeferredError: the database is busy, locked or refuses.
     """
+
+    def swap(connection: Connection) -> bool:
+        if connection.dialect.name in database.ENFORCING:
+            with _impatient(connection):
+                for column in row.columns:
+                    database.learn(connection, column)
+            _check_room(row, len(new))
+        with _impatient(connection) as transaction:
+            changed = _swap(connection, row, old, new)
+            _commit(transaction)
+            return changed
+
+    return with_connection(row.engine, swap)
+
+
+def present(row: Row, old: str) -> str | None:
+    """Return the hash that `row` holds now; None if that is `old`, or cannot be told.
+
+    Raises:
+        DeferredError: the database is busy, locked or refuses.
+    """
+
+    def look(connection: Connection) -> str | None:
+        with _impatient(connection):
+            held = [as_text(value) for value in _held(connection, row, lock=False)]
+        # With several candidate columns nobody knows which of them the hash has left.
+        return held[0] if len(held) == 1 and held[0] != old else None
+
+    return with_connection(row.engine, look)
+
+
+def with_connection(engine: Engine, call: Callable[[Connection], T]) -> T:
+    """Return what `call` returns on a connection that nobody else uses.
+
+    Raises:
+        DeferredError: there is none, or the database refuses.
+    """
     from sqlalchemy import exc
 
-    _check_pool(row.engine.pool)
+    _check_pool(engine.pool)
     try:
-        with row.engine.connect() as connection:
+        with engine.connect() as connection:
             _check_idle(connection)
-            with _impatient(connection) as transaction:
-                changed = _swap(connection, row, old, new)
-                _commit(transaction)
-                return changed
+            if connection.dialect.name in ROW_LOCKS:
+                # Whatever the app's own level is: without transactions there would be no lock
+                # timeout, and a stricter level would refuse where two logins meet. The pool
+                # takes it back.
+                connection = connection.execution_options(isolation_level="READ COMMITTED")
+            return call(connection)
     except exc.DBAPIError as error:
         # By its kind only: its text quotes the statement with its values.
         raise DeferredError("database", error=type(error).__name__) from None
@@ -141,13 +187,22 @@ def _columns(state: InstanceState[Any], stored: str, attribute: str | None) -> l
     return held or expired
 
 
-def _refuse(columns: list[Column[Any]]) -> None:
+def _check_room(row: Row, length: int) -> None:
+    """Refuse columns that the database is known to have made shorter than the model says."""
+    short = [column for column in row.columns if database.too_short(row.engine, column, length)]
+    if short:
+        _refuse(short, row.engine.dialect)
+
+
+def _refuse(columns: list[Column[Any]], dialect: Dialect) -> None:
     column = columns[0]
     if not holds_text(column):
         raise DeferredError("column_type", column=str(column.name))
-    table = str(column.table)
     raise DeferredError(
-        "column_short", table=table, column=str(column.name), advice=advice(table, column.name)
+        "column_short",
+        table=str(column.table),
+        column=str(column.name),
+        advice=advice(column, dialect),
     )
 
 
@@ -166,20 +221,36 @@ def _key(state: InstanceState[Any], owner: Any) -> tuple[tuple[str, Any], ...]:
 
 
 def _swap(connection: Connection, row: Row, old: str, new: str) -> bool:
-    from sqlalchemy import select, update
+    from sqlalchemy import update
 
-    columns = [row.table.c[name] for name in row.names]
     ours = [row.table.c[name] == value for name, value in row.key]
-    query = select(*columns).where(*ours)
-    if connection.dialect.name in ROW_LOCKS:
-        query = query.with_for_update(nowait=True)
-    found = connection.execute(query).first()
-    for column, held in zip(columns, found or (), strict=False):  # no row: nothing to look at
+    values = _held(connection, row, lock=True)
+    for name, held in zip(row.names, values, strict=False):  # no row: nothing to look at
         if as_text(held) == old:
-            changed = update(row.table).where(*ours, column == held)
-            result = connection.execute(changed.values({column.name: like(held, new)}))
-            return bool(result.rowcount == 1)
+            changed = update(row.table).where(*ours, row.table.c[name] == held)
+            result = connection.execute(changed.values({name: like(held, new)}))
+            if result.rowcount != 1:
+                return False
+            # MySQL without its strict mode cuts what is too long for the real column, whatever
+            # the model says about its length: nobody could log in with what is left.
+            kept = _held(connection, row, lock=False)
+            if as_text(kept[row.names.index(name)]) != new:
+                raise DeferredError("column_cuts", table=row.table.name, column=name)
+            return True
     return False
+
+
+def _held(connection: Connection, row: Row, *, lock: bool) -> tuple[Any, ...]:
+    """Return the values of the candidate columns; empty if the row is gone."""
+    from sqlalchemy import select
+
+    query = select(*(row.table.c[name] for name in row.names))
+    query = query.where(*(row.table.c[name] == value for name, value in row.key))
+    if lock and connection.dialect.name in ROW_LOCKS:
+        # PostgreSQL waits as long as its lock timeout says: another login's own upgrade of the
+        # same row is over by then. The shortest that MySQL can wait is a second.
+        query = query.with_for_update(nowait=connection.dialect.name != "postgresql")
+    return tuple(connection.execute(query).first() or ())
 
 
 def _commit(transaction: RootTransaction) -> None:
@@ -210,7 +281,7 @@ def _impatient(connection: Connection) -> Iterator[RootTransaction]:
     elif dialect in ROW_LOCKS:
         with _begun(connection) as transaction:
             if dialect == "postgresql":
-                # Ends with the transaction. FOR UPDATE NOWAIT does not cover a locked table.
+                # Ends with the transaction. A locked table is covered as well.
                 connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_MS}ms'")
             yield transaction
     else:

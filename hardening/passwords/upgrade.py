@@ -19,9 +19,12 @@ from flask import g, has_app_context
 from hardening.errors import StoreError
 from hardening.passwords import hasher, pepper
 from hardening.passwords.adopt import refresh
+from hardening.passwords.api import verify_password
 from hardening.passwords.current import calls_here
 from hardening.passwords.deferred import DeferredError
+from hardening.passwords.gate import BusyError
 from hardening.passwords.legacy import recognise
+from hardening.passwords.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
     from flask import Flask, Request, Response
 
     from hardening.context import Context
-    from hardening.passwords import sql
     from hardening.state import PasswordCheck, State
 
 NOTE = "passwords"  # the key in `State.notes`: the bind of the user's session at login
@@ -54,7 +56,7 @@ class Pending:
     """``flask.g`` of the app context that has to end first."""
     user_id: str
     check: PasswordCheck = field(repr=False)
-    row: sql.Row
+    target: Target
 
 
 _pending: ContextVar[tuple[Pending, ...]] = ContextVar("hardening_pending_upgrades", default=())
@@ -74,7 +76,10 @@ class Upgrades:
         self._binds: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
         self._without_login: set[str | None] = set()
         self._lock = Lock()
+        self._turns = tuple(Lock() for _ in range(64))  # few of that many users ever wait
         self._waiting = 0  # writes in all threads
+        self.rehashed: Callable[[str, str], object] = lambda old, new: None
+        """Told of every hash that was replaced by one of the same password."""
         self.watch: Callable[[bool], object] = lambda waiting: None
         """Told whether `popped` has to be called; by default nobody calls it."""
 
@@ -113,43 +118,50 @@ class Upgrades:
             return
         # The signal also comes for contexts that a view or a test pushed inside ours.
         here = g._get_current_object() if has_app_context() else None
-        from hardening.passwords import sql
-
         due = [each for each in queue if each.app is app and each.owner is not here]
         _pending.set(tuple(each for each in queue if each not in due))
         self._wait(-len(due))
         for each in due:
-            new = each.check.new_hash or ""
-            write = partial(sql.write, each.row, each.check.stored, new)
-            self._settle(each.user_id, each.check, write)
+            self._settle(each.user_id, each.check, each.target)
 
     def _take(self, user: Any, check: PasswordCheck, state: State) -> None:
-        attribute = self._context.policy.password_attribute
-        from hardening.passwords import sql
-
-        instance = sql.mapped(user)
         user_id = str(user.get_id())
-        if instance is None:
-            from hardening.passwords import plain
-
-            name = plain.attribute_of(user, check.stored, attribute)
-            reload = partial(self._reload, user_id)
-            new = check.new_hash
-            if new is not None:
-                write = partial(plain.swap, user, name, check.stored, new, reload)
-                self._settle(user_id, check, write)
-            return
-        calls = calls_here()
-        if calls is not None:
-            calls.models.add(type(user))
-        length = hasher.stored_length(hasher.cost_of(self._context))
-        bind = self._bind(instance, user, state)
-        row = sql.locate(instance, bind, check.stored, length, attribute)
+        target = self._target(user, user_id, check.stored, state)
         if check.new_hash is None:
             return
+        if not target.later:
+            self._settle(user_id, check, target)
+            return
         owner = g._get_current_object()
-        _pending.set((*_pending.get(), Pending(self._context.app, owner, user_id, check, row)))
+        _pending.set((*_pending.get(), Pending(self._context.app, owner, user_id, check, target)))
         self._wait(1)
+
+    def _target(self, user: Any, user_id: str, stored: str, state: State) -> Target:
+        """Return where the user's hash is kept.
+
+        Raises:
+            DeferredError: nowhere that could be found, or that may be written.
+        """
+        policy, app = self._context.policy, self._context.app
+        from hardening.passwords import callback, documents, peewee_models, plain, sql
+
+        instance = sql.mapped(user)
+        calls = calls_here()
+        if instance is not None and calls is not None:
+            calls.models.add(type(user))
+        if policy.password_writer is not None:
+            return Target(partial(callback.write, app, policy.password_writer, user))
+        length = hasher.stored_length(hasher.cost_of(self._context))
+        if instance is not None:
+            bind = self._bind(instance, user, state)
+            row = sql.locate(instance, bind, stored, length, policy.password_attribute)
+            return Target(partial(sql.write, row), partial(sql.present, row))
+        for library in (peewee_models, documents):
+            if library.keeps(user):
+                kept: Target = library.locate(user, stored, length, policy.password_attribute)
+                return kept
+        name = plain.attribute_of(user, stored, policy.password_attribute)
+        return plain.target(user, name, partial(self._reload, user_id))
 
     def _wait(self, more: int) -> None:
         """Have somebody watch for the end of app contexts only while a write waits for one."""
@@ -169,10 +181,16 @@ class Upgrades:
         self._binds[instance.mapper] = bind
         return bind
 
-    def _settle(self, user_id: str, check: PasswordCheck, write: Callable[[], bool]) -> None:
+    def _settle(self, user_id: str, check: PasswordCheck, target: Target) -> None:
         """Write between telling the sessions what is to come and telling them what became."""
+        # One at a time for each user: browsers that start together log in together.
+        with self._turns[hash(user_id) % len(self._turns)]:
+            self._settle_now(user_id, check, target)
+
+    def _settle_now(self, user_id: str, check: PasswordCheck, target: Target) -> None:
         old, new = check.stored, check.new_hash or ""
         written: bool | None = False
+        lost = False
         try:
             self._restamp.prepare(user_id, old, new)
         except StoreError:
@@ -180,18 +198,43 @@ class Upgrades:
             self._deferred(DeferredError("store_down"))
             return
         try:
-            written = write()
+            written = target.write(old, new)
+            lost = not written
         except DeferredError as why:
             # Where it is unknown what the database holds, sessions go on accepting both.
             written = False if why.sure else None
             self._deferred(why)
         finally:
-            if written is not None:
+            if written is not None and not (lost and self._replaced(user_id, check, target)):
                 self._restamp.finish(user_id, old, new, written=written)
         if written:
+            self.rehashed(old, new)
             scheme = recognise(pepper.peel(old, pepper.of(self._context.app)))
             kind = scheme.name if scheme is not None else "unknown"
             self._context.report("password_upgraded", kind=kind, to="argon2id")
+
+    def _replaced(self, user_id: str, check: PasswordCheck, target: Target) -> bool:
+        """Return whether another hash of the same password is stored by now.
+
+        The same user has logged in twice at once, and the other login was faster. The session of
+        this one was made with the old hash, and follows. After a real change it does not.
+        """
+        try:
+            present = target.present(check.stored)
+            if present is None or not self._fits(check.password, present):
+                return False
+            self._restamp.prepare(user_id, check.stored, present)
+            self._restamp.finish(user_id, check.stored, present, written=True)
+        except (DeferredError, StoreError):
+            return False
+        return True
+
+    def _fits(self, password: str, stored: str) -> bool:
+        with self._context.app.app_context():
+            try:
+                return verify_password(password=password, stored=stored).ok
+            except BusyError:
+                return False
 
     def _reload(self, user_id: str) -> Any:
         callback = getattr(self._context.login_manager, "_user_callback", None)

@@ -51,12 +51,26 @@ def compute(call: Callable[[], T], work: Work | None) -> T:
     """
     most = None if _inside.get() else _places()
     if most is None:
-        result = call()
+        result = aside(call)
     else:
         result = _in_place(call, most)
     if work is not None:
         note(work)
     return result
+
+
+def inside() -> bool:
+    """Return whether a hash is being computed: libraries call one another, and we call them."""
+    return _inside.get()
+
+
+def aside(call: Callable[[], T]) -> T:
+    """Return what `call` returns; no password function that it calls is answered by us."""
+    token = _inside.set(True)
+    try:
+        return call()
+    finally:
+        _inside.reset(token)
 
 
 def note(work: Work) -> None:
@@ -81,11 +95,7 @@ def _in_place(call: Callable[[], T], most: int) -> T:
         with GATE.place(most, None if state is None else WAIT_S - state.waited_s):
             if state is not None:
                 state.waited_s += time.monotonic() - began
-            token = _inside.set(True)
-            try:
-                return call()
-            finally:
-                _inside.reset(token)
+            return aside(call)
     except BusyError:
         calls = calls_here()
         if state is not None and calls is not None:

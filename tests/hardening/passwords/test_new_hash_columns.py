@@ -15,7 +15,18 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import orm
 from werkzeug.security import generate_password_hash
 
-from hardening.passwords.columns import Fit, fit
+from hardening.passwords.columns import Fit, advice, fit
+
+Found = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+def found(fitting: tuple[str, ...] = (), short: tuple[str, ...] = ()) -> Found:
+    """Return names of columns that fit, and of those that do not."""
+    return fitting, short
+
+
+def names_of(fit: Fit) -> Found:
+    return tuple(map(str, fit.fitting)), tuple(map(str, fit.short))
 
 
 def app_with(**tables: dict[str, Any]) -> Flask:
@@ -34,18 +45,18 @@ def app_with(**tables: dict[str, Any]) -> Flask:
 @pytest.mark.parametrize(
     ("tables", "expected"),
     [
-        ({"User": {"password_hash": sa.String(128)}}, Fit(("user.password_hash",))),
-        ({"User": {"password": sa.String(97)}}, Fit(("user.password",))),
-        ({"User": {"password": sa.Text()}}, Fit(("user.password",))),
-        ({"User": {"password": sa.LargeBinary()}}, Fit(("user.password",))),
-        ({"User": {"password": sa.String(60)}}, Fit((), (("user", "password", 60),))),
-        ({"User": {"pw_hash": sa.String(96)}}, Fit((), (("user", "pw_hash", 96),))),
-        ({"Account": {"passwordDigest": sa.String(120)}}, Fit(("account.passwordDigest",))),
-        ({"Login": {"email": sa.String(80), "hash": sa.String(255)}}, Fit(("login.hash",))),
+        ({"User": {"password_hash": sa.String(128)}}, found(("user.password_hash",))),
+        ({"User": {"password": sa.String(97)}}, found(("user.password",))),
+        ({"User": {"password": sa.Text()}}, found(("user.password",))),
+        ({"User": {"password": sa.LargeBinary()}}, found(("user.password",))),
+        ({"User": {"password": sa.String(60)}}, found((), ("user.password",))),
+        ({"User": {"pw_hash": sa.String(96)}}, found((), ("user.pw_hash",))),
+        ({"Account": {"passwordDigest": sa.String(120)}}, found(("account.passwordDigest",))),
+        ({"Login": {"email": sa.String(80), "hash": sa.String(255)}}, found(("login.hash",))),
         # Beside a password column, a user's other hashes do not matter (Gravatar).
         (
             {"User": {"password_hash": sa.String(128), "avatar_hash": sa.String(32)}},
-            Fit(("user.password_hash",)),
+            found(("user.password_hash",)),
         ),
         # Nor do columns that are only about passwords.
         (
@@ -58,7 +69,7 @@ def app_with(**tables: dict[str, Any]) -> Flask:
                     "password_age": sa.Integer(),
                 }
             },
-            Fit(("user.password",)),
+            found(("user.password",)),
         ),
         # Nor the passwords of things, nor hashes of files.
         (
@@ -67,20 +78,22 @@ def app_with(**tables: dict[str, Any]) -> Flask:
                 "Router": {"wifi_password": sa.String(63)},
                 "Upload": {"hash": sa.String(64)},
             },
-            Fit(("user.password",)),
+            found(("user.password",)),
         ),
         (
             {"User": {"password": sa.String(255)}, "Admin": {"password": sa.String(60)}},
-            Fit(("user.password",), (("admin", "password", 60),)),
+            found(("user.password",), ("admin.password",)),
         ),
-        ({"Upload": {"hash": sa.String(255)}}, Fit()),
-        ({}, Fit()),
+        ({"Upload": {"hash": sa.String(255)}}, found()),
+        ({}, found()),
     ],
 )
-def test_models_are_read(tables: dict[str, Any], expected: Fit) -> None:
+def test_models_are_read(tables: dict[str, Any], expected: Found) -> None:
     """Columns are judged by name, by the model they are in, and by declared length."""
-    assert fit(app_with(**tables), (), 97) == expected
-    assert expected.sure == (bool(expected.fitting) and not expected.short)
+    fitted = fit(app_with(**tables), (), 97)
+
+    assert names_of(fitted) == expected
+    assert fitted.sure == (bool(expected[0]) and not expected[1])
 
 
 def test_plain_declarative_models_are_read() -> None:
@@ -92,7 +105,26 @@ def test_plain_declarative_models_are_read() -> None:
         id = sa.Column(sa.Integer, primary_key=True)
         secret_hash = sa.Column(sa.String(80))
 
-    assert fit(Flask("plain"), {Person}, 97) == Fit((), (("people", "secret_hash", 80),))
+    assert names_of(fit(Flask("plain"), {Person}, 97)) == found((), ("people.secret_hash",))
+
+
+@pytest.mark.parametrize(
+    ("url", "statement"),
+    [
+        ("postgresql", 'ALTER TABLE "user" ALTER COLUMN "Hash" TYPE VARCHAR(255)'),
+        ("mysql", "ALTER TABLE user MODIFY `Hash` VARCHAR(255) NOT NULL"),
+        ("mariadb", "ALTER TABLE user MODIFY `Hash` VARCHAR(255) NOT NULL"),
+        ("sqlite", "declare user.Hash with 255 characters in the model"),
+        (None, 'ALTER TABLE "user" ALTER COLUMN "Hash" TYPE VARCHAR(255)'),
+    ],
+)
+def test_advice_is_for_the_database_at_hand(url: str | None, statement: str) -> None:
+    """The statement works as it stands, reserved names included; SQLite needs none."""
+    column = sa.Column("Hash", sa.String(60), nullable=False)
+    sa.Table("user", sa.MetaData(), column)
+    dialect = None if url is None else sa.create_mock_engine(f"{url}://", print).dialect
+
+    assert statement == advice(column, dialect)
 
 
 def test_sqlalchemy_is_not_imported_for_apps_without_it() -> None:
@@ -144,7 +176,7 @@ def test_short_column_gets_the_apps_own_hash(guard: Any) -> None:
         "table": "user",
         "column": "password",
         "length": 60,
-        "advice": "ALTER TABLE user ALTER COLUMN password TYPE VARCHAR(255)",
+        "advice": "declare user.password with 255 characters in the model",  # this one is on SQLite
     }
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import orm, pool
 from werkzeug.security import check_password_hash
 
 from hardening.passwords import hash_password, originals, sql, verify_password
+from hardening.passwords.deferred import DeferredError
 
 OLD = originals.werkzeug_generate("secret", "pbkdf2:sha256:1", 4)
 OTHER = originals.werkzeug_generate("other", "pbkdf2:sha256:1", 4)
@@ -267,7 +268,7 @@ def test_short_column_keeps_its_hash(guard: Any, path: Path, length: int) -> Non
     assert shop.stored() == OLD
     (event,) = guarded.named("password_column_short")
     assert event["length"] == length
-    assert event["advice"] == "ALTER TABLE user ALTER COLUMN password_hash TYPE VARCHAR(255)"
+    assert event["advice"] == "declare user.password_hash with 255 characters in the model"
 
 
 @pytest.mark.parametrize("column", [sa.Text(), sa.String(97), sa.Unicode(128)])
@@ -572,29 +573,52 @@ def test_objects_show_nothing_private(guard: Any, shop: Shop) -> None:
         assert hidden not in text
 
 
-@pytest.mark.parametrize("dialect", ["postgresql", "mysql", "mariadb"])
-def test_other_databases_are_asked_not_to_wait(dialect: str) -> None:
-    """The row is locked without waiting, and written only while it holds the old hash."""
-    sent: list[str] = []
-    engine = sa.create_mock_engine(f"{dialect}://", lambda statement, *_: statement)
+class Sent:
+    """A connection that keeps what is sent to it, and holds one row with the hash ``value``."""
 
-    class Connection:
-        def __init__(self) -> None:
-            self.dialect = engine.dialect
+    def __init__(self, dialect: str, value: str = OLD, most: int = 1000) -> None:
+        self.engine = sa.create_mock_engine(f"{dialect}://", lambda statement, *_: statement)
+        self.dialect = self.engine.dialect
+        self.statements: list[str] = []
+        self.value = value
+        self.most = most
+        self.rowcount = 1
 
-        def execute(self, statement: Any) -> Any:
-            sent.append(" ".join(str(statement.compile(dialect=self.dialect)).split()))
-            return self
+    def execute(self, statement: Any) -> Any:
+        compiled = statement.compile(dialect=self.dialect)
+        self.statements.append(" ".join(str(compiled).split()))
+        if self.statements[-1].startswith("UPDATE"):
+            self.value = compiled.params["hash"][: self.most]
+        return self
 
-        def first(self) -> tuple[str, ...]:
-            return (OLD,)
+    def first(self) -> tuple[str, ...]:
+        return (self.value,)
 
-        rowcount = 1
+    def swap(self) -> bool:
+        table = sa.table("user", sa.column("id"), sa.column("hash"))
+        row = sql.Row(self.engine, table, (("id", 1),), ("hash",))  # type: ignore[arg-type]  # a mock
+        return sql._swap(self, row, OLD, OTHER)  # type: ignore[arg-type]  # it only executes
 
-    table = sa.table("user", sa.column("id"), sa.column("hash"))
-    row = sql.Row(engine, table, (("id", 1),), ("hash",))  # type: ignore[arg-type]  # a mock
 
-    assert sql._swap(Connection(), row, OLD, OTHER)  # type: ignore[arg-type]  # it only executes
-    assert sent[0].endswith("FOR UPDATE NOWAIT")
-    assert sent[1].startswith("UPDATE")
-    assert sent[1].count("=") == 3  # SET hash, WHERE id AND hash
+@pytest.mark.parametrize(
+    ("dialect", "lock"),
+    [
+        ("postgresql", "FOR UPDATE"),
+        ("mysql", "FOR UPDATE NOWAIT"),
+        ("mariadb", "FOR UPDATE NOWAIT"),
+    ],
+)
+def test_other_databases_are_asked_for_the_row_alone(dialect: str, lock: str) -> None:
+    """The row is locked as briefly as each can, and written only while it holds the old hash."""
+    sent = Sent(dialect)
+
+    assert sent.swap()
+    assert sent.statements[0].endswith(lock)
+    assert sent.statements[1].startswith("UPDATE")
+    assert sent.statements[1].count("=") == 3  # SET hash, WHERE id AND hash
+
+
+def test_hash_that_the_database_cuts_is_taken_back() -> None:
+    """MySQL without its strict mode keeps the first 60 characters: that write must not stay."""
+    with pytest.raises(DeferredError, match="column_cuts"):
+        Sent("mysql", most=20).swap()

@@ -66,6 +66,8 @@ class Pipeline:
         self.timing = Timing(context, self.endpoints)
         self.sessions = SessionGuard(context, self.throttle.devices.forget)
         self.upgrades = Upgrades(context, self.sessions)
+        if on("throttle"):
+            self.upgrades.rehashed = self.throttle.checks.rehashed
         cross_site = CrossSite(context, self.endpoints)
         self.cross_site = cross_site if on("cross_site") else None
         redirects = Redirects(context, self.endpoints)

@@ -17,9 +17,11 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from hardening.errors import StoreError
 from hardening.logins.attempt import Attempt
 from hardening.logins.budgets import ALARM, ALARM_KEY, Budgets, Charges, kind_of
 from hardening.logins.identify import Account, account_of_hash
@@ -181,6 +183,12 @@ class Checks:
             self._context.report("authn_login_fail", "warning", accounts=[ticket.stored.hashed])
             self.say_what_is_used_up(ticket.grants)
 
+    def rehashed(self, old: str, new: str) -> None:
+        """Let devices that are known for a hash be known for the one that replaced it."""
+        app = self._context.app
+        with suppress(StoreError):  # reported by the counters; a device is then known later
+            self._links.rehashed(account_of_hash(app, old), account_of_hash(app, new))
+
     def say_what_is_used_up(self, grants: tuple[Grant, ...]) -> None:
         """Report the failure that used up an account's free attempts, or raised the alarm."""
         free = self._budgets.free_attempts()
@@ -221,10 +229,15 @@ class Checks:
         return Ticket(self, account, charges, reservation.grants, mark, attempt)
 
     def _device(self, state: State, account: Account, attempt: Attempt | None) -> Device | None:
+        """Return the known device that has logged in with this hash, or with the one before it."""
         if attempt is not None:
             device = attempt.device
-            return device if device is not None and device.marks_account(account) else None
-        return self._devices.known(present_request(), state, (account,))
+        else:
+            device = self._devices.read(present_request(), state)
+        if device is None or device.marks_account(account):
+            return device
+        before = self._links.before_rehash(account)
+        return device if before is not None and device.marks_account(before) else None
 
     def _refuse(self, state: State, told: Told, refusal: Refusal) -> Literal["refused"] | None:
         self._context.report(refusal.event, refusal.level, **refusal.details)

@@ -78,15 +78,25 @@ class Devices:
             pass  # the throttle's own use of the store reports it
         return None
 
+    def read(self, request: Request, state: State) -> Device | None:
+        """Return the device that `request` comes from, as its cookie says.
+
+        The store is not asked, so that is enough for a stored hash alone: a changed password has
+        another one.
+        """
+        return self._read(request, state) if self._context.policy.known_device else None
+
     def remember(
         self,
         request: Request,
         state: State,
         response: Response,
         accounts: Sequence[Account],
+        hashes: Sequence[Account],
         user_id: str,
     ) -> None:
-        """Let the browser be known for `accounts`, which have just logged in as `user_id`.
+        """Let the browser be known for `accounts`, which have just logged in as `user_id`, and
+        for the stored `hashes` that their password was checked against.
 
         Raises:
             StoreError: it could not be written; the browser then stays unknown.
@@ -95,7 +105,7 @@ class Devices:
         if not accounts or not ring or not self._context.policy.known_device:
             return
         old = self._read(request, state) or Device(secrets.token_bytes(_ID_BYTES), ())
-        new = [found.key[:_MARK_BYTES] for found in accounts]
+        new = [found.key[:_MARK_BYTES] for found in (*accounts, *hashes)]
         marks = ([mark for mark in old.marks if mark not in new] + new)[-MOST_ACCOUNTS:]
         owner = self._owner(user_id)
         expires_at = self._clock() + LIFETIME_S

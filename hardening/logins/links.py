@@ -21,6 +21,11 @@ _MOST = 4096  # names of this process: 1 MiB; only accounts that exist are among
 _KEPT_S = 400 * 24 * 60 * 60  # 400 days: longer than any device is known
 
 
+REHASH_KEPT_S = (
+    90 * 24 * 60 * 60
+)  # 90 days for a known device to come back after a re-hash: our own
+
+
 class Links:
     """The links of one app.
 
@@ -43,6 +48,16 @@ class Links:
         """Return the stored hash that `name` led to in any process."""
         record = self._counters.get(_key(name))
         return self.of(name) if record is None else Account("", record.value)
+
+    def rehashed(self, old: Account, new: Account) -> None:
+        """Take in that `new` is a hash of the same password as `old`, for the same account."""
+        expires_at = self._clock() + REHASH_KEPT_S
+        self._counters.put(Record(f"rehash:{new.hashed}", "", old.key, expires_at))
+
+    def before_rehash(self, stored: Account) -> Account | None:
+        """Return the hash that `stored` replaced, or None."""
+        record = self._counters.get(f"rehash:{stored.hashed}")
+        return None if record is None else Account("", record.value)
 
     def note(self, name: Account, stored: Account, *, failures: int) -> None:
         """Take in that `name` led to `stored`.

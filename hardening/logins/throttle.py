@@ -141,7 +141,7 @@ class Throttle:
         if verdict == "success" and fresh and self._context.enforcing:
             with suppress(StoreError):  # reported by the counters; the browser stays unknown
                 hashes = tuple(Account("", key) for key in attempt.right)
-                self.devices.remember(request, state, response, own + hashes, user)
+                self.devices.remember(request, state, response, own, hashes, user)
 
     def failed(self, identifier: str) -> None:
         """Count a failed login that the throttle cannot see by itself.

@@ -18,6 +18,8 @@ remember-10-years remember-strong session-idle adopt-forged change-as-rehash sto
 toss-old-name ws-hijack session-fixation session-renew-blind sessions-unlimited deactivated-user
 store-apart key-rotation debug-live host-redirect host-reset login-page-cached vary-cookie
 log-inject csp-poison csp-rollout state-csrf csrf-basic
+guess-decoy guess-method guess-abort guess-otp spray-alias reset-lookalike reset-flood device-theft
+lock-victim empty-key memory-flood store-down
 """
 
 

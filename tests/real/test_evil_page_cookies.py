@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from evil_shop import MALLORY, MALLORYS, OWNER
 from evil_victim import Victim
 from evil_web import WIFI, Site, Web, trap
@@ -27,12 +28,12 @@ def planted(victim: Victim, site: Site, *cookies: str) -> None:
     victim.meets(trap("plant", at=site.sibling, cookie=list(cookies)))
 
 
-def mallorys(victim: Victim, site: Site) -> str:
-    """Return Mallory's own session cookie; the same kind of browser made it."""
-    victim.log_in(site, MALLORY, MALLORYS)
+def mallorys(victim: Victim, site: Site, cookie: str = "session") -> str:
+    """Return a cookie of Mallory's own; the same kind of browser made it."""
+    victim.log_in(site, MALLORY, MALLORYS, remember=True)
     jar = victim.jar(site)
     victim.forget()
-    value: str = next(one["value"] for name, one in jar.items() if name.endswith("session"))
+    value: str = next(one["value"] for name, one in jar.items() if name.endswith(cookie))
     return value
 
 
@@ -59,12 +60,14 @@ def test_planted_by_a_subdomain(web: Web, victim: Victim) -> None:
     assert victim.title_of(site.url("/account")) == "Account of ada"
 
 
-def test_planted_before_a_login(web: Web, victim: Victim) -> None:
+@pytest.mark.parametrize("cookie", ["session", "remember_token"])
+def test_planted_before_a_login(web: Web, victim: Victim, cookie: str) -> None:
     """Whoever has not logged in works in Mallory's account; wrapped they are nobody."""
     seen = {}
     for site in (web.bare, web.wrapped):
-        own = f"{mallorys(victim, site)}; Domain={site.host}; Secure"
-        planted(victim, site, *(f"{name}={own}" for name in NAMES))
+        own = f"{mallorys(victim, site, cookie)}; Domain={site.host}; Secure"
+        names = [name.replace("session", cookie) for name in NAMES]
+        planted(victim, site, *(f"{name}={own}" for name in names))
         seen[site.host] = victim.is_at(site)
 
     assert seen == {"bare.example": MALLORY, "wrapped.example": None}

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hardening import Policy
 from hardening.errors import ConfigurationError
 from hardening.passwords import hash_password, hasher, pepper, verify_password
 from hardening.passwords.formats.base import CorruptHashError
@@ -206,6 +207,14 @@ def test_the_missing_package_is_named_with_the_command(monkeypatch: pytest.Monke
 
     with pytest.raises(ConfigurationError, match=r'pip install "flask-hardening\[pepper\]"'):
         keys("a")
+
+
+def test_the_setting_is_a_path(tmp_path: Path) -> None:
+    """Text or a path object; anything else is refused by the setting's name."""
+    assert str(tmp_path) == Policy(pepper_file=tmp_path).pepper_file  # type: ignore[arg-type]  # taken too
+    for wrong in (5, "", b"keys"):
+        with pytest.raises(ConfigurationError, match=r"pepper_file.*the path of a file"):
+            Policy(pepper_file=wrong)  # type: ignore[arg-type]  # that is the point
 
 
 def test_no_pepper_is_the_default() -> None:

@@ -14,6 +14,7 @@ from flask_sqlalchemy import SQLAlchemy
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from hardening import ConfigurationError, Policy, events, harden
+from hardening.facts import status_of
 from hardening.passwords import originals, pepper
 
 OLD = originals.werkzeug_generate("secret", "pbkdf2:sha256:1", 4)
@@ -27,7 +28,9 @@ SECRETS = {
 class Shop:
     """One start of a shop whose database and session store outlive it."""
 
-    def __init__(self, path: Path, *keys: str, length: int = 255, **settings: Any) -> None:
+    def __init__(
+        self, path: Path, *keys: str, length: int = 255, mode: Any = "enforce", **settings: Any
+    ) -> None:
         app = self.app = Flask("shop", instance_path=str(path))
         app.secret_key = "dLb9Zq3vT7wXk2JpR8sYfN4mHcG6uEaQ"
         app.testing = True  # the lowest cost
@@ -77,7 +80,8 @@ class Shop:
             file.write_text("\n".join(lines))
             settings["pepper_file"] = str(file)
         # Sessions as in production, over addresses that are not this machine's.
-        self.hardening = harden(app, policy=Policy(**settings), store=f"sqlite:///{path}/store.db")
+        store = f"sqlite:///{path}/store.db"
+        self.hardening = harden(app, policy=Policy(**settings), store=store, mode=mode)
 
     def listen(self, _sender: Any, name: str, level: str, details: dict[str, Any]) -> None:
         self.events.append((name, details))
@@ -191,6 +195,20 @@ def test_a_missing_key_refuses_the_login_with_an_event(
     assert 200 == Shop(tmp_path, "a").device().answer.status_code
 
 
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ((), "none"),
+        (("a",), "a encrypts, no other decrypts"),
+        (("b", "a", "c"), "b encrypts, a, c decrypts"),
+        (("none", "a"), "no key encrypts, a decrypts"),
+    ],
+)
+def test_status_names_the_keys(tmp_path: Path, keys: tuple[str, ...], said: str) -> None:
+    """`flask hardening status` says which key encrypts; ids only."""
+    assert said == status_of(Shop(tmp_path, *keys).hardening)["facts"]["pepper"]
+
+
 def test_a_missing_file_stops_the_start(tmp_path: Path) -> None:
     """A worker that could let nobody in says so before it serves."""
     with pytest.raises(ConfigurationError, match="pepper_file"):
@@ -202,8 +220,7 @@ def test_sealed_hashes_open_in_every_mode(tmp_path: Path, mode: Any) -> None:
     """Switching the wrapper off locks nobody out, and writes nothing."""
     sealed = Shop(tmp_path, "a")
     sealed.device()
-    shop = Shop(tmp_path, "b", "a")
-    shop.app.extensions["hardening"].wrapped().context.mode = mode
+    shop = Shop(tmp_path, "b", "a", mode=mode)
     kept = shop.stored()
 
     assert 200 == shop.device().answer.status_code

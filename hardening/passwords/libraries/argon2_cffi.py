@@ -12,7 +12,7 @@ from functools import partial, wraps
 from types import ModuleType
 from typing import Any
 
-from hardening.passwords import hasher
+from hardening.passwords import hasher, pepper
 from hardening.passwords.deferred import as_text
 from hardening.passwords.libraries.base import here, replace
 from hardening.passwords.missed import Watched
@@ -76,8 +76,9 @@ def _rehash(original: Callable[..., bool]) -> Callable[..., bool]:
             asked = hasher.asked_of(calls.context)
             if calls.current(text) and _weaker(self, asked):
                 return False
-        sealed = text is not None and pepper.is_sealed(text)
-        return original(self, pepper.peel(text) if sealed else hash)
+        if text is not None and pepper.is_sealed(text):
+            return original(self, pepper.peel(text))
+        return original(self, hash)
 
     return check_needs_rehash
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from flask import Flask, request
 from flask_login import LoginManager, UserMixin, current_user, login_required, login_user
 from flask_sqlalchemy import SQLAlchemy
@@ -246,3 +247,17 @@ def test_the_name_of_no_key_or_hash_is_in_an_event(tmp_path: Path) -> None:
     assert shop.stored() not in said
     assert "$argon2id" not in said
     assert SECRETS["a"] not in said
+
+
+def test_argon2_cffi_is_asked_about_the_hash_inside(tmp_path: Path) -> None:
+    """An app that calls `check_needs_rehash` itself gets an answer, also for an older key."""
+    weak, strong = PasswordHasher(1, 8, 1), PasswordHasher(3, 65536, 1)
+    inside = weak.hash("secret")
+    shop = Shop(tmp_path, "a")
+    with shop.app.app_context():
+        sealed = pepper.seal(inside)
+    for keys in (("a",), ("b", "a")):
+        with Shop(tmp_path, *keys).app.app_context():
+            assert weak.verify(sealed, "secret")
+            assert not weak.check_needs_rehash(sealed)
+            assert strong.check_needs_rehash(sealed)

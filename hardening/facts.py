@@ -9,6 +9,8 @@ from hardening.errors import StoreError
 from hardening.passwords import pepper
 from hardening.passwords.adopt import adoption
 from hardening.passwords.calls import Calls
+from hardening.passwords.current import EXTENSION
+from hardening.passwords.helpers import left, own_helpers
 from hardening.policy import GUARDS
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ def status_of(hardening: Hardening) -> dict[str, Any]:
         policy.trusted_hosts or app.config.get("TRUSTED_HOSTS") or app.config.get("SERVER_NAME")
     )
     found = adoption()
+    calls = app.extensions.get(EXTENSION) or Calls(context)
     store, store_problems = _store(hardening)
     facts = {
         "mode": context.mode,
@@ -40,8 +43,9 @@ def status_of(hardening: Hardening) -> dict[str, Any]:
         "content policy": policy.csp,
         "password checks": _shown(found.adopted, "none adopted yet"),
         "not adopted": _shown(found.missed, "none"),
+        "own hashing": _shown((*left(app), *own_helpers(app, calls.models)), "none found"),
         "unseen checks": _shown(sorted(wrapped.pipeline.timing.census.unseen()), "none seen yet"),
-        "hashes at once": str(Calls(context).places),
+        "hashes at once": str(calls.places),
         "pepper": _pepper(pepper.of(app)),
     }
     unsafe = [f"guard {guard} is switched off" for guard in off]

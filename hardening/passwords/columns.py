@@ -63,6 +63,12 @@ def fit(app: Flask, models: Iterable[type], length: int) -> Fit:
     )
 
 
+def people(app: Flask, models: Iterable[type]) -> list[type]:
+    """Return the mapped classes of an app that stand for people."""
+    mapped = [(mapper.local_table, mapper.class_) for mapper in _mappers(app, models)]
+    return [model for table, model in mapped if _is_person(model, table)]
+
+
 def room_for(column: Any, length: int) -> bool:
     """Return whether so many characters fit into `column` as it is declared."""
     return holds_text(column) and (column.type.length is None or column.type.length >= length)

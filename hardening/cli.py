@@ -17,9 +17,12 @@ from hardening.errors import HardeningError
 from hardening.extension import NAME, Hardening
 from hardening.facts import status_of
 from hardening.passwords.commands import calibrate
+from hardening.rehash.commands import hashes, upgrade_hashes
 
 group = click.Group("hardening", help="See and steer what flask-hardening enforces.")
 group.add_command(calibrate)
+group.add_command(hashes)
+group.add_command(upgrade_hashes)
 
 _format = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True

@@ -26,7 +26,7 @@ from hardening.logins.typed import METHODS, typed_passwords
 from hardening.passwords import hasher
 from hardening.passwords.dummy import spend
 from hardening.passwords.gate import BusyError
-from hardening.passwords.legacy import work_of
+from hardening.passwords.legacy import works_of
 from hardening.passwords.work import Work
 
 if TYPE_CHECKING:
@@ -77,8 +77,7 @@ class Timing:
     def _learn(self, state: State, endpoint: str) -> None:
         """Take in what the checks of this request cost."""
         self._checked.add(endpoint)
-        works = [work_of(check.stored) for check in state.checks]
-        known = [work for work in works if work is not None]
+        known = [work for check in state.checks for work in works_of(check.stored)]
         for work in known:
             if not levelled(work) and work != self._new():
                 self._tell("login_timing_uneven", endpoint, kind=str(work.family[0]))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from hardening import hash_notation
-from hardening.passwords import pepper
+from hardening.passwords import onion, pepper
 from hardening.passwords.formats.argon2 import Argon2
 from hardening.passwords.formats.base import (
     Ceilings,
@@ -50,6 +50,7 @@ __all__ = [
     "named",
     "recognise",
     "work_of",
+    "works_of",
 ]
 
 _LONG = BcryptOfSha256()
@@ -116,6 +117,8 @@ def recognise(
     stored = pepper.peel(stored)
     if pepper.is_sealed(stored):
         return _UNOPENED
+    if onion.is_wrapped(stored):
+        return _wrapped(stored, long_passwords)
     found = next((each for each in FORMATS if each.claims(stored)), None)
     if found is None and declared:
         found = _declared(stored, tuple(declared), salt)
@@ -132,6 +135,29 @@ def work_of(
         return None if scheme is None else scheme.work(stored)
     except CorruptHashError:
         return None
+
+
+def works_of(
+    stored: str, *, long_passwords: bool = False, declared: Sequence[str] = ()
+) -> tuple[Work, ...]:
+    """Return what verifying `stored` costs, layer by layer; empty where `work_of` is None."""
+    stored = pepper.peel(stored)
+    scheme = recognise(stored, long_passwords=long_passwords, declared=declared)
+    try:
+        if isinstance(scheme, onion.Wrapped):
+            return scheme.works(stored)
+        return () if scheme is None else (scheme.work(stored),)
+    except CorruptHashError:
+        return ()
+
+
+def _wrapped(stored: str, long_passwords: bool) -> Format:
+    try:
+        inner = named(onion.layers_of(stored).inner)
+    except CorruptHashError:
+        inner = None
+    # Whoever wrapped it may not have known how the app feeds bcrypt.
+    return onion.Wrapped(_LONG if long_passwords and type(inner) is Bcrypt else inner)
 
 
 def _declared(stored: str, texts: tuple[str, ...], salt: str | None) -> Format | None:

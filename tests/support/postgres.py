@@ -11,12 +11,13 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from servers import free_port, wait_for
+from servers import PATIENCE_S, free_port, wait_for
 
 USER = "postgres"
 # Nothing here has to survive a crash of the machine, and a test must not wait for its disk.
@@ -115,6 +116,7 @@ def _server(where: Path, data: Path, port: int, folder: Path) -> Iterator[None]:
         )
     try:
         wait_for(port, process, log)
+        _until_ready(where, port)
         yield
     finally:
         os.killpg(process.pid, signal.SIGQUIT)  # an immediate stop: its data goes away anyhow
@@ -125,6 +127,14 @@ def _server(where: Path, data: Path, port: int, folder: Path) -> Iterator[None]:
             process.wait()
         assert process.stdin is not None
         process.stdin.close()
+
+
+def _until_ready(where: Path, port: int) -> None:
+    """Return once the server answers questions: it listens a little earlier."""
+    asked = [str(where / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+    until = time.monotonic() + PATIENCE_S
+    while subprocess.run(asked, check=False).returncode != 0 and time.monotonic() < until:
+        time.sleep(0.05)
 
 
 def _somebody() -> list[str]:

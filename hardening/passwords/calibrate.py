@@ -11,7 +11,7 @@ import statistics
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from hardening.passwords import hasher
@@ -23,6 +23,7 @@ from hardening.settings import ARGON2_FLOOR
 
 TARGET_MS = 250  # at most, for one hash: OWASP asks for less than a second
 MOST_KIB = 64 * 1024  # 64 MiB: RFC 9106's second recommendation
+_STEADY = 0.25  # the share by which two measurements may differ: our own
 _ROUNDS = 5  # of hashes at once; the median of all leaves out what else the machine does
 _MOST_PASSES = Ceilings().argon2_time  # a hash above it would be refused at a login
 _PASSWORD = "measured, and thrown away"  # noqa: S105  # nobody's
@@ -42,6 +43,8 @@ class Advice:
     """How long one takes while so many are computed, in milliseconds."""
     slow: bool
     """Whether the machine misses the target even at the floor."""
+    steady: bool = True
+    """Whether a second measurement came out nearly the same."""
 
     @property
     def per_second(self) -> float:
@@ -90,13 +93,15 @@ def advise(
         if not least <= kib <= most_kib:
             continue
         found = _most_passes(kib, lanes, places, target_ms, taken)
-        if not found.slow:
-            return found
         if best is None or found.ms < best.ms:
             best = found
+        if not found.slow:
+            best = found
+            break
     if best is None:
         raise ValueError(f"most_kib is below the floor of {least} KiB")
-    return best
+    again = taken(best.cost, places)
+    return replace(best, steady=abs(again - best.ms) <= _STEADY * max(again, best.ms))
 
 
 def measured(cost: Cost, at_once: int) -> float:

@@ -48,7 +48,7 @@ def calibrate(
 ) -> None:
     """Measure this machine and print the settings that fit it.
 
-    Run it where the app runs, while that is as busy as usual. It needs no app.
+    Run it where the app runs, while little else does. It needs no app.
     """
     advice = advise(target_ms=target_ms, most_kib=memory_mib * 1024, lanes=lanes, at_once=at_once)
     if form == "json":
@@ -68,6 +68,7 @@ def _as_data(advice: Advice, target_ms: float) -> dict[str, Any]:
         },
         "target_ms": target_ms,
         "slow": advice.slow,
+        "steady": advice.steady,
     }
 
 
@@ -81,6 +82,8 @@ def _as_lines(advice: Advice, target_ms: float) -> list[str]:
     ]
     if advice.slow:
         lines += [f"# The least that is safe takes more than {target_ms:g} ms on this machine."]
+    if not advice.steady:
+        lines += ["# A second measurement came out otherwise: run it again while less else runs."]
     lines += [f"HARDENING_{name.upper()} = {value}" for name, value in advice.settings().items()]
     values = ", ".join(f"{name}={value}" for name, value in advice.settings().items())
     return [*lines, "# or", f"Policy({values})"]

@@ -95,6 +95,19 @@ def test_hashes_are_measured_at_once_and_counted() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("second", "steady"), [(200, True), (250, True), (290, False), (100, False)]
+)
+def test_an_unsteady_machine_is_told_so(second: float, steady: bool) -> None:
+    """What is proposed is measured once more; by a quarter the two may differ."""
+    times = iter([200.0, second])
+
+    def measure(cost: Cost, at_once: int) -> float:
+        return next(times)
+
+    assert steady == advise(at_once=2, measure=measure).steady
+
+
 def test_memory_below_the_floor_is_refused() -> None:
     """There is no setting to propose."""
     with pytest.raises(ValueError, match="12288 KiB"):

@@ -33,13 +33,14 @@ lint:
 
 bench:
 	@sh tools/venv.sh .venv-bench
-	@.venv-bench/bin/python $(PIP) --group bench '.[redis]'
+	@.venv-bench/bin/python $(PIP) --group bench '.[redis,sqlalchemy]'
 	@.venv-bench/bin/python bench/request.py $(BENCH_ARGS)
 	@.venv-bench/bin/python bench/refused_login.py $(BENCH_ARGS)
 	@.venv-bench/bin/python bench/startup.py $(BENCH_ARGS)
 	@.venv-bench/bin/python bench/flood.py
 	@.venv-bench/bin/python bench/memory.py
 	@.venv-bench/bin/python bench/enumerate.py --samples 400
+	@.venv-bench/bin/python bench/rehash.py
 	@.venv-bench/bin/python bench/audit.py --rounds 3
 
 clean:

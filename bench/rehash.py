@@ -135,9 +135,11 @@ def databases(folder: Path) -> Iterator[dict[str, str]]:
     found = {"SQLite": f"sqlite:///{file}"}
     try:
         import postgres
+        import psycopg  # noqa: F401  # the driver
 
         postgres.programs()
-    except (ImportError, RuntimeError):
+    except (ImportError, RuntimeError) as error:
+        print(f"  PostgreSQL: not run: {error}")
         yield found
         return
     postgres.FAST = ("-c", "max_connections=60")  # as a real one: commits reach the disk

@@ -130,7 +130,10 @@ class Throttle:
         seen = request.endpoint in self.checks.endpoints
         verdict = attempt.verdict or judge(state, response, checks_seen=seen)
         if was_refused(state) and not state.checks:
+            # It has reached the view, which its network pays for; for the rest it is a refusal.
             verdict = "neither"
+            kept = [grant for grant in attempt.grants if kind_of(grant.key) == "address"]
+            attempt.wrong.update(grant.key for grant in kept)
         # The id that `login_user` left there: the user object may be expired by a commit.
         user = str(session.get("_user_id") or "")
         own = self._own(attempt)

@@ -56,6 +56,9 @@ def find(context: Context, names: Names) -> Found:
     """
     mapper = _model(context, names)
     column = _column(mapper, names.column or context.policy.password_attribute)
+    if not columns.holds_text(column):
+        # What reads it may be a library that knows no wrapped hash.
+        raise TargetError(f"{column} is of a type of its own, which may not read wrapped hashes")
     table = column.table
     named = f"{table.schema}.{table.name}" if table.schema else str(table.name)
     engine = _engine(context, mapper)
@@ -132,6 +135,7 @@ def _engine(context: Context, mapper: Mapper[Any]) -> Engine:
     if not isinstance(engine, Engine) or getattr(engine.dialect, "is_async", False):
         raise TargetError(f"the app's engine is no ordinary one; {_BY_HAND}")
     reflect.check_dialect(engine.dialect.name)
+    engine.hide_parameters = True  # an app that logs its statements would log hashes
     if isinstance(engine.pool, pool.StaticPool | pool.SingletonThreadPool):
         raise TargetError(f"the app's database lives in one connection or thread; {_BY_HAND}")
     return engine

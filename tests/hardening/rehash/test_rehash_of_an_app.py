@@ -11,6 +11,7 @@ import pytest
 from flask import Flask, request
 from flask_login import LoginManager, UserMixin, current_user, login_required, login_user
 from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import String, TypeDecorator
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from hardening import Policy, harden
@@ -247,6 +248,38 @@ def test_several_candidates(tmp_path: Path) -> None:
             discover.find(context, Names())
         with pytest.raises(TargetError, match="choose from: address, admin, user"):
             discover.find(context, Names(table="nobody"))
+
+
+def test_a_type_of_its_own(tmp_path: Path) -> None:
+    """A column whose type converts what it stores is refused: a library of its own reads it."""
+    shop = Shop(tmp_path)
+    database = shop.database
+
+    class Converted(TypeDecorator[str]):
+        impl = String
+        cache_ok = True
+
+    class Member(database.Model):  # type: ignore[name-defined, misc]  # made at run time
+        id = database.Column(database.Integer, primary_key=True)
+        password = database.Column(Converted(255))
+
+    with shop.app.app_context():
+        database.create_all()
+        context = shop.app.extensions["hardening.wrapped"].context
+        with pytest.raises(TargetError, match="is of a type of its own"):
+            discover.find(context, Names(table="member", column="password"))
+
+
+def test_no_hash_in_the_log(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
+    """An app that logs its statements with their values logs none of ours."""
+    shop.add("ann", generate_password_hash(PASSWORD, "pbkdf2:sha256:1000"))
+    caplog.clear()
+    with caplog.at_level("INFO", logger="sqlalchemy.engine"):
+        shop.wrap()
+
+    assert "UPDATE" in caplog.text
+    assert "hardening-wrap" not in caplog.text
+    assert "pbkdf2:sha256" not in caplog.text
 
 
 def test_user_ids_of_any_kind(shop: Shop) -> None:

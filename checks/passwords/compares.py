@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 from checks.facts.python import Binding, Scope
 from checks.finding import Confidence
-from checks.passwords import sql
+from checks.passwords import lookups, sql
 from checks.passwords.accounts import Accounts, says_account
+from checks.passwords.documents import KEY_VALUE
 from checks.passwords.shapes import chain, constant, dict_items, last_name, unwrapped
 from checks.passwords.study import Study, Use, typed
 from checks.project.flow_run import Flow
@@ -40,9 +41,6 @@ _NO_STORE = frozenset(["request", "form", "args", "session", "headers", "cookies
 _AUTHENTICATES = re.compile(
     r"log_?in|auth|check|verif|valid|sign_?in|correct|match|credential|password|access|unlock",
     re.IGNORECASE,
-)
-_NOT_SECRETS = frozenset(
-    ["unchanged", "none", "null", "undefined", "hidden", "redacted", "keep", "empty", "string"]
 )
 _MAX_DEPTH = 4  # names followed from the other side of a comparison
 
@@ -75,8 +73,8 @@ class Compares:
         if len(node.ops) != 1:
             return
         op, left, right = node.ops[0], node.left, node.comparators[0]
-        if isinstance(op, ast.Eq | ast.NotEq):
-            for one, other in _pairs(left, right):
+        if isinstance(op, ast.Eq | ast.NotEq | ast.Is | ast.IsNot):
+            for one, other in lookups.pairs(left, right):
                 use = self._sides(one, other, node, scope, flow)
                 use = use or self._sides(other, one, node, scope, flow)
                 if use is not None:
@@ -139,7 +137,7 @@ class Compares:
         if depth > _MAX_DEPTH or (flow.at(node) and _is_made(flow, node)):
             return None
         if isinstance(node, ast.Constant):
-            return _literal(node.value)
+            return lookups.literal(node.value)
         if isinstance(node, ast.Name):
             return self._name(node, scope, flow, depth)
         if isinstance(node, ast.Attribute):
@@ -151,6 +149,10 @@ class Compares:
             key = node.args[0] if node.args else None
             if called in _READERS:
                 return _named(constant(key), "the environment's {}")
+            if called == "tinydb.where":
+                return _named(constant(key), "a stored {}")
+            if lookups.in_redis(node, self.names, scope):
+                return "a value of a key-value store"
             if isinstance(node.func, ast.Attribute) and node.func.attr == "get" and key:
                 return self._looked_up(node.func.value, key, scope)
             name = last_name(node.func)
@@ -177,13 +179,13 @@ class Compares:
         return None
 
     def _from_store(self, binding: Binding, name: str, scope: Scope) -> bool:
-        words = set(chain(binding.value)) if binding.value is not None else set()
+        words = lookups.words(binding.value)
         if not is_plain_password_name(name) and name not in ("p", "pw", "v", "value"):
             return False
         if words & _NO_STORE:
             return False
         return any(says_account(word) for word in words) or bool(
-            words & {"fetchone", "fetchall", "split", "execute", "reader"}
+            words & {"fetchone", "fetchall", "split", "execute", "reader", "passwords"}
         )
 
     def _attribute(self, node: ast.Attribute, scope: Scope) -> str | None:
@@ -212,20 +214,22 @@ class Compares:
             row = words & {"row", "rows", "record", "result", "results", "data", "fetchone", "res"}
             return "a column of a row" if row or any(map(says_account, words)) else None
         keyed = not isinstance(key, ast.Slice) and any(
-            says_account(word) or is_plain_password_name(word) or word in ("db", "database")
+            says_account(word) or is_plain_password_name(word) or word in lookups.STORES
             for word in words
         )
+        keyed = keyed or self.names.type_of(base, scope) in KEY_VALUE
         return f"a value of {last_name(base)}" if keyed else None
 
     def _is_list_of_accounts(
         self, right: ast.expr, left: ast.expr, scope: Scope, flow: Flow
     ) -> bool:
-        words = set(chain(unwrapped(right)))
+        words = lookups.words(unwrapped(right))
         if any(_LIST_OF_BAD.search(word) for word in words) or words & _NO_STORE:
             return False
         if typed(flow.at(right)) or _is_made(flow, right):
             return False
         named = any(says_account(w) or is_plain_password_name(w) for w in words)
+        named = named or "passwords" in words or {"open", "read"} <= words
         single = isinstance(right, ast.Attribute) and not words & {"passwords", "users"}
         return named and not single and not isinstance(right, ast.List | ast.Tuple | ast.Set)
 
@@ -243,6 +247,14 @@ class Compares:
                 use = use or self._sides(other, one, call, scope, flow)
                 if use is not None:
                     yield use
+        elif name in lookups.OPERATORS and isinstance(call.func, ast.Attribute):
+            column = call.func.value
+            origins = [o for arg in call.args for o in self._typed(arg, scope, flow)]
+            stored = self._attribute(column, scope) if isinstance(column, ast.Attribute) else None
+            if origins and stored is not None and self._is_login(origins, column, scope):
+                yield self._use(
+                    scope, call, f"A typed password is compared with {stored}.", origins
+                )
         elif name in _FILTERS:
             yield from self._filter(call, scope, flow)
         elif name in _FINDERS:
@@ -258,7 +270,10 @@ class Compares:
         if isinstance(call.func, ast.Attribute) and set(chain(call.func.value)) & {"requests"}:
             return
         for keyword in call.keywords:
-            if keyword.arg is None or not is_password_name(keyword.arg):
+            if keyword.arg is None:
+                yield from self._in_display(keyword.value, scope, flow)
+                continue
+            if not is_password_name(keyword.arg):
                 continue
             if last_name(call.func) == "get" and not self._is_model(call.func, scope):
                 continue
@@ -272,9 +287,12 @@ class Compares:
 
     def _finder(self, call: ast.Call, scope: Scope, flow: Flow) -> Iterator[Use]:
         for arg in call.args:
-            for _, name, value in dict_items(arg):
-                if is_password_name(name):
-                    yield from self._in_query(name, value, value, scope, flow)
+            yield from self._in_display(arg, scope, flow)
+
+    def _in_display(self, arg: ast.expr, scope: Scope, flow: Flow) -> Iterator[Use]:
+        for _, name, value in dict_items(arg):
+            if is_password_name(name):
+                yield from self._in_query(name, value, value, scope, flow)
 
     def _in_query(
         self, name: str, value: ast.expr, node: ast.AST, scope: Scope, flow: Flow
@@ -295,32 +313,12 @@ class Compares:
         return Use(scope, node, what, confidence, related)
 
 
-def _pairs(left: ast.expr, right: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """Yield the parts that ``(a, b) == (c, d)`` compares, or the two sides."""
-    if (
-        isinstance(left, ast.Tuple)
-        and isinstance(right, ast.Tuple)
-        and len(left.elts) == len(right.elts)
-    ):
-        yield from zip(left.elts, right.elts, strict=True)
-        return
-    yield left, right
-
-
 def _is_made(flow: Flow, node: ast.expr) -> bool:
     """Whether `node` is a hash of something, or comes from the client itself."""
     return any(
         o.kind in ("slow-hash", "fast-hash", "unknown-hash", "encoded", "password")
         for o in flow.at(node)
     )
-
-
-def _literal(value: object) -> str | None:
-    text = value.decode("latin-1") if isinstance(value, bytes) else value
-    if not isinstance(text, str) or not any(c.isalnum() for c in text):
-        return None
-    masked = len(set(text.lower())) == 1 and len(text) > 3
-    return None if masked or text.lower() in _NOT_SECRETS else "a literal in the sources"
 
 
 def _named(name: object, sentence: str) -> str | None:

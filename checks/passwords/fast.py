@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from checks.facts.python import Scope
 from checks.finding import Confidence
 from checks.passwords import sql
-from checks.passwords.shapes import argument, last_name
+from checks.passwords.shapes import argument, constant, last_name
 from checks.passwords.study import Study, Use, typed
 from checks.project.flow_run import Flow
 from checks.project.hashing import hasher, is_verifier
+from checks.project.names import Names
 from checks.project.origins import Origin
 
 _BREACHES = re.compile(r"pwned|hibp|breach|k.?anonym", re.IGNORECASE)
@@ -55,6 +56,8 @@ class Fast:
                     continue
                 if scope.spot(call) in strengthened or self._asks_for_breaches(scope):
                     continue
+                if self._goes_elsewhere(call, scope):
+                    continue
                 what = f"A password is hashed with {algorithm}, which is made to be fast."
                 yield self._use(scope, call, what, origins)
             yield from self._by_sql(scope, flow)
@@ -64,7 +67,10 @@ class Fast:
         known = hasher(called)
         if known is not None and known[0] == "fast" and not (called or "").startswith("passlib."):
             value = _message(call, called or "")
-            return self._named(known[1], call, scope), typed(flow.at(value))
+            return self._named(known[1], call, scope), _first_round(call, value, scope, flow)
+        by_name = _by_name(call, self.names, scope)
+        if by_name is not None and call.args:
+            return _NAMES.get(by_name, by_name), typed(flow.at(call.args[0]))
         if isinstance(call.func, ast.Attribute) and call.func.attr == "update" and call.args:
             made = hasher(self.names.type_of(call.func.value, scope))
             if made is not None and made[0] == "fast":
@@ -105,6 +111,21 @@ class Fast:
                     found.update(o.spot for o in origins if o.kind == "fast-hash")
         return frozenset(found)
 
+    def _goes_elsewhere(self, call: ast.Call, scope: Scope) -> bool:
+        """Whether the digest is cut to a few characters, or is what another service asks for."""
+        for outer in scope.module.ancestors(call):
+            if isinstance(outer, ast.stmt):
+                return False
+            if isinstance(outer, ast.Subscript) and isinstance(outer.slice, ast.Slice):
+                bounds = [b for b in (outer.slice.lower, outer.slice.upper) if b is not None]
+                if bounds and all(_small(bound) for bound in bounds):
+                    return True
+            if isinstance(outer, ast.Call):
+                called = self.names.called(outer, scope) or ""
+                if called.startswith(("requests.", "httpx.")):
+                    return True
+        return False
+
     def _asks_for_breaches(self, scope: Scope) -> bool:
         """Whether the function looks the password up in a list of leaked ones by its prefix."""
         start = getattr(scope.node, "lineno", 1)
@@ -129,6 +150,34 @@ class Fast:
         confidence: Confidence = "high" if given in ("typed", "nobody") else "medium"
         related = tuple((o.spot, "the password comes in here") for o in origins[:1])
         return Use(scope, node, what, confidence, related)
+
+
+def _small(bound: ast.expr) -> bool:
+    """Whether a bound of a slice leaves 16 characters or fewer: a label, and no stored hash."""
+    inner = bound.operand if isinstance(bound, ast.UnaryOp) else bound
+    return isinstance(inner, ast.Constant) and isinstance(inner.value, int) and inner.value <= 16
+
+
+def _first_round(call: ast.Call, value: ast.expr | None, scope: Scope, flow: Flow) -> list[Origin]:
+    """Return the passwords that `value` is, also where a loop hashes it again and again."""
+    own = scope.spot(call)
+    return typed(frozenset(o for o in flow.at(value) if o.spot != own))
+
+
+def _by_name(call: ast.Call, names: Names, scope: Scope) -> str | None:
+    """Return the algorithm of ``func.md5(x)`` of a database and ``getattr(hashlib, "md5")(x)``."""
+    func = call.func
+    if isinstance(func, ast.Attribute) and last_name(func.value) == "func":
+        return func.attr.lower() if func.attr.lower() in _NAMES else None
+    if (
+        isinstance(func, ast.Call)
+        and last_name(func.func) == "getattr"
+        and len(func.args) > 1
+        and names.qualified(func.args[0], scope) == "hashlib"
+    ):
+        name = constant(func.args[1])
+        return name.lower() if isinstance(name, str) else "a fast hash"
+    return None
 
 
 def _message(call: ast.Call, called: str) -> ast.expr | None:

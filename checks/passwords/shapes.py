@@ -70,10 +70,16 @@ def argument(call: ast.Call, index: int, *names: str) -> ast.expr | None:
 
 
 def dict_items(node: ast.AST | None) -> Iterator[tuple[ast.expr, str, ast.expr]]:
-    """Yield key node, key name and value of a dict display and of those inside it."""
+    """Yield key node, key name and value of a dict display or ``dict(a=b)``, and inside it."""
     if isinstance(node, ast.List | ast.Tuple):
         for element in node.elts:
             yield from dict_items(element)
+    elif isinstance(node, ast.Call) and last_name(node.func) in ("dict", "SON"):
+        for keyword in node.keywords:
+            yield from dict_items(keyword.value)
+            yield keyword.value, keyword.arg or "", keyword.value
+        for arg in node.args:
+            yield from dict_items(arg)
     elif isinstance(node, ast.Dict):
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:

@@ -4,37 +4,23 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from checks.facts.python import Assignment, Scope
 from checks.finding import Confidence
-from checks.passwords import sql
+from checks.passwords import documents, sql
 from checks.passwords.accounts import Accounts, hashes, says_account
-from checks.passwords.shapes import chain, constant, dict_items, last_name
+from checks.passwords.callers import Given
+from checks.passwords.documents import KEY_VALUE
+from checks.passwords.filled import assigned, filled
+from checks.passwords.shapes import chain, constant, last_name
 from checks.passwords.study import Study, Use, hashed, typed
 from checks.project.flow_run import Flow
-from checks.project.origins import Origin
+from checks.project.origins import Origin, Origins
 from checks.project.words import is_password_name
 
 _CREATORS = frozenset(
     ["create", "insert", "get_or_create", "update", "values", "create_user", "replace", "set"]
-)
-_INSERTERS = frozenset(
-    [
-        "insert_one", "insert", "insert_many", "update_one", "update_many", "replace_one",
-        "find_one_and_update", "put_item", "hset", "hmset", "upsert", "insert_document", "push",
-        "create_document", "bulk_insert_mappings",
-    ]
-)  # fmt: skip
-_MAYBE = frozenset(["set", "add", "update", "save", "create", "put", "append", "values", "write"])
-_PLACES = re.compile(r"^(documents?|collections?|child|tables?|db|database|ref|query|mongo)$", re.I)
-_WRITERS = frozenset(["write", "writelines", "writerow", "writerows", "write_text"])
-_DUMPERS = frozenset(["json.dump", "pickle.dump", "yaml.dump", "yaml.safe_dump", "marshal.dump"])
-_FILE = re.compile(
-    r"^(f|fp|fh|fd|fo|fout|out|outfile|file|files|csv|writer|w)$|file|csv|writer", re.I
-)
-_NO_FILE = re.compile(
-    r"stdin|stdout|stderr|sock|ssh|response|channel|serial|pipe|conn|temp|tmp", re.I
 )
 _NO_STORE = frozenset(
     [
@@ -55,6 +41,7 @@ class Stores:
         self.study = study
         self.names = study.names
         self.accounts = Accounts(study)
+        self.pick: Callable[[Origins], list[Origin]] = typed
 
     def find(self) -> tuple[Use, ...]:
         """Return each place that keeps a typed password."""
@@ -68,11 +55,13 @@ class Stores:
                 yield from self._assignment(assignment, scope, flow)
             for call in scope.calls:
                 yield from self._call(call, scope, flow)
+        for scope, kept in filled(self):
+            yield from self._use(scope, *kept)
 
     # -- assignments ----------------------------------------------------------------------
 
     def _assignment(self, assignment: Assignment, scope: Scope, flow: Flow) -> Iterator[Use]:
-        target, origins = assignment.target, typed(flow.at(assignment.value))
+        target, origins = assignment.target, self.pick(flow.at(assignment.value))
         if not origins or assignment.augmented:
             return
         if isinstance(target, ast.Attribute):
@@ -98,7 +87,7 @@ class Stores:
             return
         owner = self.accounts.owner(target.value, scope)
         cls = self.accounts.class_of(target.value, scope)
-        if owner == "other" or not self._is_kept(name, cls, owner, scope):
+        if owner == "other" or not self.is_kept(name, cls, owner, scope):
             return
         own = scope.enclosing_class
         if (
@@ -111,7 +100,7 @@ class Stores:
             return
         if not self._is_own_setter(scope, name) and self.accounts.transforms(cls, name, scope):
             return
-        if self._hashed_later(target, assignment.node, scope, flow):
+        if self.hashed_later(target, assignment.node, scope, flow):
             return
         what = f"A typed password is stored in {name} without a hash."
         yield from self._use(scope, assignment.node, what, origins, attribute=name)
@@ -120,7 +109,7 @@ class Stores:
         """Whether `scope` is itself the hook that would have to hash."""
         return any(last_name(decorator) == "setter" for decorator in scope.decorators)
 
-    def _is_kept(self, name: str, cls: str | None, owner: str, scope: Scope) -> bool:
+    def is_kept(self, name: str, cls: str | None, owner: str, scope: Scope) -> bool:
         """Whether an account keeps the attribute: a column of its model, if it has columns."""
         site = self.study.site(scope)
         models = [
@@ -134,7 +123,7 @@ class Stores:
             return owner == "account"
         return any(column.name == name for model in models for column in model.columns)
 
-    def _hashed_later(self, target: ast.expr, after: ast.AST, scope: Scope, flow: Flow) -> bool:
+    def hashed_later(self, target: ast.expr, after: ast.AST, scope: Scope, flow: Flow) -> bool:
         """Whether the same function hashes the attribute of the same object further down."""
         base = target.value if isinstance(target, ast.Attribute) else target
         text = ast.dump(base)
@@ -165,9 +154,17 @@ class Stores:
         ):
             return False
         key = constant(target.slice)
-        if any(says_account(word) or word in ("passwords", "db", "database") for word in words):
+        if self.holds_accounts(target.value, scope):
             return not isinstance(key, str) or is_password_name(key)
         return False
+
+    def holds_accounts(self, node: ast.expr, scope: Scope) -> bool:
+        """Return whether the container `node` is one of accounts, and kept."""
+        words = set(chain(node))
+        if words & _NO_STORE:
+            return False
+        named = any(says_account(word) or word in ("passwords", "db", "database") for word in words)
+        return named or self.names.type_of(node, scope) in KEY_VALUE
 
     def _only_request(self, value: ast.expr) -> bool:
         """Whether the value is all of what was sent, of which nothing says it has a password."""
@@ -177,11 +174,15 @@ class Stores:
 
     def _call(self, call: ast.Call, scope: Scope, flow: Flow) -> Iterator[Use]:
         values = [*call.args, *(keyword.value for keyword in call.keywords)]
-        if not any(typed(flow.at(value)) for value in values):
+        if not any(self.pick(flow.at(value)) for value in values):
+            return
+        pseudo = assigned(call)
+        if pseudo is not None:
+            yield from self._assignment(pseudo, scope, flow)
             return
         yield from self._constructed(call, scope, flow)
-        yield from self._inserted(call, scope, flow)
-        yield from self._written(call, scope, flow)
+        for kept in documents.kept(call, scope, flow, self):
+            yield from self._use(scope, *kept)
         text = sql.statement(call, scope, self.names)
         table = sql.writes_password(text) if text is not None else None
         if (
@@ -190,28 +191,28 @@ class Stores:
             and sql.is_account_table(table)
             and not sql.compares_password(text)
         ):
-            origins = [o for value in values for o in typed(flow.at(value))]
+            origins = [o for value in values for o in self.pick(flow.at(value))]
             what = f"A typed password is written to table {table} without a hash."
             yield from self._use(scope, call, what, origins)
 
     def _constructed(self, call: ast.Call, scope: Scope, flow: Flow) -> Iterator[Use]:
-        cls = self._stores_keywords(call, scope)
+        cls = self.stores_keywords(call, scope)
         if cls is None:
             return
         for keyword in call.keywords:
             name = keyword.arg or ""
-            origins = typed(flow.at(keyword.value))
+            origins = self.pick(flow.at(keyword.value))
             if not origins or not is_password_name(name):
                 continue
             if self.accounts.transforms(cls or None, name, scope):
                 continue
             made = self._assigned_to(call, scope)
-            if made is not None and self._hashed_later(made, call, scope, flow):
+            if made is not None and self.hashed_later(made, call, scope, flow):
                 continue
             what = f"A typed password is stored in {name} without a hash."
             yield from self._use(scope, keyword, what, origins, attribute=name)
 
-    def _stores_keywords(self, call: ast.Call, scope: Scope) -> str | None:
+    def stores_keywords(self, call: ast.Call, scope: Scope) -> str | None:
         """Return the account class whose attributes the keywords of `call` become, or None.
 
         ``""`` where it is an account by its name only.
@@ -229,10 +230,16 @@ class Stores:
                 return None
             owner = self.accounts.class_of(call.func.value, scope)
             if owner is not None:
-                return owner
+                made = call.func.attr in ("create", "get_or_create")
+                return owner if not made or self._passes_on(owner, call) else None
             words = set(chain(call.func.value))
             store = any(word in ("objects", "datastore", "user_datastore") for word in words)
             if call.func.attr == "values":
+                table = _table(call.func.value)
+                owner = self.accounts.class_of(table, scope) if table is not None else None
+                if owner is not None:
+                    return owner
+                words.add(last_name(table))
                 store = any(says_account(word) for word in words)
             return "" if store else None
         if isinstance(call.func, ast.Name) and called is None:
@@ -258,61 +265,9 @@ class Stores:
             return ast.Name(parent.targets[0].id, ast.Load())
         return None
 
-    def _inserted(self, call: ast.Call, scope: Scope, flow: Flow) -> Iterator[Use]:
-        name = last_name(call.func)
-        if not isinstance(call.func, ast.Attribute) or self.names.callee(call, scope) is not None:
-            return
-        words = set(chain(call.func.value))
-        if words & {"requests", "session", "client", "headers", "errors", "httpx"}:
-            return
-        if name in _MAYBE and name not in _INSERTERS:
-            if not any(_PLACES.match(word) or says_account(word) for word in words):
-                return
-        elif name not in _INSERTERS:
-            return
-        for arg in (*call.args, *(keyword.value for keyword in call.keywords)):
-            items = [*dict_items(self._display(arg, scope))]
-            for _, key, value in items:
-                origins = typed(flow.at(value))
-                if (
-                    origins
-                    and is_password_name(key)
-                    and not isinstance(value, ast.Dict)
-                    and value in flow.origins
-                    and self._in_scope(value, scope)
-                ):
-                    what = f"A typed password is stored in {key} without a hash."
-                    yield from self._use(scope, value, what, origins, attribute=key)
-
-    def _display(self, arg: ast.expr, scope: Scope) -> ast.expr:
-        """Return the dict display that `arg` is or was assigned, else `arg`."""
-        if isinstance(arg, ast.Name):
-            for binding in self.names.bindings(arg.id, scope):
-                if isinstance(binding.value, ast.Dict):
-                    return binding.value
-        return arg
-
-    def _in_scope(self, node: ast.AST, scope: Scope) -> bool:
-        return node in scope.module.parents
-
-    def _written(self, call: ast.Call, scope: Scope, flow: Flow) -> Iterator[Use]:
-        name = last_name(call.func)
-        if name in _WRITERS and isinstance(call.func, ast.Attribute):
-            owner = call.func.value
-            words = set(chain(owner))
-            opened = self.names.type_of(owner, scope) in ("builtins.open", "csv.writer", "io.open")
-            if not opened and not any(_FILE.search(word) for word in words):
-                return
-            if any(_NO_FILE.search(word) for word in words):
-                return
-            values = call.args[:1]
-        elif self.names.called(call, scope) in _DUMPERS:
-            values = call.args[:1]
-        else:
-            return
-        origins = [o for value in values for o in typed(flow.at(value))]
-        if origins and self.study.callers.given(origins, scope) == "typed":
-            yield from self._use(scope, call, "A typed password is written to a file.", origins)
+    def given(self, origins: list[Origin], scope: Scope) -> Given:
+        """Return what the callers give to where these `origins` are kept."""
+        return self.study.callers.given(origins, scope)
 
     def _use(
         self,
@@ -322,7 +277,7 @@ class Stores:
         origins: list[Origin],
         attribute: str | None = None,
     ) -> Iterator[Use]:
-        given = self.study.callers.given(origins, scope)
+        given = self.given(origins, scope)
         if given == "hashed":
             return
         checked = attribute in self.study.hashed_attributes(scope)
@@ -332,6 +287,18 @@ class Stores:
             return
         related = tuple((o.spot, "the password comes in here") for o in origins[:1])
         yield Use(scope, node, what, confidence, related)
+
+
+def _table(node: ast.expr) -> ast.expr | None:
+    """Return the ``User`` of ``insert(User)`` and ``update(User).where(...)``."""
+    while isinstance(node, ast.Call | ast.Attribute):
+        if isinstance(node, ast.Call):
+            if last_name(node.func) in ("insert", "update", "replace") and node.args:
+                return node.args[0]
+            node = node.func
+        else:
+            node = node.value
+    return None
 
 
 def _says_hash(node: ast.expr) -> bool:

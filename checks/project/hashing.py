@@ -55,6 +55,7 @@ FAST: dict[str, str] = {
         "md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b", "blake2s",
         "sha3_224", "sha3_256", "sha3_384", "sha3_512", "new",
     )},
+    "cryptography.hazmat.primitives.hashes.Hash": "a fast hash",
     "hmac.new": "hmac",
     "hmac.digest": "hmac",
     "zlib.crc32": "crc32",

@@ -251,3 +251,72 @@ def test_hash_given_by_every_caller(audit):
             return user.check(hashlib.sha512(request.form["password"].encode()).hexdigest())
         """,
     )
+
+
+MORE = {
+    "pattern": '''
+user = User.query.filter(User.password.like(password)).first()
+                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "among": '''
+user = User.query.filter(User.password.in_([password])).first()
+                         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "hash of a key-value store": '''
+ok = r.hget("user:x", "password").decode() == password
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "key of a key-value store": '''
+ok = r.get("user:x") == password
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "pairs zipped": '''
+ok = (request.form["u"], password) in zip(names, passwords)
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "loop over pairs zipped": '''
+for n, p in zip(names, passwords):
+    ok = n == request.form["u"] and p == password
+                                    ^^^^^^^^^^^^^
+''',
+    "shelf": '''
+shelf = shelve.open("x")
+ok = shelf[request.form["u"]] == password
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "TinyDB": '''
+user = TinyDB("x").get(where("password") == password)
+                       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "keywords of a dictionary": '''
+user = User.query.filter_by(**{"username": "x", "password": password}).first()
+                                                            ^^^^^^^^
+''',
+    "identity": '''
+ok = current_user.password is password
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", MORE.values(), ids=MORE)
+def test_other_stores(audit, body):
+    """Operators of columns, key-value stores, shelves and pairs are looked through as well."""
+    more = "import redis, shelve\nfrom tinydb import TinyDB, where\n"
+    more += 'r = redis.Redis()\nnames, passwords = ["ada"], ["lovelace"]\n'
+    audit(RULE, HEAD + more + view(body))
+
+
+OTHERS = {
+    "is None": "ok = password is None",
+    "fields of a form": "ok = all(a and b for a, b in zip(request.form.keys(), request.form.values()))",
+    "name of a user": 'user = User.query.filter(User.username.like(request.form["u"])).first()',
+    "cache": 'ok = cache.get("x") == request.form["u"]',
+    "starts with": 'ok = password.startswith("x")',
+}
+
+
+@pytest.mark.parametrize("body", OTHERS.values(), ids=OTHERS)
+def test_other_operators(audit, body):
+    """Operators on other columns and other tests of the typed text are none."""
+    audit(RULE, HEAD + view(body))

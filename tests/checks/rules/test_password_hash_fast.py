@@ -22,6 +22,26 @@ def view(body):
 
 
 OFFENCES = {
+    "again and again": '''
+h = password.encode()
+for _ in range(1000):
+    h = hashlib.sha256(h).digest()
+        ^^^^^^^^^^^^^^^^^
+''',
+    "function of the database": '''
+user = User.query.filter(User.password == func.md5(password)).first()
+                                          ^^^^^^^^^^^^^^^^^^ A password is hashed with MD5
+''',
+    "looked up by name": '''
+h = getattr(hashlib, "sha1")(password.encode()).hexdigest()
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A password is hashed with SHA-1
+''',
+    "cryptography": '''
+from cryptography.hazmat.primitives import hashes
+h = hashes.Hash(hashes.SHA256())
+h.update(password.encode())
+^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
     "md5": '''
 h = hashlib.md5(password.encode()).hexdigest()
     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A password is hashed with MD5
@@ -111,6 +131,11 @@ def test_by_the_parameter_name(audit):
 
 
 NEAR_MISSES = {
+    "label of a few characters": 'h = hmac.new(app.key, password.encode(), "sha256").hexdigest()[:6]',
+    "what another service asks for": '''
+import requests
+requests.post("https://x", data={"p": hashlib.md5(password.encode()).hexdigest()})
+''',
     "slow": "h = generate_password_hash(password)",
     "gravatar": 'h = hashlib.md5(request.form["email"].encode()).hexdigest()',
     "etag": "h = hashlib.sha1(user.body.encode()).hexdigest()",

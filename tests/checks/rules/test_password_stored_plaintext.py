@@ -351,3 +351,155 @@ def test_tests_are_left_alone(audit):
     """What a test suite stores is no password of a person."""
     audit(RULE, {"models.py": HEAD + MODEL, "tests/test_app.py": "from models import User\n"
                  "def make(password):\n    return User(password=password)\n"})  # fmt: skip
+
+
+COPIES = {
+    "populate_obj": '''
+form = RegisterForm()
+user = User()
+form.populate_obj(user)
+^^^^^^^^^^^^^^^^^^^^^^^ populate_obj stores the typed password
+''',
+    "setattr": '''
+user = User()
+setattr(user, "password", RegisterForm().password.data)
+^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "loop over the form": '''
+user = User()
+for key, value in request.form.items():
+    setattr(user, key, value)
+    ^^^^^^^^^^^^^^^^^^^^^^^^^ All that was sent
+''',
+    "keywords": '''
+data = request.get_json()
+user = User(**data)
+       ^^^^^^^^^^^^ All that was sent
+''',
+}  # fmt: skip
+FORM = """
+class RegisterForm(FlaskForm):
+    password = PasswordField("Password")
+"""
+
+
+@pytest.mark.parametrize("body", COPIES.values(), ids=COPIES)
+def test_copied_with_all_other_fields(audit, body):
+    """A password that is copied into the account with everything else is stored as typed."""
+    audit(RULE, HEAD + MODEL + FORM + view(body))
+
+
+COPIES_HASHED = {
+    "hashed after populate_obj": '''
+form = RegisterForm()
+user = User()
+form.populate_obj(user)
+user.password = generate_password_hash(form.password.data)
+''',
+    "setattr of a hash": '''
+user = User()
+setattr(user, "password", generate_password_hash(request.form["password"]))
+''',
+    "setattr of another field": '''
+user = User()
+setattr(user, "name", request.form["password_hint"])
+''',
+    "keywords without a password": '''
+data = request.get_json()
+data["password"] = generate_password_hash(data["password"])
+user = User(**data)
+''',
+    "no account": '''
+form = RegisterForm()
+form.populate_obj(Page())
+''',
+    "keywords from elsewhere": '''
+user = User(**{"name": "x"})
+''',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", COPIES_HASHED.values(), ids=COPIES_HASHED)
+def test_copies_that_are_hashed(audit, body):
+    """What is hashed before or after it is copied, or is no account's, is left alone."""
+    page = "class Page(db.Model):\n    password = db.Column(db.String(80))\n"
+    audit(RULE, HEAD + MODEL + FORM + page + view(body))
+
+
+def test_populate_obj_with_a_setter(audit):
+    """A property that hashes takes what populate_obj gives it."""
+    model = """
+class User(UserMixin, db.Model):
+    password_hash = db.Column(db.String(255))
+
+    @property
+    def password(self):
+        raise AttributeError
+
+    @password.setter
+    def password(self, password):
+        self.password_hash = generate_password_hash(password)
+"""
+    audit(RULE, HEAD + model + FORM + view("user = User()\nRegisterForm().populate_obj(user)"))
+
+
+MORE_STORES = {
+    "key-value hash": '''
+r = redis.Redis()
+r.hset("user:1", "password", request.form["password"])
+                             ^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "key-value text": '''
+r = redis.Redis()
+r.set("user:%s:password" % request.form["name"], request.form["password"])
+                                                 ^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "shelf": '''
+shelf = shelve.open("x")
+shelf[request.form["name"]] = request.form["password"]
+^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "dict call": '''
+mongo.db.users.insert_one(dict(name="x", password=request.form["password"]))
+                                                  ^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "setdefault": '''
+users.setdefault(request.form["name"], request.form["password"])
+^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "update of a dictionary": '''
+users.update({request.form["name"]: request.form["password"]})
+^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "insert statement": '''
+db.session.execute(insert(User).values(name="x", password=request.form["password"]))
+                                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "update statement": '''
+db.session.execute(update(User).where(User.id == 1).values(password=request.form["password"]))
+                                                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "path": '''
+Path("users.txt").write_text(request.form["password"])
+^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "printed to a file": '''
+with open("users.txt", "a") as f:
+    print(request.form["name"], request.form["password"], file=f)
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", MORE_STORES.values(), ids=MORE_STORES)
+def test_other_stores(audit, body):
+    """Key-value stores, shelves, dictionaries, core statements and files are stores too."""
+    more = "import redis, shelve\nfrom pathlib import Path\nfrom sqlalchemy import insert, update\n"
+    audit(RULE, HEAD + more + MODEL + "users = {}\n" + view(body))
+
+
+def test_create_that_runs_a_constructor_that_hashes(audit):
+    """``User.create`` of a base class that is not at hand runs a constructor that hashes."""
+    init = "    def __init__(self, password, **more):\n        self.set_password(password)\n"
+    body = 'User.create(name="x", password=request.form["password"])'
+    audit(RULE, HEAD + MODEL + init + view(body))

@@ -21,7 +21,7 @@ from sqlalchemy import (
     select,
 )
 
-from hardening.passwords import verify_password
+from hardening.passwords import hasher
 from hardening.passwords.hasher import LOWEST
 from hardening.rehash import reflect
 from hardening.rehash.run import Options
@@ -77,10 +77,15 @@ def stored(engine: Engine) -> list[Any]:
 def everybody_gets_in(values: Sequence[str]) -> bool:
     """Return whether every user's password fits, and the next one's does not."""
     return all(
-        verify_password(password=password_of(number), stored=value).ok
-        and not verify_password(password=password_of(number + 1), stored=value).ok
+        fits(password_of(number), value) and not fits(password_of(number + 1), value)
         for number, value in enumerate(values)
     )
+
+
+def fits(password: str, value: str) -> bool:
+    """Return what `verify_password` would say, which also makes a hash at the full cost."""
+    found = hasher.judge(value, password, cost=LOWEST, report=lambda *args, **more: None)
+    return found is not None and found.matched is not None
 
 
 def sqlite(folder: Path) -> Engine:

@@ -8,7 +8,7 @@ from itertools import groupby
 from checks.finding import Finding, Outcome
 from checks.reports.shared.colours import Paint
 from checks.reports.shared.lines import Excerpts, Line
-from checks.reports.shared.summary import active, counts, in_words, plural, suppressed
+from checks.reports.shared.summary import active, one_line, plural, suppressed
 from checks.reports.shared.visible import columns, visible
 
 _WIDTH = 100  # characters of a source line; a CI log shows about 120 beside its own margin
@@ -42,7 +42,7 @@ def _lines(outcome: Outcome, paint: Paint) -> Iterator[str]:
     yield from _section("Not audited", _not_audited(outcome), paint)
     yield from _section("Protections", _posture(outcome, paint), paint)
     yield from _section("Notes", (f"  {visible(note)}" for note in outcome.notes), paint)
-    yield _summary(outcome, paint)
+    yield paint("bold", one_line(outcome))
 
 
 def _section(title: str, lines: Iterable[str], paint: Paint) -> Iterator[str]:
@@ -129,23 +129,3 @@ def _posture(outcome: Outcome, paint: Paint) -> Iterator[str]:
         padding = " " * (width - columns(name))
         state = paint(row.state, f"{row.state:<9}")
         yield f"  {state}  {name}{padding}  {visible(row.evidence)}".rstrip()
-
-
-def _summary(outcome: Outcome, paint: Paint) -> str:
-    app = active(outcome, "app")
-    where = "" if outcome.root == "." else f" in {visible(outcome.root)}"
-    number = plural(len(app), "finding") if app else "No findings"
-    parts = [f"{number}{where}" + (f": {in_words(counts(app))}" if app else "")]
-    for title, apart in (
-        ("tests", active(outcome, "tests")),
-        ("examples", active(outcome, "example")),
-    ):
-        if apart:
-            parts.append(f"in {title}: {in_words(counts(apart))}")
-    hidden = len(suppressed(outcome))
-    if hidden:
-        parts.append(f"{hidden} suppressed")
-    if outcome.not_audited:
-        parts.append(f"{len(outcome.not_audited)} not audited")
-    parts.append(f"{plural(outcome.files, 'file')} read")
-    return paint("bold", "; ".join(parts) + ".")

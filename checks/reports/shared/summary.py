@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import get_args
 
 from checks.finding import SEVERITIES, Context, Finding, Outcome, Severity
+from checks.reports.shared.visible import visible
 
 CONTEXTS: tuple[Context, ...] = get_args(Context)
 
@@ -36,3 +37,24 @@ def in_words(numbers: Counts) -> str:
 def plural(number: int, noun: str) -> str:
     """Return a number and its noun, such as ``1 file`` or ``3 files``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def one_line(outcome: Outcome) -> str:
+    """Return the summary of a run as one sentence, with nothing in it that acts."""
+    app = active(outcome, "app")
+    where = "" if outcome.root == "." else f" in {visible(outcome.root)}"
+    number = plural(len(app), "finding") if app else "No findings"
+    parts = [f"{number}{where}" + (f": {in_words(counts(app))}" if app else "")]
+    for title, apart in (
+        ("tests", active(outcome, "tests")),
+        ("examples", active(outcome, "example")),
+    ):
+        if apart:
+            parts.append(f"in {title}: {in_words(counts(apart))}")
+    hidden = len(suppressed(outcome))
+    if hidden:
+        parts.append(f"{hidden} suppressed")
+    if outcome.not_audited:
+        parts.append(f"{len(outcome.not_audited)} not audited")
+    parts.append(f"{plural(outcome.files, 'file')} read")
+    return "; ".join(parts) + "."

@@ -9,10 +9,13 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree as ET
 
 import jsonschema
+import xmlschema
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from checks import reports
 from checks.finding import Finding, NotAudited, Outcome, Place, Protection
@@ -23,6 +26,12 @@ SARIF = jsonschema.Draft4Validator(
         (Path(__file__).parents[2] / "data" / "sarif-2.1.0-rtm.5.json").read_text(encoding="utf-8")
     )
 )
+JUNIT = xmlschema.XMLSchema(Path(__file__).parents[2] / "data" / "junit-10.xsd")
+NO_LINKS = {"linkify": False}
+SHOWN = {
+    *("h2", "h3", "p", "code", "pre", "ul", "li", "br", "hr"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
 OURS = jsonschema.Draft202012Validator(schema())
 
 # Any text, lone surrogates included: a path may hold bytes that are no text.
@@ -211,3 +220,47 @@ def test_no_span_uncovers_a_secret(line: str, path: str, start: int, end: int, l
 
     for name in reports.formats():
         assert "k3y" not in reports.render(name, outcome)
+
+
+@settings(max_examples=60, deadline=None)
+@given(outcomes)
+def test_junit_keeps_the_schema_of_jenkins(outcome: Outcome):
+    """Whatever the texts are, the document is XML that can be written as UTF-8."""
+    text = reports.render("junit", outcome)
+
+    JUNIT.validate(text)
+    cases = len(outcome.findings) + len(outcome.not_audited)
+    assert len(ET.fromstring(text.encode()).findall(".//testcase")) == max(cases, 1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(outcomes)
+def test_github_has_one_line_for_each_command(outcome: Outcome):
+    """No text adds a line, so none adds a command."""
+    text = reports.render("github", outcome)
+    shown = [finding for finding in outcome.findings if finding.suppressed is None]
+
+    text.encode("utf-8")
+    assert len(re.findall("^::", text, re.MULTILINE)) == len(shown) + len(outcome.not_audited)
+    assert re.split("\r\n|\r|\n", text)[-2].startswith("flask-hardening: ")
+
+
+@settings(max_examples=60, deadline=None)
+@given(outcomes)
+def test_gitlab_names_every_finding_once(outcome: Outcome):
+    """Every entry has a fingerprint of its own."""
+    entries = json.loads(reports.render("gitlab", outcome))
+    shown = [finding for finding in outcome.findings if finding.suppressed is None]
+
+    assert len(entries) == len(shown) == len({entry["fingerprint"] for entry in entries})
+
+
+@settings(max_examples=60, deadline=None)
+@given(outcomes)
+def test_markdown_has_nothing_that_acts(outcome: Outcome):
+    """No element, link or picture comes from the outcome's texts."""
+    text = reports.render("markdown", outcome)
+    tags = set(re.findall(r"<(/?[a-zA-Z]\w*)", MarkdownIt("gfm-like", NO_LINKS).render(text)))
+
+    text.encode("utf-8")
+    assert {tag.strip("/") for tag in tags} <= SHOWN

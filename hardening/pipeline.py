@@ -13,6 +13,7 @@ from hardening.cache import Cache
 from hardening.csp.collector import Collector
 from hardening.csp.pages import Pages
 from hardening.headers import Headers
+from hardening.kinds import kinds_of
 from hardening.logins.detect import Endpoints
 from hardening.logins.throttle import Throttle
 from hardening.logins.timing import Timing
@@ -22,6 +23,7 @@ from hardening.passwords.upgrade import Upgrades
 from hardening.redirects import Redirects
 from hardening.secret_key import SecretKey
 from hardening.sessions.guard import SessionGuard
+from hardening.sessions.keys import peek
 from hardening.transport import Transport
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from hardening.state import State
 
 T = TypeVar("T")
+
+_READS = frozenset({"GET", "HEAD"})
 
 
 class Judges(Protocol):
@@ -72,12 +76,13 @@ class Pipeline:
         self.cross_site = cross_site if on("cross_site") else None
         redirects = Redirects(context, self.endpoints)
         self.pages = Pages(context)
+        transport, cache = Transport(context), Cache(context, self.endpoints)
         reports = context.enforcing and on("headers")
         self.collector = Collector(context, self.pages) if reports else None
         self.headers = Headers(context, collector=self.collector, pages=self.pages)
         before: list[tuple[Guard, Judges]] = [
             ("passwords", self.upgrades),
-            ("transport", Transport(context)),
+            ("transport", transport),
             ("sessions", self.secret_key),
             ("redirects", redirects),
             ("cross_site", cross_site),
@@ -90,15 +95,22 @@ class Pipeline:
             ("passwords", self.upgrades),
             ("redirects", redirects),
             ("cross_site", cross_site),
-            ("cache", Cache(context, self.endpoints)),
+            ("cache", cache),
             ("headers", self.headers),
         ]
         self._before = [(name, guard) for name, guard in before if on(name)]
         self._after = [(name, guard) for name, guard in after if on(name)]
+        # What is left of them where nobody logs in, out, or anything like it.
+        pages = (self.upgrades, transport, cross_site)
+        self._before_pages = [(name, guard) for name, guard in self._before if guard in pages]
+        finishes = (cache, self.headers)
+        self._after_pages = [(name, guard) for name, guard in self._after if guard in finishes]
+        self._started = False
 
     def before(self, request: Request, state: State) -> Refusal | None:
         """Return the first refusal that is to be carried out; report those that are not."""
-        for name, guard in self._before:
+        state.page = self._is_page(request, state)
+        for name, guard in self._before_pages if state.page else self._before:
             if name in state.exempt:
                 continue
             try:
@@ -113,9 +125,34 @@ class Pipeline:
                 return refusal
         return None
 
+    def _is_page(self, request: Request, state: State) -> bool:
+        """Return whether a request only asks for a page: most do, so the rest is left out early.
+
+        Not the first request of a process: guards that judge the app's settings then do so.
+        """
+        if not self._started:
+            self._started = True
+            return False
+        if request.method not in _READS or request.environ.get("QUERY_STRING"):
+            return False
+        try:
+            return not kinds_of(self.endpoints, request, state)
+        except Exception as error:  # noqa: BLE001  # as below
+            self.failed("throttle", error)
+            return False
+
     def after(self, request: Request, state: State, response: Response) -> None:
         """Let every guard finish the response."""
-        for name, guard in self._after:
+        # A view that looks like any other may still log somebody in or check a password.
+        quiet = (
+            state.page
+            and state.attempt is None
+            and state.logged_in is None
+            and not (state.checks or state.produced or state.confirmed or state.notes)
+            and response.status_code < 300
+            and (state.user_id_at_open is None or peek(state.session, "_user_id") is not None)
+        )
+        for name, guard in self._after_pages if quiet else self._after:
             if name not in state.exempt:
                 try:
                     guard.after(request, state, response)

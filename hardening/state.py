@@ -68,6 +68,8 @@ class State:
     """Whether this request goes to a logout endpoint."""
     kinds: frozenset[str] | None = None
     """What kind of page the endpoint is (`hardening.kinds`), once somebody asked."""
+    page: bool = False
+    """Whether this request only asks for a page that has nothing to do with logging in."""
     exempt: frozenset[str] = frozenset()
     """Guards that `Hardening.exempt` switched off for this view."""
     dispatched: bool = False

@@ -62,6 +62,9 @@ class Edge:
         header = environ.get("HTTP_COOKIE")
         if not header:
             state.plain_name = state.cookies_secured
+            if type(request).cookies is _WERKZEUGS:
+                # Werkzeug would go through every header of the request to find that out.
+                request.cookies = request.dict_storage_class()  # type: ignore[assignment]  # it is one
             return
         name, session_name = self._name(), self._session_name()
         prefixes = self._prefixes(session_name, name) if state.cookies_secured else ()

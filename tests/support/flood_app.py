@@ -21,12 +21,13 @@ from hardening import Policy, harden
 
 ROUNDS = 2_000_000  # of pbkdf2: about half a second, below the ceiling of 5 million
 PEOPLE = 12
-STORED = f"pbkdf2:sha256:{ROUNDS}$saltsaltsaltsalt${'0' * 64}"
 
 
 class Person(UserMixin):
     def __init__(self, name: str) -> None:
         self.id = name
+        # A salt each: who shares a hash shares its limits.
+        self.stored = f"pbkdf2:sha256:{ROUNDS}${name}saltsalt${'0' * 64}"
 
 
 def load() -> Flask:
@@ -54,7 +55,7 @@ def load() -> Flask:
     @app.post("/login")
     def login() -> tuple[str, int]:
         person = people.get(request.form["username"])
-        known = person and check_password_hash(STORED, request.form["password"])
+        known = person and check_password_hash(person.stored, request.form["password"])
         return ("yes", 200) if known and login_user(person) else ("no", 401)
 
     harden(app, policy=Policy(hash_concurrency=1, https=False), store="memory://")

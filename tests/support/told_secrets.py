@@ -25,6 +25,7 @@ SECRET = re.compile(r"pass|pwd|secret|token|otp|code|pin$|^pw$|key", re.IGNORECA
 NAME = re.compile(r"^(?:user(?:_?name)?|e?mail|login|identifier|phone)$", re.IGNORECASE)
 INSIDE = 8  # characters from which a secret counts inside a longer text too
 ALONE = 3  # and from which it counts as a value of its own
+LONGEST = 4096  # characters that are kept; the wrapper says nothing of that length
 _MOST_STATES = 500  # kept before they are read, so that a storm of requests stays small
 
 
@@ -68,7 +69,7 @@ class Watch(logging.Handler):
         """Note values that must not be said."""
         for value in values:
             text = value.decode("latin-1") if isinstance(value, bytes) else value
-            if isinstance(text, str) and len(text) >= ALONE:
+            if isinstance(text, str) and ALONE <= len(text) <= LONGEST:
                 self._secrets.add(text)
 
     def requested(self, environ: dict[str, Any]) -> None:

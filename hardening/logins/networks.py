@@ -22,6 +22,7 @@ class Networks:
         self._context = context
         guards = context.policy.guards
         self._in_tests = guards is not None and guards.get("throttle") is True
+        self._said = False
 
     def counted(self, state: State) -> bool:
         """Return whether attempts count: not those of an app's own test client, unless asked."""
@@ -31,4 +32,7 @@ class Networks:
         """Return 16 bytes for the network of a request; None where a proxy hides it."""
         # An empty name is counted as any other: no client is without limits.
         network = state.client.network
+        if not network and not self._said:
+            self._said = True
+            self._context.report("client_address_unknown", "warning", setting="trusted_proxies")
         return None if network is None else network_key(self._context.app, network)

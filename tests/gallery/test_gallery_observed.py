@@ -32,7 +32,7 @@ EVENTS = {
     "enumerate-429": {"excess_rate_limit_exceeded"},
     "enumerate-time": {"login_timing_uneven"},
     "device-theft": {"excess_rate_limit_exceeded"},
-    "empty-key": {"excess_rate_limit_exceeded"},
+    "empty-key": {"excess_rate_limit_exceeded", "client_address_unknown"},
     "guess-abort": {"excess_rate_limit_exceeded"},
     "guess-decoy": {"excess_rate_limit_exceeded"},
     "guess-method": {"excess_rate_limit_exceeded"},

@@ -46,6 +46,7 @@ from checks.facts.python import Module, Scope
 from checks.facts.settings import SettingsFile
 from checks.facts.templates import Template
 from checks.finding import NotAudited
+from checks.project.account_changes import Change, find_changes
 from checks.project.config_files import file_settings
 from checks.project.config_python import PythonConfiguration
 from checks.project.configuration import Configuration, Setting, ordered
@@ -54,6 +55,7 @@ from checks.project.extensions import Extension, Wrapped, find_extensions, wrapp
 from checks.project.flow import Flows
 from checks.project.flow_run import Flow
 from checks.project.identity import Identity, find_identity
+from checks.project.login_calls import LoginCalls
 from checks.project.logins import LoginView, find_logins
 from checks.project.names import Names
 from checks.project.origins import Origins
@@ -128,6 +130,16 @@ class Project:
     def logins(self) -> tuple[LoginView, ...]:
         """The views that log in, register, reset a password or ask for a code."""
         return find_logins(self.views, self.reach, self.names)
+
+    @cached_property
+    def account_changes(self) -> tuple[Change, ...]:
+        """Where views change a password, an e-mail address or a second factor."""
+        return find_changes(self)
+
+    @cached_property
+    def login_calls(self) -> LoginCalls:
+        """What the calls of login functions do: check, hash, log in."""
+        return LoginCalls(self)
 
     @cached_property
     def identity(self) -> Identity:

@@ -19,8 +19,9 @@ Case = Literal["missing", "wrong"]
 
 _MAX_STATES = 32  # ways through a function that are followed at once
 _RAISES_404 = frozenset({"first_or_404", "get_or_404", "one_or_404"})
-_MISSING = re.compile(r"DoesNotExist|NoResult|NotFound|KeyError|LookupError|UnknownUser|NoSuchUser")
-_MISMATCH = re.compile(r"Mismatch|Verif|InvalidHash|InvalidPassword|BadPassword|WrongPassword")
+# How exceptions are called that mean no such user, or a wrong password.
+MISSING = re.compile(r"DoesNotExist|NoResult|NotFound|KeyError|LookupError|UnknownUser|NoSuchUser")
+MISMATCH = re.compile(r"Mismatch|Verif|InvalidHash|InvalidPassword|BadPassword|WrongPassword")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def answers(function: ast.AST, checks: Iterable[PasswordCheck], case: Case) -> l
         case: whether the user is missing or the password wrong.
     """
     given = list(checks)
-    subjects = _subjects(function, given)
+    subjects = subjects_of(function, given)
     if not subjects:
         return []
     runner = _Runner(case, {check.node: check for check in given}, subjects)
@@ -69,7 +70,7 @@ def answers(function: ast.AST, checks: Iterable[PasswordCheck], case: Case) -> l
     return list({answer.key: answer for answer in runner.done}.values())
 
 
-def _subjects(function: ast.AST, checks: list[PasswordCheck]) -> set[str]:
+def subjects_of(function: ast.AST, checks: list[PasswordCheck]) -> set[str]:
     """Return how the function spells the user: ``user``, ``self.user``, ``row``."""
     found: set[str] = set()
     for check in checks:
@@ -77,19 +78,40 @@ def _subjects(function: ast.AST, checks: list[PasswordCheck]) -> set[str]:
         while isinstance(node, ast.Attribute | ast.Subscript):
             found.add(ast.unparse(node))
             node = node.value
-        if isinstance(node, ast.Name):
+        if isinstance(node, ast.Name) and node.id != "self":
             found.add(node.id)
     # ``stored = user.password`` or ``user = users[name]`` leads to the user behind it.
     for _ in range(2):
         for statement in ast.walk(function):
-            if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
-                value = statement.value
-                if ast.unparse(statement.targets[0]) in found:
-                    while isinstance(value, ast.Attribute | ast.Subscript):
-                        value = value.value
-                        if isinstance(value, ast.Name | ast.Attribute):
-                            found.add(ast.unparse(value))
-    return found - {"self", "cls", "form", "request", "session"}
+            if not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
+                continue
+            if ast.unparse(statement.targets[0]) in found:
+                for value in _sides(statement.value):
+                    found |= _owners(value)
+    return {spelled for spelled in found if spelled.split(".")[0].split("[")[0] not in _NO_USERS}
+
+
+# The user may be ``self.user``, but not ``self`` alone.
+_NO_USERS = frozenset({"cls", "form", "request", "session", "app", "current_app", "config"})
+
+
+def _sides(value: ast.expr) -> list[ast.expr]:
+    """Return what a conditional expression, or ``a or b``, may give."""
+    if isinstance(value, ast.IfExp):
+        return [*_sides(value.body), *_sides(value.orelse)]
+    if isinstance(value, ast.BoolOp):
+        return [side for part in value.values for side in _sides(part)]
+    return [value]
+
+
+def _owners(value: ast.expr) -> set[str]:
+    """Return what ``a.b.c`` is an attribute of: ``a.b`` and ``a``."""
+    found: set[str] = set()
+    while isinstance(value, ast.Attribute | ast.Subscript):
+        value = value.value
+        if isinstance(value, ast.Name | ast.Attribute):
+            found.add(ast.unparse(value))
+    return found - {"self"}
 
 
 class _Runner:
@@ -165,7 +187,7 @@ class _Runner:
         return self._some(after)
 
     def _try(self, node: ast.Try, state: _State) -> list[_State]:
-        pattern = _MISSING if self.case == "missing" else _MISMATCH
+        pattern = MISSING if self.case == "missing" else MISMATCH
         handler = next(
             (
                 h

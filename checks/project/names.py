@@ -97,6 +97,10 @@ class Names(Imports):
                         return child
         return None
 
+    def methods_called(self, name: str) -> list[Scope]:
+        """Return every method of the project that has this name."""
+        return list(self._methods.get(name, ()))
+
     def setter_of(self, target: ast.Attribute, scope: Scope) -> Scope | None:
         """Return the property setter that runs on ``target = value``, or None.
 

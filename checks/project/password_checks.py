@@ -66,13 +66,24 @@ def _call(call: ast.Call, scope: Scope, names: Names) -> PasswordCheck | None:
         return PasswordCheck(
             call, scope, _at(call, stored_at, "stored"), _at(call, typed_at, "password")
         )
-    if not given or not _NAMED.search(last_name(call.func)):
+    if not given or not (_NAMED.search(last_name(call.func)) or _of_user(call)):
         return None
     typed = next((arg for arg in given if is_password_name(last_name(arg))), None)
     if typed is None and len(given) > 2:
         return None
     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
     return PasswordCheck(call, scope, owner, typed if typed is not None else given[-1])
+
+
+def _of_user(call: ast.Call) -> bool:
+    """Return whether a user is asked: ``user.validate_password(typed)``; others judge a new one."""
+    func = call.func
+    return (
+        isinstance(func, ast.Attribute)
+        and func.attr in ("validate_password", "is_password", "has_password", "password_is")
+        and last_name(func.value) in ("user", "account", "member", "current_user", "admin", "u")
+        and len(call.args) == 1
+    )
 
 
 def _at(call: ast.Call, position: int, keyword: str) -> ast.expr | None:

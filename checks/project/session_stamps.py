@@ -1,0 +1,96 @@
+"""Whether a new password ends the sessions that are open: by an alternative id, stamp or record."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from checks.facts.python import Scope
+from checks.project.routes import View
+
+if TYPE_CHECKING:
+    from checks.project import Project, Site
+
+# Names that nothing else is called by.
+_STAMPS = re.compile(
+    r"fs_uniquifier|alternative_id|alternate_id|session_token|session_stamp|security_stamp|"
+    r"session_version|auth_version|token_version|session_nonce|session_hash|auth_token_hash|"
+    r"password_stamp|password_version|get_auth_token"
+)
+# What a session holds, beside who it is, to be compared at each request.
+_IN_SESSION = re.compile(
+    r"session(\.get\(|\.pop\(|\[) *['\"]\w*(stamp|version|pw|pass|changed|hash|nonce|epoch|"
+    r"login_time|logged_in_at|issued|auth_time)"
+)
+_ENDS = re.compile(
+    r"^_*(revoke|invalidate|delete|destroy|clear|remove|kill|expire|end|purge|flush|drop|reset|"
+    r"rotate|regenerate|refresh|renew|log_?out|sign_?out)_*(the_|all_?|every_?|other_?|old_?|user_?"
+    r"s?_?|active_?)*(session|login|device|everywhere|all|others|uniquifier|stamp|alternative_id)s?"
+    r"(_for_user|_of_user|_by_user|_id)?$|^(log|sign)_?out_?(all|others|everywhere)|^set_uniquifier$"
+)
+_WRITES = re.compile(r"(stamp|nonce|session\w*|alternative_id|uniquifier|version)$")
+_PLAIN_ID = frozenset(
+    ["id", "uid", "pk", "user_id", "userid", "email", "username", "name", "login",
+     "nickname", "oid", "self", "uuid", "mail", "user_name", "account_id", "key"]
+)  # fmt: skip
+_KEPT_BY = re.compile(r"flask_security|flask_user|flask_multipass")
+
+
+def ties_sessions(site: Site, project: Project) -> bool:
+    """Return whether anything in `site` ties a session to more than the user's id."""
+    modules = set(site.modules)
+    for module in site.modules:
+        text = module.source.text
+        if _STAMPS.search(text) or _IN_SESSION.search(text) or _KEPT_BY.search(text):
+            return True
+    for model in project.identity.models:
+        if model.scope.module in modules:
+            get_id = project.names.method_of(model.name, "get_id")
+            if get_id is not None and _says_more(get_id.node, model.scope):
+                return True
+    return False
+
+
+def _says_more(get_id: ast.AST, cls: Scope) -> bool:
+    """Return whether ``get_id`` gives another attribute than the ones that users always have.
+
+    An attribute that a method of the class writes anew, such as a uuid, is another one.
+    """
+    attributes = {
+        part.attr.strip("_") for part in ast.walk(get_id) if isinstance(part, ast.Attribute)
+    }
+    renewed = {
+        assignment.target.attr.strip("_")
+        for method in cls.children
+        if method.name != "__init__"
+        for assignment in method.assignments
+        if isinstance(assignment.target, ast.Attribute)
+    }
+    usual = _PLAIN_ID - (renewed & {"uuid", "key"})
+    return bool({name for name in attributes if name.islower()} - usual - _TEXTS)
+
+
+_TEXTS = frozenset(["encode", "decode", "format", "hex", "get_id", "to_string", "str"])
+
+
+def ends_sessions(view: View, project: Project) -> bool:
+    """Return whether `view` ends other sessions itself, or logs out who changed the password.
+
+    A logout here ends one session only; it counts where it is told to end them all.
+    """
+    for scope in project.reach.of(view.function):
+        for call in scope.calls:
+            func = call.func
+            name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+            if _ENDS.search(name) and name != "logout_user":
+                return True
+            if name in ("delete", "delete_many", "remove") and "session" in ast.unparse(
+                func
+            ).lower().replace("db.session", ""):
+                return True
+        for assignment in scope.assignments:
+            target = assignment.target
+            if isinstance(target, ast.Attribute) and _WRITES.search(target.attr):
+                return True
+    return False

@@ -1,0 +1,190 @@
+"""A session goes on after the logout, or after the password was changed.
+
+What it does
+------------
+Reports two things in an app that logs users in with Flask-Login. A logout view that never calls
+`logout_user`: what it removes from the session instead leaves the login, or the remember cookie,
+as it was. And a view that changes or resets a password in an app where nothing ties sessions to
+the password: no alternative id, no stamp that is compared, nothing that revokes sessions.
+
+Why it is bad
+-------------
+Users log out, or change the password, because somebody else may be in their account. Whoever
+holds a copy of the session cookie stays in.
+
+Bad
+---
+```python
+from flask import Flask, redirect, session
+from flask_login import LoginManager, login_user
+
+app = Flask(__name__)
+login_manager = LoginManager(app)
+
+@app.post("/login")
+def login():
+    login_user(check_credentials())
+    return redirect("/")
+
+@app.post("/logout")
+def logout():
+    session.pop("username", None)
+    return redirect("/")
+```
+
+Good
+----
+```python
+from flask import Flask, redirect, session
+from flask_login import LoginManager, login_user, logout_user
+
+app = Flask(__name__)
+login_manager = LoginManager(app)
+
+@app.post("/login")
+def login():
+    login_user(check_credentials())
+    return redirect("/")
+
+@app.post("/logout")
+def logout():
+    logout_user()
+    session.clear()
+    return redirect("/")
+```
+
+How to fix
+----------
+Call `logout_user()` at the logout. Let `get_id` return a random value that is kept with the user
+and replaced with each new password, as Flask-Login calls an alternative id; or wrap the app with
+`harden(app)`, which ends the other sessions.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/613.html
+- https://flask-login.readthedocs.io/en/latest/#alternative-tokens
+- OWASP ASVS 5.0, requirements 7.4.1 and 7.4.3
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.finding import Finding
+from checks.found import found
+from checks.project import Project, Site, View
+from checks.project.logins import SIGN_OUT
+from checks.project.session_stamps import ends_sessions, ties_sessions
+from checks.rule import Meta
+
+RULE = Meta(
+    severity="medium",
+    confidence="high",
+    cwe=613,
+    asvs=("7.4.1", "7.4.3"),
+    summary="a session goes on after logout or a new password",
+    why="Whoever holds a copy of the session cookie stays in the account.",
+    fix="Call logout_user() at the logout, and give users a session id that a new password "
+    "replaces, or wrap the app with harden(app).",
+)
+
+_LOGOUT = re.compile(r"(^|[\W_])(log|sign)_?(out|off)($|[\W_])", re.IGNORECASE)
+_ENDS = re.compile(
+    r"(log|sign)_?(out|off)|(end|destroy|kill|revoke|delete|clear|invalidate|purge|expire)_\w*"
+    r"(session|token|login)|unauthenticate|^forget",
+    re.IGNORECASE,
+)
+_OTHER_WAY = re.compile(r"oauth|oidc|saml|sso|admin_?logout_?user|jwt|token|api", re.IGNORECASE)
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield logouts that log nobody out, and password changes that end no session."""
+    for site in project.parts:
+        if site.context == "tests" or project.guarded(site, "sessions"):
+            continue
+        if _signs_in(site, project):
+            yield from _logouts(site, project)
+            yield from _changes(site, project)
+
+
+def _signs_in(site: Site, project: Project) -> bool:
+    return any(
+        project.names.called(call, scope) == "flask_login.login_user"
+        for module in site.modules
+        for call, scope in module.calls("login_user")
+    )
+
+
+def _logouts(site: Site, project: Project) -> Iterator[Finding]:
+    modules = set(site.modules)
+    for view in project.views:
+        if view.module not in modules or not _is_logout(view):
+            continue
+        calls = list(project.reach.calls(view.function))
+        if any(project.names.called(call, scope) in SIGN_OUT for call, scope in calls):
+            continue
+        clears = None
+        for call, scope in calls:
+            called = project.names.called(call, scope)
+            if called == "flask.session.clear":
+                clears = clears or (call, scope)
+            elif _ENDS.search(_last(call.func)) and project.names.callee(call, scope) is None:
+                break  # some library's logout
+        else:
+            if clears is None:
+                message = f"{view.function.name}() never calls logout_user: the login goes on."
+                yield found(RULE, message, view.spot)
+            elif _remembers(site):
+                yield found(
+                    RULE,
+                    f"{view.function.name}() empties the session, but the remember cookie stays "
+                    "and logs in again.",
+                    view.spot,
+                    related=[(clears[1].spot(clears[0]), "the session is emptied here")],
+                )
+
+
+def _is_logout(view: View) -> bool:
+    words = [view.function.name, view.endpoint, *(rule or "" for rule in view.rules)]
+    if view.cls is not None:
+        words.append(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", view.cls.name))
+    return any(_LOGOUT.search(word) for word in words) and not any(
+        _OTHER_WAY.search(word) for word in words
+    )
+
+
+def _remembers(site: Site) -> bool:
+    """Return whether a login of `site` may set a remember cookie."""
+    return any(
+        len(call.args) > 1 or any(keyword.arg == "remember" for keyword in call.keywords)
+        for module in site.modules
+        for call, _ in module.calls("login_user")
+    )
+
+
+def _changes(site: Site, project: Project) -> Iterator[Finding]:
+    modules = set(site.modules)
+    changes = [
+        change
+        for change in project.account_changes
+        if change.what == "password" and change.view.module in modules
+    ]
+    if not changes or ties_sessions(site, project):
+        return
+    for change in changes:
+        if not ends_sessions(change.view, project):
+            name = change.view.function.name
+            how = "changes" if change.whose == "own" else "resets"
+            yield found(
+                RULE,
+                f"{name}() {how} the password and leaves other sessions alive.",
+                change.view.spot,
+                confidence="medium",
+                related=[(change.scope.spot(change.node), "the password is written here")],
+            )
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")

@@ -1,0 +1,159 @@
+"""Where `fresh-login-not-required` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "fresh-login-not-required"
+HEAD = """\
+from flask import Flask, abort, redirect, request, session
+from flask_login import (
+    LoginManager, current_user, fresh_login_required, login_fresh, login_required,
+)
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, StringField
+app = Flask(__name__)
+manager = LoginManager(app)
+class ProfileForm(FlaskForm):
+    email = StringField()
+    name = StringField()
+class NameForm(FlaskForm):
+    name = StringField()
+"""
+VIEW = """\
+@app.route("/account", methods=["GET", "POST"])
+@DECORATOR
+def account():
+^^^^^^^^^^^^^^
+    BODY
+    return redirect("/")
+"""
+CHANGE = "current_user.set_password(request.form['password'])"
+
+
+def view(body: str, decorator: str = "login_required", *, marked: bool = True) -> str:
+    """Return a view with this body."""
+    text = VIEW if marked else VIEW.replace("^^^^^^^^^^^^^^\n", "")
+    lines = body.replace("\n", "\n    ")
+    return HEAD + text.replace("DECORATOR", decorator).replace("BODY", lines)
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (CHANGE, "the password"),
+        ("current_user.password = generate_password_hash(request.form['new'])", "the password"),
+        ("current_user.email = request.form['email']", "the e-mail address"),
+        ("current_user.totp_secret = None", "the second factor"),
+        ("current_user.mfa_enabled = False", "the second factor"),
+        ("form = ProfileForm()\nform.populate_obj(current_user)", "the e-mail address"),
+        ("user = User.query.get(current_user.id)\nuser.email = request.form['email']",
+         "the e-mail address"),
+        ("db.execute('UPDATE users SET email = ? WHERE id = ?', (new, current_user.id))",
+         "the e-mail address"),
+        ("if request.form['password'] != request.form['confirm_password']:\n    abort(400)\n"
+         + CHANGE, "the password"),
+        ("if not validate_password_strength(request.form['password']):\n    abort(400)\n" + CHANGE,
+         "the password"),
+    ],
+)  # fmt: skip
+def test_changed_without_asking(audit, body, what):
+    """Changes of what an account is entered with are reported, with what it is."""
+    (finding,) = audit(RULE, view(body))
+
+    assert finding.message.startswith(f"account() changes {what}")
+
+
+def test_helper_in_another_file(audit):
+    """A helper that is given the current user is followed."""
+    audit(
+        RULE,
+        {
+            "app.py": view("change(current_user, request.form['password'])")
+            + "from service import change\n",
+            "service.py": "def change(user, password):\n    user.set_password(password)\n",
+        },
+    )
+
+
+def test_class_based_view(audit):
+    """The method of a class-based view is reported."""
+    audit(
+        RULE,
+        HEAD
+        + """\
+from flask.views import MethodView
+class Account(MethodView):
+    decorators = [login_required]
+    def post(self):
+    ^^^^^^^^^^^^^^^
+        current_user.set_password(request.form["password"])
+app.add_url_rule("/account", view_func=Account.as_view("account"))
+""".replace("    ^^^^^^^^^^^^^^^\n        current", "    ^^^^^^^^^^^^^^^\n        current"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "decorator"),
+    [
+        (CHANGE, "fresh_login_required"),
+        (CHANGE, "sudo_required"),
+        (CHANGE, "reauthenticated(minutes=5)"),
+        (f"if not login_fresh():\n    abort(403)\n{CHANGE}", "login_required"),
+        ("if not current_user.check_password(request.form['current']):\n    abort(403)\n" + CHANGE,
+         "login_required"),
+        ("if not check_password_hash(current_user.password, request.form['old']):\n"
+         f"    abort(403)\n{CHANGE}", "login_required"),
+        ("current_user.change_password(request.form['old_password'], request.form['new'])",
+         "login_required"),
+        ("form = Form()\ncurrent_user.change_password(form.old.data, form.new.data)",
+         "login_required"),
+        ("if not totp.verify(request.form['code']):\n    abort(403)\n"
+         "current_user.totp_secret = None", "login_required"),
+        ("if session.get('reauth_at', 0) < limit:\n    abort(403)\n" + CHANGE, "login_required"),
+        ("current_user.name = request.form['name']", "login_required"),
+        ("form = NameForm()\nform.populate_obj(current_user)", "login_required"),
+        ("current_user.otp_last_used = now()", "login_required"),
+    ],
+)  # fmt: skip
+def test_near_misses(audit, body, decorator):
+    """Fresh logins, the current password, a code, and other fields are not reported."""
+    audit(RULE, view(body, decorator, marked=False))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@app.route('/change-email/<token>', methods=['GET', 'POST'])\n@login_required\n"
+        "def change_email(token):\n    current_user.email = read(token)\n",
+        "@app.post('/register')\ndef register():\n    user = User()\n"
+        "    user.email = request.form['email']\n    user.set_password(request.form['password'])\n",
+        "@app.post('/admin/user/<int:id>')\n@login_required\ndef edit(id):\n"
+        "    user = User.query.get(id)\n    user.email = request.form['email']\n",
+        "@app.post('/reset/<token>')\ndef reset_password(token):\n    user = read(token)\n"
+        "    user.set_password(request.form['password'])\n",
+        "@app.get('/account')\n@login_required\ndef show():\n    return current_user.email\n",
+        "@app.post('/mail')\n@login_required\ndef mailbox():\n"
+        "    current_user.mailbox.set_password(request.form['password'])\n",
+    ],
+)
+def test_other_views(audit, text):
+    """Mailed tokens, registrations, administrators and other things' passwords are not judged."""
+    audit(RULE, HEAD + text)
+
+
+def test_form_that_asks(audit):
+    """A form whose validator checks the current password is followed."""
+    audit(
+        RULE,
+        view("form = PasswordForm()\nif form.validate_on_submit():\n    "
+             "current_user.set_password(form.new.data)", marked=False)
+        + """\
+class PasswordForm(FlaskForm):
+    current = PasswordField()
+    new = PasswordField()
+    def validate_current(self, field):
+        if not current_user.check_password(field.data):
+            raise ValueError
+""",
+    )  # fmt: skip

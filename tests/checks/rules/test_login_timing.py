@@ -1,0 +1,210 @@
+"""Where `login-timing` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "login-timing"
+HEAD = """\
+import bcrypt
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from flask import Flask, abort, flash, redirect, request
+from flask_login import LoginManager, login_user
+from werkzeug.security import check_password_hash, generate_password_hash
+app = Flask(__name__)
+hasher = PasswordHasher()
+NOBODY = generate_password_hash("nobody's")
+BARE = "not a hash"
+@app.post("/login")
+def login():
+    password = request.form["password"]
+    user = User.query.filter_by(name=request.form["name"]).first()
+"""
+END = """\
+    login_user(user)
+    return redirect("/")
+"""
+CHECK = "check_password_hash(user.password, password)"
+
+
+def view(*lines: str, mark: str = "", before: str = "") -> str:
+    """Return a login of these lines, with carets under `mark`."""
+    text = before + HEAD
+    for line in lines:
+        text += f"    {line}\n"
+        if mark and mark in line:
+            text += " " * (4 + line.index(mark)) + "^" * len(mark) + "\n"
+    return text + END
+
+
+@pytest.mark.parametrize(
+    ("lines", "mark"),
+    [
+        ([f"if not user or not {CHECK}:", "    abort(401)"], CHECK),
+        ([f"if user is None or not {CHECK}:", "    abort(401)"], CHECK),
+        (["if user is None:", "    abort(401)", f"if not {CHECK}:", "    abort(401)"], CHECK),
+        (["if user:", f"    right = {CHECK}", "else:", "    abort(401)"], CHECK),
+        ([f"right = user and {CHECK}", "if not right:", "    return 'no', 401"], CHECK),
+        ([f"right = {CHECK} if user else False", "if not right:", "    abort(401)"], CHECK),
+        (
+            ["if not user:", "    return 'no', 401", "try:",
+             "    hasher.verify(user.password, password)",
+             "except VerifyMismatchError:", "    return 'no', 401"],
+            "hasher.verify(user.password, password)",
+        ),
+        (
+            ["if user and bcrypt.checkpw(password.encode(), user.password):", "    pass",
+             "else:", "    abort(401)"],
+            "bcrypt.checkpw(password.encode(), user.password)",
+        ),
+        ([f"if (found := user) and {CHECK}:", "    pass", "else:", "    abort(401)"], CHECK),
+    ],
+)  # fmt: skip
+def test_no_hash_for_unknown_users(audit, lines, mark):
+    """A check that is skipped for unknown users is reported, however it is skipped."""
+    audit(RULE, view(*lines, mark=mark))
+
+
+MODEL = """\
+class User(UserMixin):
+    def check_password(self, password):
+        return check_password_hash(self.password, password)
+"""
+
+
+def test_method_of_the_model(audit):
+    """A method is followed to the hash that it checks."""
+    call = "user.check_password(password)"
+
+    audit(RULE, view(f"if not user or not {call}:", "    abort(401)", mark=call) + MODEL)
+
+
+def test_helper_in_another_file(audit):
+    """The function that looks up and checks is judged where it stands."""
+    audit(
+        RULE,
+        {
+            "app.py": HEAD.replace("    user = User.query", "    user = authenticate(password) #")
+            + "    if not user:\n        abort(401)\n"
+            + END
+            + "from service import authenticate\n",
+            "service.py": """\
+from werkzeug.security import check_password_hash
+def authenticate(password):
+    user = find_user()
+    if user and check_password_hash(user.password, password):
+                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ Only for users who exist
+        return user
+    return None
+""",
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["stored = user.password if user else NOBODY",
+         "right = check_password_hash(stored, password)", "if not user or not right:",
+         "    abort(401)"],
+        ["if user is None:", "    check_password_hash(NOBODY, password)", "    abort(401)",
+         f"if not {CHECK}:", "    abort(401)"],
+        ["if user is None:", "    generate_password_hash(password)", "    abort(401)",
+         f"if not {CHECK}:", "    abort(401)"],
+        ["if user:", f"    right = {CHECK}", "else:",
+         "    right = check_password_hash(NOBODY, password) and False", "if not right:",
+         "    abort(401)"],
+        ["if not user:", "    user = DummyUser()", f"if not {CHECK}:", "    abort(401)"],
+        ["if not user:", "    spend_time(password)", "    abort(401)", f"if not {CHECK}:",
+         "    abort(401)"],
+        ["if not user or user.password != md5(password):", "    abort(401)"],
+        ["user = user or NOBODY_AT_ALL", f"if not {CHECK}:", "    abort(401)"],
+    ],
+)  # fmt: skip
+def test_same_work_for_all(audit, lines):
+    """Dummy hashes, stand-ins and fast comparisons are not reported."""
+    helper = "def spend_time(password):\n    check_password_hash(NOBODY, password)\n"
+
+    audit(RULE, view(*lines) + helper)
+
+
+PBKDF2 = "pbkdf2:sha256:600000$abcdefgh$" + "0" * 64
+SCRYPT = "scrypt:32768:8:1$abcdefghijklmnop$" + "0" * 128
+
+
+@pytest.mark.parametrize(
+    ("stand_in", "maker", "reason"),
+    [
+        ("BARE", "generate_password_hash(p)", "What is checked for unknown users is no hash"),
+        ("'x'", "generate_password_hash(p)", "What is checked for unknown users is no hash"),
+        (f"'{PBKDF2}'", "generate_password_hash(p)", "The hash for unknown users is of another"),
+        (
+            f"'{PBKDF2}'",
+            "generate_password_hash(p, method='pbkdf2:sha256:1000000')",
+            "The hash for unknown users costs something else",
+        ),
+        (
+            "NOBODY",
+            "generate_password_hash(p, 'pbkdf2:sha256:1000000')",
+            "The hash for unknown users is made in another way",
+        ),
+    ],
+)
+def test_stand_in_that_differs(audit, stand_in, maker, reason):
+    """A stand-in that is no hash, or of another kind or cost, is reported with the reason."""
+    call = "check_password_hash(stored, password)"
+    lines = [f"stored = user.password if user else {stand_in}", f"right = {call}"]
+    register = f"def register(p):\n    return {maker}\n"
+
+    (finding,) = audit(
+        RULE, view(*lines, "if not user or not right:", "    abort(401)", mark=call) + register
+    )
+
+    assert finding.message.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("stand_in", "maker"),
+    [
+        (f"'{SCRYPT}'", "generate_password_hash(p)"),
+        (f"'{PBKDF2}'", "generate_password_hash(p, method='pbkdf2:sha256:600000')"),
+        (f"'{PBKDF2}'", "generate_password_hash(p, method=METHOD)"),
+        ("NOBODY", "generate_password_hash(p)"),
+        ("app.config['NOBODYS_HASH']", "generate_password_hash(p)"),
+    ],
+)
+def test_stand_in_that_fits(audit, stand_in, maker):
+    """A stand-in of the same kind, or one that cannot be read, is not reported."""
+    audit(
+        RULE,
+        view(
+            f"stored = user.password if user else {stand_in}",
+            "right = check_password_hash(stored, password)",
+            "if not user or not right:",
+            "    abort(401)",
+        )
+        + f"def register(p):\n    return {maker}\n",
+    )
+
+
+def test_wrapper_evens_it_out(audit):
+    """Under the wrapper every failing login does the same work."""
+    wrapped = HEAD.replace(
+        "app = Flask(__name__)\n",
+        "app = Flask(__name__)\nfrom hardening import harden\nharden(app)\n",
+    )
+
+    audit(RULE, wrapped + f"    if not user or not {CHECK}:\n        abort(401)\n" + END)
+
+
+def test_wrapper_with_the_guard_off(audit):
+    """With the guard switched off it is reported again."""
+    wrapped = HEAD.replace(
+        "app = Flask(__name__)\n",
+        "app = Flask(__name__)\nfrom hardening import Policy, harden\n"
+        "harden(app, policy=Policy(guards={'timing': False}))\n",
+    )
+    carets = " " * 23 + "^" * len(CHECK) + "\n"
+
+    audit(RULE, wrapped + f"    if not user or not {CHECK}:\n{carets}        abort(401)\n" + END)

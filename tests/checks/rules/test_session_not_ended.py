@@ -1,0 +1,174 @@
+"""Where `session-not-ended` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "session-not-ended"
+HEAD = """\
+from flask import Blueprint, Flask, redirect, request, session
+from flask_login import LoginManager, UserMixin, current_user, login_required, login_user
+from flask_login import logout_user
+app = Flask(__name__)
+bp = Blueprint("auth", __name__)
+manager = LoginManager(app)
+@app.post("/login")
+def login():
+    login_user(check_credentials()REMEMBER)
+    return redirect("/")
+"""
+PLAIN = HEAD.replace("REMEMBER", "")
+REMEMBERING = HEAD.replace("REMEMBER", ", remember=True")
+
+
+def marked(line: str) -> str:
+    """Return `line` with carets under all of it."""
+    return f"{line}\n{'^' * len(line)}\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    session.pop('username', None)\n    return redirect('/')\n",
+        "    session['logged_in'] = False\n    return redirect('/')\n",
+        "    return redirect('/login')\n",
+        "    flash('Bye')\n    return redirect('/login')\n",
+    ],
+)
+@pytest.mark.parametrize(
+    "route",
+    ["@app.post('/logout')", "@bp.route('/sign-out')", "@bp.route('/bye', endpoint='logout')"],
+)
+def test_logout_that_logs_nobody_out(audit, route, body):
+    """A logout without ``logout_user`` is reported, whatever it removes."""
+    audit(RULE, PLAIN + f"{route}\n" + marked("def logout():") + body)
+
+
+def test_emptied_session_with_a_remember_cookie(audit):
+    """Where logins are remembered, emptying the session is not enough."""
+    logout = "@app.post('/logout')\n" + marked("def logout():") + "    session.clear()\n"
+
+    audit(RULE, REMEMBERING + logout)
+    audit(RULE, PLAIN + logout.replace("^^^^^^^^^^^^^\n", ""))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@app.post('/logout')\ndef logout():\n    logout_user()\n",
+        "@app.post('/logout')\ndef logout():\n    leave()\ndef leave():\n    logout_user()\n",
+        "@app.post('/logout')\ndef logout():\n    keycloak.logout()\n",
+        "@app.post('/oauth/logout')\ndef oauth_logout():\n    return redirect('https://sso')\n",
+        "@app.get('/logoutput')\ndef logoutput():\n    return 'the log'\n",
+        "def logout():\n    return 'no view'\n",
+    ],
+)
+def test_logouts_near_misses(audit, text):
+    """Logouts that log out, or leave it to somebody else, are not reported."""
+    audit(RULE, PLAIN + text)
+
+
+def test_other_logins_are_not_judged(audit):
+    """An app that logs in without Flask-Login ends its sessions in its own way."""
+    audit(
+        RULE,
+        "from flask import Flask, session\napp = Flask(__name__)\n@app.post('/logout')\n"
+        "def logout():\n    session.pop('user')\n",
+    )
+
+
+CHANGE = """\
+class User(UserMixin):
+    def set_password(self, password):
+        self.password_hash = generate_password_hash(password)
+@app.post('/password')
+@login_required
+def change_password():
+^^^^^^^^^^^^^^^^^^^^^^
+    BODY
+    return redirect('/')
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "current_user.set_password(request.form['password'])",
+        "current_user.password_hash = generate_password_hash(request.form['password'])",
+        "user = User.query.get(current_user.id); user.set_password(request.form['password'])",
+        "user = db.session.get(User, session['user_id']); user.password = hash_it(request.form['p'])",
+        "db.execute('UPDATE users SET password = ? WHERE id = ?', (new, current_user.id))",
+        "User.query.filter_by(id=current_user.id).update({'password_hash': new})",
+        "users.update_one({'_id': current_user.id}, {'$set': {'password': new}})",
+    ],
+)
+def test_password_change(audit, body):
+    """A new password that ends no session is reported, however it is written."""
+    audit(RULE, PLAIN + CHANGE.replace("BODY", body))
+
+
+def test_password_reset(audit):
+    """So is one that is set by a mailed token."""
+    audit(
+        RULE,
+        PLAIN
+        + "@app.route('/reset-password/<token>', methods=['GET', 'POST'])\n"
+        + marked("def reset_password(token):")
+        + "    user = verify(token)\n    user.set_password(request.form['password'])\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "class Account(User):\n    def get_id(self):\n        return self.session_token\n",
+        "class Account(User):\n    def get_id(self):\n        return f'{self.id}:{self.epoch}'\n",
+        "@manager.user_loader\ndef load(i):\n    return User.query.filter_by(alternative_id=i)\n",
+        "@app.before_request\ndef same():\n    if session.get('pw_hash') != stamp():\n"
+        "        logout_user()\n",
+        "class Account(User):\n    def get_id(self):\n        return self.uuid\n"
+        "    def renew(self):\n        self.uuid = uuid4()\n",
+    ],
+)
+def test_sessions_that_are_tied(audit, extra):
+    """An alternative id, a stamp or a hook that compares one ends the others."""
+    change = CHANGE.replace("^^^^^^^^^^^^^^^^^^^^^^\n", "")
+
+    audit(RULE, PLAIN + change.replace("BODY", "current_user.set_password(new)") + extra)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "current_user.set_password(new); revoke_sessions(current_user)",
+        "current_user.set_password(new); current_user.logout_everywhere()",
+        "current_user.set_password(new); current_user.login_nonce = token_hex()",
+        "current_user.set_password(new); UserSession.query.filter_by(user=current_user).delete()",
+        "user = User(); user.set_password(new)",
+        "current_user.smtp_password = new",
+        "current_user.name = new",
+    ],
+)
+def test_changes_near_misses(audit, body):
+    """Changes that end sessions, new users and other passwords are not reported."""
+    audit(RULE, PLAIN + CHANGE.replace("^^^^^^^^^^^^^^^^^^^^^^\n", "").replace("BODY", body))
+
+
+def test_admin_is_left_alone(audit):
+    """What an administrator does to others' accounts is not judged."""
+    audit(
+        RULE,
+        PLAIN
+        + "@app.post('/admin/users/<int:id>')\n@login_required\ndef edit_user(id):\n"
+        + "    user = User.query.get(id)\n    user.set_password(request.form['password'])\n",
+    )
+
+
+def test_wrapper_ends_them(audit):
+    """Under the wrapper a new password and any logout end the sessions."""
+    wrapped = PLAIN.replace(
+        "app = Flask(__name__)\n",
+        "from hardening import harden\napp = Flask(__name__)\nharden(app)\n",
+    )
+
+    audit(RULE, wrapped + "@app.post('/logout')\ndef logout():\n    session.pop('name')\n")

@@ -1,0 +1,144 @@
+"""Where `user-inactive-ignored` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "user-inactive-ignored"
+HEAD = """\
+from flask import Flask, abort, g, session
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+app = Flask(__name__)
+manager = LoginManager(app)
+"""
+COLUMN = "class User(UserMixin, db.Model):\n    is_active = db.Column(db.Boolean, default=True)\n"
+PROPERTY = """\
+class User(UserMixin, db.Model):
+    enabled = db.Column(db.Boolean)
+    @property
+    def is_active(self):
+        return self.enabled
+"""
+DATED = """\
+class User(UserMixin, db.Model):
+    @property
+    def is_active(self):
+        return self.left_on is None
+"""
+LOADER = """\
+@manager.user_loader
+def load_user(user_id):
+^^^^^^^^^^^^^^^^^^^^^^^
+    return db.session.get(User, user_id)
+"""
+REQUEST = """\
+@manager.request_loader
+def load_from(request):
+^^^^^^^^^^^^^^^^^^^^^^^ A request by this loader
+    return User.query.filter_by(key=request.args["key"]).first()
+"""
+BARE = LOADER.replace("^^^^^^^^^^^^^^^^^^^^^^^\n", "")
+
+
+@pytest.mark.parametrize("model", [COLUMN, PROPERTY, DATED])
+def test_loader_that_does_not_ask(audit, model):
+    """A loader that gives a deactivated user is reported, however the model says it."""
+    audit(RULE, HEAD + model + LOADER)
+
+
+def test_request_loader(audit):
+    """A request loader is never asked by Flask-Login at all."""
+    audit(RULE, HEAD + COLUMN + REQUEST)
+
+
+def test_model_in_another_file_and_lambda_free_registration(audit):
+    """The model is found where it stands; the loader may be registered by a call."""
+    loader = LOADER.replace("@manager.user_loader\n", "")
+
+    audit(
+        RULE,
+        {
+            "models.py": "from flask_login import UserMixin\n" + PROPERTY,
+            "app.py": HEAD + "from models import User\n" + loader
+            + "manager.user_loader(load_user)\n",
+        },
+    )  # fmt: skip
+
+
+def test_asked_at_the_login_only(audit):
+    """That the login looks at it does not help a session that is open."""
+    login = (
+        "@app.post('/login')\ndef login():\n    if not user.is_active:\n        abort(403)\n"
+        "    if user.check_password(request.form['password']):\n        login_user(user)\n"
+    )
+
+    audit(RULE, HEAD + COLUMN + LOADER + login)
+
+
+@pytest.mark.parametrize("name", ["banned", "is_disabled", "blocked"])
+def test_other_switches_are_for_careful_shops(audit, name):
+    """A column that says the same in other words is reported in strict mode only."""
+    model = f"class User(UserMixin, db.Model):\n    {name} = db.Column(db.Boolean)\n"
+
+    (finding,) = audit(RULE, HEAD + model + LOADER)
+    audit(RULE, HEAD + model + BARE, strict=False)
+
+    assert finding.audience == "strict"
+
+
+@pytest.mark.parametrize(
+    "loader",
+    [
+        "    user = db.session.get(User, user_id)\n    return user if user.is_active else None\n",
+        "    return User.query.filter_by(id=user_id, is_active=True).first()\n",
+        "    return User.query.filter(User.id == user_id, User.enabled.is_(True)).first()\n",
+        "    return find_active_user(user_id)\n",
+        "    return db.execute('SELECT * FROM user WHERE id = ? AND active = 1', user_id)\n",
+        "    return look_up(user_id)\ndef look_up(i):\n    u = User.query.get(i)\n"
+        "    return u if u and u.enabled else None\n",
+    ],
+)
+@pytest.mark.parametrize("model", [COLUMN, PROPERTY])
+def test_loader_that_asks(audit, model, loader):
+    """A loader that asks, in whatever way, is not reported."""
+    audit(RULE, HEAD + model + "@manager.user_loader\ndef load_user(user_id):\n" + loader)
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "@app.before_request\ndef leave():\n    if not current_user.is_active:\n"
+        "        logout_user()\n",
+        "@app.before_request\ndef leave():\n    if g.user.enabled is False:\n        abort(403)\n",
+        "def active_required(view):\n    def inner():\n        if not current_user.is_active:\n"
+        "            abort(403)\n        return view()\n    return inner\n",
+    ],
+)
+def test_asked_elsewhere(audit, extra):
+    """A hook or a decorator that asks on each request is enough."""
+    audit(RULE, HEAD + PROPERTY + BARE + extra)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "class User(UserMixin, db.Model):\n    id = db.Column(db.Integer)\n",
+        "class User(UserMixin, db.Model):\n    @property\n    def is_active(self):\n"
+        "        return True\n",
+        "class User(UserMixin, db.Model):\n    is_active = True\n",
+        "class User(UserMixin, db.Model):\n    active_theme = db.Column(db.String(9))\n",
+    ],
+)
+def test_users_who_are_always_active(audit, model):
+    """Where nobody can be deactivated nothing is reported."""
+    audit(RULE, HEAD + model + BARE)
+
+
+def test_wrapper_ends_their_sessions(audit):
+    """Under the wrapper the session of a deactivated user ends."""
+    wrapped = HEAD.replace(
+        "app = Flask(__name__)\n",
+        "from hardening import harden\napp = Flask(__name__)\nharden(app)\n",
+    )
+
+    audit(RULE, wrapped + COLUMN + BARE)

@@ -103,7 +103,7 @@ def _flask_bcrypt(call: ast.Call, scope: Scope, project: Project) -> list[str | 
 
 
 def _pbkdf2(call: ast.Call, scope: Scope, project: Project) -> list[str | None]:
-    if not _is_password(argument(call, 1, "password"), scope, project):
+    if not is_password(argument(call, 1, "password"), scope, project):
         return []
     algorithm = _text(argument(call, 0, "hash_name"), scope, project)
     rounds = _number(call, scope, project, 3, "iterations", None)
@@ -112,7 +112,7 @@ def _pbkdf2(call: ast.Call, scope: Scope, project: Project) -> list[str | None]:
 
 
 def _hashlib_scrypt(call: ast.Call, scope: Scope, project: Project) -> list[str | None]:
-    if not _is_password(argument(call, 0, "password"), scope, project):
+    if not is_password(argument(call, 0, "password"), scope, project):
         return []
     n, r, p = (_number(call, scope, project, -1, name, None) for name in "nrp")
     return [floors.scrypt(n, r, p), _fixed_salt(argument(call, -1, "salt"), scope, project)]
@@ -124,8 +124,8 @@ def _fixed_salt(node: ast.expr | None, scope: Scope, project: Project) -> str | 
     return "one salt for everybody, written in the sources" if literal else None
 
 
-def _is_password(node: ast.expr | None, scope: Scope, project: Project) -> bool:
-    """Whether what is hashed is a password, by its flow or by its name."""
+def is_password(node: ast.expr | None, scope: Scope, project: Project) -> bool:
+    """Return whether what is hashed is a password, by its flow or by its name."""
     if node is None:
         return False
     if any(o.kind == "password" for o in project.made_from(project.flow(scope).at(node))):

@@ -87,3 +87,9 @@ def dict_items(node: ast.AST | None) -> Iterator[tuple[ast.expr, str, ast.expr]]
             yield from dict_items(value)
             text = constant(key)
             yield key, text if isinstance(text, str) else last_name(key), value
+
+
+def is_migration(path: str) -> bool:
+    """Return whether the file at `path` says what was done once to a database."""
+    folders = path.split("/")[:-1]
+    return "migrations" in folders or "alembic" in folders or folders[-1:] == ["versions"]

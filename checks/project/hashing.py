@@ -93,9 +93,23 @@ VERIFIERS: dict[str, tuple[int, int]] = {
 # Reversible: neither a hash nor plain text.
 ENCODINGS = frozenset(
     {
-        "base64.b64encode", "base64.urlsafe_b64encode", "base64.b32encode", "base64.b16encode",
-        "base64.encodebytes", "cryptography.fernet.Fernet.encrypt", "codecs.encode",
-        "binascii.hexlify",
+        "base64.b64encode", "base64.urlsafe_b64encode", "base64.standard_b64encode",
+        "base64.b32encode", "base64.b16encode", "base64.b85encode", "base64.a85encode",
+        "base64.encodebytes", "base64.encodestring", "codecs.encode", "binascii.hexlify",
+        "binascii.b2a_base64", "binascii.b2a_hex",
+        "cryptography.fernet.Fernet.encrypt", "cryptography.fernet.MultiFernet.encrypt",
+        "cryptography.hazmat.primitives.ciphers.Cipher.encryptor.update",
+        "cryptography.hazmat.primitives.ciphers.aead.AESGCM.encrypt",
+        "cryptography.hazmat.primitives.ciphers.aead.ChaCha20Poly1305.encrypt",
+        "nacl.secret.SecretBox.encrypt", "nacl.public.SealedBox.encrypt", "nacl.public.Box.encrypt",
+        "rsa.encrypt", "simplecrypt.encrypt", "cryptocode.encrypt", "pyAesCrypt.encryptStream",
+        "jwt.encode",
+        *(
+            f"{library}.Cipher.{cipher}.new.{method}"
+            for library in ("Crypto", "Cryptodome")
+            for cipher in ("AES", "DES", "DES3", "Blowfish", "ARC4", "ChaCha20", "PKCS1_OAEP")
+            for method in ("encrypt", "encrypt_and_digest")
+        ),
     }
 )  # fmt: skip
 

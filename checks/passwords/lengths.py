@@ -1,0 +1,102 @@
+"""Lengths that passwords are held to: validators, comparisons, and where nothing asks."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from checks.facts.python import Scope
+from checks.passwords.shapes import argument, last_name, unwrapped
+from checks.passwords.study import attribute_name
+from checks.project import Project
+from checks.project.flow_run import Flow
+from checks.project.words import is_foreign_password_name, is_plain_password_name
+
+_MAXIMUM = 24  # a bound above it is a longest length: nobody demands so many characters
+POLICY = re.compile(
+    r"policy|strength|strong|complex|zxcvbn|pwned|breach|entropy|"
+    r"^(validate|is_valid|valid)_?(new_?)?pass(word|wd|phrase)?s?$|"
+    r"^(validate|check|verify|is_valid)_?(new_?)?pass\w*_(length|rules?|format|quality|secure)$|"
+    r"pass(word|wd)?_?(validator|rules|requirements|is_valid|len|length|min)|^judge|^refusal",
+    re.IGNORECASE,
+)
+"""Functions that judge a new password, by what they are called."""
+
+
+class Bound(NamedTuple):
+    """A length that something is compared with or validated by."""
+
+    node: ast.expr
+    minimum: int | None
+    maximum: int | None
+
+
+def is_typed_name(node: ast.expr) -> bool:
+    """Return whether `node` is called a password, such as ``form.password.data``."""
+    inner = unwrapped(node)
+    if isinstance(inner, ast.Attribute) and inner.attr == "data":
+        inner = inner.value
+    name = attribute_name(inner) or last_name(inner)
+    return is_plain_password_name(name) and not is_foreign_password_name(name)
+
+
+def compared(scope: Scope, flow: Flow | None, project: Project) -> Iterator[Bound]:
+    """Yield the lengths that ``len(password)`` is compared with in `scope`."""
+    for node in scope.comparisons:
+        sides = [node.left, *node.comparators]
+        for left, op, right in zip(sides, node.ops, sides[1:], strict=False):
+            for measured, other, flipped in ((left, right, False), (right, left, True)):
+                if not _measures(measured, flow):
+                    continue
+                found = project.evaluate(other, scope)
+                if type(found.value) is int and found.value > 1:
+                    yield _bound(node, op, found.value, flipped)
+                elif found.kind != "literal" and isinstance(
+                    op, ast.Lt | ast.LtE | ast.Gt | ast.GtE
+                ):
+                    yield Bound(node, _MAXIMUM, None)  # a setting: what it is, is not known
+
+
+def _measures(node: ast.expr, flow: Flow | None) -> bool:
+    if not isinstance(node, ast.Call) or last_name(node.func) != "len" or len(node.args) != 1:
+        return False
+    what = node.args[0]
+    held = flow is not None and any(o.kind == "password" for o in flow.at(what))
+    return held or is_typed_name(what)
+
+
+def _bound(node: ast.expr, op: ast.cmpop, number: int, flipped: bool) -> Bound:
+    less = isinstance(op, ast.Lt | ast.GtE) if not flipped else isinstance(op, ast.LtE | ast.Gt)
+    more = isinstance(op, ast.LtE | ast.Gt) if not flipped else isinstance(op, ast.Lt | ast.GtE)
+    if number > _MAXIMUM:
+        return Bound(node, None, number)
+    if less:  # ``len < 8`` turns away, ``len >= 8`` lets in
+        return Bound(node, number, None)
+    return Bound(node, number + 1, None) if more else Bound(node, None, None)
+
+
+def validator(call: ast.Call, scope: Scope, project: Project) -> Bound | None:
+    """Return what ``Length(min=, max=)``, ``Field(min_length=)`` and ``constr`` demand, or None."""
+    name = last_name(call.func)
+    if name in ("Length", "length"):
+        low = _number(argument(call, 0, "min"), scope, project)
+        high = _number(argument(call, 1, "max"), scope, project)
+        exact = _number(argument(call, -1, "equal"), scope, project)
+        return Bound(call, exact or low, exact or high)
+    if name in ("Field", "constr", "StringConstraints", "StringField", "CharField"):
+        low = _number(argument(call, -1, "min_length"), scope, project)
+        high = _number(argument(call, -1, "max_length"), scope, project)
+        return Bound(call, low, high) if (low, high) != (None, None) else None
+    return None
+
+
+def _number(node: ast.expr | None, scope: Scope, project: Project) -> int | None:
+    value = project.evaluate(node, scope).value if node is not None else None
+    return value if type(value) is int and value >= 0 else None
+
+
+def judges(scope: Scope) -> bool:
+    """Return whether `scope` hands a password to something that is called a policy."""
+    return any(POLICY.search(last_name(call.func)) for call in scope.calls)

@@ -1,0 +1,180 @@
+"""New passwords for which no sensible length is asked."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.facts.python import Scope
+from checks.passwords import lengths
+from checks.passwords.shapes import argument, last_name
+from checks.passwords.study import Study, Use
+from checks.project.hashing import hasher
+from checks.project.logins import LoginView
+
+FLOOR = 8  # characters, ASVS 6.2.1; 15 are advised where the password is the only factor
+_LOGIN = re.compile(r"log_?in|sign_?in|log_?on|auth|confirm|delete|sudo|unlock|connect", re.I)
+# Forms that ask for the present password before they change something else.
+_CONFIRMS = re.compile(r"e_?mail|user_?name|delete|remove|disable|close|join|leave", re.IGNORECASE)
+_NEW = re.compile(
+    r"regist|sign_?up|create|change|reset|recover|forgot|new|set_?pass|update_?pass|"
+    r"edit_?pass|password|add_?user|invite|account",
+    re.IGNORECASE,
+)
+_OTHER_FIELD = re.compile(
+    r"(^|_)(old|current|existing|confirm|confirmation|repeat|repeated|again|verify|retype|re|"
+    r"check|repassword|original|2)(_|$|pass)|(confirm|repeat|again|retype|2)$",
+    re.IGNORECASE,
+)
+_NO_LENGTH = frozenset(
+    ["DataRequired", "InputRequired", "Required", "EqualTo", "Optional", "NoneOf", "data_required",
+     "input_required", "equal_to", "optional", "required"]
+)  # fmt: skip
+_FIELDS = ("PasswordField", "StringField", "Str", "String", "Field", "constr")
+
+
+class Minimums:
+    """Finds registrations and changes that let short passwords in."""
+
+    def __init__(self, study: Study) -> None:
+        """Take the study of the project."""
+        self.study = study
+        self.project = study.project
+        self.names = study.names
+
+    def find(self) -> Iterator[Use]:
+        """Yield each low minimum, then each form and view without one."""
+        judged: set[object] = set()
+        for scope, flow in self.study.scopes:
+            site = self.study.site(scope)
+            bounds = [*lengths.compared(scope, flow, self.project)]
+            if lengths.judges(scope) or any(bound.minimum for bound in bounds):
+                judged.add(site)
+            for bound in bounds:
+                if bound.minimum is not None and 1 < bound.minimum < FLOOR:
+                    yield self._low(scope, bound)
+        for module in self.project.modules:
+            if module.source.context == "tests":
+                continue
+            for call, scope in module.calls(*_FIELDS):
+                if scope.kind == "class":
+                    yield from self._field(call, scope, self.study.site(scope) in judged)
+        for login in self.project.logins:
+            if login.kind == "register" and self.study.site(login.view.function) not in judged:
+                yield from self._view(login)
+
+    def _low(self, scope: Scope, bound: lengths.Bound) -> Use:
+        return Use(scope, bound.node, f"New passwords of {bound.minimum} characters are let in.")
+
+    def _field(self, call: ast.Call, cls: Scope, judged: bool) -> Iterator[Use]:
+        if not self._asks_for_new(cls):
+            return
+        name = next(
+            (a.target.id for a in cls.assignments
+             if a.value is call and isinstance(a.target, ast.Name)), "",
+        )  # fmt: skip
+        if not lengths.is_typed_name(ast.Name(name, ast.Load())) or _OTHER_FIELD.search(name):
+            return
+        bounds = [
+            bound
+            for node in ast.walk(call)
+            if isinstance(node, ast.Call)
+            and (bound := lengths.validator(node, cls, self.project)) is not None
+        ]
+        minimum = max((bound.minimum or 0 for bound in bounds), default=0)
+        if bounds and 0 < minimum < FLOOR:
+            lowest = next(bound for bound in bounds if bound.minimum == minimum)
+            yield self._low(cls, lowest)
+        elif (
+            minimum == 0
+            and last_name(call.func) == "PasswordField"
+            and not judged
+            and self._says_no_length(call, cls)
+            and not self._own_validator(name, cls)
+        ):
+            yield Use(cls, call, f"{cls.name} asks for no length of new passwords.")
+
+    def _asks_for_new(self, cls: Scope) -> bool:
+        """Whether a form or schema sets a password, by its name or by a field that confirms it."""
+        if _CONFIRMS.search(cls.name) and "pass" not in cls.name.lower():
+            return False
+        if _LOGIN.search(cls.name) and not re.search(
+            r"regist|reset|change|sign_?up", cls.name, re.I
+        ):
+            return False
+        if _NEW.search(cls.name):
+            return True
+        return any(
+            isinstance(a.target, ast.Name)
+            and isinstance(a.value, ast.Call)
+            and last_name(a.value.func) == "PasswordField"
+            and _OTHER_FIELD.search(a.target.id)
+            for a in cls.assignments
+        )
+
+    def _says_no_length(self, call: ast.Call, cls: Scope) -> bool:
+        """Whether all validators are known, and none of them is about the length."""
+        given = argument(call, 1, "validators")
+        if any(keyword.arg is None for keyword in call.keywords):
+            return False
+        if isinstance(given, ast.Name):
+            bindings = self.names.bindings(given.id, cls)
+            given = bindings[0].value or given if len(bindings) == 1 else given
+        if given is None:
+            return True
+        if not isinstance(given, ast.List | ast.Tuple):
+            return False
+        return all(
+            last_name(each) in _NO_LENGTH
+            or (isinstance(each, ast.Call) and lengths.validator(each, cls, self.project))
+            for each in given.elts
+        )
+
+    def _own_validator(self, field: str, cls: Scope) -> bool:
+        """Whether the class or a base of it judges the field in a method."""
+        for base in self.names.bases(cls.full_name):
+            scope = self.names.scope_of(base)
+            for child in scope.children if scope is not None else ():
+                if child.name == f"validate_{field}":
+                    return True
+                if child.name == "validate" and any(
+                    isinstance(c, ast.Call) and last_name(c.func) == "len"
+                    for c in (*child.calls,)
+                ):  # fmt: skip
+                    return True
+        return False
+
+    def _view(self, login: LoginView) -> Iterator[Use]:
+        """A registration that reads the request itself and hashes or keeps what it got."""
+        scopes = self.project.reach.of(login.view.function)
+        if any(lengths.judges(scope) for scope in scopes):
+            return
+        if not any(self._keeps(scope) for scope in scopes):
+            return
+        for scope in scopes:
+            flow = self.project.flow(scope)
+            for node, origins in flow.origins.items():
+                read = [o for o in origins if o.kind == "password" and o.spot == scope.spot(node)]
+                if not read or _OTHER_FIELD.search(read[0].key) or _is_field(node):
+                    continue
+                if not isinstance(node, ast.Subscript | ast.Call | ast.Attribute):
+                    continue
+                what = "A registration asks for no length of the new password."
+                yield Use(scope, node, what, "medium")
+                return
+
+    def _keeps(self, scope: Scope) -> bool:
+        flow = self.project.flow(scope)
+        for call in scope.calls:
+            known = hasher(self.names.called(call, scope)) is not None
+            if known or re.search(r"set_?password|hash|create_?user", last_name(call.func), re.I):
+                values = [*call.args, *(keyword.value for keyword in call.keywords)]
+                if any(o.kind == "password" for value in values for o in flow.at(value)):
+                    return True
+        return False
+
+
+def _is_field(node: ast.expr) -> bool:
+    """Whether `node` reads a WTForms field: its form is judged instead."""
+    return isinstance(node, ast.Attribute) and node.attr in ("data", "raw_data")

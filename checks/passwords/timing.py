@@ -1,0 +1,199 @@
+"""Hashes, tokens and keys that are compared with an operator which stops early."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.facts.python import Scope
+from checks.passwords.compares import Compares
+from checks.passwords.shapes import constant, last_name, unwrapped
+from checks.passwords.study import Study, Use, attribute_name
+from checks.project.flow_run import Flow
+from checks.project.hashing import hasher
+from checks.project.words import is_password_name
+
+# What a line that compares a secret says; looked for before anything is resolved.
+_SAYS = re.compile(
+    r"(?:==|!=).*(?:[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Kk]ey|KEY|[Hh]ash|HASH|[Ss]ig|digest|hmac|"
+    r"HMAC|[Dd]igest|crypt|hashpw)"
+    r"|(?:[Tt]oken|TOKEN|[Ss]ecret|SECRET|[Kk]ey|KEY|[Hh]ash|HASH|[Ss]ig|digest|hmac|HMAC|crypt|"
+    r"hashpw).*(?:==|!=)"
+)
+_SECRET = re.compile(
+    r"(^|_)(token|secret|api_?key|access_?key|auth_?key|secret_?key|signature|sig|hmac|mac|"
+    r"webhook_?key|bearer|credential)s?($|_(value|hash|digest|hex)$)",
+    re.IGNORECASE,
+)
+_NO_SECRET = re.compile(
+    r"type|kind|name|id$|_id_|count|len|index|expires?|status|url|field|csrf_enabled|scope|prefix|"
+    r"public|next|page|sync|algorithm|cancel",
+    re.IGNORECASE,
+)
+_DIGEST = re.compile(r"^(hexdigest|digest|hash_password|hash_pw|md5|sha\d+|generate_hash|hashpw|"
+                     r"make_hash|encrypt_password|get_hash|hash_string|crypt)$")  # fmt: skip
+_HASHES = ("fast-hash", "slow-hash", "unknown-hash")
+_TEXT = re.compile(r"^[A-Za-z0-9_\-+/=.]{8,}$")
+_QUERIES = frozenset(
+    [
+        "filter",
+        "where",
+        "select",
+        "and_",
+        "or_",
+        "get",
+        "exists",
+        "having",
+        "join",
+        "outerjoin",
+        "on",
+    ]
+)
+_MAX_DEPTH = 3
+
+
+class Timing:
+    """Finds comparisons of secrets with ``==`` and ``!=``."""
+
+    def __init__(self, study: Study) -> None:
+        """Take the study of the project."""
+        self.study = study
+        self.project = study.project
+        self.names = study.names
+
+    def find(self) -> Iterator[Use]:
+        """Yield each comparison of a secret that ends at the first difference."""
+        plain = {use.spot for use in Compares(self.study).find()}
+        for module in self.project.modules:
+            if module.source.context == "tests":
+                continue
+            for scope in module.saying(_SAYS):
+                for node in scope.comparisons:
+                    if len(node.ops) != 1 or not isinstance(node.ops[0], ast.Eq | ast.NotEq):
+                        continue
+                    if scope.spot(node) in plain:
+                        continue
+                    what = self._judge(node, scope)
+                    if what is not None and not self._in_assert(node, scope):
+                        yield Use(scope, node, what, "medium")
+
+    def _judge(self, node: ast.Compare, scope: Scope) -> str | None:
+        left, right = node.left, node.comparators[0]
+        if not any(self._may(side) for side in (left, right)):
+            return None
+        if _is_column(left) or _is_column(right) or self._in_query(node, scope):
+            return None
+        flow = self.project.flow(scope)
+        for made, other in ((left, right), (right, left)):
+            kind = self._made(made, scope, flow)
+            if kind is not None and self._stored(other, scope, flow):
+                return f"{kind} is compared with ==, which ends at the first difference."
+        for sent, other in ((left, right), (right, left)):
+            if self._sent(sent, scope, flow) and self._secret(other, sent, scope, flow):
+                return "A secret is compared with ==, which ends at the first difference."
+        return None
+
+    def _may(self, node: ast.expr) -> bool:
+        """Whether a side could matter, by its text alone."""
+        inner = unwrapped(node)
+        name = attribute_name(inner) or last_name(inner)
+        telling = _SECRET.search(name) or _DIGEST.match(name) or is_password_name(name)
+        return bool(telling) or any(word in name.lower() for word in ("hash", "digest", "sig"))
+
+    def _made(self, node: ast.expr, scope: Scope, flow: Flow) -> str | None:
+        """Return what `node` is if a password was hashed, or something signed, just now."""
+        held = flow.at(unwrapped(node)) | flow.at(node)
+        if any(o.kind in _HASHES for o in held):
+            return "The hash of a password"
+        return "A signature" if self._signed(unwrapped(node), scope, 0) else None
+
+    def _signed(self, node: ast.expr, scope: Scope, depth: int) -> bool:
+        if depth > _MAX_DEPTH:
+            return False
+        if isinstance(node, ast.Name):
+            return any(
+                b.kind == "value"
+                and b.value is not None
+                and self._signed(unwrapped(b.value), scope, depth + 1)
+                for b in self.names.bindings(node.id, scope)
+            )
+        if isinstance(node, ast.BinOp | ast.JoinedStr):
+            return any(
+                self._signed(unwrapped(part), scope, depth + 1)
+                for part in ast.walk(node)
+                if isinstance(part, ast.Call)
+            )
+        if isinstance(node, ast.Call):
+            known = hasher(self.names.called(node, scope))
+            if known is not None and known[1] == "hmac":
+                return True
+            if isinstance(node.func, ast.Attribute) and node.func.attr in ("hexdigest", "digest"):
+                return self._signed(unwrapped(node.func.value), scope, depth + 1)
+            if last_name(node.func) in ("b64encode", "hexlify", "urlsafe_b64encode") and node.args:
+                return self._signed(unwrapped(node.args[0]), scope, depth + 1)
+        return False
+
+    def _stored(self, node: ast.expr, scope: Scope, flow: Flow) -> bool:
+        """Whether the other side of a hash or signature is one that was kept or sent."""
+        if isinstance(node, ast.Constant):
+            return isinstance(node.value, str | bytes) and len(node.value) > 8
+        kinds = {o.kind for o in flow.at(node)}
+        return not kinds.intersection(_HASHES)
+
+    def _sent(self, node: ast.expr, scope: Scope, flow: Flow) -> bool:
+        """Whether the client sent `node`, or it is a parameter that is called a secret."""
+        origins = flow.at(node) | flow.at(unwrapped(node))
+        if any(o.kind == "request" and o.key for o in origins):
+            return True
+        inner = unwrapped(node)
+        return (
+            isinstance(inner, ast.Name)
+            and any(b.kind == "param" for b in self.names.bindings(inner.id, scope))
+            and _is_secret(inner.id)
+        )
+
+    def _secret(self, node: ast.expr, sent: ast.expr, scope: Scope, flow: Flow) -> bool:
+        """Whether `node`, to which something sent is compared, is a secret."""
+        inner = unwrapped(node)
+        if any(o.kind == "request" for o in flow.at(node)):
+            return False
+        if isinstance(inner, ast.Constant):
+            text = inner.value if isinstance(inner.value, str) else ""
+            named = last_name(unwrapped(sent)) or attribute_name(unwrapped(sent))
+            digits = any(c.isdigit() for c in text)
+            return bool(_TEXT.match(text)) and digits and _is_secret(named or "")
+        if isinstance(inner, ast.Call):
+            key = constant(inner.args[0]) if inner.args else None
+            reads = last_name(inner.func) in ("get", "getenv", "pop")
+            return reads and isinstance(key, str) and _is_secret(key)
+        name = attribute_name(inner) or last_name(inner)
+        return _is_secret(name)
+
+    def _in_query(self, node: ast.AST, scope: Scope) -> bool:
+        """Whether the database makes the comparison, by ``filter(token == x)`` and its kin."""
+        for outer in scope.module.ancestors(node):
+            if isinstance(outer, ast.stmt):
+                return False
+            if isinstance(outer, ast.Call) and last_name(outer.func) in _QUERIES:
+                return True
+        return False
+
+    def _in_assert(self, node: ast.AST, scope: Scope) -> bool:
+        for outer in scope.module.ancestors(node):
+            if isinstance(outer, ast.stmt):
+                return isinstance(outer, ast.Assert)
+        return False
+
+
+def _is_column(node: ast.expr) -> bool:
+    """Whether `node` is an attribute of a class, such as ``User.token`` or ``cls.token``."""
+    if not isinstance(node, ast.Attribute):
+        return False
+    owner = last_name(node.value)
+    return owner in ("cls", "c") or (owner[:1].isupper() and not owner.isupper())
+
+
+def _is_secret(name: str) -> bool:
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_")
+    return bool(_SECRET.search(snake)) and not _NO_SECRET.search(snake)

@@ -1,0 +1,123 @@
+"""`password-compare-timing`: secrets compared with an operator, and comparisons of other things."""
+
+# ruff: noqa: E501  # a line of carets underlines one whole line of source
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "password-compare-timing"
+HEAD = """
+import base64, bcrypt, hashlib, hmac, os
+from flask import Flask, abort, request
+from flask_login import UserMixin, current_user
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+API_TOKEN = os.environ["API_TOKEN"]
+
+class User(UserMixin, db.Model):
+    name = db.Column(db.String(80))
+    password_hash = db.Column(db.String(255))
+    api_key = db.Column(db.String(64))
+"""
+
+
+def view(body):
+    """Return a view with this body; carets keep their columns."""
+    lines = "\n".join(f"    {line}" for line in body.strip("\n").split("\n"))
+    return f'\n@app.post("/login")\ndef login(user):\n    password = request.form["password"]\n{lines}\n    return "ok"\n'
+
+
+OFFENCES = {
+    "digest of a password": '''
+ok = hashlib.sha256(password.encode()).hexdigest() == user.password_hash
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ The hash of a password
+''',
+    "digest in a name": '''
+digest = hashlib.pbkdf2_hmac("sha256", password.encode(), user.salt, 600_000).hex()
+if user.password_hash != digest:
+   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    abort(403)
+''',
+    "bcrypt again": '''
+ok = bcrypt.hashpw(password.encode(), user.password_hash) == user.password_hash
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "header and constant": '''
+ok = request.headers.get("X-Token") == API_TOKEN
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A secret is compared
+''',
+    "argument and configuration": '''
+if request.args["key"] != app.config["WEBHOOK_SECRET"]:
+   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    abort(403)
+''',
+    "environment": '''
+ok = request.form.get("token") == os.environ.get("API_TOKEN")
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "column": '''
+ok = current_user.api_key == request.json["api_key"]
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "signature": '''
+signature = hmac.new(app.config["KEY"], request.data, "sha256").hexdigest()
+ok = request.headers["X-Signature"] == signature
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A signature is compared
+''',
+    "signature with its scheme": '''
+mine = "sha256=" + hmac.new(b"k", request.get_data(), hashlib.sha256).hexdigest()
+if mine != request.headers.get("X-Hub-Signature-256"):
+   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    abort(403)
+''',
+    "literal": '''
+token = request.args.get("token")
+ok = token == "8f14e45fceea167a"
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", OFFENCES.values(), ids=OFFENCES)
+def test_secrets(audit, body):
+    """Hashes, signatures, tokens and keys that an operator compares are found."""
+    audit(RULE, HEAD + view(body))
+
+
+def test_parameter(audit):
+    """A function that is handed the token is judged by its parameter's name."""
+    audit(
+        RULE,
+        HEAD
+        + """
+def allowed(token):
+    return token == API_TOKEN
+           ^^^^^^^^^^^^^^^^^^
+""",
+    )
+
+
+NEAR_MISSES = {
+    "constant time": 'ok = hmac.compare_digest(request.headers["X-Token"], API_TOKEN)',
+    "query": 'user = User.query.filter(User.api_key == request.args["key"]).first()',
+    "kind of a token": 'ok = request.form["token_type"] == "bearer"',
+    "nothing there": 'ok = request.form["token"] == ""',
+    "None": 'ok = request.args.get("token") == None',
+    "two fields of one request": 'ok = request.form["token"] == request.form["token2"]',
+    "checksum of a file": "ok = hashlib.sha256(data).hexdigest() == expected",
+    "plain passwords": "ok = user.password == password",
+    "number of tokens": 'ok = user.token_count == int(request.args["n"])',
+    "name": 'ok = user.name == request.form["name"]',
+    "short word": 'ok = request.args.get("token") == "refresh"',
+    "two of our own": "ok = current_user.api_key == API_TOKEN",
+    "assertion": 'assert request.headers["X-Token"] == API_TOKEN',
+}
+
+
+@pytest.mark.parametrize("body", NEAR_MISSES.values(), ids=NEAR_MISSES)
+def test_near_misses(audit, body):
+    """Constant time, queries, and what is no secret are left alone."""
+    audit(RULE, HEAD + view(body))

@@ -1,0 +1,173 @@
+"""`password-exposed`: places that show a password, and places that show something else."""
+
+# ruff: noqa: E501  # a line of carets underlines one whole line of source
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "password-exposed"
+HEAD = """
+import logging
+from flask import Flask, flash, jsonify, redirect, request, session, url_for
+from flask_admin import Admin
+from flask_admin.contrib.sqla import ModelView
+from flask_login import UserMixin, current_user
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+logger = logging.getLogger(__name__)
+"""
+USER = """
+class User(UserMixin, db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    name = db.Column(db.String(80))
+    password_hash = db.Column(db.String(255))
+"""
+
+
+def view(body):
+    """Return a view with this body; carets keep their columns."""
+    lines = "\n".join(f"    {line}" for line in body.strip("\n").split("\n"))
+    return f'\n@app.post("/login")\ndef login():\n    password = request.form["password"]\n{lines}\n    return "ok"\n'
+
+
+OFFENCES = {
+    "logged": '''
+logger.info("login of %s with %s", request.form["name"], password)
+^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A typed password is logged
+''',
+    "logged by the app, formatted": '''
+app.logger.debug(f"login with {password}")
+^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "logged with percent": '''
+logging.warning("wrong password %s" % password)
+^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "whole form": '''
+logger.info("got %s", request.form)
+^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ All that was sent
+''',
+    "stored hash": '''
+logger.info("stored: %s", current_user.password_hash)
+^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ The stored password of an account is logged
+''',
+    "printed": '''
+print("password:", password)
+^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A typed password is printed
+''',
+    "flashed": '''
+flash("Your password is {}".format(password))
+^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A typed password is flashed
+''',
+    "address by name": '''
+to = url_for("home", name="x", password=password)
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A typed password is put into an address
+''',
+    "address as text": '''
+answer = redirect("/home?password=" + password)
+         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "session": '''
+session["password"] = password
+^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A typed password is kept in the session
+''',
+    "answer": '''
+return jsonify({"name": "x", "password": password})
+                                         ^^^^^^^^ A typed password is in the answer
+''',
+    "answer with a hash": '''
+return {"name": "x", "hash": current_user.password_hash}
+                             ^^^^^^^^^^^^^^^^^^^^^^^^^^ The stored password of an account
+''',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", OFFENCES.values(), ids=OFFENCES)
+def test_views(audit, body):
+    """Logs, pages, addresses, sessions and answers that show a password are found."""
+    audit(RULE, HEAD + USER + view(body))
+
+
+ACCOUNTS = {
+    "dictionary": '''
+    def to_dict(self):
+        return {"id": self.id, "password": self.password_hash}
+                                           ^^^^^^^^^^^^^^^^^^ to_dict gives the stored password out
+''',
+    "dict call": '''
+    def serialize(self):
+        return dict(id=self.id, pw=self.password_hash)
+                                   ^^^^^^^^^^^^^^^^^^
+''',
+    "all columns": '''
+    def as_dict(self):
+        return {c.name: getattr(self, c.name) for c in self.__table__.columns}
+               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ as_dict gives all columns out
+''',
+    "representation": '''
+    def __repr__(self):
+        return f"<User {self.name} {self.password_hash}>"
+                                    ^^^^^^^^^^^^^^^^^^ __repr__ shows the stored password
+''',
+    "admin list": '''
+class UserView(ModelView):
+    column_list = ("name", "password_hash")
+                           ^^^^^^^^^^^^^^^ column_list shows the stored password
+''',
+    "plain admin view": '''
+Admin(app).add_view(ModelView(User, db.session))
+                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^ Flask-Admin's plain view
+''',
+    "schema": '''
+class UserSchema(ma.SQLAlchemySchema):
+    class Meta:
+        fields = ("id", "name", "password_hash")
+                                ^^^^^^^^^^^^^^^ fields shows the stored password
+''',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ACCOUNTS.values(), ids=ACCOUNTS)
+def test_accounts(audit, text):
+    """Accounts that give their stored password out are found."""
+    audit(RULE, HEAD + USER + text)
+
+
+NEAR_MISSES = {
+    "name only": 'logger.info("login of %s", request.form["name"])',
+    "length": 'logger.info("password of %d characters", len(password))',
+    "text about a password": 'logger.info("wrong password")\nflash("Your password was changed.")',
+    "truth": 'logger.info("same: %s", password == "x")',
+    "hash is kept": "current_user.password_hash = make_hash(password)",
+    "password for another service": 'logger.debug("%s", request.form["smtp_password"])',
+    "another object": "print(mailbox.password_policy)",
+    "error of a form": 'return jsonify({"password": "too short"})',
+    "another column": 'return {"id": current_user.id}',
+    "masked": 'logger.info("password %s", "*" * len(password))',
+    "address without it": 'to = url_for("reset_password", name="x")',
+    "another key of the session": 'session["name"] = request.form["name"]',
+}
+
+
+@pytest.mark.parametrize("body", NEAR_MISSES.values(), ids=NEAR_MISSES)
+def test_near_misses(audit, body):
+    """What shows no password is left alone."""
+    audit(RULE, HEAD + USER + view(body))
+
+
+CAREFUL = {
+    "dictionary": "    def to_dict(self):\n        return {'id': self.id}\n",
+    "columns without it": "    def to_dict(self):\n        return {c.name: getattr(self, c.name) for c in self.__table__.columns if c.name != 'password_hash'}\n",
+    "column left out": "class UserView(ModelView):\n    column_exclude_list = ('password_hash',)\n\nAdmin(app).add_view(UserView(User, db.session))\n",
+    "schema that loads": "class UserSchema(ma.Schema):\n    class Meta:\n        fields = ('name', 'password')\n        load_only = ('password',)\n",
+    "another model": "class Page(db.Model):\n    title = db.Column(db.String(9))\n\nAdmin(app).add_view(ModelView(Page, db.session))\n",
+}
+
+
+@pytest.mark.parametrize("text", CAREFUL.values(), ids=CAREFUL)
+def test_careful_accounts(audit, text):
+    """Accounts that leave the password out are left alone."""
+    audit(RULE, HEAD + USER + text)

@@ -1,0 +1,185 @@
+"""`password-too-short-allowed`: minimums that are low or missing, and those that hold."""
+
+# ruff: noqa: E501  # a line of carets underlines one whole line of source
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "password-too-short-allowed"
+HEAD = """
+from flask import Flask, abort, request
+from flask_wtf import FlaskForm
+from marshmallow import Schema, fields, validate
+from pydantic import BaseModel, Field
+from werkzeug.security import check_password_hash, generate_password_hash
+from wtforms import PasswordField, StringField
+from wtforms.validators import DataRequired, EqualTo, Length
+
+app = Flask(__name__)
+MINIMUM = 6
+"""
+
+OFFENCES = {
+    "registration form": '''
+class RegistrationForm(FlaskForm):
+    password = PasswordField("Password", validators=[DataRequired()])
+               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ RegistrationForm asks for no length
+''',
+    "positional validators": '''
+class ChangePasswordForm(FlaskForm):
+    old_password = PasswordField("Old")
+    new_password = PasswordField("New", [DataRequired(), EqualTo("confirm")])
+                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    confirm = PasswordField("Again")
+''',
+    "form that confirms": '''
+class UserForm(FlaskForm):
+    password = PasswordField("Password")
+               ^^^^^^^^^^^^^^^^^^^^^^^^^
+    password2 = PasswordField("Again")
+''',
+    "low minimum": '''
+class SignupForm(FlaskForm):
+    password = PasswordField("Password", validators=[DataRequired(), Length(min=6, max=64)])
+                                                                     ^^^^^^^^^^^^^^^^^^^^^ New passwords of 6 characters
+''',
+    "low minimum in a constant": '''
+class ResetPasswordForm(FlaskForm):
+    password = PasswordField("Password", validators=[Length(MINIMUM)])
+                                                     ^^^^^^^^^^^^^^^ New passwords of 6
+''',
+    "maximum only": '''
+class RegisterForm(FlaskForm):
+    password = PasswordField("Password", validators=[Length(max=80)])
+               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "schema": '''
+class RegisterSchema(Schema):
+    password = fields.Str(required=True, validate=validate.Length(min=4))
+                                                  ^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "model": '''
+class CreateUser(BaseModel):
+    password: str = Field(min_length=5)
+                    ^^^^^^^^^^^^^^^^^^^
+''',
+    "comparison": '''
+def check_new(password):
+    if len(password) < 6:
+       ^^^^^^^^^^^^^^^^^ New passwords of 6 characters
+        abort(400)
+''',
+    "comparison the other way round": '''
+def fits(password):
+    return 4 <= len(password) <= 64
+           ^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "view": '''
+@app.post("/register")
+def register():
+    name = request.form["name"]
+    password = request.form["password"]
+               ^^^^^^^^^^^^^^^^^^^^^^^^ A registration asks for no length
+    save(name, generate_password_hash(password))
+    return "ok"
+''',
+    "setting": '''
+app.config["SECURITY_PASSWORD_LENGTH_MIN"] = 6
+                                             ^ SECURITY_PASSWORD_LENGTH_MIN
+''',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", OFFENCES.values(), ids=OFFENCES)
+def test_short_passwords(audit, text):
+    """A low minimum and a missing one are found in each kind of registration and change."""
+    audit(RULE, HEAD + text)
+
+
+NEAR_MISSES = {
+    "long enough": '''
+class RegistrationForm(FlaskForm):
+    password = PasswordField("Password", validators=[DataRequired(), Length(min=8)])
+''',
+    "login form": '''
+class LoginForm(FlaskForm):
+    password = PasswordField("Password", validators=[DataRequired(), Length(min=4)])
+''',
+    "confirmation of another change": '''
+class ChangeEmailForm(FlaskForm):
+    password = PasswordField("Password", validators=[DataRequired()])
+''',
+    "old password": '''
+class ChangePasswordForm(FlaskForm):
+    old_password = PasswordField("Old", validators=[DataRequired()])
+    password = PasswordField("New", validators=[Length(12)])
+''',
+    "validator of its own": '''
+class RegistrationForm(FlaskForm):
+    password = PasswordField("Password", validators=[DataRequired(), sound_password()])
+''',
+    "validators from elsewhere": '''
+from rules import rules
+class RegistrationForm(FlaskForm):
+    password = PasswordField("Password", validators=rules)
+''',
+    "method that validates": '''
+class RegistrationForm(FlaskForm):
+    password = PasswordField("Password", validators=[DataRequired()])
+    def validate_password(self, field):
+        weigh(field.data)
+''',
+    "comparison that is high enough": '''
+@app.post("/register")
+def register():
+    password = request.form["password"]
+    if len(password) < 12:
+        abort(400)
+    save(generate_password_hash(password))
+    return "ok"
+''',
+    "policy": '''
+from hardening.passwords.policy import judge
+@app.post("/register")
+def register():
+    password = request.form["password"]
+    if password_strength(password) < 3:
+        abort(400)
+    save(generate_password_hash(password))
+    return "ok"
+''',
+    "minimum that is a setting": '''
+@app.post("/register")
+def register():
+    password = request.form["password"]
+    if len(password) < int(get_setting("minimum", default=0)):
+        abort(400)
+    save(generate_password_hash(password))
+    return "ok"
+''',
+    "emptiness": '''
+def filled(password):
+    return len(password) > 0
+''',
+    "longest length": '''
+def fits(password):
+    return len(password) > 128
+''',
+    "length of something else": '''
+def fits(name):
+    return len(name) < 4
+''',
+    "view that only checks": '''
+@app.post("/login")
+def login():
+    return str(check_password_hash("x", request.form["password"]))
+''',
+    "setting that is high enough": 'app.config["SECURITY_PASSWORD_LENGTH_MIN"] = 12',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NEAR_MISSES.values(), ids=NEAR_MISSES)
+def test_near_misses(audit, text):
+    """Sound minimums, login forms, and validators that cannot be read are left alone."""
+    audit(RULE, HEAD + text)

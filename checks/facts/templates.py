@@ -1,22 +1,39 @@
-"""Jinja and HTML templates: forms with what they hold, and where."""
+"""Jinja and HTML templates: forms with what they hold, scripts, and what Jinja does in them."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
+from checks.facts.markup import Tag, between, tags, without_comments, without_scripts
 from checks.facts.source import Source, Spot
 
+__all__ = ["Form", "Printed", "Tag", "Template", "extract"]
 
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """One HTML tag."""
-
-    name: str
-    """Lower case."""
-    attributes: dict[str, str]
-    """Names in lower case; template expressions in values are kept as written."""
-    spot: Spot
+_TOKEN = re.compile(r"csrf|xsrf|hidden_tag\(|quick_form\(|_seasurf|nonce\b", re.IGNORECASE)
+_ALL_FIELDS = re.compile(
+    r"\{%-?\s*for\s+\w+\s+in\s+\w*form\w*(?:\.\w*fields\w*)?(?:\(\))?\s*(?:if|-?%)|"
+    r"\{\{-?\s*\w*form\w*\s*(?:\(\))?\s*(?:\|[^}]{0,200})?\}\}",
+    re.IGNORECASE,
+)
+_PASSWORD = re.compile(
+    r"\{\{[^}]{0,300}\bform\.\w*(?:password|passwd|pwd)(?!_?(?:hint|error|reset))", re.IGNORECASE
+)
+_PRINTED = re.compile(r"\{\{(?P<said>(?:[^}]|\}(?!\})){0,2000}+)\}\}")
+_SAFE = re.compile(r"\|\s*safe\b")
+_ESCAPING_OFF = re.compile(r"\{%-?\s*autoescape\s+(?:false|False|0|off)\s*-?%\}")
+_NAMED = re.compile(
+    r"\{%[-+]?\s*(?P<kind>extends|include|import|from)\s+(?P<names>\[[^\]%]*\]|\"[^\"%]*\"|'[^'%]*'|[^%]{1,200}?)"
+    r"(?:\s[^%]{0,300})?[-+]?%\}"
+)
+_MACRO = (
+    re.compile(r"\{%-?\s*macro\s+(\w+)\s*\([^%]{0,2000}%\}"),
+    re.compile(r"\{%-?\s*endmacro"),
+)
+_LOOP = re.compile(r"\{%-?\s*for\s+([\w,\s()]{1,80}?)\s+in\s+([^%]{1,300}+)%\}")
+_SET = re.compile(r"\{%-?\s*set\s+(\w+)\s*=\s*([^%]{1,300}+)%\}")
+_QUOTED = re.compile(r"\"([^\"]+)\"|'([^']+)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +49,7 @@ class Form:
     @property
     def method(self) -> str:
         """``get`` or ``post`` or another, in lower case; the default is ``get``."""
-        return self.tag.attributes.get("method", "get").strip().lower()
+        return self.tag.attributes.get("method", "").strip().lower() or "get"
 
     @property
     def action(self) -> str:
@@ -41,71 +58,135 @@ class Form:
 
     @property
     def has_token(self) -> bool:
-        """Whether it carries a CSRF token by any usual spelling."""
-        return bool(_TOKEN.search(self.text))
+        """Whether it carries a CSRF token by any usual spelling in its own text."""
+        return bool(_TOKEN.search(self.text) or _ALL_FIELDS.search(self.text))
 
     @property
     def has_password(self) -> bool:
         """Whether it asks for a password."""
         return any(f.attributes.get("type", "").lower() == "password" for f in self.fields) or (
-            re.search(r"\{\{[^}]*\bform\.\w*password", self.text) is not None
+            _PASSWORD.search(self.text) is not None
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
-    """The facts of one template."""
+class Printed:
+    """One ``{{ expression }}``."""
 
-    source: Source
-    forms: tuple[Form, ...]
-    links: tuple[Tag, ...]
-    """Its ``a`` tags."""
+    expression: str
+    """What stands between the braces, filters included."""
+    spot: Spot
+
+
+class Template:
+    """The facts of one template, worked out when they are first asked for."""
+
+    def __init__(self, source: Source) -> None:
+        """Take the template's text."""
+        self.source = source
 
     @property
     def path(self) -> str:
         """Relative to the audit's root, with ``/``."""
         return self.source.path
 
+    @cached_property
+    def text(self) -> str:
+        """The text with comments blanked."""
+        return without_comments(self.source.text)
 
-_TOKEN = re.compile(r"csrf|hidden_tag\(|quick_form\(|_seasurf|render_form", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?-->|\{#.*?#\}", re.DOTALL)
-_TAG = re.compile(
-    r"<(/?)(form|input|select|textarea|button|a)\b((?:[^<>\"'{]|\{(?!\{)|\{\{[^}]*\}\}|\"[^\"]*\"|'[^']*')*)>",
+    @cached_property
+    def tags(self) -> tuple[Tag, ...]:
+        """Form, field, link, script and meta tags outside the code of scripts."""
+        return tuple(tags(without_scripts(self.text), self.source))
+
+    @cached_property
+    def forms(self) -> tuple[Form, ...]:
+        """Its forms; one that is never closed goes on to the next, or to the end."""
+        found: list[Form] = []
+        opened: Tag | None = None
+        fields: list[Tag] = []
+        for tag in self.tags:
+            if tag.name == "form":
+                if opened is not None:
+                    found.append(self._form(opened, fields, tag.start))
+                opened = None if tag.closing else tag
+                fields = []
+            elif opened is not None and not tag.closing and tag.name in _FIELDS:
+                fields.append(tag)
+        if opened is not None:
+            found.append(self._form(opened, fields, len(self.text)))
+        return tuple(found)
+
+    def _form(self, opened: Tag, inside: list[Tag], end: int) -> Form:
+        own = opened.attributes.get("id")
+        outside = [tag for tag in self.tags if own and tag.attributes.get("form") == own]
+        text = self.text[opened.end : end]
+        for tag in outside:
+            text += self.text[tag.start : tag.end]
+        return Form(opened, (*inside, *outside), text)
+
+    @cached_property
+    def links(self) -> tuple[Tag, ...]:
+        """Its ``a`` tags."""
+        return tuple(tag for tag in self.tags if tag.name == "a" and not tag.closing)
+
+    @cached_property
+    def scripts(self) -> tuple[Tag, ...]:
+        """Its ``script`` tags."""
+        return tuple(tag for tag in self.tags if tag.name == "script" and not tag.closing)
+
+    @cached_property
+    def safe(self) -> tuple[Printed, ...]:
+        """What it prints through ``|safe``."""
+        return tuple(
+            Printed(match["said"].strip("-+ \n\t"), self.source.offset_spot(*match.span()))
+            for match in _PRINTED.finditer(self.text if _SAFE.search(self.text) else "")
+            if _SAFE.search(match["said"])
+        )
+
+    @cached_property
+    def escaping_off(self) -> tuple[Spot, ...]:
+        """Its ``{% autoescape false %}`` tags."""
+        return tuple(
+            self.source.offset_spot(*match.span()) for match in _ESCAPING_OFF.finditer(self.text)
+        )
+
+    @cached_property
+    def uses(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What it extends, includes and imports: (tag, literal names); no names where computed."""
+        return tuple(
+            (match["kind"], tuple(a or b for a, b in _QUOTED.findall(match["names"])))
+            for match in _NAMED.finditer(self.text if "{%" in self.text else "")
+        )
+
+    @cached_property
+    def macros(self) -> dict[str, str]:
+        """The bodies of its macros by name."""
+        return {a[1]: self.text[a.end() : b.start()] for a, b in between(self.text, *_MACRO)}
+
+    @cached_property
+    def variables(self) -> dict[str, str]:
+        """What loops and ``{% set %}`` give names to, by name; the loop's own part of a pair."""
+        found: dict[str, str] = {}
+        for match in (*_LOOP.finditer(self.text), *_SET.finditer(self.text)):
+            for name in re.findall(r"\w+", match[1]):
+                found.setdefault(name, match[2].strip("- \n\t"))
+        return found
+
+    @cached_property
+    def sends_token(self) -> bool:
+        """Whether a script or a ``meta`` of it hands a CSRF token to scripts."""
+        return bool(_SENT.search(self.text))
+
+
+_FIELDS = frozenset({"input", "select", "textarea", "button"})
+_SENT = re.compile(
+    r"X-?CSRF-?Token|X-XSRF|X-CSRF|<meta[^>]{0,80}csrf|csrf_?(?:token|nonce)[\"']?\s*[:=]",
     re.IGNORECASE,
-)
-_ATTRIBUTE = re.compile(
-    r"([A-Za-z_:][\w:.-]*)(?:\s*=\s*(\"[^\"]*\"|'[^']*'|(?:\{\{[^}]*\}\}|[^\s\"'>{]|\{(?!\{))+))?",
-    re.DOTALL,
 )
 
 
 def extract(source: Source) -> Template:
-    """Return the forms and links of a template."""
-    # Comments are blanked, not cut, so that offsets stay those of the file.
-    text = _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), source.text)
-    forms: list[Form] = []
-    links: list[Tag] = []
-    opened: tuple[Tag, int] | None = None
-    fields: list[Tag] = []
-    for match in _TAG.finditer(text):
-        closing, name = match.group(1), match.group(2).lower()
-        if name == "form":
-            if opened is not None:
-                forms.append(Form(opened[0], tuple(fields), text[opened[1] : match.start()]))
-            opened = None if closing else (_tag(source, match), match.end())
-            fields = []
-        elif not closing and name == "a":
-            links.append(_tag(source, match))
-        elif not closing and opened is not None:
-            fields.append(_tag(source, match))
-    if opened is not None:
-        forms.append(Form(opened[0], tuple(fields), text[opened[1] :]))
-    return Template(source, tuple(forms), tuple(links))
-
-
-def _tag(source: Source, match: re.Match[str]) -> Tag:
-    attributes = {
-        name.lower(): value.strip("\"'") for name, value in _ATTRIBUTE.findall(match.group(3))
-    }
-    spot = source.offset_spot(match.start(), match.end())
-    return Tag(match.group(2).lower(), attributes, spot)
+    """Return the facts of a template."""
+    return Template(source)

@@ -30,6 +30,9 @@ A rule gets a `Project` and asks it. It never opens a file. What to ask for:
     What an expression is made from (`Origin`): typed passwords, client data, hashes.
 ``project.templates``, ``project.settings_files``, ``project.deployments``
     The other kinds of files.
+``project.pages``, ``project.csrf(site)``
+    Templates with what they are made of and which view shows them; what protects an app's
+    views against requests that other sites cause.
 
 Findings are made with `checks.found.found`.
 """
@@ -50,6 +53,7 @@ from checks.project.account_changes import Change, find_changes
 from checks.project.config_files import file_settings
 from checks.project.config_python import PythonConfiguration
 from checks.project.configuration import Configuration, Setting, ordered
+from checks.project.csrf import Csrf
 from checks.project.evaluate import Evaluated, Evaluator
 from checks.project.extensions import Extension, Wrapped, find_extensions, wrapped_by
 from checks.project.flow import Flows
@@ -59,6 +63,7 @@ from checks.project.login_calls import LoginCalls
 from checks.project.logins import LoginView, find_logins
 from checks.project.names import Names
 from checks.project.origins import Origins
+from checks.project.pages import Pages
 from checks.project.reach import Reach
 from checks.project.routes import Routes, View
 from checks.project.sites import Site, find_sites
@@ -100,6 +105,7 @@ class Project:
         self._flows = Flows(Sources(self.evaluator))
         self._configurations: dict[Site, Configuration] = {}
         self._extensions: dict[Site, list[Extension]] = {}
+        self._csrf: dict[Site, Csrf] = {}
 
     @cached_property
     def parts(self) -> tuple[Site, ...]:
@@ -120,6 +126,11 @@ class Project:
     def views(self) -> tuple[View, ...]:
         """Every view, sorted by place."""
         return Routes(self.modules, self.evaluator).find()
+
+    @cached_property
+    def pages(self) -> Pages:
+        """Templates by name, what they are made of, and which view shows them."""
+        return Pages(self)
 
     @cached_property
     def reach(self) -> Reach:
@@ -200,6 +211,10 @@ class Project:
     def initialised(self, site: Site, *names: str) -> list[Extension]:
         """Return those of `extensions` that are tied to an app."""
         return [e for e in self.extensions(site, *names) if e.initialised is not None]
+
+    def csrf(self, site: Site) -> Csrf:
+        """Return what protects the views of `site` against requests that other sites cause."""
+        return self._csrf.setdefault(site, Csrf(self, site))
 
     def wrapped(self, site: Site) -> Wrapped | None:
         """Return how ``harden`` wraps the app of `site`, or None."""

@@ -116,6 +116,8 @@ class Evaluator:
         if qualified is None:
             return UNKNOWN
         stem, _, name = qualified.rpartition(".")
+        if stem == "http.HTTPMethod":
+            return Evaluated("literal", name, scope.spot(node))
         for base in self.names.bases(stem) if self.names.scope_of(stem) else (stem,):
             found = self._imported(f"{base}.{name}", depth)
             if found.kind != "unknown":

@@ -1,0 +1,313 @@
+"""What protects an app's views against requests that other sites cause, and which it leaves out."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from checks.facts.python import Scope, last_name
+from checks.facts.source import Spot
+from checks.project.configuration import Setting
+from checks.project.routes import Decorator, View
+
+if TYPE_CHECKING:
+    from checks.project import Project, Site
+
+SWITCHES = ("WTF_CSRF_ENABLED", "WTF_CSRF_CHECK_DEFAULT", "CSRF_ENABLED")
+_OWN = re.compile(r"csrf|xsrf|nonce|Sec-Fetch-Site|[\"']Origin[\"']|\.origin\b|\.referrer\b", re.I)
+_REFUSES = re.compile(
+    r"\babort\(|\braise\b|\breturn\b[^\n]*(?:40[0-9]|redirect)|Forbidden|BadRequest"
+)
+_FORM_BASES = frozenset(
+    {
+        "flask_wtf.FlaskForm", "flask_wtf.Form", "flask_wtf.RecaptchaForm", "flask_wtf.SecureForm",
+        "wtforms.ext.csrf.SecureForm", "flask_admin.form.SecureForm",
+        "flask_security.forms.Form",
+    }
+)  # fmt: skip
+_EXEMPTS = frozenset(
+    {"flask_wtf.CSRFProtect.exempt", "flask_wtf.CsrfProtect.exempt", "flask_seasurf.SeaSurf.exempt"}
+)
+_CHANGES = re.compile(
+    r"\.commit\(|\.save\(|\.delete\(|\.remove\(|session\.add\(|\.create\(|\.write\(|\.append\(|\.put\(|"
+    r"\.insert(?:_one|_many)?\(|\.update(?:_one|_many)?\(|set_password|login_user\(|logout_user\(|"
+    r"[^.\w]session\[[^\]]+\] ?=|\b(?:INSERT INTO|UPDATE \w|DELETE FROM)|"
+    r"\b(?:insert into|update \w+ set|delete from)\b"
+)
+_LOGS_IN = re.compile(
+    r"(^|_)(log|sign)_?(in|up|on|out|off)|register|auth|reset|forgot|confirm", re.I
+)
+_FORM_DATA = re.compile(r"request\.(?:form|values|files)\b")
+_COOKIES = re.compile(
+    r"current_user|login_user\(|logout_user\(|\bg\.user\b|(?<![.\w])session(?:\[|\.get\(|\.pop\()|"
+    r"flask\.session|get_current_user\("
+)
+_NEEDS_LOGIN = re.compile(r"login|fresh|roles?_|permission|admin|has_access|auth", re.I)
+_BY_TOKEN = re.compile(
+    r"jwt|token|api_?key|basic|hmac|signature|oauth|bearer|webhook|auth_tkt", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exemption:
+    """One exemption from the protection."""
+
+    spot: Spot
+    """The decorator or the call."""
+    views: tuple[View, ...]
+    """The views that it leaves unprotected."""
+    name: str
+    """The view's or blueprint's name."""
+
+
+class Csrf:
+    """The protection of one app."""
+
+    def __init__(self, project: Project, site: Site) -> None:
+        """Take the project and one of its apps."""
+        self.project = project
+        self.site = site
+        self._modules = set(site.modules)
+
+    @cached_property
+    def views(self) -> tuple[View, ...]:
+        """The site's views."""
+        return tuple(view for view in self.project.views if view.module in self._modules)
+
+    @cached_property
+    def switched_off(self) -> tuple[Setting, ...]:
+        """The writes that switch Flask-WTF's protection off where the app really runs."""
+        configuration = self.project.configuration(self.site)
+        found = []
+        for key in SWITCHES:
+            settings = configuration.production(key)
+            on_again = any(
+                s.value.is_literal(True) and s.environment == "production" for s in settings
+            )
+            for setting in settings:
+                general = setting.environment is None and on_again
+                if setting.value.is_literal(False) and not general:
+                    found.append(setting)
+        return tuple(found)
+
+    @cached_property
+    def everywhere(self) -> str:
+        """What protects all views that are not exempted, or ``""``."""
+        if self.project.guarded(self.site, "cross_site"):
+            return "harden"
+        for extension in self.project.initialised(self.site, "csrf"):
+            by_key = [s for s in self.switched_off if s.key != "CSRF_ENABLED"]
+            called = self.project.names.called(extension.built, extension.scope) or ""
+            if not by_key or "SeaSurf" in called:
+                return called.rpartition(".")[2] or "CSRFProtect"
+        return self._hook
+
+    @cached_property
+    def _hook(self) -> str:
+        """Return the app's own check before each request, or ``""``."""
+        for module in self.site.modules:
+            if not _OWN.search(module.source.text):
+                continue
+            hooks = [
+                function
+                for function in module.functions()
+                if any(
+                    last_name(d if not isinstance(d, ast.Call) else d.func) in _HOOKS
+                    for d in function.decorators
+                )
+            ]
+            for call, scope in module.calls(*_HOOKS):
+                hook = self.project.names.scope_of(
+                    self.project.names.qualified(call.args[0] if call.args else None, scope)
+                )
+                hooks += [hook] if hook is not None and hook.kind == "function" else []
+            for hook in hooks:
+                text = text_of(hook)
+                if _OWN.search(text) and (_REFUSES.search(text) or re.search(r"protect\(", text)):
+                    return f"{hook.name}()"
+        return ""
+
+    @cached_property
+    def exemptions(self) -> tuple[Exemption, ...]:
+        """What is exempted by decorators, by calls and for whole blueprints."""
+        return tuple(self._exemptions())
+
+    def _exemptions(self) -> Iterator[Exemption]:
+        names = self.project.names
+        for view in self.views:
+            for decorator in view.decorators:
+                if decorator.name in _EXEMPTS:
+                    yield Exemption(decorator.spot, (view,), view.function.name)
+        for module in self.site.modules:
+            for call, scope in module.calls("exempt"):
+                if len(call.args) != 1 or names.called(call, scope) not in _EXEMPTS:
+                    continue
+                name, views = self._exempted(call.args[0], scope)
+                if views:
+                    yield Exemption(scope.spot(call), views, name)
+
+    def _exempted(self, node: ast.expr, scope: Scope) -> tuple[str, tuple[View, ...]]:
+        text = self.project.evaluate(node, scope).value
+        if isinstance(text, str):
+            last = text.rpartition(".")[2]
+            return last, tuple(v for v in self.views if v.function.name == last)
+        qualified = self.project.names.qualified(node, scope)
+        function = self.project.names.scope_of(qualified)
+        if function is not None:
+            views = (v for v in self.views if function in (v.function, v.cls))
+            return function.name, tuple(views)
+        last = last_name(node)
+        original = self._original(node, scope)
+        routed = tuple(v for v in self.views if v.router and self._router(v) == original)
+        return last, routed
+
+    def _original(self, node: ast.expr, scope: Scope) -> tuple[str, str]:
+        """Return the file and the name with which the blueprint `node` was made."""
+        name, module = last_name(node), scope.module
+        for binding in self.project.names.bindings(name, scope):
+            if binding.kind == "import":
+                stem, _, last = binding.target.rpartition(".")
+                source = self.project.names.find_module(stem, module) if stem.strip(".") else None
+                if source is None and stem and not stem.strip("."):
+                    source = self.project.names.find_module(stem, module)
+                if source is not None and last in source.top.bindings:
+                    again = source.top.bindings[last][0]
+                    if again.kind == "import" and source is not module:
+                        return self._original(ast.Name(last), source.top)
+                    return source.path, last
+        return module.path, name
+
+    def _router(self, view: View) -> tuple[str, str]:
+        return self._original(ast.Name(view.router or ""), view.function.parent or view.function)
+
+    @cached_property
+    def _exempt_views(self) -> set[View]:
+        return {view for exemption in self.exemptions for view in exemption.views}
+
+    def is_exempt(self, view: View) -> bool:
+        """Return whether the protection leaves `view` out."""
+        return view in self._exempt_views
+
+    def checks_itself(self, view: View) -> bool:
+        """Return whether `view` checks a token itself: by a Flask-WTF form or by hand."""
+        scopes = list(self.project.reach.of(view.function))
+        for decorator in view.decorators:
+            around = self.project.names.scope_of(decorator.name)
+            if around is not None and around.kind == "function":
+                scopes += self.project.reach.of(around)
+        for scope in scopes:
+            for call in scope.calls:
+                name = last_name(call.func)
+                if name in _VALIDATES and self._form_checks(call, scope, name):
+                    return True
+        if _OWN.search(_without_exemption(text_of(view.function))):
+            return True
+        return any(
+            re.search("csrf|xsrf", (d.name or "").rpartition(".")[2], re.IGNORECASE)
+            for d in view.decorators
+            if d.name not in _EXEMPTS
+        )
+
+    def uses_open_form(self, view: View) -> bool:
+        """Return whether `view` takes a form class that says ``csrf = False`` of itself."""
+        names = self.project.names
+        return any(
+            self.form_off(base) is not None
+            for scope in self.project.reach.of(view.function)
+            for call in scope.calls
+            if last_name(call.func) in _VALIDATES and isinstance(call.func, ast.Attribute)
+            for base in names.bases(names.type_of(call.func.value, scope))
+        )
+
+    def _form_checks(self, call: ast.Call, scope: Scope, name: str) -> bool:
+        owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+        made_by = self.project.names.type_of(owner, scope)
+        if made_by is None:
+            return name == "validate_on_submit"
+        bases = list(self.project.names.bases(made_by))
+        if any(base in _FORM_BASES for base in bases):
+            return not any(self.form_off(base) for base in bases)
+        known = self.project.names.scope_of(made_by) is not None
+        return name == "validate_on_submit" and not (known and "wtforms.Form" in bases)
+
+    def form_off(self, qualified: str) -> ast.expr | None:
+        """Return the ``csrf = False`` of a form class's ``Meta``, or None."""
+        cls = self.project.names.scope_of(qualified)
+        for child in cls.children if cls is not None and cls.kind == "class" else ():
+            if child.name == "Meta" and child.kind == "class":
+                for assignment in child.assignments:
+                    value = assignment.value
+                    named = last_name(assignment.target) == "csrf"
+                    if named and isinstance(value, ast.Constant) and value.value is False:
+                        return value
+        return None
+
+    def by_cookie(self, view: View) -> bool:
+        """Return whether `view` believes the cookies of the browser about who asks."""
+        for decorator in view.decorators:
+            if decorator.is_route or decorator.name in _EXEMPTS:
+                continue
+            verdict = self._decorated_by(decorator)
+            if verdict is not None:
+                return verdict
+        return bool(_COOKIES.search(text_of(view.function)))
+
+    def by_token(self, view: View) -> bool:
+        """Return whether a decorator of `view` asks for something that no cookie carries."""
+        own = [d for d in view.decorators if not d.is_route and d.name not in _EXEMPTS]
+        return any(self._decorated_by(decorator) is False for decorator in own)
+
+    def _decorated_by(self, decorator: Decorator) -> bool | None:
+        """Return whether a decorator asks for a login by cookie, or None if it asks nothing."""
+        written = ast.unparse(decorator.node).split("(")[0]
+        if _BY_TOKEN.search(written) or (decorator.name or "").startswith("flask_httpauth."):
+            return False
+        function = self.project.names.scope_of(decorator.name)
+        if function is not None:
+            text = text_of(function)
+            if _BY_TOKEN.search(text):
+                return False
+            if _COOKIES.search(text):
+                return True
+        return True if _NEEDS_LOGIN.search(written.rpartition(".")[2]) else None
+
+    def changes(self, view: View) -> bool:
+        """Return whether `view` changes something for a POST, as far as its code tells."""
+        if "POST" not in view.methods:
+            return False
+        if view.cls is not None and view.function.name not in ("post", "dispatch_request"):
+            return False
+        texts = [text_of(scope) for scope in self.project.reach.of(view.function)[:25]]
+        return any(_CHANGES.search(text) for text in texts)
+
+    def takes_a_form(self, view: View) -> bool:
+        """Return whether another site's form can make the request: not where JSON is demanded."""
+        text = text_of(view.function)
+        if _FORM_DATA.search(text):
+            return True
+        return not re.search(r"request\.(?:get_json|json)\b(?!\((?:force|.*force=True))", text)
+
+    def is_about_login(self, view: View) -> bool:
+        """Return whether `view` logs in, registers or logs out: forging it gains less."""
+        return bool(_LOGS_IN.search(f"{view.function.name} {view.endpoint}"))
+
+
+_HOOKS = ("before_request", "before_app_request")
+_VALIDATES = ("validate_on_submit", "validate")
+
+
+def _without_exemption(text: str) -> str:
+    return re.sub(r"@?\w*csrf\w*\.exempt|csrf_exempt", "", text)
+
+
+def text_of(scope: Scope) -> str:
+    """Return the source lines of a function, decorators included."""
+    node = scope.node
+    if isinstance(node, ast.Module):
+        return scope.module.source.text
+    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+    return "\n".join(scope.module.source.lines[first - 1 : node.end_lineno])

@@ -1,0 +1,56 @@
+"""Pages that stand as texts inside Python files, read like template files."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.facts.python import Module
+from checks.facts.source import Source
+from checks.facts.templates import Template
+
+_TELLING = re.compile(r"<form|<script\s|\{% autoescape|\|\s*safe\s*\}\}")
+_WORDS = ("<form", "<script", "autoescape", "safe }", "safe}")
+_MAX_LENGTH = 200_000  # characters of one text; more is data
+
+
+def inline_templates(module: Module) -> Iterator[Template]:
+    """Yield the texts of `module` that hold forms, scripts or unescaped output.
+
+    Their text begins with as many blanks as the file has before them, so that places are those
+    of the file.
+    """
+    # Looking for plain words is ten times as fast as the pattern, and most files hold none.
+    if not any(word in module.source.text for word in _WORDS):
+        return
+    waiting: list[ast.AST] = [module.top.node]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue  # a docstring
+        if isinstance(node, ast.JoinedStr) or (
+            isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ):
+            text = _segment(node, module.source)
+            if _TELLING.search(text) and len(text) <= _MAX_LENGTH:
+                yield Template(_placed(node, text, module.source))
+            continue
+        waiting.extend(ast.iter_child_nodes(node))
+
+
+def _segment(node: ast.expr, source: Source) -> str:
+    spot = source.spot(node)
+    if spot.end_line == spot.line:
+        return source.lines[spot.line - 1][spot.column - 1 : spot.end_column - 1]
+    middle = source.lines[spot.line : spot.end_line - 1]
+    first = source.lines[spot.line - 1][spot.column - 1 :]
+    return "\n".join([first, *middle, source.lines[spot.end_line - 1][: spot.end_column - 1]])
+
+
+def _placed(node: ast.expr, text: str, source: Source) -> Source:
+    spot = source.spot(node)
+    # Escapes keep their length: an offset must stay an offset.
+    plain = text.replace("\\n", "  ").replace('\\"', ' "').replace("\\'", " '")
+    before = "\n" * (spot.line - 1) + " " * (spot.column - 1)
+    return Source(source.path, before + plain, source.context)

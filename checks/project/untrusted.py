@@ -1,0 +1,212 @@
+"""Values that somebody else wrote: sent by the client, or read from the database."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from checks.facts.python import Scope, last_name
+from checks.project.routes import View
+
+if TYPE_CHECKING:
+    from checks.project import Project
+
+# What makes markup harmless, or is trusted to.
+CLEANS = re.compile(
+    r"escape|bleach|nh3|sanit|clean|purif|linkify|striptags|strip_tags|tojson|urlencode|"
+    r"quote|int\(|float\(|slugify|secure_filename|url_for|html2text|markupsafe|safe_"
+)
+_FROM_DATABASE = re.compile(
+    r"\.query\b|\.objects\b|session\.(?:execute|scalars?|get|query)\(|\bselect\(|\.fetch(?:one|all|many)\(|"
+    r"\.find_one\(|\bdb\.\w+\.find\(|\b[A-Z]\w*\.get\(|\.get_by_|get_or_404|first_or_404|one_or_404|\.filter(?:_by)?\(|\.paginate\("
+)
+_TEXT_VARIABLE = re.compile(r"<(?:(?P<converter>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
+_MAX_STEPS = 40  # bindings followed for one expression
+
+
+class Untrusted:
+    """Tells what an expression brings in from outside."""
+
+    def __init__(self, project: Project, cleans: re.Pattern[str] = CLEANS) -> None:
+        """Take the project whose names and flows decide.
+
+        Args:
+            project: the audited project.
+            cleans: names of functions whose results are harmless for the use that is asked about.
+        """
+        self.project = project
+        self.cleans = cleans
+        self._steps = 0
+
+    def source(self, node: ast.expr, scope: Scope, *, database: bool = True) -> str:
+        """Return ``request``, ``database`` or ``""`` for what unescaped parts of `node` hold.
+
+        Args:
+            node: an expression of `scope`.
+            scope: the function it stands in.
+            database: whether to tell records of the database too.
+        """
+        self._steps = _MAX_STEPS
+        worst = ""
+        for leaf in self._leaves(node, scope):
+            kind = self._leaf(leaf, scope, database=database)
+            if kind == "request":
+                return kind
+            worst = worst or kind
+        return worst
+
+    def _leaves(self, node: ast.expr, scope: Scope) -> Iterator[ast.expr]:
+        """Yield the parts of `node` that reach its value without being cleaned."""
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            if self.cleans.search(name + "("):
+                return
+            if isinstance(node.func, ast.Attribute) and node.func.attr in _KEEPING:
+                yield from self._leaves(node.func.value, scope)
+                for arg in (*node.args, *(keyword.value for keyword in node.keywords)):
+                    yield from self._leaves(arg, scope)
+                return
+            if isinstance(node.func, ast.Name) and node.func.id in ("str", "Markup"):
+                for arg in node.args:
+                    yield from self._leaves(arg, scope)
+                return
+            yield node
+        elif isinstance(node, ast.BinOp):
+            yield from self._leaves(node.left, scope)
+            yield from self._leaves(node.right, scope)
+        elif isinstance(node, ast.JoinedStr):
+            for part in node.values:
+                if isinstance(part, ast.FormattedValue):
+                    yield from self._leaves(part.value, scope)
+        elif isinstance(node, ast.BoolOp | ast.Tuple | ast.List):
+            for each in node.values if isinstance(node, ast.BoolOp) else node.elts:
+                yield from self._leaves(each, scope)
+        elif isinstance(node, ast.IfExp):
+            yield from self._leaves(node.body, scope)
+            yield from self._leaves(node.orelse, scope)
+        elif not isinstance(node, ast.Constant):
+            yield node
+
+    def _leaf(self, node: ast.expr, scope: Scope, *, database: bool) -> str:
+        self._steps -= 1
+        if self._steps < 0:
+            return ""
+        if isinstance(node, ast.Name) and node.id in scope.bindings:
+            return self._bound(node.id, scope, database=database)
+        flow = self.project.flow(scope)
+        if any(origin.kind == "request" for origin in flow.at(node)):
+            return "request"
+        if database and isinstance(node, ast.Attribute | ast.Subscript):
+            owner = node.value
+            while isinstance(owner, ast.Attribute | ast.Subscript):
+                owner = owner.value
+            if isinstance(owner, ast.Name) and self.is_record(owner, scope):
+                return "" if self.is_clean(last_name(node)) else "database"
+        return ""
+
+    def _bound(self, name: str, scope: Scope, *, database: bool) -> str:
+        found = ""
+        for binding in scope.bindings.get(name, ()):
+            if binding.kind == "param":
+                if self.from_url(name, scope) or self._given(name, scope):
+                    return "request"
+                continue
+            if binding.kind not in ("value", "unpack", "with") or binding.value is None:
+                continue
+            for leaf in self._leaves(binding.value, scope):
+                if isinstance(leaf, ast.Name) and leaf.id == name:
+                    continue
+                kind = self._leaf(leaf, scope, database=database)
+                if kind == "request":
+                    return kind
+                found = found or kind
+        return found
+
+    def _given(self, name: str, scope: Scope) -> bool:
+        """Return whether the flow brings client data into a parameter when it is called."""
+        for module in self.project.modules:
+            for _, caller in module.calls(scope.name)[:20]:
+                self.project.flow(caller)  # what it calls is run with its arguments
+        flow = self.project.flow(scope)
+        return any(
+            isinstance(node, ast.Name)
+            and node.id == name
+            and any(origin.kind == "request" for origin in origins)
+            for node, origins in flow.origins.items()
+        )
+
+    def from_url(self, name: str, scope: Scope) -> bool:
+        """Return whether `name` is a text that the address gives to a view."""
+        view = self.project.pages.view_of(scope)
+        return view is not None and view.function is scope and name in text_variables(view)
+
+    def is_record(self, node: ast.Name, scope: Scope) -> bool:
+        """Return whether `node` holds records of the database."""
+        for binding in scope.bindings.get(node.id, ()):
+            value = binding.value
+            if value is None:
+                continue
+            if _FROM_DATABASE.search(ast.unparse(value)):
+                return True
+            if binding.kind == "loop" and isinstance(value, ast.Name) and value.id != node.id:
+                return self.is_record(value, scope)
+        return False
+
+    def comes_from_database(self, node: ast.expr, scope: Scope) -> bool:
+        """Return whether `node` is a record or a list of records."""
+        if isinstance(node, ast.Name):
+            return self.is_record(node, scope)
+        return _FROM_DATABASE.search(ast.unparse(node)) is not None
+
+    def is_clean(self, attribute: str) -> bool:
+        """Return whether what the project stores under `attribute` is cleaned or made by it."""
+        for module in self.project.modules:
+            if attribute not in module.source.text:
+                continue
+            for scope in module.scopes:
+                if scope.name == attribute and scope.enclosing_class is not None:
+                    return self._function_cleans(scope)
+                for assignment in scope.assignments:
+                    target = assignment.target
+                    stored = isinstance(target, ast.Attribute) and target.attr == attribute
+                    if stored and self._cleaned(assignment.value, scope):
+                        return True
+        return False
+
+    def _cleaned(self, node: ast.expr, scope: Scope) -> bool:
+        if self.cleans.search(ast.unparse(node)):
+            return True
+        for part in ast.walk(node):
+            if isinstance(part, ast.Call):
+                callee = self.project.names.callee(part, scope)
+                if callee is not None and self._function_cleans(callee):
+                    return True
+            elif isinstance(part, ast.Name):
+                for binding in scope.bindings.get(part.id, ()):
+                    if binding.value is not None and self.cleans.search(ast.unparse(binding.value)):
+                        return True
+        return False
+
+    def _function_cleans(self, function: Scope) -> bool:
+        return any(
+            self.cleans.search(ast.unparse(call.func) + "(")
+            for scope in self.project.reach.of(function)[:10]
+            for call in scope.calls
+        )
+
+
+_KEEPING = frozenset(
+    {"format", "join", "strip", "replace", "lower", "upper", "decode", "encode", "get", "title"}
+)
+
+
+def text_variables(view: View) -> set[str]:
+    """Return the variables of a view's rules that may hold any text."""
+    return {
+        match["name"]
+        for rule in view.rules
+        for match in _TEXT_VARIABLE.finditer(rule or "")
+        if match["converter"] in (None, "string", "path")
+    }

@@ -1,0 +1,234 @@
+"""Text from outside gets into a page without being escaped.
+
+What it does
+------------
+Reports escaping that is switched off for the whole app (`jinja_env.autoescape = False`,
+`jinja_options`), for a block (`{% autoescape false %}`), for an `Environment` that makes pages,
+and for HTML templates whose names do not end in one of the endings that Flask escapes, such as
+`page.jinja2`; and `|safe` and `Markup` on what the client sends or the database holds. Values
+that bleach, nh3 or a sanitizing function has cleaned are the near miss.
+
+Why it is bad
+-------------
+A script that one user writes into a comment runs in the browsers of all others, in their name.
+
+Bad
+---
+```python
+from flask import Flask, render_template, request
+
+app = Flask(__name__)
+
+@app.get("/search")
+def search():
+    return render_template("search.html", words=request.args["q"])
+```
+```html
+<!-- file: templates/search.html -->
+<p>You looked for {{ words|safe }}</p>
+```
+
+Good
+----
+```python
+from flask import Flask, render_template, request
+
+app = Flask(__name__)
+
+@app.get("/search")
+def search():
+    return render_template("search.html", words=request.args["q"])
+```
+```html
+<!-- file: templates/search.html -->
+<p>You looked for {{ words }}</p>
+```
+
+How to fix
+----------
+Leave the escaping on. Where users may write markup, clean it with nh3 when it is stored.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/79.html
+- https://flask.palletsprojects.com/en/stable/templating/#controlling-autoescaping
+- OWASP ASVS 5.0, requirement 1.2.1
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.facts.python import Module, Scope, last_name
+from checks.facts.source import Spot
+from checks.finding import Confidence, Finding
+from checks.found import found
+from checks.project import Project
+from checks.project.shown_values import ShownValues
+from checks.project.untrusted import Untrusted
+from checks.rule import Meta
+
+RULE = Meta(
+    severity="medium",
+    confidence="high",
+    cwe=79,
+    asvs=("1.2.1",),
+    summary="text from outside is not escaped",
+    why="A script that one user writes runs in the browsers of others, in their name.",
+    fix="Leave the escaping on; clean what may hold markup with nh3.",
+)
+
+_SAYS_ESCAPE = re.compile(r"autoescape")
+_ESCAPED = (".html", ".htm", ".xml", ".xhtml", ".svg")
+_LOOKS_LIKE_PAGE = re.compile(
+    r"<(?:html|body|form|div|p|h1|table|ul|span|a)\b[^>]*>", re.IGNORECASE
+)
+_ENVIRONMENTS = frozenset({"jinja2.Environment", "jinja2.environment.Environment"})
+_WHAT = {"request": "what the client sends", "database": "what the database holds"}
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield one finding for each place where escaping is off."""
+    yield from _templates(project)
+    untrusted = Untrusted(project)
+    for module in project.modules:
+        if module.source.context == "tests":
+            continue
+        says = "autoescape" in module.source.text
+        for scope in module.saying(_SAYS_ESCAPE) if says else ():
+            yield from _switched_off(scope)
+        yield from _environments(module, project)
+        for call, scope in module.calls("Markup"):
+            name = project.names.called(call, scope) or ""
+            if name.rpartition(".")[2] != "Markup" or not call.args or _taken_back(call, scope):
+                continue
+            kind = untrusted.source(call.args[0], scope)
+            if kind:
+                yield _unescaped("Markup", kind, scope.spot(call))
+    yield from _endings(project)
+
+
+def _taken_back(call: ast.Call, scope: Scope) -> bool:
+    """Return whether ``Markup(text).unescape()`` makes a plain text again."""
+    above = scope.module.parents.get(call)
+    return isinstance(above, ast.Attribute) and above.attr in ("unescape", "striptags")
+
+
+def _unescaped(by: str, kind: str, spot: Spot) -> Finding:
+    sure: Confidence = "high" if kind == "request" else "medium"
+    message = f"{by} prints {_WHAT[kind]} without escaping it."
+    return found(RULE, message, spot, confidence=sure)
+
+
+def _templates(project: Project) -> Iterator[Finding]:
+    values = ShownValues(project)
+    for template in project.pages.templates:
+        if "safe" not in template.source.text and "autoescape" not in template.source.text:
+            continue
+        for spot in template.escaping_off if _is_page(template.path) else ():
+            yield found(RULE, "This block is not escaped.", spot)
+        for printed in template.safe:
+            kind = values.source(printed.expression, template)
+            if kind:
+                yield _unescaped("|safe", kind, printed.spot)
+
+
+def _is_page(path: str) -> bool:
+    return path.endswith((*_ESCAPED, ".py", ".j2", ".jinja", ".jinja2"))
+
+
+def _switched_off(scope: Scope) -> Iterator[Finding]:
+    message = "Escaping is switched off for all templates of the app."
+    for assignment in scope.assignments:
+        target, value = assignment.target, assignment.value
+        off = isinstance(value, ast.Constant) and value.value in (False, None)
+        on_app = isinstance(target, ast.Attribute) and target.attr == "autoescape"
+        if on_app and off and "jinja" in ast.unparse(target):
+            yield found(RULE, message, scope.spot(assignment.node))
+        if "jinja_options" in ast.unparse(target):
+            for node in _off_options(value):
+                yield found(RULE, message, scope.spot(node))
+    for call in scope.calls:
+        if "jinja_options" in ast.unparse(call.func):
+            for node in (call, *call.args):
+                for option in _off_options(node):
+                    yield found(RULE, message, scope.spot(option))
+
+
+def _off_options(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield the values of ``autoescape`` that are off in a dictionary or a call."""
+    pairs: list[tuple[object, ast.expr]] = []
+    if isinstance(node, ast.Dict):
+        keys = [key.value if isinstance(key, ast.Constant) else None for key in node.keys]
+        pairs = list(zip(keys, node.values, strict=True))
+    elif isinstance(node, ast.Call):
+        pairs = [(keyword.arg, keyword.value) for keyword in node.keywords]
+    for name, value in pairs:
+        if name == "autoescape" and isinstance(value, ast.Constant) and not value.value:
+            yield value
+
+
+def _environments(module: Module, project: Project) -> Iterator[Finding]:
+    """Yield findings for environments of the app's own that make pages unescaped."""
+    for call, scope in module.calls("Environment"):
+        if project.names.called(call, scope) not in _ENVIRONMENTS:
+            continue
+        given = next((k.value for k in call.keywords if k.arg == "autoescape"), None)
+        spread = any(keyword.arg is None for keyword in call.keywords)
+        off = given is None or (isinstance(given, ast.Constant) and not given.value)
+        if off and not spread and not _configured_later(call, scope):
+            pages = _makes_pages(module)
+            yield found(
+                RULE,
+                "Templates of this environment are not escaped.",
+                scope.spot(call),
+                confidence="medium",
+                audience=None if pages else "strict",
+            )
+
+
+def _makes_pages(module: Module) -> bool:
+    """Return whether the file asks its environment for a page by a literal name."""
+    return any(
+        isinstance(arg, ast.Constant) and str(arg.value).endswith(_ESCAPED)
+        for call, _ in module.calls("get_template", "select_template")
+        for arg in call.args[:1]
+    )
+
+
+def _configured_later(call: ast.Call, scope: Scope) -> bool:
+    return any(
+        last_name(assignment.target) == "autoescape"
+        for assignment in scope.assignments
+        if assignment.node.lineno >= call.lineno
+    )
+
+
+def _endings(project: Project) -> Iterator[Finding]:
+    """Yield findings for pages whose ending Flask does not escape."""
+    seen = set()
+    for rendering in project.pages.renderings:
+        name = rendering.name
+        if name.endswith(_ESCAPED) or "." not in name or name in seen or "<" in name:
+            continue
+        if project.names.called(rendering.call, rendering.scope) != "flask.render_template":
+            continue
+        pages = project.pages.named(name, rendering.scope.module.path)
+        unescaped = [
+            page
+            for page in pages
+            if "{{" in page.text
+            and _LOOKS_LIKE_PAGE.search(page.text)
+            and "autoescape" not in page.text
+        ]
+        if unescaped and not any(_chooses(module) for module in project.modules):
+            seen.add(name)
+            message = f"Flask escapes only {', '.join(_ESCAPED)}: this page is not escaped."
+            yield found(RULE, message, rendering.scope.spot(rendering.call), confidence="medium")
+
+
+def _chooses(module: Module) -> bool:
+    """Return whether a file decides by itself what is escaped."""
+    return re.search(r"select_(?:jinja_)?autoescape|autoescape\s*=", module.source.text) is not None

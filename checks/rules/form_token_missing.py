@@ -1,0 +1,145 @@
+"""A form is sent without the token that protects against cross-site requests.
+
+What it does
+------------
+Where `CSRFProtect`, SeaSurf or a check of the app's own is in force, looks for forms that post to
+the app without a token: neither `csrf_token()`, `hidden_tag()`, `form.csrf_token` nor a macro,
+include or block that prints one. Forms that a script sends, forms to other sites, and forms whose
+view is exempted (`csrf-exempted` speaks of those) are not reported. Without any protection
+`csrf-missing` says so once for the app.
+
+Why it is bad
+-------------
+The form is refused, and the quick repair is to exempt its view: then any page can send it.
+
+Bad
+---
+```python
+from flask import Flask, render_template
+from flask_login import LoginManager
+from flask_wtf import CSRFProtect
+
+app = Flask(__name__)
+csrf = CSRFProtect(app)
+login_manager = LoginManager(app)
+
+@app.get("/account")
+def account():
+    return render_template("account.html")
+```
+```html
+<!-- file: templates/account.html -->
+<form method="post" action="/email">
+  <input name="email">
+  <button>Save</button>
+</form>
+```
+
+Good
+----
+```python
+from flask import Flask, render_template
+from flask_login import LoginManager
+from flask_wtf import CSRFProtect
+
+app = Flask(__name__)
+csrf = CSRFProtect(app)
+login_manager = LoginManager(app)
+
+@app.get("/account")
+def account():
+    return render_template("account.html")
+```
+```html
+<!-- file: templates/account.html -->
+<form method="post" action="/email">
+  <input type="hidden" name="csrf_token" value="{{ csrf_token() }}">
+  <input name="email">
+  <button>Save</button>
+</form>
+```
+
+How to fix
+----------
+Put `<input type="hidden" name="csrf_token" value="{{ csrf_token() }}">` or
+`{{ form.hidden_tag() }}` into the form.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/352.html
+- https://flask-wtf.readthedocs.io/en/stable/csrf/#html-forms
+- OWASP ASVS 5.0, requirement 3.5.1
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from checks.facts.templates import Form, Template
+from checks.finding import Finding
+from checks.found import found
+from checks.project import Project
+from checks.project.csrf import Csrf
+from checks.project.form_tokens import loads_own_scripts, may_have_token, sent_by_script
+from checks.rule import Meta
+
+RULE = Meta(
+    severity="medium",
+    confidence="high",
+    cwe=352,
+    asvs=("3.5.1",),
+    summary="form without the token against cross-site requests",
+    why="The form is refused, and the quick repair is an exemption that lets any page send it.",
+    fix="Put the token into the form: a hidden csrf_token field or form.hidden_tag().",
+)
+
+_FOREIGN = re.compile(r"^(?:https?:)?//|^mailto:", re.IGNORECASE)
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield one finding for each form that posts to a protected app without a token."""
+    if not any(project.csrf(site).everywhere not in ("", "harden") for site in project.app_sites):
+        return
+    for template in project.pages.templates:
+        posting = [form for form in template.forms if form.method == "post"]
+        site = project.pages.site_of(template) if posting else None
+        if site is None or site.context != "app":
+            continue
+        csrf = project.csrf(site)
+        if csrf.everywhere in ("", "harden"):
+            continue
+        for form in posting:
+            if _lacks_token(form, template, project, csrf):
+                yield _finding(form, template, project, csrf)
+
+
+def _lacks_token(form: Form, template: Template, project: Project, csrf: Csrf) -> bool:
+    if _FOREIGN.match(form.action):
+        return False
+    if may_have_token(form, template, project.pages):
+        return False
+    if sent_by_script(form, template, project.pages):
+        return False
+    targets = project.pages.targets(form, template)
+    return not (targets and all(csrf.is_exempt(view) for view in targets))
+
+
+def _finding(form: Form, template: Template, project: Project, csrf: Csrf) -> Finding:
+    pages = project.pages
+    # A script that is given the token, and that we do not read, may send this form with it.
+    own = csrf.everywhere.endswith("()")  # how the app's own check is satisfied, nobody knows
+    by_header = own or (
+        not form.action
+        and (
+            loads_own_scripts(template, pages)
+            or any(page.sends_token for each in pages.above(template) for page in pages.parts(each))
+        )
+    )
+    return found(
+        RULE,
+        f"This form posts without the token that {csrf.everywhere} asks for.",
+        form.tag.spot,
+        confidence="low" if by_header else None,
+        audience="strict" if by_header else None,
+    )

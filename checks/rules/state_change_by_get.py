@@ -1,0 +1,240 @@
+"""A link or an image deletes or changes something.
+
+What it does
+------------
+Reports views that answer GET and delete, clear, disable, approve or otherwise change something by
+it: their name or rule says so, and their code (or a function that it calls) removes or writes
+records, files or the session without asking for POST first. Links that carry a secret token
+(confirmations, unsubscribing) and APIs that ask for a key are the near misses; logouts have
+`logout-by-get`.
+
+Why it is bad
+-------------
+Protection against cross-site requests does not look at GET. Any page that the user visits makes
+the browser send the request with an image, and crawlers and previews do it by accident.
+
+Bad
+---
+```python
+from flask import Flask, redirect
+from flask_login import LoginManager, login_required
+
+app = Flask(__name__)
+login_manager = LoginManager(app)
+
+@app.route("/post/<int:id>/delete")
+@login_required
+def delete_post(id):
+    db.session.delete(Post.query.get_or_404(id))
+    db.session.commit()
+    return redirect("/")
+```
+
+Good
+----
+```python
+from flask import Flask, redirect
+from flask_login import LoginManager, login_required
+from flask_wtf import CSRFProtect
+
+app = Flask(__name__)
+csrf = CSRFProtect(app)
+login_manager = LoginManager(app)
+
+@app.post("/post/<int:id>/delete")
+@login_required
+def delete_post(id):
+    db.session.delete(Post.query.get_or_404(id))
+    db.session.commit()
+    return redirect("/")
+```
+
+How to fix
+----------
+Answer POST only, and use a form with a CSRF token for the button.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/352.html
+- https://datatracker.ietf.org/doc/html/rfc9110#section-9.2.1
+- OWASP ASVS 5.0, requirement 3.5.3
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.facts.python import Scope, last_name
+from checks.finding import Finding
+from checks.found import found
+from checks.project import Project, View
+from checks.project.by_post import only_by_post
+from checks.project.csrf import Csrf
+from checks.rule import Meta
+
+RULE = Meta(
+    severity="medium",
+    confidence="high",
+    cwe=352,
+    asvs=("3.5.3",),
+    summary="GET changes something",
+    why="Any page makes the browser of the user send it with an image; tokens do not protect GET.",
+    fix="Answer POST only, and use a form with a CSRF token for the button.",
+)
+
+_HARD = re.compile(
+    r"(?:^|[^a-z])(delete|del|remove|destroy|erase|purge|clear|reset|wipe|drop|shut_?down|reboot|"
+    r"restart|disable|enable|deactivate|suspend|ban|unban|block|unblock|promote|demote|approve|"
+    r"reject|follow|unfollow|vote|upvote|downvote|like|unlike|cancel|revoke|transfer|toggle|"
+    r"archive|publish|unpublish|grant|kick|leave|flush|truncate|terminate|pay|buy|purchase)"
+    r"(?:$|[^a-z])"
+)
+_SOFT = re.compile(
+    r"(?:^|[^a-z])(add|create|update|edit|save|set|change|rename|insert|store|mark|join|accept|"
+    r"complete|finish|assign|unassign|invite|make|switch)(?:$|[^a-z])"
+)
+_OTHER = re.compile(
+    r"log_?(in|out|on|off)|sign_?(in|up|out)|callback|oauth|authoriz|confirm|verif|unsubscribe|"
+    r"activat|password|register|static|download|export|preview|deleted|history|forgot|magic",
+    re.IGNORECASE,
+)
+_SECRET = re.compile(r"token|secret|signature|\bsig\b|hash|\bkey\b|\bcode\b|nonce", re.IGNORECASE)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CALLS = frozenset(
+    {
+        "commit", "delete_one", "delete_many", "drop_all", "flushall", "flushdb", "rmtree",
+        "unlink", "insert_one", "insert_many", "update_one", "update_many", "find_one_and_delete",
+        "delete_by_id", "delete_instance", "find_one_and_update", "bulk_save_objects",
+    }
+)  # fmt: skip
+_QUALIFIED = frozenset(
+    {
+        "os.remove", "os.unlink", "os.rmdir", "shutil.rmtree", "os.kill", "flask.session.clear",
+        "flask.session.pop", "os._exit",
+    }
+)  # fmt: skip
+_SQL = re.compile(r"^\s*(?:DELETE|UPDATE|INSERT|DROP|TRUNCATE|REPLACE|ALTER)\s", re.IGNORECASE)
+_COMMAND = re.compile(r"\b(?:shutdown|reboot|poweroff|halt|rm|systemctl|service|kill)\b")
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield one finding for each view that changes something by GET."""
+    for site in project.app_sites:
+        csrf = project.csrf(site)
+        named = [view for view in csrf.views if "GET" in view.methods and _verb(view)]
+        if not named or not any(csrf.by_cookie(view) for view in csrf.views):
+            continue
+        for view in named:
+            if view.cls is not None and view.function.name not in ("get", "dispatch_request"):
+                continue
+            change = _change(view, project, csrf)
+            if change is not None:
+                yield found(
+                    RULE,
+                    f"{_name(view)}() changes something and answers GET.",
+                    view.spot,
+                    related=[(view.function.spot(change), "the change")],
+                )
+
+
+def _name(view: View) -> str:
+    return f"{view.cls.name}.{view.function.name}" if view.cls else view.function.name
+
+
+def _verb(view: View) -> str:
+    """Return the word of a view's names and rules that says a change; ``""`` for none.
+
+    Words that forms are named after count only where the view takes nothing but GET.
+    """
+    words = _words(view)
+    if _OTHER.search(words):
+        return ""
+    match = _HARD.search(words) or (_SOFT.search(words) if view.methods == {"GET"} else None)
+    return match[1] if match else ""
+
+
+def _words(view: View) -> str:
+    """Return the names and rules of a view in snake case, variables of rules left out."""
+    cls = (view.cls.name,) if view.cls is not None else ()
+    said = [view.function.name, view.endpoint, *cls, *(rule or "" for rule in view.rules)]
+    return " ".join(_CAMEL.sub("_", re.sub(r"<[^>]*>", "", word)).lower() for word in said)
+
+
+def _change(view: View, project: Project, csrf: Csrf) -> ast.AST | None:
+    """Return what changes something on a GET of `view`, or None."""
+    if any(_SECRET.search(rule or "") for rule in view.rules) or csrf.by_token(view):
+        return None
+    scope = view.function
+    if any(_SECRET.search(arg.arg) for arg in scope.parameters()):
+        return None
+    if not _HARD.search(_words(view)) and not csrf.by_cookie(view):
+        return None
+    for call in scope.calls:
+        if (
+            last_name(call.func) in ("get", "loads", "verify", "unsign")
+            and call.args
+            and isinstance(call.args[0], ast.Constant)
+            and _SECRET.search(str(call.args[0].value))
+        ):
+            return None  # the link carries a secret
+    for call in scope.calls:
+        if not only_by_post(call, scope, forms=True) and _changes(call, scope, project):
+            return None if csrf.checks_itself(view) else call
+    for assignment in scope.assignments if _HARD.search(scope.name) else ():
+        if not _is_session(assignment.target, scope, project):
+            continue
+        if not only_by_post(assignment.node, scope, forms=True):
+            return None if csrf.checks_itself(view) else assignment.node
+    return None
+
+
+def _is_session(target: ast.expr, scope: Scope, project: Project) -> bool:
+    return isinstance(target, ast.Subscript) and (
+        project.names.qualified(target.value, scope) == "flask.session"
+    )
+
+
+def _changes(call: ast.Call, scope: Scope, project: Project) -> bool:
+    if _is_change(call, scope, project):
+        return True
+    callee = project.names.callee(call, scope)
+    if callee is None or callee is scope or callee.kind != "function":
+        return False
+    if any("before" in last_name(d) or "route" in last_name(d) for d in callee.decorators):
+        return False
+    return any(
+        _is_change(inner, reached, project)
+        for reached in project.reach.of(callee)[:12]
+        for inner in reached.calls
+    )
+
+
+def _is_change(call: ast.Call, scope: Scope, project: Project) -> bool:
+    name = last_name(call.func)
+    if name in _CALLS:
+        return True
+    if name in ("delete", "save", "drop"):
+        owner = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+        return not re.search(
+            r"cache|redis|requests|client|http|storage|img|image|fig|buf", owner, re.I
+        )
+    if name in ("execute", "executescript", "execute_sql", "text", "raw"):
+        first = call.args[0] if call.args else None
+        value = project.evaluate(first, scope).value
+        if not isinstance(value, str) and isinstance(first, ast.JoinedStr) and first.values:
+            head = first.values[0]
+            value = head.value if isinstance(head, ast.Constant) else None
+        return isinstance(value, str) and _SQL.search(value) is not None
+    if name in ("system", "run", "Popen", "call", "check_call", "check_output"):
+        text = " ".join(
+            part.value
+            for arg in call.args[:1]
+            for part in ast.walk(arg)
+            if isinstance(part, ast.Constant) and isinstance(part.value, str)
+        )
+        return bool(_COMMAND.search(text))
+    if name in ("remove", "unlink", "rmdir", "kill", "clear", "pop", "_exit"):
+        return project.names.called(call, scope) in _QUALIFIED
+    return False

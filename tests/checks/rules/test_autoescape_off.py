@@ -1,0 +1,145 @@
+"""Where `autoescape-off` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "autoescape-off"
+HEAD = """\
+import bleach
+from flask import Flask, render_template, request
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup, escape
+app = Flask(__name__)
+"""
+VIEW = "@app.get('/x')\ndef x():\n    return render_template('x.html', {})\n"
+SAFE = " |safe prints what the "
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "app.jinja_env.autoescape = False\n^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ Escaping is\n",
+        "app.jinja_options = {'autoescape': False}\n"
+        "                                   ^^^^^ Escaping is\n",
+        "app.jinja_options.update(autoescape=False)\n"
+        "                                    ^^^^^ Escaping is\n",
+        "env = Environment(loader=FileSystemLoader('t'))\n"
+        "      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ Templates of this\n"
+        "page = env.get_template('mail.html')\n",
+        "env = Environment(autoescape=False)\n"
+        "      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ Templates of this\n",
+        "def x():\n    return Markup('<b>' + request.args['n'] + '</b>')\n"
+        "           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ Markup prints what the client\n",
+        "def x():\n    name = request.form['n']\n    return Markup(f'<b>{name}</b>')\n"
+        "                                    ^^^^^^^^^^^^^^^^^^^^^^^^ Markup prints\n".replace(
+            "                                    ", "           "
+        ),
+        "def x():\n    post = Post.query.get(1)\n    return Markup(post.body)\n"
+        "           ^^^^^^^^^^^^^^^^^ Markup prints what the database\n",
+    ],
+)
+def test_python(audit, text):
+    """Escaping switched off, environments without it, and ``Markup`` on text from outside."""
+    audit(RULE, HEAD + text)
+
+
+@pytest.mark.parametrize(
+    ("given", "page", "marks"),
+    [
+        ("q=request.args['q']", "{{ q|safe }}", "^" * 12 + SAFE + "client"),
+        ("q=request.args['q']", "{{ q | trim | safe }}", "^" * 21 + SAFE + "client"),
+        ("n=1", "{{ request.args.q|safe }}", "^" * 25 + SAFE + "client"),
+        ("n=1", "{{ request.args.get('q')|safe }}", "^" * 32 + SAFE + "client"),
+        ("post=Post.query.get(1)", "{{ post.body|safe }}", "^" * 20 + SAFE + "database"),
+        ("posts=Post.query.all()", "{% for p in posts %}{{ p.body|safe }}{% endfor %}",
+         " " * 20 + "^" * 17 + SAFE + "database"),
+        ("n=1", "{% autoescape false %}{{ x }}{% endautoescape %}", "^" * 22 + " This block"),
+    ],
+)  # fmt: skip
+def test_templates(audit, given, page, marks):
+    """``|safe`` on what the view was sent or read, and blocks without escaping."""
+    audit(
+        RULE,
+        {"app.py": HEAD + VIEW.format(given), "templates/x.html": f"{page}\n{marks}\n"},
+    )
+
+
+@pytest.mark.parametrize("name", ["x.jinja2", "x.html.j2", "x.tmpl.jinja"])
+def test_endings(audit, name):
+    """Flask escapes by the ending of the name."""
+    call = f"    return render_template('{name}')\n"
+    marks = "           " + "^" * (len(call) - 12) + " Flask escapes only\n"
+
+    audit(
+        RULE,
+        {
+            "app.py": HEAD + "@app.get('/x')\ndef x():\n" + call + marks,
+            f"templates/{name}": "<html><p>{{ name }}</p></html>",
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "page"),
+    [
+        ("q=request.args['q']", "{{ q }}"),
+        ("q=request.args['q']", "{{ q|tojson|safe }}"),
+        ("q=request.args['q']", "{{ q|escape|safe }}"),
+        ("q=request.args['q']", "{{ q|markdown|safe }}"),
+        ("q=bleach.clean(request.args['q'])", "{{ q|safe }}"),
+        ("q=ICON", "{{ q|safe }}"),
+        ("q=int(request.args['q'])", "{{ q|safe }}"),
+        ("post=Post.query.get(1)", "{{ post.body_html|safe }}"),
+        ("post=Post.query.get(1)", "{{ form.csrf_token|safe }}"),
+        ("q=1", "{% autoescape true %}{{ x }}{% endautoescape %}"),
+        ("q=1", "{# {{ request.args.q|safe }} #}"),
+    ],
+)
+def test_near_misses_in_templates(audit, given, page):
+    """Cleaned, constant and escaped values."""
+    models = (
+        "import bleach\nfrom flask_sqlalchemy import SQLAlchemy\ndb = SQLAlchemy()\n"
+        "class Post(db.Model):\n    def set_body(self, text):\n"
+        "        self.body_html = bleach.clean(text)\n"
+    )
+
+    audit(
+        RULE,
+        {
+            "app.py": HEAD + "ICON = '<b>'\n" + VIEW.format(given),
+            "models.py": models,
+            "templates/x.html": page,
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "app.jinja_env.autoescape = True\n",
+        "env = Environment(autoescape=True)\n",
+        "from jinja2 import select_autoescape\nenv = Environment(autoescape=select_autoescape())\n",
+        "def x():\n    return Markup('<b>{}</b>').format(request.args['n'])\n",
+        "def x():\n    return Markup('<b>%s</b>') % request.args['n']\n",
+        "def x():\n    return Markup('<b>' + escape(request.args['n']) + '</b>')\n",
+        "def x():\n    return Markup('<hr>')\n",
+        "def x():\n    return Markup(request.args['n']).unescape()\n",
+        "def x():\n    return Markup(bleach.clean(request.form['n']))\n",
+    ],
+)
+def test_near_misses_in_python(audit, text):
+    """Escaping that is on, and markup whose values are escaped or cleaned."""
+    audit(RULE, HEAD + text)
+
+
+def test_text_files(audit):
+    """A text that is no page needs no escaping."""
+    audit(
+        RULE,
+        {
+            "app.py": HEAD + "def x():\n    return render_template('mail.txt', n=1)\n",
+            "templates/mail.txt.j2": "Dear {{ name }}",
+            "templates/x.jinja2": "Dear {{ name }}",
+        },
+    )

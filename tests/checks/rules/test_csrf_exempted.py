@@ -1,0 +1,96 @@
+"""Where `csrf-exempted` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "csrf-exempted"
+HEAD = """\
+import hmac
+from flask import Blueprint, Flask, abort, request, session
+from flask_login import LoginManager, current_user, login_required, login_user
+from flask_wtf.csrf import CSRFProtect
+app = Flask(__name__)
+csrf = CSRFProtect(app)
+login_manager = LoginManager(app)
+"""
+MARK = " ^^^^^^^^^^^ change() changes something and is exempted\n"
+BODY = "def change():\n    current_user.name = request.form['n']\n    db.session.commit()\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@app.post('/x')\n@csrf.exempt\n" + MARK + "@login_required\n" + BODY,
+        "@csrf.exempt\n" + MARK + "@app.route('/x', methods=['GET', 'POST'])\n" + BODY,
+        "@app.post('/x')\n@login_required\n"
+        + BODY
+        + "csrf.exempt(change)\n^^^^^^^^^^^^^^^^^^^ change\n",
+        "bp = Blueprint('bp', __name__)\ncsrf.exempt(bp)\n^^^^^^^^^^^^^^^ change() of bp\n"
+        "@bp.post('/x')\n@login_required\n" + BODY,
+        "@app.post('/x')\n"
+        + BODY
+        + "csrf.exempt('app.change')\n^^^^^^^^^^^^^^^^^^^^^^^^^ change\n",
+        "@app.post('/x')\n@csrf.exempt\n" + MARK + "def change():\n"
+        "    session['lang'] = request.form['lang']\n",
+    ],
+)
+def test_exempted(audit, text):
+    """Exempted views and blueprints with views that believe cookies are found."""
+    audit(RULE, HEAD + text)
+
+
+def test_blueprint_of_another_file(audit):
+    """A blueprint is followed to the file that makes it."""
+    audit(
+        RULE,
+        {
+            "app.py": HEAD
+            + "from users import bp as users\ncsrf.exempt(users)\n"
+            + "^^^^^^^^^^^^^^^^^^ change() of users\n",
+            "users.py": "from flask import Blueprint, request\n"
+            "from flask_login import current_user, login_required\nbp = Blueprint('u', __name__)\n"
+            "@bp.post('/x')\n@login_required\n" + BODY,
+            "other.py": "from flask import Blueprint\nbp = Blueprint('o', __name__)\n",
+        },
+    )
+
+
+def test_login_is_low(audit):
+    """An exempted login is a lesser thing."""
+    (finding,) = audit(
+        RULE,
+        HEAD + "@app.post('/login')\n@csrf.exempt\n ^^^^^^^^^^^ login()\ndef login():\n"
+        "    login_user(find(request.form['n']))\n",
+    )
+
+    assert finding.severity == "low"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@app.post('/x')\n@login_required\n" + BODY,
+        # Callers that prove who they are otherwise.
+        "@app.post('/hook')\n@csrf.exempt\ndef hook():\n"
+        "    if not hmac.compare_digest(request.headers['X-Sig'], sign(request.data)):\n"
+        "        abort(403)\n    db.session.commit()\n",
+        "@app.post('/x')\n@csrf.exempt\n@token_required\n" + BODY,
+        "@app.post('/x')\n@csrf.exempt\ndef collect():\n    db.session.add(Report(request.form))\n"
+        "    db.session.commit()\n",
+        "@app.post('/x')\n@csrf.exempt\ndef change():\n    if session['state'] != "
+        "request.form['csrf']:\n        abort(403)\n    db.session.commit()\n",
+        # Nothing is changed, or only JSON is taken.
+        "@app.get('/x')\n@csrf.exempt\n@login_required\ndef show():\n"
+        "    return current_user.name\n",
+        "@app.post('/x')\n@csrf.exempt\n@login_required\ndef find():\n"
+        "    return search(request.form['q'])\n",
+        "bp = Blueprint('api', __name__)\ncsrf.exempt(bp)\n@bp.post('/x')\n@require_api_key\n"
+        + BODY,
+        "from hardening import harden\nharden(app)\n@app.post('/x')\n@csrf.exempt\n"
+        "@login_required\n" + BODY,
+    ],
+)
+def test_near_misses(audit, text):
+    """Webhooks, APIs with keys, views that check by hand and readers are left alone."""
+    audit(RULE, HEAD + text)

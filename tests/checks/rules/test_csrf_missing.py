@@ -1,0 +1,138 @@
+"""Where `csrf-missing` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "csrf-missing"
+HEAD = """\
+from flask import Flask, abort, redirect, request, session
+from flask_login import LoginManager, current_user, login_required, login_user
+"""
+APP = "app = Flask(__name__)\n"
+MARK = "      ^^^^^^^^^^^^^^^ Nothing protects "
+VIEW = """\
+login_manager = LoginManager(app)
+@app.post("/email")
+@login_required
+def change_email():
+    current_user.email = request.form["email"]
+    db.session.commit()
+    return redirect("/")
+"""
+
+
+def test_no_protection(audit):
+    """One finding at the app, which names what was looked for and the views."""
+    (finding,) = audit(RULE, HEAD + APP + MARK + "change_email() against\n" + VIEW)
+
+    assert "looked for harden, CSRFProtect, SeaSurf" in finding.message
+    assert [place.line for place in finding.related] == [7]
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        "@app.route('/x', methods=['GET', 'POST'])\n@login_required\ndef x():\n"
+        "    if request.method == 'POST':\n        Note(request.form['n']).save()\n",
+        "@app.post('/x')\ndef x():\n    if current_user.is_authenticated:\n"
+        "        db.session.delete(current_user)\n        db.session.commit()\n",
+        "@app.post('/x')\ndef x():\n    User.query.filter_by(id=session['user']).delete()\n",
+        "from flask.views import MethodView\nclass X(MethodView):\n"
+        "    decorators = [login_required]\n    def post(self):\n        note().save()\n"
+        "app.add_url_rule('/x', view_func=X.as_view('x'))\n",
+        "from helpers import keep\n@app.post('/x')\n@login_required\ndef x():\n"
+        ""
+        "    keep(request.form)\n",
+        "from wtforms import Form\nclass F(Form):\n    pass\n@app.post('/x')\n@login_required\n"
+        "def x():\n    form = F(request.form)\n    if form.validate():\n"
+        "        db.session.commit()\n",
+    ],
+)
+def test_other_spellings(audit, view):
+    """Views by class, by session, by helper and with forms that know no tokens are seen."""
+    source = HEAD + APP + MARK + "x() against\n" + "login_manager = LoginManager(app)\n" + view
+    if "def post" in view:
+        source = source.replace("protects x()", "protects post()")
+
+    audit(RULE, {"app.py": source, "helpers.py": "def keep(data):\n    db.session.commit()\n"})
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "from flask_wtf import CSRFProtect\ncsrf = CSRFProtect(app)\n",
+        "from flask_wtf.csrf import CSRFProtect\ncsrf = CSRFProtect()\ncsrf.init_app(app)\n",
+        "from flask_seasurf import SeaSurf\ncsrf = SeaSurf(app)\n",
+        "from hardening import harden\nharden(app)\n",
+        "@app.before_request\ndef check():\n"
+        "    if request.method == 'POST' and request.form.get('csrf') != session['csrf']:\n"
+        "        abort(403)\n",
+        "def check():\n    if request.headers.get('Sec-Fetch-Site') == 'cross-site':\n"
+        "        abort(403)\napp.before_request(check)\n",
+    ],
+)
+def test_protected(audit, before):
+    """Protection by an extension, the wrapper or a check before each request is enough."""
+    audit(RULE, HEAD + APP + before + VIEW)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        # A Flask-WTF form checks its token.
+        "from flask_wtf import FlaskForm\nclass F(FlaskForm):\n    pass\n@app.post('/x')\n"
+        "@login_required\ndef x():\n    if F().validate_on_submit():\n"
+        "        db.session.commit()\n",
+        "from confirm import confirmed\n@app.post('/x')\n@login_required\n@confirmed\n"
+        "def x():\n    db.session.commit()\n",
+        # JSON needs a preflight that other sites do not pass.
+        "@app.post('/x')\n@login_required\ndef x():\n    keep(request.get_json())\n"
+        "    db.session.commit()\n",
+        # Other callers than browsers with cookies.
+        "@app.post('/x')\n@api_key_required\ndef x():\n    db.session.commit()\n",
+        "from flask_httpauth import HTTPBasicAuth\nauth = HTTPBasicAuth()\n@app.post('/x')\n"
+        "@auth.login_required\ndef x():\n    db.session.commit()\n",
+        # Nothing is changed, or nobody is known.
+        "@app.post('/x')\n@login_required\ndef x():\n    return search(request.form['q'])\n",
+        "@app.post('/x')\ndef x():\n    db.session.add(Visit())\n    db.session.commit()\n",
+        "@app.delete('/x')\n@login_required\ndef x():\n    db.session.commit()\n",
+    ],
+)
+def test_views_that_need_none(audit, view):
+    """Views that check themselves, or that no form of another site can use, do not count."""
+    confirm = (
+        "from flask_wtf import FlaskForm\nclass Sure(FlaskForm):\n    pass\n"
+        "def confirmed(view):\n    def run(*args):\n        if Sure().validate_on_submit():\n"
+        "            return view(*args)\n        return 'Sure?'\n    return run\n"
+    )
+
+    audit(RULE, {"app.py": HEAD + APP + "lm = LoginManager(app)\n" + view, "confirm.py": confirm})
+
+
+def test_same_site_lowers(audit):
+    """An explicit SameSite lowers the finding."""
+    setting = "app.config['SESSION_COOKIE_SAMESITE'] = 'Lax'\n"
+
+    (finding,) = audit(RULE, HEAD + APP + MARK + "change\n" + setting + VIEW)
+
+    assert (finding.severity, finding.confidence) == ("low", "medium")
+
+
+def test_only_a_login(audit):
+    """Where nothing but the login is open, little is gained."""
+    view = (
+        "login_manager = LoginManager(app)\n@app.post('/login')\ndef login():\n"
+        "    login_user(find(request.form['name']))\n"
+    )
+
+    (finding,) = audit(RULE, HEAD + APP + MARK + "login()\n" + view)
+
+    assert finding.severity == "low"
+
+
+def test_wrapper_that_observes(audit):
+    """The wrapper without its cross-site guard protects nothing."""
+    before = "from hardening import harden\nharden(app, mode='observe')\n"
+
+    audit(RULE, HEAD + APP + MARK + "change_email()\n" + before + VIEW)

@@ -1,0 +1,120 @@
+"""Where `state-change-by-get` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "state-change-by-get"
+HEAD = """\
+import os
+from http import HTTPMethod
+from flask import Flask, abort, redirect, render_template, request, session
+from flask.views import MethodView
+from flask_login import LoginManager, current_user, login_required
+app = Flask(__name__)
+login_manager = LoginManager(app)
+@app.get("/me")
+@login_required
+def me():
+    return current_user.name
+"""
+
+
+def marked(head: str, name: str, body: str) -> str:
+    """Return a view whose ``def`` line is underlined."""
+    line = f"def {name}:"
+    return f"{head}{line}\n{'^' * len(line)} {name.split('(')[0]}() changes\n{body}"
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "body"),
+    [
+        ("@app.route('/p/<int:id>/delete')\n@login_required\n", "gone(id)",
+         "    db.session.delete(Post.query.get(id))\n    db.session.commit()\n"),
+        ("@app.route('/x', methods=['GET', 'POST'])\n@login_required\n", "delete_post(id)",
+         "    Post.get(id).delete()\n"),
+        ("@app.get('/f/<name>')\n@login_required\n", "remove_file(name)",
+         "    os.remove(os.path.join('files', name))\n"),
+        ("@app.get('/follow/<name>')\n@login_required\n", "follow(name)",
+         "    current_user.follow(name)\n    db.session.commit()\n"),
+        ("@app.get('/x')\n@login_required\n", "clear_basket()", "    session['basket'] = []\n"),
+        ("@app.get('/x')\n@login_required\n", "drop_user(id)",
+         "    db.execute('DELETE FROM users WHERE id = ?', (id,))\n"),
+        ("@app.get('/x')\n@login_required\n", "drop_user(id)",
+         "    db.execute(f'DELETE FROM users WHERE id = {id}')\n"),
+        ("@app.get('/shutdown')\n@login_required\n", "stop()", "    os.system('shutdown now')\n"),
+        ("@app.get('/x')\n@login_required\n", "set_email()",
+         "    current_user.email = request.args['e']\n    db.session.commit()\n"),
+        ("def erase(id):\n    db.session.delete(id)\n@app.get('/x')\n@login_required\n",
+         "delete_note(id)", "    erase(id)\n"),
+    ],
+)  # fmt: skip
+def test_changes(audit, head, name, body):
+    """Deletions and other changes are found, directly, by SQL, by the session and by helpers."""
+    audit(RULE, HEAD + marked(head, name, body))
+
+
+def test_class_based(audit):
+    """The ``get`` of a view class whose name says a change."""
+    audit(
+        RULE,
+        HEAD
+        + "class DeleteNote(MethodView):\n    def get(self, id):\n"
+        + "    ^^^^^^^^^^^^^^^^^^ DeleteNote.get()\n"
+        "        db.session.delete(Note.query.get(id))\n        db.session.commit()\n"
+        "app.add_url_rule('/n/<int:id>', view_func=DeleteNote.as_view('n'))\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@app.post('/delete')\n@login_required\ndef delete():\n    db.session.commit()\n",
+        "@app.route('/x', methods=[HTTPMethod.POST])\n@login_required\ndef delete_x(id):\n"
+        "    db.session.commit()\n",
+        # Only for POST, by each way to say it.
+        *(
+            f"@app.route('/x', methods=['GET', 'POST'])\n@login_required\ndef delete_x(id):\n"
+            f"    form = DeleteForm()\n    {text}"
+            for text in (
+                "if request.method == 'POST':\n        db.session.commit()\n",
+                "if request.method == HTTPMethod.POST:\n        db.session.commit()\n",
+                "if request.method != 'POST':\n        return 'Sure?'\n    db.session.commit()\n",
+                "if request.method == 'GET':\n        abort(405)\n    db.session.commit()\n",
+                "if form.validate_on_submit():\n        db.session.commit()\n",
+                "if not form.validate_on_submit():\n        return 'Sure?'\n"
+                "    db.session.commit()\n",
+                "if 'sure' in request.form:\n        db.session.commit()\n",
+                "if request.method in ('POST', 'DELETE'):\n        db.session.commit()\n",
+            )
+        ),
+        # A secret in the link.
+        "@app.get('/cancel/<token>')\ndef cancel(token):\n    find(token).delete()\n"
+        "    db.session.commit()\n",
+        "@app.get('/cancel')\ndef cancel():\n    find(request.args.get('token')).delete()\n",
+        "@app.get('/unsubscribe/<int:id>')\ndef unsubscribe(id):\n    db.session.commit()\n",
+        # Reading, and keeping a note of it.
+        "@app.get('/deleted')\n@login_required\ndef deleted():\n"
+        "    return render_template('x.html')\n",
+        "@app.get('/post/<int:id>')\n@login_required\ndef post(id):\n    find(id).views += 1\n"
+        "    db.session.commit()\n",
+        "@app.get('/delete/<int:id>')\n@login_required\ndef ask_delete(id):\n"
+        "    return render_template('sure.html', id=id)\n",
+        "@app.route('/add', methods=['GET', 'POST'])\n@login_required\ndef add():\n"
+        "    return handle()\ndef handle():\n    db.session.commit()\n",
+        "@app.get('/x')\n@api_key_required\ndef delete_x(id):\n    db.session.commit()\n",
+        "@app.get('/cache/x')\n@login_required\ndef clear_view():\n    cache.delete('x')\n",
+    ],
+)
+def test_near_misses(audit, text):
+    """POST only, secret links, readers and APIs with keys are left alone."""
+    audit(RULE, HEAD + text)
+
+
+def test_app_without_users(audit):
+    """Where no cookie tells who asks, there is nobody in whose name to ask."""
+    audit(
+        RULE,
+        "from flask import Flask\napp = Flask(__name__)\n@app.get('/delete/<int:id>')\n"
+        "def delete(id):\n    db.session.delete(id)\n",
+    )

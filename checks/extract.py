@@ -18,7 +18,10 @@ from checks.project import Files
 _SETTINGS = frozenset({"env", "toml", "json", "yaml", "ini"})
 _DATA = _SETTINGS - {"env"}
 # Words of which a data file holds one if it can be an app's configuration or deployment.
-_TELLING = (b"SECRET", b"COOKIE", b"DEBUG", b"FLASK", b"environment", b"env", b"command", b"run:")
+_TELLING = (
+    b"SECRET", b"COOKIE", b"DEBUG", b"FLASK", b"environment", b"env", b"command", b"run:",
+    b"PASSWORD", b"kind: Secret", b"stringData",
+)  # fmt: skip
 _CONFIG_NAMES = ("config", "settings")
 
 

@@ -128,6 +128,9 @@ def _located(source: Source, entries: Iterator[tuple[str, object]]) -> Iterator[
 _YAML_PAIR = re.compile(r"^(\s*)(-\s+)?([\"']?[\w.$-]+[\"']?)\s*[:=]\s*(.*?)\s*$")
 
 
+_ANCHOR = re.compile(r"&[\w.-]+")
+
+
 def yaml_lines(source: Source) -> Iterator[Entry]:
     """Yield ``key: value`` and ``- KEY=value`` pairs with their outer keys, by indentation.
 
@@ -145,7 +148,7 @@ def yaml_lines(source: Source) -> Iterator[Entry]:
         text = match.group(4)
         while outer and outer[-1][0] >= indent:
             outer.pop()
-        if not unquoted(text):
+        if not unquoted(text) or _ANCHOR.fullmatch(text):
             outer.append((indent, key))
             continue
         value = unquoted(text)

@@ -9,7 +9,8 @@ from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
 from checks.project.config_reading import argument_of, condition, constants, last_part, tells
 from checks.project.configuration import Environment, Loader, Setting, environment_of
-from checks.project.evaluate import UNKNOWN, Evaluated, Evaluator
+from checks.project.evaluate import UNKNOWN, Evaluated, Evaluator, one_of
+from checks.project.fallbacks import stands_in
 from checks.project.sites import Site, is_flask, loaded_modules
 
 _ATTRIBUTES = {
@@ -321,6 +322,8 @@ class PythonConfiguration:
             evaluated = replace(evaluated, kind="fallback", variable=key)
         if isinstance(value, ast.Name) and evaluated is UNKNOWN:
             evaluated = self._self_reference(value, key, scope)
+        if evaluated.kind == "literal" and stands_in(node, key, scope):
+            evaluated = replace(evaluated, kind="fallback", variable=None)
         line = getattr(node, "lineno", 1)
         self.settings.append(
             Setting(
@@ -334,6 +337,7 @@ class PythonConfiguration:
                 loaded_by=loaded_by,
                 confidence="low" if confidence_low else "high",
                 overridden_by=self._later_loader(*(self._loading or (scope, line))),
+                written=(value, scope),
             )
         )
 
@@ -344,8 +348,4 @@ class PythonConfiguration:
             for b in self.names.bindings(value.id, scope)
             if b.kind == "value"
         ]
-        kinds = {item.kind for item in found}
-        if kinds == {"literal", "environment"}:
-            literal = next(item for item in found if item.kind == "literal")
-            return replace(literal, kind="fallback") if literal.value else UNKNOWN
-        return UNKNOWN
+        return one_of(found)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from checks.facts.python import Scope
 from checks.facts.source import Spot
 from checks.finding import Confidence, Context
 from checks.project.evaluate import Evaluated
@@ -37,6 +39,8 @@ class Setting:
     """``low`` for a class or file that looks like configuration but nothing seems to load."""
     overridden_by: str | None = None
     """The loader that runs later and may replace it, such as ``from_pyfile``."""
+    written: tuple[ast.expr, Scope] | None = field(default=None, compare=False, repr=False)
+    """The expression and where it stands, for what Python writes."""
 
     @property
     def reaches_production(self) -> bool:

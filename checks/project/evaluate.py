@@ -12,33 +12,19 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
-from checks.facts.python import Scope
+from checks.facts.python import Scope, last_name
 from checks.facts.source import Spot
 from checks.project.names import Names
+from checks.project.value_sources import FIELDS, GENERATORS, KEEPERS, READERS, WRAPPERS
 
 _MAX_STEPS = 2_000  # parts looked at for one value
 _MAX_DEPTH = 12  # names and operators followed for one value
 _MAX_TEXT = 4096  # characters of a computed text; more is data
 
-_GENERATORS = frozenset(
-    {
-        "os.urandom", "secrets.token_bytes", "secrets.token_hex", "secrets.token_urlsafe",
-        "uuid.uuid4", "uuid.uuid1", "random.random", "random.getrandbits", "random.choices",
-        "Crypto.Random.get_random_bytes", "cryptography.fernet.Fernet.generate_key",
-    }
-)  # fmt: skip
-_READERS = frozenset(
-    {
-        "os.environ.get", "os.getenv", "os.environ.pop", "os.environ.setdefault",
-        "decouple.config", "environs.Env", "environs.Env.str", "environs.Env.bool",
-        "environs.Env.int", "environs.env", "environs.env.str", "environs.env.bool",
-        "flask.current_app.config.get", "decouple.AutoConfig", "starlette.config.Config",
-    }
-)  # fmt: skip
 _DURATION_PARTS = (
     "days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks",
 )  # fmt: skip
-_CONVERSIONS = frozenset({"encode", "decode", "strip"})
+_CONVERSIONS = frozenset({"encode", "decode", "strip", "hex", "get_secret_value"})
 _SETTINGS_BASES = frozenset({"pydantic.BaseSettings", "pydantic_settings.BaseSettings"})
 
 
@@ -112,6 +98,8 @@ class Evaluator:
         return self.evaluate(bindings[0].value, owner, depth)
 
     def _attribute(self, node: ast.Attribute, scope: Scope, depth: int) -> Evaluated:
+        if node.attr in ("hex", "int", "bytes") and isinstance(node.value, ast.Call):
+            return _if_generated(self.evaluate(node.value, scope, depth))
         qualified = self.names.qualified(node, scope)
         if qualified is None:
             return UNKNOWN
@@ -132,20 +120,57 @@ class Evaluator:
 
     def _call(self, node: ast.Call, scope: Scope, depth: int) -> Evaluated:
         called = self.names.called(node, scope)
-        if called in _GENERATORS:
+        if called in GENERATORS:
             return Evaluated("generated", spot=scope.spot(node))
-        if called in _READERS:
+        if called in READERS:
             return self._read(node, scope, depth)
-        if isinstance(node.func, ast.Attribute) and node.func.attr in _CONVERSIONS:
-            inner = self.evaluate(node.func.value, scope, depth)
-            return _converted(inner, node.func.attr)
+        if called in WRAPPERS and node.args:
+            return _if_generated(self.evaluate(node.args[0], scope, depth))
+        if called in FIELDS:
+            return self._field(node, scope, depth)
+        if isinstance(node.func, ast.Attribute):
+            if node.func.attr in _CONVERSIONS:
+                inner = self.evaluate(node.func.value, scope, depth)
+                return _converted(inner, node.func.attr)
+            if node.func.attr == "join" and len(node.args) == 1:
+                return self._joined(node.args[0], scope, depth)
+            if node.func.attr in ("hexdigest", "digest") and isinstance(node.func.value, ast.Call):
+                hashed = node.func.value.args
+                return _if_generated(self.evaluate(hashed[0] if hashed else None, scope, depth))
         if called in ("datetime.timedelta", "pandas.Timedelta"):
             return self._duration(node, scope, depth)
         if called in ("builtins.str", "builtins.bytes", "pydantic.SecretStr", "builtins.bool"):
             return self.evaluate(node.args[0], scope, depth) if node.args else UNKNOWN
         if called in ("builtins.dict",) and not node.args:
             return Evaluated("unknown", spot=scope.spot(node))
-        return UNKNOWN
+        return self._returned(self.names.scope_of(called), depth)
+
+    def _returned(self, function: Scope | None, depth: int) -> Evaluated:
+        """Return what a project function without side effects gives back, if it is text."""
+        if function is None or function.kind != "function" or not 0 < len(function.returns) < 4:
+            return UNKNOWN
+        if any(last_name(call.func) in KEEPERS for call in function.calls):
+            return UNKNOWN  # what is kept somewhere is the same the next time
+        found = [self.evaluate(each.value, function, depth) for each in function.returns]
+        if any(e.kind == "literal" and not isinstance(e.value, str | bytes) for e in found):
+            return UNKNOWN
+        return found[0] if len(found) == 1 else one_of(found)
+
+    def _field(self, node: ast.Call, scope: Scope, depth: int) -> Evaluated:
+        """Return the default of a field of a pydantic class."""
+        given = {keyword.arg: keyword.value for keyword in node.keywords}
+        factory = given.get("default_factory")
+        if isinstance(factory, ast.Lambda):
+            return self.evaluate(factory.body, scope, depth)
+        if factory is not None and self.names.qualified(factory, scope) in GENERATORS:
+            return Evaluated("generated", spot=scope.spot(factory))
+        default = node.args[0] if node.args else given.get("default")
+        return self.evaluate(default, scope, depth)
+
+    def _joined(self, node: ast.expr, scope: Scope, depth: int) -> Evaluated:
+        """Return that ``"".join(choice(letters) for ...)`` is made anew each time."""
+        drawn = node.elt if isinstance(node, ast.GeneratorExp | ast.ListComp) else node
+        return _if_generated(self.evaluate(drawn, scope, depth))
 
     def _duration(self, node: ast.Call, scope: Scope, depth: int) -> Evaluated:
         """Return a `timedelta` of literal parts as one."""
@@ -191,7 +216,7 @@ class Evaluator:
             if found.kind == "literal" and found.value:
                 return replace(found, kind="fallback", variable=variable)
             if found.kind in ("fallback", "generated"):
-                return found
+                return replace(found, variable=variable)
         return Evaluated("environment", variable=variable) if variable else UNKNOWN
 
     def _choice(self, node: ast.IfExp, scope: Scope, depth: int) -> Evaluated:
@@ -224,7 +249,7 @@ class Evaluator:
             inner = part.value if isinstance(part, ast.FormattedValue) else part
             found = self.evaluate(inner, scope, depth)
             if found.kind != "literal":
-                return UNKNOWN
+                return _if_generated(found)
             parts.append(str(found.value))
         return Evaluated("literal", "".join(parts), scope.spot(node))
 
@@ -249,8 +274,26 @@ class Evaluator:
         return UNKNOWN
 
 
+def one_of(found: list[Evaluated]) -> Evaluated:
+    """Return what a name is worth that gets one of several values: a fallback, or unknown."""
+    kinds = {each.kind for each in found}
+    variable = next((each.variable for each in found if each.variable), None)
+    if "environment" in kinds and kinds <= {"environment", "literal"}:
+        literal = next((each for each in found if each.kind == "literal" and each.value), None)
+        if literal is not None:
+            return replace(literal, kind="fallback", variable=variable)
+    if kinds == {"environment", "generated"}:
+        made = next(each for each in found if each.kind == "generated")
+        return replace(made, variable=variable)
+    return UNKNOWN
+
+
+def _if_generated(found: Evaluated) -> Evaluated:
+    return found if found.kind == "generated" else UNKNOWN
+
+
 def _converted(inner: Evaluated, method: str) -> Evaluated:
-    if inner.kind not in ("literal", "fallback"):
+    if inner.kind not in ("literal", "fallback") or method == "get_secret_value":
         return inner
     value = inner.value
     if method == "encode" and isinstance(value, str):

@@ -4,9 +4,9 @@ What it does
 ------------
 Reports a literal that becomes `SECRET_KEY` where the environment or a later source does not
 set it: `os.environ.get("SECRET_KEY", "literal")`, `os.getenv(...) or "literal"`, defaults of
-decouple, environs and pydantic settings, and a literal that a later optional loader may
-replace. Flask's tutorial, `from_mapping(SECRET_KEY="dev")` followed by `from_pyfile`, is not
-reported.
+decouple, environs, dynaconf and pydantic settings, a literal in the `except` or `else` branch
+of such a read, and a literal that a later optional loader may replace. Flask's tutorial,
+`from_mapping(SECRET_KEY="dev")` followed by `from_pyfile`, is not reported.
 
 Why it is bad
 -------------
@@ -49,11 +49,13 @@ References
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from checks.finding import Confidence, Finding
 from checks.found import found
 from checks.project import Project
+from checks.project.config_reading import argument_of
 from checks.project.configuration import Setting
 from checks.rule import Meta
 
@@ -66,6 +68,8 @@ RULE = Meta(
     why="A deployment that forgets the variable silently runs with a key that anybody can read.",
     fix="Read the key without a default, so that the app does not start without it.",
 )
+
+_VARIABLES = ("SECRET_KEY", "FLASK_SECRET_KEY")
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -80,6 +84,25 @@ def check(project: Project) -> Iterator[Finding]:
             yield _from_environment(setting)
         elif value.kind == "literal" and _may_be_replaced(setting):
             yield _from_loader(setting)
+    yield from _set_beforehand(project)
+
+
+def _set_beforehand(project: Project) -> Iterator[Finding]:
+    """Yield the literals that ``environ.setdefault`` and validators of dynaconf hold ready."""
+    for module in project.modules:
+        if module.source.context == "tests":
+            continue
+        for call, scope in module.calls("setdefault", "Validator"):
+            first = call.args[0] if call.args else None
+            if not isinstance(first, ast.Constant) or first.value not in _VARIABLES:
+                continue
+            called = project.names.called(call, scope)
+            if called in ("os.environ.setdefault", "dynaconf.Validator"):
+                given = argument_of(call, "default", 1 if called.startswith("os.") else -1)
+                value = project.evaluate(given, scope)
+                if value.kind == "literal" and isinstance(value.value, str) and value.value:
+                    message = f"The secret key is a literal wherever {first.value} is not set."
+                    yield found(RULE, message, value.spot)
 
 
 def _may_be_replaced(setting: Setting) -> bool:

@@ -1,0 +1,79 @@
+"""Which variables hold a secret, and which values are one."""
+
+from __future__ import annotations
+
+import re
+
+_SECRET = re.compile(
+    r"(^|_)(SECRET(_?KEY|_?ACCESS_?KEY|S)?|PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|TOKEN|API_?KEY|"
+    r"PRIVATE_?KEY|ACCESS_?KEY|ENCRYPTION_?KEY|SIGNING_?KEY|AUTH_?KEY|FERNET_?KEY|JWT_?KEY|"
+    r"PASSWORD_SALT)\d*$"
+)
+_SIGNS = re.compile(r"(^|_)(SECRET_?KEY|JWT_?SECRET|FLASK_?SECRET|COOKIE_?SECRET|SESSION_?SECRET)$")
+# What another program fills in: a variable, a template, an anchor, an encrypted value, a path.
+_REFERENCE = re.compile(
+    r"^(\$[A-Za-z_({]|%\(|\{\{|\{%|<[^>]*>?$|\*[\w.-]+$|![A-Za-z]|ENC\[|vault:|secret://|"
+    r"arn:|op://|ref\+|sm://|gcp://|ssm:|/(run|etc|var|opt|app|secrets|certs)/|file:|\(\()"
+)
+_DEFAULT = re.compile(r"^\$\{\w+:?[-=]([^}]+)\}$")
+_NOT_ONE = frozenset(
+    ["true", "false", "yes", "no", "on", "off", "null", "none", "~", "|", ">", "|-", ">-", "nil"]
+)
+_BLANKED = re.compile(r"^(.)\1*$")
+_PLACEHOLDER = re.compile(
+    r"change|replace|your|example|insert|fill|todo|placeholder|dummy|xxx|here$|^\.\.\.|redacted|"
+    r"^test|^dev|default",
+    re.IGNORECASE,
+)
+_URI = re.compile(
+    r"\b([a-z][a-z0-9+.-]{1,30})://([^\s:@/?#'\"]*):([^\s@/?#'\"]+)@([^\s/?#'\"]+)", re.IGNORECASE
+)
+
+
+def is_secret_name(name: str) -> bool:
+    """Return whether an environment variable or a manifest's key so named holds a secret."""
+    return _SECRET.search(_upper(name)) is not None
+
+
+def is_signing_name(name: str) -> bool:
+    """Return whether a variable so named holds the key that signs sessions or tokens."""
+    return _SIGNS.search(_upper(name)) is not None
+
+
+def _upper(name: str) -> str:
+    return re.sub(r"[-. ]", "_", name).upper()
+
+
+def literal_of(value: str) -> tuple[str, bool]:
+    """Return the literal in the value of a deployment's variable, and whether it is a default.
+
+    The literal is empty for references such as ``${KEY}`` or ``{{ key }}``, and for what cannot
+    be a secret.
+    """
+    text = value.strip().strip("'\"")
+    match = _DEFAULT.match(text)
+    if match:
+        inner, _ = literal_of(match.group(1))
+        return inner, True
+    if _REFERENCE.match(text) or "{{" in text or "${" in text or "$(" in text or "<" in text:
+        return "", False
+    if text.lower() in _NOT_ONE or set(text) <= set("*.-_x "):
+        return "", False
+    return text, False
+
+
+def is_placeholder(text: str) -> bool:
+    """Return whether a person was meant to put something else in the place of `text`."""
+    return bool(_PLACEHOLDER.search(text)) or bool(_BLANKED.match(text))
+
+
+def uri_password(text: str) -> str:
+    """Return the literal password in an address such as ``postgres://shop:pw@db/shop``, or ``""``.
+
+    A password that another part fills in, such as ``${PW}`` or ``%s``, is none.
+    """
+    for match in _URI.finditer(text):
+        found = match.group(3)
+        if not re.search(r"[${}<>%]|\*\*", found.replace("%2", "").replace("%4", "")):
+            return found
+    return ""

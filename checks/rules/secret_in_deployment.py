@@ -1,0 +1,129 @@
+"""A deployment file holds a secret.
+
+What it does
+------------
+Reports keys, tokens and passwords, also those inside database addresses, that are written in
+files next to the source: `ENV` and `ARG` of a Dockerfile, `environment` of a compose file,
+Kubernetes manifests (the base64 of a Secret hides nothing), a Procfile, CI files, `.env` and
+`.flaskenv`, uWSGI and gunicorn configuration. `${NAME}` and other references are right; the
+default in `${NAME:-value}` is not. Files that `.gitignore` lists, samples such as
+`.env.example` and files for tests are left out. In CI files only values that look real are
+reported; files for development only with `--strict`. The report never prints the value.
+
+Why it is bad
+-------------
+Whoever can read the repository, its history, or a layer of the image has the secret. With the
+secret key he forges a session for any user.
+
+Bad
+---
+```yaml
+# file: docker-compose.yml
+services:
+  web:
+    image: shop
+    environment:
+      SECRET_KEY: 5f352379324c22463451387a0aec5d2f
+```
+
+Good
+----
+```yaml
+# file: docker-compose.yml
+services:
+  web:
+    image: shop
+    environment:
+      SECRET_KEY: ${SECRET_KEY:?set it in the environment}
+```
+
+How to fix
+----------
+Make a new value, hand it over when the container starts (the environment of the host, Docker or
+Kubernetes secrets that are not in the repository, an ignored `.env`), and leave a reference in
+the file. The old value is burnt: it stays in the history.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/538.html
+- https://docs.docker.com/build/building/secrets/
+- OWASP ASVS 5.0, requirements 13.3.1 and 13.4.1
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from checks.finding import Audience, Confidence, Finding, Severity
+from checks.found import found
+from checks.keys.deployed import Deployed, deployed
+from checks.keys.words import is_placeholder, is_signing_name
+from checks.project import Project
+from checks.project.configuration import environment_of
+from checks.rule import Meta
+from flask_hardening_keys import weakness
+
+RULE = Meta(
+    severity="medium",
+    confidence="high",
+    cwe=538,
+    asvs=("13.3.1", "13.4.1"),
+    summary="secret in a deployment file",
+    why="Whoever reads the repository or the image has the secret.",
+    fix="Replace the value by a reference to the environment or a secret store, and renew it.",
+)
+
+_SAMPLE = re.compile(r"example|sample|template|\bdist\b|skel|\.tpl|\.tmpl|boilerplate|stub")
+_TRIALS = re.compile(r"(^|[/._-])(\.?ci|e2e|cypress|fixtures?|integration)([/._-])")
+_CI = re.compile(
+    r"(^|/)(\.github|\.gitlab|\.circleci|\.buildkite|\.azure-pipelines)/|"
+    r"(^|/)(\.gitlab-ci|\.travis|\.drone|\.woodpecker|azure-pipelines|appveyor|cloudbuild|"
+    r"bitbucket-pipelines|\.appveyor|tox)[^/]*$"
+)
+_REAL = 16  # characters: what CI systems get for their own services is shorter
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield one finding for each secret that a deployment file holds."""
+    for secret in deployed(project):
+        path = secret.spot.path.lower()
+        environment = environment_of(path.rsplit("/", 1)[-1])
+        if _SAMPLE.search(path) or environment == "testing" or _is_throwaway(secret, path):
+            continue
+        development = environment == "development" or "/dev/" in f"/{path}"
+        yield _finding(secret, development=development)
+
+
+def _is_throwaway(secret: Deployed, path: str) -> bool:
+    """Return whether it is for a service that lives as long as one run of tests."""
+    if _CI.search(path) is None:
+        return _TRIALS.search(path) is not None
+    return len(secret.value) < _REAL or is_placeholder(secret.value) or not _mixed(secret.value)
+
+
+def _mixed(text: str) -> bool:
+    """Return whether digits and letters alternate as in what a machine made."""
+    return bool(re.search(r"\d", text) and re.search(r"[A-Za-z]", text)) and " " not in text
+
+
+def _finding(secret: Deployed, *, development: bool) -> Finding:
+    signs = is_signing_name(secret.name)
+    what = "A password in the address of" if secret.in_address else "The literal of"
+    where = f"is the default of {secret.via}" if secret.is_default else f"stands in {secret.via}"
+    guessable = signs and weakness(secret.value) is not None
+    doubt = " and can be guessed" if guessable or is_placeholder(secret.value) else ""
+    severity: Severity | None = "high" if signs else None
+    if development or (secret.is_default and not signs):
+        severity = "low"
+    audience: Audience | None = "strict" if development else None
+    # Without .gitignore or the repository, nobody can tell whether .env is ever shared.
+    confidence: Confidence | None = "medium" if secret.via.endswith("env") else None
+    return found(
+        RULE,
+        f"{what} {secret.name} {where}{doubt}.",
+        secret.spot,
+        severity=severity,
+        audience=audience,
+        confidence=confidence,
+    )

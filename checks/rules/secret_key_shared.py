@@ -1,0 +1,173 @@
+"""The secret key does other work besides signing the session.
+
+What it does
+------------
+Reports where the app's `SECRET_KEY` is also the key of JSON web tokens (PyJWT, python-jose,
+Authlib, `JWT_SECRET_KEY`, or Flask-JWT-Extended's own default, which takes it), of encryption
+(Fernet), of a bare HMAC, of the CSRF tokens or the password salt, and of serializers of
+itsdangerous that have no `salt=` of their own. A serializer with a salt derives its own key and
+is right.
+
+Why it is bad
+-------------
+A token that one part of the app signs for one purpose is then valid for another part, and
+whoever gets the key out of one place, such as a service that verifies the tokens, can forge a
+session for any user. The key cannot be changed for one purpose without breaking the other.
+
+Bad
+---
+```python
+import os
+
+import jwt
+from flask import Flask
+
+app = Flask(__name__)
+app.config["SECRET_KEY"] = os.environ["SECRET_KEY"]
+
+def token_for(user):
+    return jwt.encode({"sub": user.id}, app.config["SECRET_KEY"], algorithm="HS256")
+```
+
+Good
+----
+```python
+import os
+
+import jwt
+from flask import Flask
+
+app = Flask(__name__)
+app.config["SECRET_KEY"] = os.environ["SECRET_KEY"]
+app.config["TOKEN_KEY"] = os.environ["TOKEN_KEY"]
+
+def token_for(user):
+    return jwt.encode({"sub": user.id}, app.config["TOKEN_KEY"], algorithm="HS256")
+```
+
+How to fix
+----------
+Give each purpose a key of its own, or a `salt=` that names the purpose where itsdangerous signs.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/323.html
+- https://itsdangerous.palletsprojects.com/en/stable/concepts/#the-salt
+- OWASP ASVS 5.0, requirement 11.1.1
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from checks.facts.python import Scope
+from checks.finding import Finding, Severity
+from checks.found import found
+from checks.keys.appkey import AppKeys
+from checks.project import Project
+from checks.project.config_reading import argument_of
+from checks.rule import Meta
+
+RULE = Meta(
+    severity="low",
+    confidence="high",
+    cwe=323,
+    asvs=("11.1.1",),
+    summary="secret key used for more than the session",
+    why="Whoever gets the key from one use forges the other, sessions included.",
+    fix="Give each purpose a key of its own, or a salt that names the purpose.",
+)
+
+_TOKENS, _ENCRYPTION = "signs JSON web tokens", "encrypts"
+_SERIALIZER, _HMAC = "signs tokens without a salt", "makes a bare HMAC"
+# Qualified names of what takes a key: which parameter, its position, and what it does with it.
+_TAKERS: dict[str, tuple[str, int, str]] = {
+    "jwt.encode": ("key", 1, _TOKENS),
+    "jwt.decode": ("key", 1, _TOKENS),
+    "jose.jwt.encode": ("key", 1, _TOKENS),
+    "jose.jwt.decode": ("key", 1, _TOKENS),
+    "authlib.jose.jwt.encode": ("key", 2, _TOKENS),
+    "authlib.jose.jwt.decode": ("key", 1, _TOKENS),
+    "jwt.PyJWT.encode": ("key", 1, _TOKENS),
+    "jwt.PyJWT.decode": ("key", 1, _TOKENS),
+    "cryptography.fernet.Fernet": ("key", 0, _ENCRYPTION),
+    "hmac.new": ("key", 0, _HMAC),
+    "hmac.digest": ("key", 0, _HMAC),
+    "itsdangerous.Serializer": ("secret_key", 0, _SERIALIZER),
+    "itsdangerous.Signer": ("secret_key", 0, _SERIALIZER),
+    "itsdangerous.TimestampSigner": ("secret_key", 0, _SERIALIZER),
+    "itsdangerous.TimedSerializer": ("secret_key", 0, _SERIALIZER),
+    "itsdangerous.URLSafeSerializer": ("secret_key", 0, _SERIALIZER),
+    "itsdangerous.URLSafeTimedSerializer": ("secret_key", 0, _SERIALIZER),
+    "itsdangerous.JSONWebSignatureSerializer": ("secret_key", 0, _SERIALIZER),
+    "itsdangerous.TimedJSONWebSignatureSerializer": ("secret_key", 0, _SERIALIZER),
+}
+_LAST = tuple({name.rpartition(".")[2]: None for name in _TAKERS})
+_OWN_KEYS = {
+    "JWT_SECRET_KEY": _TOKENS,
+    "WTF_CSRF_SECRET_KEY": "signs CSRF tokens",
+    "SECURITY_PASSWORD_SALT": "salts passwords",
+    "JWT_PRIVATE_KEY": _TOKENS,
+}
+_JWT_MANAGERS = ("flask_jwt_extended.JWTManager", "flask_jwt.JWT")
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield one finding for each other use of the secret key."""
+    keys: AppKeys | None = None
+    for module in project.modules:
+        if module.source.context == "tests":
+            continue
+        for call, scope in module.calls(*_LAST):
+            taken = _taken(call, scope, project)
+            if taken is None:
+                continue
+            keys = keys or AppKeys(project)
+            if keys.is_key(taken[0], scope):
+                yield _finding(*taken, scope)
+    for setting in project.settings(*_OWN_KEYS):
+        if setting.written is not None and setting.environment != "testing":
+            keys = keys or AppKeys(project)
+            if keys.is_key(*setting.written):
+                message = f"{setting.key} is the secret key: the same key {_OWN_KEYS[setting.key]}."
+                yield found(RULE, message, setting.spot)
+    yield from _managers(project)
+
+
+def _taken(call: ast.Call, scope: Scope, project: Project) -> tuple[ast.expr, str] | None:
+    """Return the key that `call` takes and what for, unless it is derived from a salt."""
+    called = project.names.called(call, scope) or ""
+    if called.startswith("itsdangerous."):
+        called = f"itsdangerous.{called.rpartition('.')[2]}"
+    parameter, position, purpose = _TAKERS.get(called, ("", 0, ""))
+    given = argument_of(call, parameter, position) if parameter else None
+    if given is None or (purpose == _SERIALIZER and _salted(call)):
+        return None
+    return given, purpose
+
+
+def _salted(call: ast.Call) -> bool:
+    return len(call.args) > 1 or any(k.arg in ("salt", None) for k in call.keywords)
+
+
+def _finding(node: ast.expr, purpose: str, scope: Scope) -> Finding:
+    severity: Severity | None = "medium" if purpose in (_TOKENS, _ENCRYPTION) else None
+    return found(RULE, f"The secret key also {purpose}.", scope.spot(node), severity=severity)
+
+
+def _managers(project: Project) -> Iterator[Finding]:
+    """Yield the managers of web tokens that nothing gives a key: they take the app's."""
+    for site in project.app_sites:
+        configuration = project.configuration(site)
+        if configuration.of("JWT_SECRET_KEY", "JWT_PRIVATE_KEY", "JWT_ALGORITHM"):
+            continue
+        if configuration.unknown_sources() or not configuration.of("SECRET_KEY"):
+            continue
+        for module in site.modules:
+            for call, scope in module.calls("JWTManager", "JWT"):
+                if project.names.called(call, scope) in _JWT_MANAGERS:
+                    message = (
+                        "Nothing sets JWT_SECRET_KEY: the secret key also signs JSON web tokens."
+                    )
+                    yield found(RULE, message, scope.spot(call))

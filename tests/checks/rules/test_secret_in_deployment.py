@@ -1,0 +1,145 @@
+"""Where `secret-in-deployment` fires, and where it must not."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+RULE = "secret-in-deployment"
+KEY = "5f352379324c22463451387a0aec5d2f"
+APP = "from flask import Flask\napp = Flask(__name__)\napp.config.from_prefixed_env('X')\n"
+
+
+def under(line: str, part: str) -> str:
+    """Return `line` and carets under the last place of `part`."""
+    return f"{line}\n{' ' * line.rindex(part)}{'^' * len(part)}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "line", "part"),
+    [
+        ("Dockerfile", "FROM python\n", f"ENV SECRET_KEY={KEY}", "*"),
+        ("Dockerfile", "FROM python\n", f"ENV SECRET_KEY {KEY}", "*"),
+        ("Dockerfile", "FROM python\n", "ARG DB_PASSWORD=hunter2", "*"),
+        ("Dockerfile.web", "FROM python\n", f"ENV A=1 FLASK_SECRET_KEY='{KEY}'", "*"),
+        ("Dockerfile", "FROM python\n", f'CMD ["gunicorn", "-e", "SECRET_KEY={KEY}", "a:b"]', "*"),
+        ("docker-compose.yml", "services:\n  web:\n    environment:\n",
+         f"      SECRET_KEY: {KEY}", KEY),
+        ("docker-compose.yml", "services:\n  web:\n    environment:\n",
+         f"      - SECRET_KEY={KEY}", KEY),
+        ("compose.yaml", "services:\n  web:\n    environment:\n",
+         f"      SECRET_KEY: '{KEY}'", f"'{KEY}'"),
+        ("compose.yaml", "services:\n  web:\n    environment: &common\n",
+         f"      SECRET_KEY: {KEY}", KEY),
+        ("compose.yaml", "x-common: &common\n", f"  SECRET_KEY: {KEY}", KEY),
+        ("compose.yaml", "services:\n  web:\n", f"    environment: {{SECRET_KEY: {KEY}}}",
+         f"{{SECRET_KEY: {KEY}}}"),
+        ("compose.yaml", "services:\n  web:\n", f'    environment: ["SECRET_KEY={KEY}"]',
+         f'["SECRET_KEY={KEY}"]'),
+        ("compose.yaml", "services:\n  web:\n    environment:\n",
+         "      DATABASE_URL: postgres://shop:hunter2@db/shop",
+         "postgres://shop:hunter2@db/shop"),
+        ("compose.yaml", "services:\n  web:\n    environment:\n",
+         "      SECRET_KEY: ${SECRET_KEY:-changeme}", "${SECRET_KEY:-changeme}"),
+        ("compose.yaml", "services:\n  db:\n    environment:\n",
+         "      POSTGRES_PASSWORD: changeme", "changeme"),
+        ("deploy.yaml", "kind: Pod\nspec:\n  containers:\n  - env:\n    - name: SECRET_KEY\n",
+         f"      value: {KEY}", KEY),
+        ("secret.yaml", "kind: Secret\nstringData:\n", f"  secret-key: {KEY}", KEY),
+        ("config.yaml", "kind: ConfigMap\ndata:\n", f"  SECRET_KEY: {KEY}", KEY),
+        ("all.yaml", "kind: Service\ndata:\n  password: a\n---\nkind: Secret\nstringData:\n",
+         "  password: hunter2", "hunter2"),
+        ("Procfile", "", f"web: SECRET_KEY={KEY} gunicorn app:app", "*"),
+        (".env", "", f"SECRET_KEY={KEY}", KEY),
+        (".env", "", f"export MAIL_PASSWORD='{KEY}'", f"'{KEY}'"),
+        (".flaskenv", "", f"FLASK_SECRET_KEY={KEY}", KEY),
+        ("prod.env", "", "DATABASE_URL=mysql://root:root@db/shop", "mysql://root:root@db/shop"),
+        ("uwsgi.ini", "[uwsgi]\n", f"env = SECRET_KEY={KEY}", f"SECRET_KEY={KEY}"),
+        (".gitlab-ci.yml", "variables:\n", f"  SECRET_KEY: {KEY}", KEY),
+        (".github/workflows/deploy.yml", "jobs:\n  a:\n    env:\n", f"      API_TOKEN: {KEY}", KEY),
+        ("gunicorn.conf.py", "", f'raw_env = ["SECRET_KEY={KEY}"]', f'["SECRET_KEY={KEY}"]'),
+    ],
+)  # fmt: skip
+def test_formats(audit, name, before, line, part):
+    """Every format that hands variables to an app is read."""
+    audit(RULE, {"app.py": APP, name: before + under(line, line if part == "*" else part)})
+
+
+def test_base64_hides_nothing(audit):
+    """The data of a Kubernetes Secret is decoded before it is judged."""
+    value = base64.b64encode(KEY.encode()).decode()
+    head = "apiVersion: v1\nkind: Secret\ndata:\n"
+    audit(RULE, {"app.py": APP, "secret.yaml": head + under(f"  secret-key: {value}", value)})
+    blank = base64.b64encode(b"${SECRET_KEY}").decode()
+    audit(RULE, {"app.py": APP, "secret.yaml": f"{head}  secret-key: {blank}\n"})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "${SECRET_KEY}", "$SECRET_KEY", "${SECRET_KEY:?set it}", "${SECRET_KEY:-}", "",
+        "{{ secret_key }}", "'{{ .Values.key }}'", "<your key>", "*key", "!Ref Key",
+        "ENC[AES256_GCM,data:abc]", "vault:secret/shop#key", "/run/secrets/key", "null", "true",
+        "$(cat key)", "${{ secrets.KEY }}", "'****'",
+    ],
+)  # fmt: skip
+def test_references(audit, value):
+    """A value that something else fills in is no secret."""
+    text = f"services:\n  web:\n    environment:\n      SECRET_KEY: {value}\n"
+    audit(RULE, {"app.py": APP, "docker-compose.yml": text})
+    audit(RULE, {"app.py": APP, "Dockerfile": f"FROM python\nENV SECRET_KEY={value}\n"})
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (".env.example", f"SECRET_KEY={KEY}\n"),
+        ("example.env", "SECRET_KEY=changeme\n"),
+        (".env.template", "SECRET_KEY=changeme\n"),
+        ("docker-compose.test.yml", "services:\n  a:\n    environment:\n      DB_PASSWORD: pw\n"),
+        ("tests/.env", f"SECRET_KEY={KEY}\n"),
+        (".ci/compose.yaml", f"services:\n  a:\n    environment:\n      SECRET_KEY: {KEY}\n"),
+        ("docker/e2e/compose.yaml", "services:\n  a:\n    environment:\n      DB_PASSWORD: pw\n"),
+        (".github/workflows/t.yml", "jobs:\n  a:\n    env:\n      POSTGRES_PASSWORD: postgres\n"),
+        (".github/workflows/t.yml", "jobs:\n  a:\n    env:\n      SECRET_KEY: key-for-ci-only\n"),
+        ("Dockerfile", "FROM python\nARG SECRET_KEY\nENV PASSWORD_MIN_LENGTH=8\n"),
+        ("Dockerfile", f"FROM python\nRUN SECRET_KEY={KEY} flask collect\n"),
+        ("compose.yaml", "services:\n  a:\n    environment:\n      PASSWORD_FILE: secret.txt\n"),
+        ("compose.yaml", "services:\n  a:\n    environment:\n      URL: postgres://db/shop\n"),
+        ("compose.yaml", "services:\n  a:\n    environment:\n      U: postgres://a:${PW}@db/s\n"),
+        ("k.yaml", "kind: SealedSecret\nspec:\n  encryptedData:\n    SECRET_KEY: AgBy3i4OJS\n"),
+        ("k.yaml", "kind: Deployment\nspec:\n  containers:\n  - env:\n    - name: SECRET_KEY\n"
+         "      valueFrom:\n        secretKeyRef:\n          name: app\n          key: secret\n"),
+    ],
+)  # fmt: skip
+def test_near_misses(audit, name, text):
+    """Samples, tests, throwaway services of CI and what only sounds like a secret are left out."""
+    audit(RULE, {"app.py": APP, name: text})
+
+
+def test_ignored_file(audit):
+    """A file that ``.gitignore`` lists is not shared."""
+    audit(RULE, {"app.py": APP, ".gitignore": ".env\n", ".env": f"SECRET_KEY={KEY}\n"})
+
+
+def test_development_is_strict(audit):
+    """A compose file for development concerns careful shops only."""
+    files = {
+        "app.py": APP,
+        "docker-compose.dev.yml": "services:\n  web:\n    environment:\n"
+        + under(f"      SECRET_KEY: {KEY}", KEY),
+    }
+    (finding,) = audit(RULE, files)
+
+    assert (finding.audience, finding.severity) == ("strict", "low")
+
+
+def test_the_value_is_never_told(audit):
+    """A message names the variable, not its value, and says what can be guessed."""
+    (finding,) = audit(RULE, {"app.py": APP, ".env": under("SECRET_KEY=changeme", "changeme")})
+
+    assert "SECRET_KEY" in finding.message
+    assert "changeme" not in finding.message
+    assert "can be guessed" in finding.message
+    assert finding.severity == "high"

@@ -1,0 +1,103 @@
+"""Where `secret-key-per-process` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "secret-key-per-process"
+HEAD = (
+    "import base64, binascii, os, random, secrets, string, uuid\n"
+    "from flask import Flask\napp = Flask(__name__)\n"
+)
+
+MADE = [
+    "os.urandom(24)",
+    "os.urandom(24).hex()",
+    "secrets.token_hex(16)",
+    "secrets.token_urlsafe()",
+    "str(uuid.uuid4())",
+    "uuid.uuid4().hex",
+    "base64.b64encode(os.urandom(32)).decode()",
+    "binascii.hexlify(os.urandom(24))",
+    "''.join(random.choice(string.ascii_letters) for _ in range(32))",
+    "''.join(secrets.choice(string.ascii_letters) for _ in range(32))",
+    "''.join(random.choices(string.ascii_letters, k=50))",
+    "f'{uuid.uuid4()}'",
+]
+
+
+@pytest.mark.parametrize("value", MADE)
+def test_made_at_import(audit, value):
+    """Every way to draw a key is reported where it reaches the app."""
+    audit(RULE, f"{HEAD}app.secret_key = {value}\n{' ' * 17}{'^' * len(value)}\n")
+
+
+@pytest.mark.parametrize("value", MADE[:6])
+def test_other_spellings(audit, value):
+    """The configuration, a class and a helper function count like the attribute."""
+    line = f"app.config.update(SECRET_KEY={value})"
+    audit(RULE, f"{HEAD}{line}\n{' ' * 29}{'^' * len(value)}\n")
+    cls = f"class Config:\n    SECRET_KEY = {value}\n{' ' * 17}{'^' * len(value)}\n"
+    audit(RULE, HEAD + cls + "app.config.from_object(Config)\n")
+    helper = f"def make():\n    return {value}\napp.secret_key = make()\n                 ^^^^^^\n"
+    audit(RULE, HEAD + helper)
+
+
+def test_in_a_factory(audit):
+    """A factory runs in each process as well."""
+    audit(
+        RULE,
+        """
+        import os
+        from flask import Flask
+        def create_app():
+            app = Flask(__name__)
+            app.config["SECRET_KEY"] = os.urandom(32)
+                                       ^^^^^^^^^^^^^^ Every process makes a secret key of its own.
+            return app
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "start"),
+    [
+        ("os.environ.get('SECRET_KEY') or os.urandom(32)", 49),
+        ("os.environ.get('SECRET_KEY', os.urandom(32))", 47),
+        ("os.getenv('SECRET_KEY', default=os.urandom(32))", 49),
+    ],
+)
+def test_as_a_fallback(audit, value, start):
+    """A key that is drawn where the environment sets none is a weaker finding."""
+    line = f"app.secret_key = {value}"
+    start = line.index("os.urandom")
+    findings = audit(RULE, f"{HEAD}{line}\n{' ' * start}^^^^^^^^^^^^^^ Every process makes\n")
+
+    assert [finding.severity for finding in findings] == ["low"]
+    assert "SECRET_KEY" in findings[0].message
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "app.secret_key = os.environ['SECRET_KEY']\n",
+        "app.secret_key = 'dev'\n",
+        "class TestConfig:\n    SECRET_KEY = os.urandom(24)\napp.config.from_object(TestConfig)\n",
+        "class DevConfig:\n    SECRET_KEY = os.urandom(24)\napp.config.from_object(DevConfig)\n",
+        "app.config['UPLOAD_TOKEN'] = os.urandom(24)\n",
+        "nonce = os.urandom(24)\n",
+        "def key():\n    new = os.urandom(32)\n    open('key', 'wb').write(new)\n    return new\n"
+        "app.secret_key = key()\n",
+        "try:\n    key = open('key', 'rb').read()\nexcept OSError:\n    key = os.urandom(32)\n"
+        "    open('key', 'wb').write(key)\napp.secret_key = key\n",
+        "app.secret_key = open('key').read()\n",
+    ],
+)
+def test_near_misses(audit, source):
+    """Keys that are kept, keys for tests and other random values are not reported."""
+    audit(RULE, HEAD + source)
+
+
+def test_keys_of_tests(audit):
+    """A test may make its key anew each time."""
+    audit(RULE, {"app.py": HEAD, "tests/conftest.py": HEAD + "app.secret_key = os.urandom(24)\n"})

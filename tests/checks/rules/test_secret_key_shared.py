@@ -1,0 +1,89 @@
+"""Where `secret-key-shared` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "secret-key-shared"
+HEAD = (
+    "import hmac, os\nimport jwt\nfrom cryptography.fernet import Fernet\n"
+    "from flask import Flask, current_app\nfrom flask_jwt_extended import JWTManager\n"
+    "from itsdangerous import URLSafeTimedSerializer\nfrom itsdangerous import url_safe\n"
+    "app = Flask(__name__)\napp.config['SECRET_KEY'] = os.environ['SECRET_KEY']\n"
+)
+
+
+def under(line: str, part: str) -> str:
+    """Return `line` and carets under the last place of `part`."""
+    return f"{line}\n{' ' * line.rindex(part)}{'^' * len(part)}\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ("t = jwt.encode({}, app.config['SECRET_KEY'], algorithm='HS256')",
+         "app.config['SECRET_KEY']"),
+        ("t = jwt.decode('', key=current_app.config['SECRET_KEY'], algorithms=['HS256'])",
+         "current_app.config['SECRET_KEY']"),
+        ("t = jwt.encode({}, app.secret_key)", "app.secret_key"),
+        ("t = jwt.encode({}, os.environ['SECRET_KEY'])", "os.environ['SECRET_KEY']"),
+        ("t = jwt.encode({}, current_app.config.get('SECRET_KEY'))",
+         "current_app.config.get('SECRET_KEY')"),
+        ("f = Fernet(app.config['SECRET_KEY'].encode())", "app.config['SECRET_KEY'].encode()"),
+        ("m = hmac.new(app.secret_key.encode(), b'', 'sha256')", "app.secret_key.encode()"),
+        ("s = URLSafeTimedSerializer(app.config['SECRET_KEY'])", "app.config['SECRET_KEY']"),
+        ("s = url_safe.URLSafeSerializer(secret_key=app.secret_key)", "app.secret_key"),
+        ("app.config['JWT_SECRET_KEY'] = app.config['SECRET_KEY']", "app.config['SECRET_KEY']"),
+        ("app.config['JWT_SECRET_KEY'] = os.environ['SECRET_KEY']", "os.environ['SECRET_KEY']"),
+        ("app.config.update(WTF_CSRF_SECRET_KEY=app.secret_key)", "app.secret_key"),
+        ("manager = JWTManager(app)", "JWTManager(app)"),
+    ],
+)  # fmt: skip
+def test_spellings(audit, line, part):
+    """Every other use is reported at the key."""
+    audit(RULE, HEAD + under(line, part))
+
+
+def test_a_name_of_the_key(audit):
+    """A constant that becomes the key is the key, in other files too."""
+    audit(
+        RULE,
+        {
+            "conf.py": "import os\nKEY = os.environ['K']\n",
+            "app.py": "from flask import Flask\nfrom conf import KEY\napp = Flask(__name__)\n"
+            "app.secret_key = KEY\n",
+            "tokens.py": "import jwt\nfrom conf import KEY\ndef make():\n"
+            + under("    return jwt.encode({}, KEY)", "KEY"),
+        },
+    )
+
+
+def test_class_constant(audit):
+    """Two settings of a class that are one constant."""
+    audit(
+        RULE,
+        HEAD
+        + "class Config:\n    SECRET_KEY = os.environ['A']\n"
+        + under("    JWT_SECRET_KEY = SECRET_KEY", "SECRET_KEY")
+        + "app.config.from_object(Config)\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "t = jwt.encode({}, app.config['TOKEN_KEY'])",
+        "t = jwt.encode({}, os.environ['TOKEN_KEY'])",
+        "t = jwt.decode('', public_key, algorithms=['RS256'])",
+        "s = URLSafeTimedSerializer(app.config['SECRET_KEY'], salt='reset')",
+        "s = URLSafeTimedSerializer(app.secret_key, 'reset')",
+        "f = Fernet(os.environ['FERNET_KEY'])",
+        "app.config['JWT_SECRET_KEY'] = os.environ['JWT']\nmanager = JWTManager(app)",
+        "app.config.from_envvar('X')\nmanager = JWTManager(app)",
+        "def sign(key):\n    return jwt.encode({}, key)",
+        "m = hmac.new(b'x', b'', 'sha256')",
+    ],
+)
+def test_near_misses(audit, line):
+    """Keys and salts of their own are right."""
+    audit(RULE, f"{HEAD}{line}\n")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from checks.facts.python import Scope
 from checks.finding import Confidence
 from checks.passwords import sql
-from checks.passwords.shapes import argument, constant, last_name
+from checks.passwords.shapes import argument, chain, constant, last_name
 from checks.passwords.study import Study, Use, typed
 from checks.project.flow_run import Flow
 from checks.project.hashing import hasher, is_verifier
@@ -112,19 +112,32 @@ class Fast:
         return frozenset(found)
 
     def _goes_elsewhere(self, call: ast.Call, scope: Scope) -> bool:
-        """Whether the digest is cut to a few characters, or is what another service asks for."""
+        """Whether the digest is a label of a few characters, or what another service asks for.
+
+        Or one that only checks old hashes: a function that compares it, and hands what is left
+        to a function made for checking.
+        """
         for outer in scope.module.ancestors(call):
             if isinstance(outer, ast.stmt):
                 return False
+            if _compares(outer) and any(self._checks(other, scope) for other in scope.calls):
+                return True
             if isinstance(outer, ast.Subscript) and isinstance(outer.slice, ast.Slice):
                 bounds = [b for b in (outer.slice.lower, outer.slice.upper) if b is not None]
                 if bounds and all(_small(bound) for bound in bounds):
                     return True
             if isinstance(outer, ast.Call):
                 called = self.names.called(outer, scope) or ""
-                if called.startswith(("requests.", "httpx.")):
+                words = set(chain(outer.func))
+                if called.startswith(("requests.", "httpx.")) or words & {"requests", "httpx"}:
                     return True
         return False
+
+    def _checks(self, call: ast.Call, scope: Scope) -> bool:
+        """Whether `call` checks a password by a function that is made for it."""
+        called = self.names.called(call, scope)
+        timed = (called or "").endswith(("compare_digest", "safe_str_cmp"))
+        return is_verifier(called) and not timed
 
     def _asks_for_breaches(self, scope: Scope) -> bool:
         """Whether the function looks the password up in a list of leaked ones by its prefix."""
@@ -150,6 +163,13 @@ class Fast:
         confidence: Confidence = "high" if given in ("typed", "nobody") else "medium"
         related = tuple((o.spot, "the password comes in here") for o in origins[:1])
         return Use(scope, node, what, confidence, related)
+
+
+def _compares(node: ast.AST) -> bool:
+    """Whether `node` compares its parts."""
+    return isinstance(node, ast.Compare) or (
+        isinstance(node, ast.Call) and last_name(node.func) == "compare_digest"
+    )
 
 
 def _small(bound: ast.expr) -> bool:

@@ -131,6 +131,12 @@ def test_by_the_parameter_name(audit):
 
 
 NEAR_MISSES = {
+    "old hashes beside new ones": '''
+from werkzeug.security import check_password_hash
+if user.method == "sha256":
+    return hmac.compare_digest(hmac.new(user.salt, password.encode(), "sha256").hexdigest(), user.old)
+return check_password_hash(user.password_hash, password)
+''',
     "label of a few characters": 'h = hmac.new(app.key, password.encode(), "sha256").hexdigest()[:6]',
     "what another service asks for": '''
 import requests

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from checks.finding import Context
 
 _TESTS = frozenset({"tests", "test", "testing"})
 _EXAMPLES = frozenset({"examples", "example", "docs", "doc", "samples"})
+# In a longer name; one ``demo`` or ``sample`` may be the app itself.
+_EXAMPLE = re.compile(
+    r"^examples?[_\-. ]|[_\-. ]examples?$|[_\-. ](samples|demos)$|"
+    r"^(sample|demo)s?[_\-. ](apps|projects|code)$"
+)
 
 
 def context_of(path: str) -> Context:
@@ -15,6 +22,6 @@ def context_of(path: str) -> Context:
         return "tests"
     if _TESTS.intersection(folders):
         return "tests"
-    if _EXAMPLES.intersection(folders):
+    if any(folder in _EXAMPLES or _EXAMPLE.search(folder) for folder in folders):
         return "example"
     return "app"

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from checks.project.password_checks import PasswordCheck
+from checks.project.password_checks import PasswordCheck, last_name
+from checks.project.words import is_password_name
 
 Case = Literal["missing", "wrong"]
 
@@ -227,7 +228,9 @@ class _Runner:
                     return []
             elif isinstance(target, ast.Name):
                 state = state.with_name(target.id, value if self._tells(value) else None)
-            elif isinstance(value, ast.Constant | ast.JoinedStr):
+            elif isinstance(value, ast.Constant | ast.JoinedStr) and not is_password_name(
+                last_name(target)
+            ):
                 # ``errors["name"] = "..."``, ``self.error = "..."``
                 state = self._say(state, _texts(value, state.known()), node)
         return [state]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope
+from checks.project.destinations import HOSTILE
 from checks.project.origins import from_request
 from checks.project.resolved import Resolved
 from checks.project.trial import Trial, session_key
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from checks.project import Project
 
 _MAX_FIELDS = 6  # fields tried for one function
+_STORES = re.compile(r"session *(\[.*=|\.(setdefault|update)\()")
 _SESSION = "session: "  # before the name of a field that came by way of the session
 
 
@@ -26,7 +29,7 @@ class Fields:
         """Take the audited project."""
         self.project = project
         self.names = Resolved(project.names)
-        self.in_session: set[str] = set()
+        self.in_session: dict[str, set[str]] = {}
         self._read: dict[Scope, dict[ast.expr, str]] = {}
         self._goes: dict[Scope, bool] = {}
         self._placed: dict[tuple[Scope, str], tuple[set[ast.expr], set[Scope]]] = {}
@@ -41,6 +44,32 @@ class Fields:
         for function in seen:
             if function.module.source.context != "tests":
                 yield function
+
+    def storing(self, starts: list[Scope]) -> Iterator[Scope]:
+        """Yield the functions to try that may put a request field into the session.
+
+        Args:
+            starts: what `starts` gives.
+        """
+        writers = {
+            scope
+            for module in self.project.modules
+            if module.source.context != "tests"
+            for scope in module.saying(_STORES)
+            if scope.kind == "function"
+        }
+        if writers:
+            yield from writers.difference(starts)
+            for function in starts:
+                if not writers.isdisjoint(self.project.reach.of(function)):
+                    yield function
+
+    def tried(self, field: str) -> tuple[str, ...]:
+        """Return the hostile addresses that `field` may hold: of the session, what got in."""
+        if not field.startswith(_SESSION):
+            return HOSTILE
+        held = self.in_session.get(field.removeprefix(_SESSION), set())
+        return tuple(hostile for hostile in HOSTILE if hostile in held)
 
     def redirects(self, scope: Scope) -> bool:
         """Return whether `scope` itself sends somewhere."""
@@ -125,6 +154,11 @@ class Fields:
 def shown(field: str) -> str:
     """Return how a message names `field`."""
     return f'session["{field.removeprefix(_SESSION)}"]' if _SESSION in field else field
+
+
+def is_from_session(field: str) -> bool:
+    """Return whether `field` came by way of the session."""
+    return field.startswith(_SESSION)
 
 
 def is_referrer(field: str) -> bool:

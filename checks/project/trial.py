@@ -95,6 +95,11 @@ class Trial:
             return UNKNOWN  # the address cannot get in there
         return self._call(function, given, path)
 
+    def keep(self, key: str, value: object, path: Path) -> None:
+        """Note that `value` is put into the session under `key`."""
+        if isinstance(value, str) and leaves(value) and not path.trusted:
+            self.stored.add(key)
+
     def is_hostile(self, value: object) -> bool:
         """Return whether `value` was made from the hostile address."""
         if value is DOUBTED:
@@ -214,8 +219,8 @@ class _Body:
             if _is_location(target):
                 self.values.land(node.value, value, path)
             key = session_key(target, self.scope, self.trial.names)
-            if key and isinstance(value, str) and leaves(value) and not path.trusted:
-                self.trial.stored.add(key)
+            if key:
+                self.trial.keep(key, value, path)
 
     def _store(self, target: ast.expr, value: object, path: Path) -> None:
         if isinstance(target, ast.Name):

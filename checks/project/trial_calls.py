@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from checks.project.trial_values import Values
 
 _REDIRECTS = frozenset({"flask.redirect", "flask.app.redirect", "flask.Flask.redirect"})
+_STORING = frozenset({"flask.session.setdefault", "flask.session.update"})
 _DECODERS = frozenset({"json.loads", "base64.b64decode", "base64.urlsafe_b64decode"})
 
 
@@ -60,6 +61,8 @@ class Calls:
             if target is not None:
                 self.values.land(target, args[0] if args else named.get("location"), path)
             return UNKNOWN
+        if called in _STORING:
+            self._into_session(node, args, named, path)
         given = [*args, *named.values()]
         if called in _DECODERS and any(map(self.trial.is_hostile, given)):
             return Decoded(self.trial.hostile)
@@ -71,6 +74,21 @@ class Calls:
         if isinstance(node.func, ast.Attribute):
             return self._method(node.func, args, named, path)
         return self.values.unsure(*given)
+
+    def _into_session(
+        self, node: ast.Call, args: list[object], named: dict[str | None, object], path: Path
+    ) -> None:
+        """Note what ``session.setdefault(key, x)`` and ``session.update(key=x)`` keep."""
+        pairs = [(key, value) for key, value in named.items() if key]
+        if len(args) == 2 and isinstance(args[0], str):
+            pairs.append((args[0], args[1]))
+        for arg in node.args[:1]:
+            if isinstance(arg, ast.Dict):
+                for key, value in zip(arg.keys, arg.values, strict=True):
+                    if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                        pairs.append((key.value, self.values.of(value, path)))
+        for name, held in pairs:
+            self.trial.keep(name, held, path)
 
     def _method(
         self, func: ast.Attribute, args: list[object], named: dict[str | None, object], path: Path
@@ -106,6 +124,9 @@ class Calls:
         }
         given = defaults | dict(zip(names, args, strict=False))
         given |= {name: value for name, value in named.items() if name in names and name}
+        unseen = [*args[len(names) :], *(v for name, v in named.items() if name not in names)]
+        if any(map(self.trial.is_hostile, unseen)):
+            return DOUBTED  # taken by ``*args`` or ``**kwargs``: what becomes of it is not known
         if callee.decorators and any(map(self.trial.is_hostile, args)):
             wrapped = {getattr(d, "id", getattr(d, "attr", "")) for d in callee.decorators}
             if wrapped - {"staticmethod", "classmethod", "property"}:

@@ -82,7 +82,7 @@ from checks.facts.python import Scope
 from checks.finding import Finding
 from checks.found import found
 from checks.project import Project
-from checks.project.destination_fields import Fields, is_referrer, shown
+from checks.project.destination_fields import Fields, is_from_session, is_referrer, shown
 from checks.project.destinations import HOST, HOSTILE, ONLY_WITH_TAB
 from checks.project.trial import Landing
 from checks.rule import Meta
@@ -97,13 +97,23 @@ RULE = Meta(
     fix="Redirect to your own endpoints by name, or accept only paths with one leading slash.",
 )
 
+_BY_SESSION = "USE_SESSION_FOR_NEXT"
+_NEXT = 'session["next"]'
+# What a path of the own site may look like: ``https://shop.example//host``.
+REQUESTED = HOSTILE[1:3]
+
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each redirect that a hostile address reaches."""
     fields = Fields(project)
     starts = list(fields.starts())
     logins = {login.view.function for login in project.logins}
-    fields.in_session |= _stored(fields, starts)
+    fields.in_session = _stored(fields, starts)
+    by_page = "next" not in fields.in_session and any(
+        setting.value.is_literal(True) for setting in project.settings(_BY_SESSION)
+    )
+    if by_page:
+        fields.in_session["next"] = set(REQUESTED)
     reached: dict[ast.expr, _Reached] = {}
     for function in starts:
         scopes = project.reach.of(function)
@@ -112,6 +122,7 @@ def check(project: Project) -> Iterator[Finding]:
         for field in fields.of(function):
             for found_here in _landings(fields, function, field):
                 found_here.at_login = function in logins
+                found_here.by_page = by_page and is_from_session(field) and shown(field) == _NEXT
                 node = found_here.landing.node
                 if node not in reached or found_here.rank < reached[node].rank:
                     reached[node] = found_here
@@ -127,6 +138,8 @@ class _Reached:
     landing: Landing
     addresses: list[str]
     at_login: bool = False
+    by_page: bool = False
+    """Whether Flask-Login put it into the session: the page that was asked for."""
 
     @property
     def rank(self) -> tuple[bool, bool, int]:
@@ -142,34 +155,32 @@ class _Reached:
     def narrow(self) -> bool:
         """Whether only one odd spelling passes, so that most would call the check complete.
 
-        Newer releases of Werkzeug write a backslash as ``%5C``, older ones do not; a tab gets
-        through in both.
+        Flask-Login itself puts addresses of the own site into the session; one whose path begins
+        with two slashes gets there only past routing. Newer releases of Werkzeug write a
+        backslash as ``%5C``, older ones do not; a tab gets through in both.
         """
-        return all("\\" in address for address in self.addresses) or self.addresses == [
-            ONLY_WITH_TAB
-        ]
-
-
-def _stored(fields: Fields, starts: list[Scope]) -> set[str]:
-    """Return the keys under which a hostile address gets into the session."""
-    kept: set[str] = set()
-    for function in starts:
-        writes = any(
-            isinstance(assignment.target, ast.Subscript)
-            and isinstance(assignment.target.slice, ast.Constant)
-            and "session" in ast.unparse(assignment.target.value)
-            for assignment in function.assignments
+        return (
+            self.by_page
+            or all("\\" in address for address in self.addresses)
+            or (self.addresses == [ONLY_WITH_TAB])
         )
-        for field in fields.of(function) if writes else ():
+
+
+def _stored(fields: Fields, starts: list[Scope]) -> dict[str, set[str]]:
+    """Return the keys of the session, each with the hostile addresses that get in under it."""
+    kept: dict[str, set[str]] = {}
+    for function in fields.storing(starts):
+        for field in fields.of(function):
             for hostile in HOSTILE:
-                kept |= fields.trial(function, field, hostile).stored
+                for key in fields.trial(function, field, hostile).stored:
+                    kept.setdefault(key, set()).add(hostile)
     return kept
 
 
 def _landings(fields: Fields, function: Scope, field: str) -> Iterator[_Reached]:
     """Yield the redirects that `field` of `function` reaches, with all addresses that do."""
     found_here: dict[ast.expr, _Reached] = {}
-    for hostile in HOSTILE:
+    for hostile in fields.tried(field):
         for landing in fields.trial(function, field, hostile).landings:
             known = found_here.setdefault(landing.node, _Reached(field, landing, []))
             if hostile not in known.addresses:
@@ -179,7 +190,7 @@ def _landings(fields: Fields, function: Scope, field: str) -> Iterator[_Reached]
 
 def _finding(reached: _Reached) -> Finding:
     name, landing, first = shown(reached.field), reached.landing, reached.addresses[0]
-    if landing.checked or first != HOSTILE[0]:
+    if landing.checked or (first != HOSTILE[0] and not reached.by_page):
         address = first.replace(HOST, "host").rstrip("/").replace("\t", "<tab>")
         message = f"The check of {name} does not hold: {address} passes it and leaves the site."
     else:

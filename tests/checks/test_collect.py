@@ -108,7 +108,10 @@ def test_decoding(raw, text):
         ("app.py", "app"), ("tests/a.py", "tests"), ("shop/tests/a.py", "tests"),
         ("test_a.py", "tests"), ("conftest.py", "tests"), ("examples/a.py", "example"),
         ("docs/conf.py", "example"), ("latest/a.py", "app"), ("contest.py", "app"),
-        ("examples/tests/a.py", "tests"),
+        ("examples/tests/a.py", "tests"), ("example_apps/a.py", "example"),
+        ("lib/flask-examples/a.py", "example"), ("example-app/a.py", "example"),
+        ("demo_apps/a.py", "example"), ("demo_shop/a.py", "app"), ("sampler/a.py", "app"),
+        ("counterexample/a.py", "app"),
     ],
 )  # fmt: skip
 def test_context(path, context):

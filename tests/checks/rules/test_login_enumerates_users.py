@@ -242,3 +242,41 @@ def change_password():
     return redirect("/")
 """,
     )
+
+
+def test_stand_in_says_nothing(audit):
+    """The hash that evens the time out is no message."""
+    audit(
+        RULE,
+        HEAD
+        + VIEW
+        + """\
+    if not user or not user.check_password(password):
+        if not user:
+            nobody = Nobody()
+            nobody.password = "$2b$12$an example of a hash"
+            nobody.check_password(password)
+        return jsonify(error="E-mail or password is wrong"), 400
+    login_user(user)
+    return redirect("/")
+""",
+    )
+
+
+def test_method_that_validates(audit):
+    """A user that is asked whether the password is valid is a login like others."""
+    audit(
+        RULE,
+        HEAD
+        + VIEW
+        + f"""\
+    if user is None:
+        flash("There is no such user.")
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ {SAYS}
+    elif not user.validate_password(password):
+        flash("The password is wrong.")
+    else:
+        login_user(user)
+    return redirect("/")
+""",
+    )

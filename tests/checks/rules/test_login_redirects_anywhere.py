@@ -156,6 +156,90 @@ def done():
     )
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        'session["back"] = request.args.get("next")',
+        'session.setdefault("back", request.args.get("next"))',
+        'session.update(back=request.args.get("next"))',
+        'session.update({"back": request.args["next"]})',
+    ],
+)
+@pytest.mark.parametrize("where", ["@app.before_request\n", "", "@app.route('/start')\n"])
+def test_ways_into_the_session(audit, line, where):
+    """A hook, a helper or a view may put it there, in whatever way."""
+    audit(
+        RULE,
+        HEAD
+        + f"""\
+    keep()
+    return ""
+{where}def keep():
+    {line}
+    return None
+@app.route("/done")
+def done():
+    target = session.get("back")
+    return redirect(target or "/")
+                    ^^^^^^^^^^^^^ The client decides by session["back"]
+""",
+    )
+
+
+def test_check_before_the_session(audit):
+    """What a check lets into the session is what may come out of it."""
+    audit(
+        RULE,
+        HEAD
+        + """\
+    target = request.args.get("next", "/")
+    if not target.startswith("/"):
+        target = "/"
+    session["next"] = target
+    return ""
+@app.route("/done")
+def done():
+    return redirect(session["next"])
+                    ^^^^^^^^^^^^^^^ The check of session["next"] does not hold: //host passes
+""",
+    )
+
+
+BY_PAGE = """\
+app.config["USE_SESSION_FOR_NEXT"] = True
+@app.route("/in")
+def log_in():
+    login_user(find())
+"""
+
+
+@pytest.mark.parametrize(
+    ("target", "carets"),
+    [
+        ('session.get("next")', "^" * 19),
+        ('session["next"] if session["next"].startswith("/") else "/"', "^" * 59),
+    ],
+)
+def test_page_that_was_asked_for(audit, target, carets):
+    """What Flask-Login keeps in the session is an address of the site, with odd exceptions."""
+    source = HEAD.replace("@app.route", BY_PAGE + "    return redirect(TARGET)\nCARETS@app.route")
+    source = source.replace("TARGET", target) + "    return ''\n"
+
+    (finding,) = audit(RULE, source.replace("CARETS", " " * 20 + carets + "\n"))
+    audit(RULE, source.replace("CARETS", ""), strict=False)
+
+    assert (finding.severity, finding.audience) == ("low", "strict")
+
+
+def test_page_that_was_asked_for_is_checked(audit):
+    """A check that knows two slashes, or an app that keeps nothing there, is not reported."""
+    source = HEAD.replace("@app.route", BY_PAGE + "    return redirect(TARGET)\n@app.route")
+    source += "    return ''\n"
+
+    audit(RULE, source.replace("TARGET", 'session["next"] if session["next"][1:2] != "/" else "/"'))
+    audit(RULE, source.replace("TARGET", 'session["next"]').replace("True", "False"))
+
+
 def test_form_field(audit):
     """A field of a form is the client's."""
     audit(RULE, view("form = LoginForm()", "target = form.next.data", mark=f"{OPEN} next"))
@@ -210,6 +294,8 @@ def test_location_header(audit, line):
         ['target = request.args.get("next")', "if not url_has_allowed_host_and_scheme(target):",
          "    abort(400)"],
         ['target = clean_up(request.args.get("next"))'],
+        ['target = request.args.get("redirect_uri")',
+         "if not Client.get_by(client=1, uri=target):", "    abort(400)"],
         ['target = "/item/" + request.args["item"]'],
         ['target = f"/item/{request.args[\'item\']}?tab=1"'],
         ["target = request.url"],
@@ -226,7 +312,14 @@ def test_location_header(audit, line):
 )  # fmt: skip
 def test_near_misses(audit, lines):
     """Allow-lists, endpoints, complete checks and checks that cannot be followed are trusted."""
-    audit(RULE, view(*lines))
+    model = """\
+class Client:
+    @classmethod
+    def get_by(cls, **wanted):
+        return cls.query.filter_by(**wanted).first()
+"""
+
+    audit(RULE, model + view(*lines))
 
 
 @pytest.mark.parametrize(

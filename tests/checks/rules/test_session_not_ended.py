@@ -96,7 +96,7 @@ def change_password():
         "current_user.set_password(request.form['password'])",
         "current_user.password_hash = generate_password_hash(request.form['password'])",
         "user = User.query.get(current_user.id); user.set_password(request.form['password'])",
-        "user = db.session.get(User, session['user_id']); user.password = hash_it(request.form['p'])",
+        "user = find(session['user_id']); user.password = hash_it(request.form['p'])",
         "db.execute('UPDATE users SET password = ? WHERE id = ?', (new, current_user.id))",
         "User.query.filter_by(id=current_user.id).update({'password_hash': new})",
         "users.update_one({'_id': current_user.id}, {'$set': {'password': new}})",

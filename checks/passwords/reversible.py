@@ -48,6 +48,8 @@ class Reversible:
         yield from self._columns(stores)
 
     def _compared(self, scope: Scope, flow: Flow) -> Iterator[Use]:
+        if not any(_TURNS_BACK.search(last_name(call.func)) for call in scope.calls):
+            return
         pairs: list[tuple[ast.expr, ast.expr]] = [
             (node.left, node.comparators[0]) for node in scope.comparisons if len(node.ops) == 1
         ]
@@ -81,15 +83,16 @@ class Reversible:
             account = stores.accounts.is_account(model.name) or says_account(model.scope.name)
             if not account or model.scope.module.source.context == "tests":
                 continue
-            known = self.study.hashed_attributes(model.scope)
             for assignment in model.scope.assignments:
                 target, value = assignment.target, assignment.value
                 if not isinstance(target, ast.Name) or not isinstance(value, ast.Call):
                     continue
-                if not is_stored(target.id) or target.id in known:
-                    continue
                 kinds = [value.func, *value.args]
-                if any(_TYPES.match(last_name(kind)) for kind in kinds):
+                if (
+                    is_stored(target.id)
+                    and any(_TYPES.match(last_name(kind)) for kind in kinds)
+                    and target.id not in self.study.hashed_attributes(model.scope)
+                ):
                     what = f"The column {target.id} keeps passwords encrypted."
                     yield Use(model.scope, value, what)
 
@@ -116,7 +119,7 @@ class _EncodedStores(Stores):
     def uses(self) -> Iterator[Use]:
         """Yield one use for each encoding whose result an account keeps."""
         for scope, flow in self.study.scopes:
-            if not flow.origins:
+            if not any(o.kind == "encoded" for held in flow.origins.values() for o in held):
                 continue
             for assignment in scope.assignments:
                 yield from self._assignment(assignment, scope, flow)

@@ -8,10 +8,12 @@ packages are loaded by file location, never by a search of ``sys.path``.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 __version__ = "0.1.0"
 
@@ -58,7 +60,26 @@ def main(argv: list[str] | None = None) -> int:
     return run(argv)
 
 
+def call(module: str, function: str, *arguments: Any, **named: Any) -> Any:
+    """Return what a function of ``checks`` returns; what processes of the audit start with.
+
+    Args:
+        module: its dotted name, such as ``checks.bandit_worker``.
+        function: the function's name in it.
+        arguments: what it is called with.
+        named: the same by name.
+    """
+    load("checks")
+    return getattr(importlib.import_module(module), function)(*arguments, **named)
+
+
 def __getattr__(name: str) -> object:
+    # Each of our rules that bandit may run is an entry point `flask_hardening:B8nn`.
+    if len(name) == 4 and name.startswith("B8") and name[1:].isdecimal():
+        load("checks")
+        from checks.bandit_plugins import plugin
+
+        return plugin(name)
     # Flask looks its command groups up by entry point on every `flask` run, in every project
     # of the environment: the group is built only when it is asked for.
     if name == "flask_commands":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from checks.baseline import NAME
 from checks.options import FAIL_ON
 from flask_hardening import __version__
 
@@ -40,6 +41,16 @@ def parser(formats: Sequence[str]) -> argparse.ArgumentParser:
         ),
         formats,
     )
+    _baseline(
+        commands.add_parser(
+            "baseline", help="write down the findings there are, to hide them", allow_abbrev=False
+        )
+    )
+    compare = commands.add_parser(
+        "compare", help="exit 1 if a report has findings that another has not"
+    )
+    compare.add_argument("old", metavar="OLD.json", help="a report of audit --format json")
+    compare.add_argument("new", metavar="NEW.json", help="a later one")
     explain = commands.add_parser("explain", help="print the page of a rule")
     explain.add_argument("rule", metavar="RULE", help="a rule's id, such as debug-enabled")
     commands.add_parser("rules", help="list the rules")
@@ -62,13 +73,32 @@ def _audit(audit: argparse.ArgumentParser, formats: Sequence[str]) -> None:
     add("--exclude", action="append", metavar="GLOB", help="leave out files; may be repeated")
     add("--strict", action="store_true", default=None, help="also report what careful shops fix")
     add("--config", metavar="FILE", help="read settings from FILE instead of pyproject.toml")
-    jobs = "at most so many processes (default: 1; this version uses one)"
-    add("--jobs", type=_count, default=1, metavar="N", help=jobs)
+    add("--baseline", metavar="FILE", help="hide the findings that FILE knows")
+    since = "report only about files that have changed since REV, a commit, branch or tag"
+    add("--since", metavar="REV", help=since)
+    add(
+        "--bandit",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="run bandit's tests too (default: no)",
+    )
+    jobs = "at most so many processes for bandit's tests (default: one for each core)"
+    add("--jobs", type=_count, metavar="N", help=jobs)
     cache = "look up no earlier outcome, and keep none"
     add("--no-cache", action="store_true", help=cache)
     loudness = audit.add_mutually_exclusive_group()
     loudness.add_argument("--quiet", action="store_true", help="no notices on standard error")
     loudness.add_argument("--verbose", action="store_true", help="say what is being done")
+
+
+def _baseline(baseline: argparse.ArgumentParser) -> None:
+    add = baseline.add_argument
+    add("path", nargs="?", default=".", metavar="PATH", help="folder to audit (default: .)")
+    add("--output", metavar="FILE", help=f"write FILE (default: {NAME} in PATH)")
+    add("--exclude", action="append", metavar="GLOB", help="leave out files; may be repeated")
+    add("--strict", action="store_true", default=None, help="also what careful shops fix")
+    add("--bandit", action=argparse.BooleanOptionalAction, default=None, help="bandit's too")
+    add("--config", metavar="FILE", help="read settings from FILE instead of pyproject.toml")
 
 
 def _count(text: str) -> int:

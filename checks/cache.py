@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import flask_hardening_keys
+from checks.bandit import state as bandit_state
 from checks.collect import Collected
 from checks.contents import Content
 from checks.finding import Finding, NotAudited, Outcome, Place, Protection
@@ -96,9 +97,15 @@ def key_of(
         rules: the rules that judge.
     """
     digest = hashlib.blake2b(digest_size=24)
-    own = replace(options, fail_on="never", format=())  # they change no outcome
+    # These change no outcome, or are applied to what is kept.
+    own = replace(options, fail_on="never", format=(), baseline=None, since=None)
     parts: list[object] = [sys.version, _this_tool(), own, collected.root]
-    parts += [collected.not_audited, collected.notes, [(rule.id, rule.meta) for rule in rules]]
+    parts += [bandit_state(options.bandit_config) if options.bandit else None]
+    parts += [
+        collected.not_audited,
+        collected.notes,
+        [(rule.id, rule.meta, _code(rule)) for rule in rules],
+    ]
     for part in parts:
         digest.update(repr(part).encode("utf-8", "surrogatepass") + b"\0")
     for content in contents:
@@ -115,6 +122,16 @@ def _this_tool() -> list[tuple[str, int, int]]:
         paths += [os.path.join(place, name) for name in names if not name.endswith(".pyc")]
     states = ((path, os.stat(path)) for path in sorted(paths))
     return [(os.path.relpath(path, here), s.st_size, s.st_mtime_ns) for path, s in states]
+
+
+def _code(rule: Rule) -> list[tuple[str, int, int]]:
+    """Return what tells one state of another distribution's rule from another."""
+    module = sys.modules.get(rule.check.__module__)
+    file = getattr(module, "__file__", None)
+    if file is None or rule.check.__module__.startswith("checks."):
+        return []  # ours are in `_this_tool`
+    beside = (entry for entry in os.scandir(os.path.dirname(file)) if entry.name.endswith(".py"))
+    return sorted((e.name, e.stat().st_size, e.stat().st_mtime_ns) for e in beside)
 
 
 def _outcome(data: dict[str, Any]) -> Outcome:

@@ -12,11 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from checks.arguments import parser
+from checks.baseline import NAME, written
 from checks.cache import Cache, folder
 from checks.collect import root_of
+from checks.compare import compared, rows, shown
 from checks.errors import AuditError, UsageError
 from checks.finding import Outcome
-from checks.options import Options, find_file, read_options
+from checks.options import Options, find_file, is_bandit, read_options
 from checks.output import Target, show, targets, tell, write
 from checks.pages import explain, listing
 from checks.reports import formats, render
@@ -57,7 +59,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _nothing(arguments: argparse.Namespace) -> int:
-    tell("no command; choices: audit, explain, rules, secret-key")
+    tell("no command; choices: audit, baseline, compare, explain, rules, secret-key")
     return 2
 
 
@@ -88,12 +90,31 @@ def _audit(arguments: argparse.Namespace) -> int:
     places = targets(options.format, formats())
     progress = tell if arguments.verbose else None
     cache = None if arguments.no_cache else Cache(folder())
-    outcome = audit(arguments.paths, options, progress=progress, cache=cache)
+    outcome = audit(arguments.paths, options, progress=progress, cache=cache, jobs=arguments.jobs)
     _report(outcome, places)
     if not arguments.quiet:
         for note in outcome.notes:
             tell(note)
     return exit_code(outcome, options.fail_on)
+
+
+def _baseline(arguments: argparse.Namespace) -> int:
+    # What only `audit` can be told is at its defaults.
+    plain = vars(parser(formats()).parse_args(["audit"]))
+    arguments = argparse.Namespace(**{**plain, **vars(arguments), "paths": [arguments.path]})
+    options = replace(_options(arguments), baseline=None, since=None)
+    outcome = audit(arguments.paths, options)
+    file = arguments.output or os.path.join(outcome.root, NAME)
+    write(written(outcome), file, key="baseline")
+    number = sum(finding.suppressed is None for finding in outcome.findings)
+    tell(f"wrote {number} findings to {file}; audit with --baseline {file}")
+    return 3 if outcome.not_audited else 0
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    difference = compared(rows(arguments.old), rows(arguments.new))
+    show(shown(difference))
+    return 1 if difference.fails else 0
 
 
 def _options(arguments: argparse.Namespace) -> Options:
@@ -117,12 +138,20 @@ def _options(arguments: argparse.Namespace) -> Options:
         options = replace(options, fail_on=arguments.fail_on)
     if arguments.strict is not None:
         options = replace(options, strict=True)
+    if arguments.bandit is not None:
+        options = replace(options, bandit=arguments.bandit)
+    if arguments.baseline is not None:
+        options = replace(options, baseline=arguments.baseline)
+    options = replace(options, since=arguments.since)
+    theirs = [name for name in options.select if is_bandit(name)]
+    if theirs and not options.bandit:
+        raise UsageError(f"--select: {', '.join(theirs)}: tests of bandit's run only with --bandit")
     return options
 
 
 def _rule_ids(given: list[str], key: str) -> tuple[str, ...]:
     names = [name.strip() for text in given for name in text.split(",")]
-    return tuple(_rule(name, key).id for name in names)
+    return tuple(name if is_bandit(name) else _rule(name, key).id for name in names)
 
 
 def _report(outcome: Outcome, places: list[Target]) -> None:
@@ -143,6 +172,8 @@ def _report(outcome: Outcome, places: list[Target]) -> None:
 _COMMANDS = {
     None: _nothing,
     "audit": _audit,
+    "baseline": _baseline,
+    "compare": _compare,
     "explain": _explain,
     "rules": _rules,
     "secret-key": _secret_key,

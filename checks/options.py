@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,6 +17,7 @@ from checks.toolconfig import ToolOptions
 
 FailOn = Literal["high", "medium", "low", "never"]
 FAIL_ON: tuple[FailOn, ...] = (*SEVERITIES, "never")
+_BANDIT_ID = re.compile("B[0-9]{3}")
 TABLE = "tool.flask-hardening"
 
 
@@ -36,8 +39,21 @@ class Options:
     """``FORMAT`` or ``FORMAT:FILE``; empty: text."""
     suppress: tuple[Configured, ...] = ()
     """Findings suppressed by rule and path."""
+    bandit: bool = False
+    """Whether bandit's tests run too."""
+    bandit_config: str | None = None
+    """The file with bandit's own settings, if there are any."""
+    baseline: str | None = None
+    """A file of findings to hide."""
+    since: str | None = None
+    """A revision: only files that have changed since are reported about."""
     tool: ToolOptions = field(default_factory=ToolOptions)
     """What rules ask for."""
+
+
+def is_bandit(name: str) -> bool:
+    """Return whether `name` is the id of a test of bandit's, such as ``B105``."""
+    return _BANDIT_ID.fullmatch(name) is not None
 
 
 def find_file(root: str) -> Path | None:
@@ -82,7 +98,12 @@ def read_options(file: Path | None, *, rules: Collection[str], formats: Collecti
         table = {} if file.name == "pyproject.toml" else data
     if not isinstance(table, dict):
         raise UsageError(f"{file}: {TABLE} must be a table")
-    return _checked(str(file), table, rules, formats)
+    options = _checked(str(file), table, rules, formats)
+    tools = data.get("tool")
+    if file.name == "pyproject.toml" and isinstance(tools, dict):
+        theirs = isinstance(tools.get("bandit"), dict)
+        options = replace(options, bandit_config=str(file) if theirs else None)
+    return options
 
 
 def _checked(
@@ -115,7 +136,7 @@ class _Value:
 
     def rule_ids(self) -> tuple[str, ...]:
         found = self.texts()
-        if any(item not in self.rules for item in found):
+        if any(item not in self.rules and not is_bandit(item) for item in found):
             raise self.wrong(", ".join(sorted(self.rules)))
         return found
 
@@ -138,9 +159,15 @@ class _Value:
                 raise self.wrong("tables with the keys rule, path and reason")
             if not all(isinstance(text, str) and text.strip() for text in texts):
                 raise self.wrong("texts that are not empty for rule, path and reason")
-            if item["rule"] not in self.rules:
+            if item["rule"] not in self.rules and not is_bandit(item["rule"]):
                 raise self.wrong(", ".join(sorted(self.rules)))
         return tuple(Configured(**item) for item in found)
+
+    def beside(self) -> str:
+        """Return a path that is written relative to the configuration file's folder."""
+        if not isinstance(self.value, str) or not self.value:
+            raise self.wrong("a path, relative to this file")
+        return os.path.relpath(Path(self.file).parent / self.value)
 
     def truth(self) -> bool:
         if not isinstance(self.value, bool):
@@ -156,5 +183,7 @@ _KEYS: dict[str, Callable[[Options, _Value], Options]] = {
     "strict": lambda o, v: replace(o, strict=v.truth()),
     "format": lambda o, v: replace(o, format=v.format_names()),
     "suppress": lambda o, v: replace(o, suppress=v.suppressions()),
+    "bandit": lambda o, v: replace(o, bandit=v.truth()),
+    "baseline": lambda o, v: replace(o, baseline=v.beside()),
     "https": lambda o, v: replace(o, tool=replace(o.tool, https=v.choice("app", "proxy"))),
 }

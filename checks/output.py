@@ -49,8 +49,13 @@ def _same(one: Target, other: Target) -> bool:
     return os.path.abspath(one.file) == os.path.abspath(other.file)
 
 
-def write(text: str, file: str) -> None:
+def write(text: str, file: str, *, key: str = "--format") -> None:
     """Write a report to `file`, all of it or nothing.
+
+    Args:
+        text: the report.
+        file: its path.
+        key: what named the file, for messages.
 
     Raises:
         UsageError: it cannot be written.
@@ -62,7 +67,7 @@ def write(text: str, file: str) -> None:
             _by_rename(text, os.path.realpath(file))
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise UsageError(f"--format: cannot write {file}: {reason}") from error
+        raise UsageError(f"{key}: cannot write {file}: {reason}") from error
 
 
 def _directly(text: str, file: str) -> None:

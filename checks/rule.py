@@ -38,6 +38,10 @@ class Meta:
     """What to do, in one sentence."""
     audience: Audience = "default"
     """``strict`` for what is right only in a careful shop."""
+    bandit: str = ""
+    """The id ``B8nn`` under which plain bandit runs it; empty where it needs more than one file."""
+    late: bool = False
+    """Whether it judges the suppressions, and so after all others."""
 
 
 Check = Callable[["Project"], Iterable[Finding]]

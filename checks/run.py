@@ -7,19 +7,22 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
+from checks import bandit, baseline
 from checks.cache import Cache, key_of
-from checks.collect import Collected, collect
+from checks.collect import Candidate, Collected, collect, root_of
+from checks.collect import read as read_bytes
 from checks.contents import Content, contents
 from checks.contexts import context_of
 from checks.extract import extract, text_of
 from checks.finding import SEVERITIES, Finding, NotAudited, Outcome
 from checks.fingerprints import fingerprinted
-from checks.options import FailOn, Options
+from checks.options import FailOn, Options, is_bandit
 from checks.posture import posture
 from checks.project import Files, Project
 from checks.rule import Rule
 from checks.rules import discover
-from checks.suppress import suppressed
+from checks.scope import changed, narrowed, scope_of, widened
+from checks.suppress import Suppressions
 
 Progress = Callable[[str], None]
 
@@ -31,6 +34,7 @@ def audit(
     rules: Sequence[Rule] | None = None,
     progress: Progress | None = None,
     cache: Cache | None = None,
+    jobs: int | None = None,
 ) -> Outcome:
     """Return what the audit of `paths` finds.
 
@@ -40,13 +44,15 @@ def audit(
         rules: the rules to choose from; all that are installed if None.
         progress: called with a sentence at each step.
         cache: where outcomes of earlier runs are; None: this run keeps and looks up nothing.
+        jobs: at most so many processes for bandit's tests; None: as many as there are cores.
 
     Raises:
-        UsageError: a path does not exist, or an exclude pattern is empty.
+        UsageError: a path does not exist, an exclude pattern is empty, the revision or the
+            baseline is none, or bandit is asked for and missing.
     """
     say = progress if progress is not None else _silent
     with _uncollected():
-        return _audited(paths, options, rules, say, cache)
+        return _audited(paths, options, rules, say, cache, jobs)
 
 
 @contextmanager
@@ -67,18 +73,41 @@ def _audited(
     rules: Sequence[Rule] | None,
     say: Progress,
     cache: Cache | None,
+    jobs: int | None,
 ) -> Outcome:
-    chosen = choose(rules if rules is not None else discover(), options)
+    every = tuple(rules if rules is not None else discover())
+    wide = widened(paths)
+    root = root_of(wide)
+    scopes = [scope for scope in (scope_of(paths, root),) if scope is not None]
+    if options.since is not None:
+        scopes.append(changed(options.since, root))
+    known = baseline.read(options.baseline) if options.baseline is not None else None
     say("collecting files")
-    collected = collect(paths, exclude=options.exclude)
+    collected = collect(wide, exclude=options.exclude)
+    outcome = _whole(collected, options, every, say, cache, jobs)
+    outcome = narrowed(outcome, scopes, [candidate.path for candidate in collected.files])
+    if known is not None:
+        outcome = baseline.hidden(outcome, known, str(options.baseline))
+    return outcome
+
+
+def _whole(
+    collected: Collected,
+    options: Options,
+    every: Sequence[Rule],
+    say: Progress,
+    cache: Cache | None,
+    jobs: int | None,
+) -> Outcome:
+    """Return what is found in all that was collected; from an earlier run if nothing changed."""
     say(f"reading {len(collected.files)} files")
     read = [*contents(collected.files)]
-    key = key_of(read, collected, options, chosen) if cache is not None else ""
+    key = key_of(read, collected, options, every) if cache is not None else ""
     known = cache.load(key) if cache is not None else None
     if known is not None:
         say("nothing has changed since an earlier run")
         return replace(known, sources=_sources(known, read))
-    outcome = _judged(collected, read, options, chosen, say)
+    outcome = _judged(collected, read, options, every, say, jobs)
     if cache is not None:
         cache.store(key, outcome)
     return outcome
@@ -88,20 +117,45 @@ def _judged(
     collected: Collected,
     read: list[Content],
     options: Options,
-    chosen: Sequence[Rule],
+    every: Sequence[Rule],
     say: Progress,
+    jobs: int | None,
 ) -> Outcome:
+    chosen = choose(every, options)
     texts: dict[str, str] = {}
     files, count = extract(read, texts)
     files.not_audited = _united(files, collected)
     project = Project(files, options.tool)
     say(f"judging {len(project.modules)} Python files by {len(chosen)} rules")
-    found: list[Finding] = []
-    for rule in chosen:
-        found += _judge(rule, project, files)
     audience = ("default", "strict") if options.strict else ("default",)
-    kept = _once(f for f in found if f.audience in audience)
-    kept, notes = suppressed(fingerprinted(kept, texts), texts, options.suppress)
+    failed: set[str] = set()
+    early = [rule for rule in chosen if not rule.meta.late]
+    found = [finding for rule in early for finding in _judge(rule, project, files, failed)]
+    if options.bandit:
+        say("running bandit")
+        ours = [finding for finding in found if finding.audience in audience]
+        theirs, gaps = bandit.audit(collected.files, options, jobs=jobs)
+        files.not_audited += bandit.other_gaps(gaps, files.not_audited)
+        found += bandit.without_twins(theirs, ours)
+        texts |= _texts({f.path for f in theirs}.difference(texts), collected.files)
+    suppressions = Suppressions(texts, options.suppress)
+    kept = suppressions.applied(fingerprinted(_once(found), texts))
+    late = [rule for rule in chosen if rule.meta.late]
+    if late:
+        # Rules that were not asked for, but for what suppressions of theirs would hide.
+        named = suppressions.named
+        silent = [r for r in every if r.id in named and r not in chosen and not r.meta.late]
+        for rule in silent:
+            suppressions.applied(_judge(rule, project, files, failed))
+        judged = {rule.id for rule in (*early, *silent)} - failed
+        known = {rule.id for rule in every}
+        project.remarks = suppressions.remarks(
+            lambda name: name in judged or (options.bandit and bandit.judged(name, options)),
+            lambda name: name in known or is_bandit(name),
+        )
+        about = [finding for rule in late for finding in _judge(rule, project, files, failed)]
+        kept += suppressions.applied(fingerprinted(_once(about), texts))
+    kept = sorted((f for f in kept if f.audience in audience), key=_order)
     pointed = {finding.path for finding in kept}
     return Outcome(
         root=collected.root,
@@ -109,9 +163,20 @@ def _judged(
         not_audited=tuple(sorted(set(files.not_audited))),
         posture=posture(project),
         files=count,
-        notes=(*collected.notes, *notes),
+        notes=(*collected.notes, *suppressions.notes),
         sources={path: texts[path] for path in sorted(texts) if path in pointed},
     )
+
+
+def _texts(paths: set[str | None], candidates: Iterable[Candidate]) -> dict[str, str]:
+    """Return the texts of files that only bandit looked at."""
+    found = {}
+    for candidate in candidates:
+        raw = read_bytes(candidate) if candidate.path in paths else None
+        if isinstance(raw, bytes):
+            with suppress(SyntaxError, UnicodeDecodeError):
+                found[candidate.path] = text_of(candidate, raw)
+    return found
 
 
 def _sources(outcome: Outcome, read: Iterable[Content]) -> dict[str, str]:
@@ -147,7 +212,7 @@ def exit_code(outcome: Outcome, fail_on: FailOn) -> int:
     return 3 if outcome.not_audited else 0
 
 
-def _judge(rule: Rule, project: Project, files: Files) -> list[Finding]:
+def _judge(rule: Rule, project: Project, files: Files, failed: set[str]) -> list[Finding]:
     try:
         return [_finished(finding, rule) for finding in rule.check(project)]
     except RecursionError:
@@ -156,6 +221,7 @@ def _judge(rule: Rule, project: Project, files: Files) -> list[Finding]:
     except Exception as error:  # noqa: BLE001  # one rule's bug must not hide what others find
         reason = f"rule {rule.id} failed with {type(error).__name__}: a bug, please report it"
     files.not_audited.append(NotAudited(".", reason))
+    failed.add(rule.id)
     return []
 
 

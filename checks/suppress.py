@@ -6,17 +6,20 @@ A reason is required; without one nothing is suppressed and the run says so. Wha
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Iterable, Mapping
+import tokenize
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from checks.facts.source import Spot
 from checks.finding import Finding
 
 # One comment start for each syntax that we read: Python, YAML, TOML, Dockerfile, nginx and
 # .env (#), Jinja ({#), HTML (<!--) and ini (;).
 _COMMENT = re.compile(
     r"(?P<start>\{#|<!--|#|;)[^\n]*?\bhardening:[ \t]*ignore\[(?P<ids>[^\]\n]*)\]"
-    r"[ \t:,-]*(?P<reason>[^\n]*)"
+    r"(?P<reason>[^\n]*)"
 )
 _ENDS = ("#}", "-->")
 
@@ -31,6 +34,10 @@ class Suppression:
     """``""`` where it is missing."""
     alone: bool
     """Whether nothing but the comment stands on its line: it then speaks for the next one."""
+    column: int = 1
+    """Where the comment begins, from 1."""
+    end_column: int = 1
+    """The character after its last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,71 +52,150 @@ class Configured:
     """Why; never empty."""
 
 
-def find_suppressions(text: str) -> dict[int, list[Suppression]]:
-    """Return the suppressions of a file by their line."""
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A suppression after the audit, for the rules about suppressions."""
+
+    spot: Spot | None
+    """None for one of the configuration file."""
+    rules: tuple[str, ...]
+    reason: str
+    """``""`` where it is missing."""
+    unused: tuple[str, ...] = ()
+    """Those of its rules that judged and have no finding for it to hide."""
+    unknown: tuple[str, ...] = ()
+    """Those of its ids that no rule has."""
+    path: str = ""
+    """The file that it is about."""
+
+
+def find_suppressions(text: str, path: str = "") -> dict[int, list[Suppression]]:
+    """Return the suppressions of a file by their line.
+
+    Args:
+        text: the file's text.
+        path: its path; in Python only what stands in a comment counts.
+    """
     if "hardening:" not in text:
         return {}
+    starts = _python_comments(text) if path.endswith((".py", ".pyw", ".wsgi")) else None
     found: dict[int, list[Suppression]] = {}
     for number, line in enumerate(text.split("\n"), 1):
-        match = _COMMENT.search(line)
+        if "hardening:" not in line or (starts is not None and number not in starts):
+            continue
+        match = _COMMENT.search(line, starts[number] if starts is not None else 0)
         if match is None:
             continue
         rules = tuple(part.strip() for part in match["ids"].split(",") if part.strip())
         alone = not line[: match.start()].strip()
+        columns = (match.start() + 1, len(line.rstrip()) + 1)
         found.setdefault(number, []).append(
-            Suppression(number, rules, _reason(match["reason"]), alone)
+            Suppression(number, rules, _reason(match["reason"]), alone, *columns)
         )
+    return found
+
+
+def _python_comments(text: str) -> dict[int, int] | None:
+    """Return where the comment of each line begins; None where the text is no Python."""
+    found = {}
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                found[token.start[0]] = token.start[1]
+    except (tokenize.TokenError, SyntaxError, ValueError):
+        return None
     return found
 
 
 def _reason(text: str) -> str:
     for end in _ENDS:
         text = text.partition(end)[0]
-    return text.strip()
+    return text.strip().lstrip(":,- \t")
 
 
-def suppressed(
-    findings: Iterable[Finding], texts: Mapping[str, str], configured: Iterable[Configured] = ()
-) -> tuple[list[Finding], list[str]]:
-    """Return `findings` with the reasons of suppressions, and notes about bad ones.
+class Suppressions:
+    """The suppressions of one run, which remember what they hid."""
 
-    Args:
-        findings: what the rules found.
-        texts: the audited files' texts by path; JSON has no comments and is never looked at.
-        configured: those of the configuration file.
-    """
-    known: dict[str, dict[int, list[Suppression]]] = {}
-    notes = []
-    for path in sorted(texts):
-        if path.endswith(".json"):
-            continue
-        known[path] = find_suppressions(texts[path])
-        for suppressions in known[path].values():
-            for one in suppressions:
-                if not one.reason:
-                    ids = ", ".join(one.rules)
-                    notes.append(
-                        f"{path}:{one.line}: ignore[{ids}] gives no reason and suppresses nothing"
-                    )
-    reasons = {(one.rule, one.path): one.reason for one in configured}
-    judged = [_judged(finding, known.get(finding.path or "", {})) for finding in findings]
-    return [_configured(finding, reasons) for finding in judged], notes
+    def __init__(self, texts: Mapping[str, str], configured: Iterable[Configured] = ()) -> None:
+        """Look for comments.
 
+        Args:
+            texts: the audited files' texts by path; JSON has no comments and is never looked at.
+            configured: those of the configuration file.
+        """
+        self._known: dict[str, dict[int, list[Suppression]]] = {}
+        for path in sorted(texts):
+            if not path.endswith(".json") and (found := find_suppressions(texts[path], path)):
+                self._known[path] = found
+        self._configured = {(one.rule, one.path): one for one in configured}
+        self._read = frozenset(texts)
+        self._used: set[tuple[str, int, str]] = set()
 
-def _configured(finding: Finding, reasons: Mapping[tuple[str, str], str]) -> Finding:
-    reason = reasons.get((finding.rule, finding.path or ""))
-    if reason is None or finding.suppressed is not None:
-        return finding
-    return replace(finding, suppressed=reason)
+    @property
+    def notes(self) -> list[str]:
+        """One sentence for each comment without a reason."""
+        return [
+            f"{path}:{one.line}: ignore[{', '.join(one.rules)}] "
+            "gives no reason and suppresses nothing"
+            for path, one in self._comments()
+            if not one.reason
+        ]
 
+    @property
+    def named(self) -> frozenset[str]:
+        """The ids that comments and the configuration name."""
+        ids = {rule for _, one in self._comments() for rule in one.rules}
+        return frozenset(ids | {rule for rule, _ in self._configured})
 
-def _judged(finding: Finding, known: dict[int, list[Suppression]]) -> Finding:
-    if finding.line is None:
-        return finding
-    last = finding.end_line or finding.line
-    for line in {finding.line - 1, finding.line, last}:
-        for one in known.get(line, ()):
-            above = line == finding.line - 1
-            if finding.rule in one.rules and one.reason and (one.alone or not above):
-                return replace(finding, suppressed=one.reason)
-    return finding
+    def applied(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Return `findings` with the reasons of the suppressions that hide them."""
+        return [self._judged(finding) for finding in findings]
+
+    def remarks(
+        self, judged: Callable[[str], bool], known: Callable[[str], bool]
+    ) -> tuple[Remark, ...]:
+        """Return every suppression with what it did not do, after all `applied`.
+
+        Args:
+            judged: whether a rule ran; of others nobody knows whether they would find something.
+            known: whether there is a rule with this id.
+        """
+        found = []
+        for path, one in self._comments():
+            idle = [rule for rule in one.rules if (path, one.line, rule) not in self._used]
+            spot = Spot(path, one.line, one.column, one.line, one.end_column)
+            unused = tuple(rule for rule in idle if judged(rule))
+            unknown = tuple(rule for rule in idle if not known(rule))
+            found.append(Remark(spot, one.rules, one.reason, unused, unknown, path))
+        for entry in self._configured.values():
+            # A file that was not read may be a part of the project that was not asked for.
+            is_idle = entry.path in self._read and (entry.path, 0, entry.rule) not in self._used
+            unused = (entry.rule,) if is_idle and judged(entry.rule) else ()
+            found.append(Remark(None, (entry.rule,), entry.reason, unused, (), entry.path))
+        return tuple(found)
+
+    def _comments(self) -> Iterator[tuple[str, Suppression]]:
+        for path, lines in self._known.items():
+            for suppressions in lines.values():
+                for one in suppressions:
+                    yield path, one
+
+    def _judged(self, finding: Finding) -> Finding:
+        path = finding.path or ""
+        reason = self._commented(finding, self._known.get(path, {}))
+        if reason is None and (one := self._configured.get((finding.rule, path))) is not None:
+            self._used.add((path, 0, finding.rule))
+            reason = one.reason
+        return finding if reason is None else replace(finding, suppressed=reason)
+
+    def _commented(self, finding: Finding, known: dict[int, list[Suppression]]) -> str | None:
+        if finding.line is None:
+            return None
+        last = finding.end_line or finding.line
+        for line in (finding.line, last, finding.line - 1):
+            for one in known.get(line, ()):
+                above = line == finding.line - 1
+                if finding.rule in one.rules and one.reason and (one.alone or not above):
+                    self._used.add((finding.path or "", line, finding.rule))
+                    return one.reason
+        return None

@@ -23,7 +23,8 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 # a finding, a word that is everywhere costs the time of a parse.
 _MATTERS = re.compile(
     rb"[Ff]lask|werkzeug|passw|PASSW|pwd|SECRET_KEY|secret_key|_COOKIE_|DEBUG[\"'\]]* ?=|login_|"
-    rb"hashlib|bcrypt|verify ?= ?False|CERT_NONE|_create_unverified|SSL_VERIFY"
+    rb"hashlib|bcrypt|verify ?= ?False|CERT_NONE|_create_unverified|SSL_VERIFY|"
+    rb"hardening:"
 )
 ALWAYS_PARSED = 600  # bytes: below it a parse costs less than a mistake about what matters
 

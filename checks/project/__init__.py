@@ -68,6 +68,7 @@ from checks.project.reach import Reach
 from checks.project.routes import Routes, View
 from checks.project.sites import Site, find_sites
 from checks.project.sources import Sources
+from checks.suppress import Remark
 from checks.toolconfig import ToolOptions
 
 __all__ = ["Project", "Site", "View"]
@@ -103,6 +104,8 @@ class Project:
         self.names = Names({module.name: module for module in files.modules})
         self.evaluator = Evaluator(self.names)
         self._flows = Flows(Sources(self.evaluator))
+        self.remarks: Sequence[Remark] = ()
+        """The suppressions and what they did, for the rules that judge late."""
         self._configurations: dict[Site, Configuration] = {}
         self._extensions: dict[Site, list[Extension]] = {}
         self._csrf: dict[Site, Csrf] = {}

@@ -67,6 +67,7 @@ RULE = Meta(
     summary="content security policy that lets any script run",
     why="A policy that lets injected script run protects against next to nothing.",
     fix="Move scripts into files or give them a nonce, and name the hosts they may come from.",
+    bandit="B824",
 )
 
 _SCRIPTS = ("script-src", "script-src-elem", "default-src", "object-src")

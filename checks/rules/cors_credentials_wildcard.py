@@ -63,6 +63,7 @@ RULE = Meta(
     summary="every site may ask with the user's cookies",
     why="Any page that a logged-in user visits can read what the user can read.",
     fix="Name the origins that may ask, or leave credentials out.",
+    bandit="B818",
 )
 
 _CORS = frozenset({"flask_cors.CORS", "flask_cors.cross_origin"})

@@ -70,6 +70,7 @@ RULE = Meta(
     summary="debug mode switched on",
     why="An error page then gives an attacker a console on the server.",
     fix="Remove the switch and start development with flask run --debug.",
+    bandit="B808",
 )
 
 _ON = frozenset({"1", "true", "yes", "on", "t", "y"})

@@ -59,6 +59,7 @@ RULE = Meta(
     summary="wrapper with guards switched off",
     why="What these guards would have stopped gets through.",
     fix='Switch the guards on again; for one view use hardening.exempt(view, "cross_site").',
+    bandit="B821",
 )
 
 

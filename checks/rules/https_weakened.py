@@ -65,6 +65,7 @@ RULE = Meta(
     summary="HTTPS protection told not to protect",
     why="Whoever reads the code sees a protection that is not in force.",
     fix='Leave the option out; if a proxy does it, set https = "proxy" in pyproject.toml.',
+    bandit="B820",
 )
 
 _DAY_S = 24 * 60 * 60

@@ -69,6 +69,7 @@ RULE = Meta(
     summary="is_authenticated answered by the user class",
     why="Who counts as logged in is then decided by the account, not by the session.",
     fix="Derive from UserMixin and leave is_authenticated alone.",
+    bandit="B815",
 )
 
 _NAME = "is_authenticated"

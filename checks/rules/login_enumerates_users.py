@@ -87,6 +87,7 @@ RULE = Meta(
     summary="the login tells which users exist",
     why="An attacker learns which accounts exist and tries only those.",
     fix="Give one answer for an unknown user and for a wrong password.",
+    bandit="B823",
 )
 
 

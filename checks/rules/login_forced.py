@@ -74,6 +74,7 @@ RULE = Meta(
     summary="login that lets deactivated users in",
     why="A user who was locked out logs in like everybody else.",
     fix="Leave force out, and look at what login_user returns.",
+    bandit="B811",
 )
 
 

@@ -95,6 +95,7 @@ RULE = Meta(
     summary="a redirect goes where the client says",
     why="A link to the real login page leads on to a copy of it that asks for the password.",
     fix="Redirect to your own endpoints by name, or accept only paths with one leading slash.",
+    bandit="B810",
 )
 
 _BY_SESSION = "USE_SESSION_FOR_NEXT"

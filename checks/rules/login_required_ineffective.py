@@ -75,6 +75,7 @@ RULE = Meta(
     summary="login_required without effect",
     why="Everybody may open the view although its code looks protected.",
     fix="Put @login_required below @app.route, or in decorators = [...] of a view class.",
+    bandit="B813",
 )
 
 _PROTECTORS = frozenset({"flask_login.login_required", "flask_login.fresh_login_required"})

@@ -99,6 +99,7 @@ RULE = Meta(
     summary="typed password compared with a stored one as it is",
     why="It works only with passwords stored in plain text, which whoever reads them can use.",
     fix="Look the user up by name and check with check_password_hash or verify_password.",
+    bandit="B804",
 )
 
 

@@ -79,6 +79,7 @@ RULE = Meta(
     summary="password hashed with a fast function",
     why="Whoever gets the hashes can try billions of passwords a second against them.",
     fix="Hash passwords with Argon2id, such as hash_password does, or generate_password_hash.",
+    bandit="B806",
 )
 
 

@@ -80,6 +80,7 @@ RULE = Meta(
     summary="password hash with too little cost",
     why="Whoever gets the hashes pays less for each guess than for a hash at the floor.",
     fix="Leave the cost to the library's current default, or use hash_password (Argon2id).",
+    bandit="B807",
 )
 
 

@@ -95,6 +95,7 @@ RULE = Meta(
     summary="password stored as it was typed",
     why="Whoever reads the database or a backup can log in as anybody, here and elsewhere.",
     fix="Store what hash_password or generate_password_hash makes of it.",
+    bandit="B805",
 )
 
 

@@ -74,6 +74,7 @@ RULE = Meta(
     summary="every login is remembered",
     why="The next person at the same computer is logged in, though the user never asked to stay.",
     fix="Give the login form a checkbox and hand its value to login_user(remember=...).",
+    bandit="B812",
 )
 
 _ASKED = re.compile(r"[Rr]emember|REMEMBER|[Pp]ersist|stay|keep")

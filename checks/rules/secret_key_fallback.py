@@ -67,6 +67,7 @@ RULE = Meta(
     summary="secret key with a literal to fall back on",
     why="A deployment that forgets the variable silently runs with a key that anybody can read.",
     fix="Read the key without a default, so that the app does not start without it.",
+    bandit="B803",
 )
 
 _VARIABLES = ("SECRET_KEY", "FLASK_SECRET_KEY")

@@ -63,6 +63,7 @@ RULE = Meta(
     summary="secret key that can be guessed",
     why="Whoever guesses the key can forge a session cookie for any user.",
     fix="Use a key of 32 random bytes or more, such as flask-hardening secret-key prints.",
+    bandit="B802",
 )
 
 _REASONS = {

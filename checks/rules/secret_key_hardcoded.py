@@ -62,6 +62,7 @@ RULE = Meta(
     summary="secret key written in the source",
     why="Whoever can read the source can forge a session cookie for any user.",
     fix="Read the key from the environment or a file outside the repository, and replace it.",
+    bandit="B801",
 )
 
 

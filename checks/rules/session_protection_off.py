@@ -66,6 +66,7 @@ RULE = Meta(
     summary="session protection switched off",
     why="A session cookie that was copied works from any browser and any address.",
     fix='Set login_manager.session_protection = "strong", or wrap the app with harden(app).',
+    bandit="B817",
 )
 
 _KNOWN = ("basic", "strong")

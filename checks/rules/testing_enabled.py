@@ -62,6 +62,7 @@ RULE = Meta(
     summary="testing mode switched on",
     why="Errors are handed on, and extensions switch their protections off.",
     fix="Set TESTING where the tests make their app, and nowhere else.",
+    bandit="B809",
 )
 
 _ON = frozenset({"1", "true", "yes", "on", "t", "y"})

@@ -63,6 +63,7 @@ RULE = Meta(
     summary="certificates are not verified",
     why="Whoever stands between can read and change what is sent, passwords included.",
     fix='Leave the argument out, or name your own authority: verify="ca.pem".',
+    bandit="B819",
 )
 
 _SAYS = re.compile(

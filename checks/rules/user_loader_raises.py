@@ -69,6 +69,7 @@ RULE = Meta(
     summary="the user loader raises for an unknown user",
     why="Every page fails for a visitor whose cookie names a deleted user or an old id.",
     fix="Return None for every id that names no user.",
+    bandit="B814",
 )
 
 _CONVERTERS = frozenset({"int", "UUID", "ObjectId"})

@@ -19,7 +19,7 @@ CLEANS = re.compile(
     r"quote|int\(|float\(|slugify|secure_filename|url_for|html2text|markupsafe|safe_"
 )
 _FROM_DATABASE = re.compile(
-    r"\.query\b|\.objects\b|session\.(?:execute|scalars?|get|query)\(|\bselect\(|\.fetch(?:one|all|many)\(|"
+    r"\.query\b(?!\()|\.objects\b|session\.(?:execute|scalars?|get|query)\(|\bselect\(|\.fetch(?:one|all|many)\(|"
     r"\.find_one\(|\bdb\.\w+\.find\(|\b[A-Z]\w*\.get\(|\.get_by_|get_or_404|first_or_404|one_or_404|\.filter(?:_by)?\(|\.paginate\("
 )
 _TEXT_VARIABLE = re.compile(r"<(?:(?P<converter>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")

@@ -102,10 +102,10 @@ def check(project: Project) -> Iterator[Finding]:
         yield from _environments(module, project)
         for call, scope in module.calls("Markup"):
             name = project.names.called(call, scope) or ""
-            if name.rpartition(".")[2] != "Markup" or not call.args or _taken_back(call, scope):
+            if name.rpartition(".")[2] != "Markup" or not call.args:
                 continue
             kind = untrusted.source(call.args[0], scope)
-            if kind:
+            if kind and not _taken_back(call, scope):
                 yield _unescaped("Markup", kind, scope.spot(call))
     yield from _endings(project)
 

@@ -86,7 +86,7 @@ RULE = Meta(
 
 _HARD = re.compile(
     r"(?:^|[^a-z])(delete|del|remove|destroy|erase|purge|clear|reset|wipe|drop|shut_?down|reboot|"
-    r"restart|disable|enable|deactivate|suspend|ban|unban|block|unblock|promote|demote|approve|"
+    r"restart|disable|enable|deactivate|reactivate|suspend|ban|unban|block|unblock|promote|demote|approve|"
     r"reject|follow|unfollow|vote|upvote|downvote|like|unlike|cancel|revoke|transfer|toggle|"
     r"archive|publish|unpublish|grant|kick|leave|flush|truncate|terminate|pay|buy|purchase)"
     r"(?:$|[^a-z])"
@@ -97,7 +97,7 @@ _SOFT = re.compile(
 )
 _OTHER = re.compile(
     r"log_?(in|out|on|off)|sign_?(in|up|out)|callback|oauth|authoriz|confirm|verif|unsubscribe|"
-    r"activat|password|register|static|download|export|preview|deleted|history|forgot|magic",
+    r"(?<!de)(?<!re)activat|password|register|static|download|export|preview|deleted|history|forgot|magic",
     re.IGNORECASE,
 )
 _SECRET = re.compile(r"token|secret|signature|\bsig\b|hash|\bkey\b|\bcode\b|nonce", re.IGNORECASE)

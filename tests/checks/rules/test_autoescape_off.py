@@ -92,6 +92,7 @@ def test_endings(audit, name):
         ("q=int(request.args['q'])", "{{ q|safe }}"),
         ("post=Post.query.get(1)", "{{ post.body_html|safe }}"),
         ("post=Post.query.get(1)", "{{ form.csrf_token|safe }}"),
+        ("menu=Menu().query()", "{% for m in menu %}{{ m.icon|safe }}{% endfor %}"),
         ("q=1", "{% autoescape true %}{{ x }}{% endautoescape %}"),
         ("q=1", "{# {{ request.args.q|safe }} #}"),
     ],

@@ -42,6 +42,8 @@ def marked(head: str, name: str, body: str) -> str:
          "    db.execute('DELETE FROM users WHERE id = ?', (id,))\n"),
         ("@app.get('/x')\n@login_required\n", "drop_user(id)",
          "    db.execute(f'DELETE FROM users WHERE id = {id}')\n"),
+        ("@app.get('/user/<int:id>/deactivate')\n@login_required\n", "deactivate(id)",
+         "    find(id).active = False\n    db.session.commit()\n"),
         ("@app.get('/shutdown')\n@login_required\n", "stop()", "    os.system('shutdown now')\n"),
         ("@app.get('/x')\n@login_required\n", "set_email()",
          "    current_user.email = request.args['e']\n    db.session.commit()\n"),

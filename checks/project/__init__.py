@@ -16,6 +16,8 @@ A rule gets a `Project` and asks it. It never opens a file. What to ask for:
     Every `View`: rules, methods, decorators in order, function scope.
 ``project.logins``, ``project.reach``
     The views around logging in, and which project functions a function may run.
+``project.guards.of(view)``
+    What keeps strangers out of a view, or ``""``: decorators, hooks, its own conditions.
 ``project.identity``
     Login managers and their settings, user loaders, user models with columns.
 ``project.modules``, ``module.calls("redirect")``, ``module.saying(pattern)``
@@ -58,6 +60,7 @@ from checks.project.evaluate import Evaluated, Evaluator
 from checks.project.extensions import Extension, Wrapped, find_extensions, wrapped_by
 from checks.project.flow import Flows
 from checks.project.flow_run import Flow
+from checks.project.guards import Guards
 from checks.project.identity import Identity, find_identity
 from checks.project.login_calls import LoginCalls
 from checks.project.logins import LoginView, find_logins
@@ -141,6 +144,11 @@ class Project:
         return Reach(self.names)
 
     @cached_property
+    def guards(self) -> Guards:
+        """What keeps strangers out of views."""
+        return Guards(self)
+
+    @cached_property
     def logins(self) -> tuple[LoginView, ...]:
         """The views that log in, register, reset a password or ask for a code."""
         return find_logins(self.views, self.reach, self.names)
@@ -167,6 +175,15 @@ class Project:
     def flow(self, function: Scope) -> Flow:
         """Return what the expressions of `function` are made from."""
         return self._flows.of(function)
+
+    def run_with(self, function: Scope, given: dict[int | str, Origins]) -> None:
+        """Let `function` be called with arguments made from `given`, for what `flow` says of it.
+
+        Args:
+            function: a project function that no call is seen to reach.
+            given: origins by position (``self`` counted) or keyword.
+        """
+        self._flows.call(function, given)
 
     def flows_seen(self) -> list[Scope]:
         """Return the scopes that `flow` was asked for, and those that they call, by place."""

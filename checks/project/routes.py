@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
+from checks.project.class_routes import added_resources, class_routes, is_exposed, object_name
 from checks.project.evaluate import Evaluator
 from checks.project.names import Names
 from checks.project.sites import is_flask
@@ -47,6 +48,9 @@ class View:
     """The variable it is registered on, such as ``app`` or ``auth``."""
     cls: Scope | None = None
     """The view class, if it is a method of one."""
+    group: str | None = None
+    """The app, blueprint or API it is registered on, as the dotted name of the variable that
+    holds it where it is made; the same in every file."""
 
     @property
     def spot(self) -> Spot:
@@ -75,6 +79,7 @@ class _Draft:
     methods: set[str] = field(default_factory=set)
     endpoint: str = ""
     router: str | None = None
+    group: str | None = None
     wrappers: list[Decorator] = field(default_factory=list)
 
 
@@ -96,9 +101,12 @@ class Routes:
                     self._route(decorator, function, drafts)
             for call, scope in module.calls("add_url_rule"):
                 self._add_url_rule(call, scope, drafts)
-            for call, scope in module.calls("add_resource"):
-                if call.args:
-                    self._view_class(call.args[0], call.args[1:], None, scope, drafts)
+            for call, scope in module.calls("register_view"):
+                self._add_url_rule(call, scope, drafts)
+            for (node, *rules), scope, router in added_resources(module, self.names):
+                self._view_class(node, rules, None, scope, drafts, router=router)
+            for cls, call in class_routes(module):
+                self._methods(cls, call.args, None, cls.parent or cls, drafts, router=call.func)
         views = [self._view(draft) for draft in drafts.values()]
         return tuple(sorted(views, key=lambda view: view.spot))
 
@@ -110,12 +118,13 @@ class Routes:
             tuple(draft.rules),
             frozenset(draft.methods or {"GET"}),
             draft.endpoint or draft.function.name,
-            (*draft.wrappers, *self._class_decorators(cls), *own),
+            (*draft.wrappers, *self._class_decorators(cls, draft.function.name), *own),
             draft.router,
             cls,
+            draft.group,
         )
 
-    def _class_decorators(self, cls: Scope | None) -> list[Decorator]:
+    def _class_decorators(self, cls: Scope | None, method: str) -> list[Decorator]:
         """Return what ``decorators = [...]`` of a view class applies, last one outermost."""
         if cls is None:
             return []
@@ -124,8 +133,9 @@ class Routes:
             scope = self.names.scope_of(base)
             for assignment in scope.assignments if scope is not None else ():
                 named = isinstance(assignment.target, ast.Name) and assignment.target.id
-                if named == "decorators" and isinstance(assignment.value, ast.List | ast.Tuple):
-                    nodes = reversed(assignment.value.elts)
+                if named in ("decorators", "method_decorators"):
+                    value = _for_method(assignment.value, method)
+                    nodes = reversed(getattr(value, "elts", []))
                     found += [self._wrapper(node, scope or cls) for node in nodes]
         return found
 
@@ -154,17 +164,27 @@ class Routes:
 
     def _route(self, node: ast.expr, function: Scope, drafts: dict[Scope, _Draft]) -> None:
         outer = function.parent or function
-        if not isinstance(node, ast.Call) or not self._is_route(node.func, outer):
+        if not isinstance(node, ast.Call):
+            return
+        exposed = is_exposed(node, function)
+        if not exposed and not self._is_route(node.func, outer):
             return
         draft = drafts.setdefault(function, _Draft(function))
         func = node.func
-        assert isinstance(func, ast.Attribute)  # narrows: _is_route has asked
-        draft.router = _text(func.value) or draft.router
+        verb = _VERBS.get(func.attr) if isinstance(func, ast.Attribute) else None
+        if exposed:
+            draft.group = outer.full_name
+        elif isinstance(func, ast.Attribute):
+            self._registered_on(func.value, outer, draft)
         self._options(node, outer, draft, node.args[0] if node.args else None)
-        if func.attr in _VERBS:
-            draft.methods.add(_VERBS[func.attr])
+        if verb is not None:
+            draft.methods.add(verb)
         elif not any(keyword.arg == "methods" for keyword in node.keywords):
             draft.methods.add("GET")
+
+    def _registered_on(self, node: ast.expr | None, scope: Scope, draft: _Draft) -> None:
+        draft.router = (_text(node) if node is not None else None) or draft.router
+        draft.group = object_name(node, scope, self.names) or draft.group
 
     def _options(self, call: ast.Call, scope: Scope, draft: _Draft, rule: ast.expr | None) -> None:
         for keyword in call.keywords:
@@ -185,25 +205,30 @@ class Routes:
     def _add_url_rule(self, call: ast.Call, scope: Scope, drafts: dict[Scope, _Draft]) -> None:
         given = {k.arg: k.value for k in call.keywords}
         view = given.get("view_func") or (call.args[2] if len(call.args) > 2 else None)
-        rule = call.args[0] if call.args else given.get("rule")
+        listed = given.get("routes")  # register_view(blueprint, routes=[...], view_func=...)
+        routes = listed.elts if isinstance(listed, ast.List | ast.Tuple) else []
+        rule = call.args[0] if call.args and not routes else given.get("rule")
         if view is None:
             return
+        if routes:
+            router: ast.expr | None = call.args[0] if call.args else None
+        else:
+            router = call.func.value if isinstance(call.func, ast.Attribute) else None
         wrappers: list[Decorator] = []
         while isinstance(view, ast.Call) and len(view.args) == 1 and _as_view(view) is None:
             wrappers.append(self._wrapper(view.func, scope))
             view = view.args[0]
         cls = _as_view(view)
         if cls is not None:
-            rules = [rule] if rule is not None else []
-            self._view_class(cls, rules, given.get("methods"), scope, drafts, wrappers)
+            rules = routes or ([rule] if rule is not None else [])
+            self._view_class(cls, rules, given.get("methods"), scope, drafts, wrappers, router)
             return
         function = self.names.scope_of(self.names.qualified(view, scope))
         if function is not None and function.kind == "function":
             draft = drafts.setdefault(function, _Draft(function))
             self._options(call, scope, draft, rule)
             draft.wrappers += wrappers
-            if isinstance(call.func, ast.Attribute):
-                draft.router = _text(call.func.value)
+            self._registered_on(router, scope, draft)
 
     def _view_class(
         self,
@@ -213,10 +238,23 @@ class Routes:
         scope: Scope,
         drafts: dict[Scope, _Draft],
         wrappers: list[Decorator] | None = None,
+        router: ast.expr | None = None,
     ) -> None:
         cls = self.names.scope_of(self.names.qualified(node, scope))
-        if cls is None or cls.kind != "class":
-            return
+        if cls is not None and cls.kind == "class":
+            self._methods(cls, rules, methods, scope, drafts, wrappers, router)
+
+    def _methods(
+        self,
+        cls: Scope,
+        rules: Iterable[ast.expr],
+        methods: ast.expr | None,
+        scope: Scope,
+        drafts: dict[Scope, _Draft],
+        wrappers: list[Decorator] | None = None,
+        router: ast.expr | None = None,
+    ) -> None:
+        """Make each method of a view class a view. A `router` may be its ``route`` attribute."""
         allowed = self.evaluator.evaluate(methods, scope).value if methods is not None else None
         texts = [self.evaluator.evaluate(rule, scope).value for rule in rules]
         for child in cls.children:
@@ -229,6 +267,19 @@ class Routes:
             draft.rules += [text if isinstance(text, str) else None for text in texts]
             draft.methods |= {verb} if verb else {"GET"}
             draft.wrappers += wrappers or []
+            if isinstance(router, ast.Attribute) and router.attr in ("route", "resource"):
+                router = router.value
+            self._registered_on(router, scope, draft)
+
+
+def _for_method(value: ast.expr, method: str) -> ast.expr | None:
+    """Return the list in ``decorators = [...]`` or in ``method_decorators = {"get": [...]}``."""
+    if isinstance(value, ast.Dict):
+        for key, listed in zip(value.keys, value.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == method:
+                return listed
+        return None
+    return value if isinstance(value, ast.List | ast.Tuple) else None
 
 
 def _as_view(node: ast.expr) -> ast.expr | None:

@@ -1,0 +1,65 @@
+"""What a view changes: rows, files, accounts; by the calls that it and its helpers make."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from checks.facts.python import Scope, last_name
+from checks.project.reach import Reach
+
+_SAVES = frozenset(
+    [
+        "commit", "save", "insert_one", "insert_many", "update_one", "update_many", "replace_one",
+        "delete_one", "delete_many", "bulk_save_objects", "delete_instance", "put_item",
+        "delete_item", "hset", "find_one_and_update", "find_one_and_delete",
+    ]
+)  # fmt: skip
+_REMOVES = frozenset(["delete", "drop", "truncate", "remove", "unlink", "rmtree", "drop_all"])
+_ADDS = frozenset(["add", "merge", "add_all", "create", "update"])
+_SQL = re.compile(r"^\s*(insert\s+into|update\s+\S+\s+set|delete\s+from|replace\s+into)\b", re.I)
+_ELSEWHERE = re.compile(
+    r"cache|redis|cookie|resp|request|client|^http|api$|^os\.environ|flash|logger|headers|"
+    r"args|params|seen|set\(|list|dict|config|context|stats|metrics|digest|hash|"
+    r"^(flask\.)?session\b|hmac|buffer|pool|queue|fig|plt|image|img|form$",
+    re.IGNORECASE,
+)
+
+
+def changed_by(function: Scope, reach: Reach) -> ast.Call | None:
+    """Return the call by which `function`, or a helper near it, changes what is kept, or None."""
+    for scope in reach.of(function)[:10]:
+        for call in scope.calls:
+            if _changes(call):
+                return call
+    return None
+
+
+def _changes(call: ast.Call) -> bool:
+    name = last_name(call.func)
+    if name == "execute":
+        return bool(_SQL.search(_first_text(call)))
+    if not isinstance(call.func, ast.Attribute):
+        return name in ("rmtree", "unlink")
+    if name not in _SAVES | _REMOVES | _ADDS:
+        return False
+    owner = ast.unparse(call.func.value)
+    if name in _ADDS:
+        return bool(re.search(r"(^|\.)_?(db_?)?session$|query|objects|^[A-Z]\w+$", owner)) and (
+            owner != "session"
+        )
+    if name == "remove":
+        return owner == "os"
+    return not _ELSEWHERE.search(owner) or owner.endswith("db.session")
+
+
+def _first_text(call: ast.Call) -> str:
+    node = call.args[0] if call.args else None
+    while isinstance(node, ast.Call) and node.args:  # text("...")
+        node = node.args[0]
+    if isinstance(node, ast.BinOp):
+        while isinstance(node, ast.BinOp):
+            node = node.left
+    if isinstance(node, ast.JoinedStr) and node.values:
+        node = node.values[0]
+    return str(node.value) if isinstance(node, ast.Constant) else ""

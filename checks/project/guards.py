@@ -1,0 +1,195 @@
+"""What keeps strangers out of a view: decorators, hooks before requests, and its own conditions.
+
+The project's own decorators and hooks are recognised by what they do: they look at who is asking
+and turn the request away. A name alone counts only where the code is not ours to read.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from checks.facts.python import Scope, last_name
+from checks.project.guard_hooks import GuardHooks, refuses_members, says_guard
+from checks.project.routes import Decorator, View
+
+if TYPE_CHECKING:
+    from checks.project import Project, Site
+
+_IDENTITY = re.compile(
+    r"current_user|is_authenticated|is_anonymous|is_admin|\bg\.\w*(user|account|identity|member|"
+    r"admin|auth)|\bg, ?[\"']\w*user|session\w*(\.get\(|\[|\.pop\()|in (flask\.)?session\b|"
+    r"[Aa]uthorization|remote_user|REMOTE_USER|jwt|get_identity|logged_in|[aA]uthenticat|"
+    r"api_?key|API_?KEY|token|signature|hmac|compare_digest|permission|has_role|\.can\("
+    r"|get_user|user_id|auth_?manager|login_manager|check_password",
+)
+_VERIFIES = re.compile(r"jwt\.decode|compare_digest|signature|construct_event|Webhook|verify")
+_DENIAL = re.compile(
+    r"abort\(|\braise\b|redirect\(|\b40[134]\b|[uU]nauthori[sz]ed|[fF]orbidden|_denied|"
+    r"login_required\(|permission_denied|make_response\(|return (jsonify|Response|render)|"
+    r"return \{|return None"
+)
+
+
+class Guards:
+    """Answers what protects a view; answers are kept."""
+
+    def __init__(self, project: Project) -> None:
+        """Take the project whose functions are looked into."""
+        self.project = project
+        self._demands: dict[Scope, bool] = {}
+        self._of_view: dict[View, str] = {}
+        self._hooks = GuardHooks(project)
+
+    def of(self, view: View) -> str:
+        """Return what lets only some people use `view`, in a few words, or ``""``."""
+        found = self._of_view.get(view)
+        if found is None:
+            found = self._of_view[view] = self._find(view)
+        return found
+
+    def everywhere(self, site: Site) -> str:
+        """Return what guards every view of `site`, or ``""``."""
+        return self._hooks.everywhere(site)
+
+    def is_hook(self, function: Scope) -> bool:
+        """Return whether `function` runs before requests."""
+        return self._hooks.is_hook(function)
+
+    def stops_strangers(self, function: Scope) -> bool:
+        """Return whether `function`, run before a view, turns away who is not logged in."""
+        return self._hooks.stops_strangers(function)
+
+    def demands(self, function: Scope) -> bool:
+        """Return whether `function`, or what it runs, looks at who asks and turns others away."""
+        found = self._demands.get(function)
+        if found is None:
+            self._demands[function] = False  # a circle
+            found = self._demands[function] = self._turns_away(function)
+        return found
+
+    def is_guard(self, decorator: Decorator, scope: Scope) -> bool:
+        """Return whether `decorator`, applied in `scope`, asks who is there."""
+        node = decorator.node
+        target = node.func if isinstance(node, ast.Call) else node
+        if decorator.is_route or refuses_members(target):
+            return False
+        function = self.project.names.scope_of(decorator.name)
+        if function is None and isinstance(target, ast.Attribute):
+            # ``@api.secure``: a method of an object of the project
+            owner = self.project.names.type_of(target.value, scope)
+            function = self.project.names.method_of(owner, target.attr)
+        if function is not None and function.kind == "class":
+            function = self.project.names.method_of(function.full_name, "__call__") or function
+        if function is not None and function.kind == "function":
+            return self.demands(function)
+        return says_guard(target) or _by_parts(target)
+
+    def _find(self, view: View) -> str:
+        outer = view.function.parent or view.function
+        for decorator in view.decorators:
+            if self.is_guard(decorator, outer):
+                return f"@{last_name(getattr(decorator.node, 'func', decorator.node))}"
+        hook = self._hooks.of_group(view.group)
+        if hook:
+            return hook
+        if view.cls is not None and self._class_guard(view.cls):
+            return "its class"
+        return "its own condition" if self._asks_itself(view) else ""
+
+    def _class_guard(self, cls: Scope) -> bool:
+        """Return whether Flask-Admin's ``is_accessible`` or a ``dispatch_request`` asks."""
+        for name in ("is_accessible", "dispatch_request", "before_request", "_handle_view"):
+            method = self.project.names.method_of(cls.full_name, name)
+            if method is not None and (name == "is_accessible" or self.demands(method)):
+                return True
+        return False
+
+    def _asks_itself(self, view: View) -> bool:
+        """Return whether the view has a condition on who asks, or calls what turns others away."""
+        if any(_conditions(scope) for scope in _own(view.function)):
+            return True
+        for scope in _own(view.function):
+            for call in scope.calls:
+                callee = self.project.names.callee(call, scope)
+                if callee is None or callee.kind != "function":
+                    if says_guard(call) or _VERIFIES.search(ast.unparse(call.func)):
+                        return True
+                elif callee is not view.function and self.demands(callee):
+                    return True
+        return False
+
+    def _turns_away(self, function: Scope) -> bool:
+        scopes = self.project.reach.of(function)[:12]
+        texts = [_text(scope) for scope in scopes]
+        asks = any(_IDENTITY.search(text) for text in texts)
+        for decorator in function.decorators:
+            # A guard made by another: ``@permission_wrapper def admin_only(): ...``
+            name = self.project.names.qualified(
+                getattr(decorator, "func", decorator), function.parent or function
+            )
+            maker = self.project.names.scope_of(name)
+            if maker is not None and maker.kind == "function":
+                if self.demands(maker):
+                    return True
+            elif says_guard(decorator):
+                return True
+        for scope in function.within():
+            # ``return login_required(view)(*args)``
+            for call in scope.calls:
+                if says_guard(call) and self.project.names.callee(call, scope) is None:
+                    return True
+        if not asks:
+            return False
+        # What is nested last holds the wrapper: a denial must be where the question is.
+        return any(_IDENTITY.search(text) and _DENIAL.search(text) for text in texts)
+
+
+def _own(function: Scope) -> list[Scope]:
+    """Return the function and what is nested in it."""
+    return list(function.within())
+
+
+def _text(scope: Scope) -> str:
+    """Return the source of a function's body, without its decorators."""
+    lines = scope.module.source.text.splitlines()
+    first, last = getattr(scope.node, "lineno", 1), getattr(scope.node, "end_lineno", None)
+    return "\n".join(lines[first - 1 : last])
+
+
+_ASKS = re.compile(
+    r"current_user|is_authenticated|is_anonymous|is_admin|\bg\.\w*(user|account|identity|member|"
+    r"admin|auth)|session|[Aa]uthorization|REMOTE_USER|remote_user|jwt|logged_in|[Aa]uthenticat|"
+    r"[aA]pi[-_]?[kK]ey|KEY\b|token|TOKEN|secret|SECRET|signature|hmac|compare_digest|permission|"
+    r"has_role|\bcan_|\.can\(|allowed|owner|check_password|password|user\b|verif|validate_key"
+)
+
+
+def _conditions(scope: Scope) -> bool:
+    """Return whether any condition of the function asks who is there."""
+    waiting: list[ast.AST] = list(ast.iter_child_nodes(scope.node))
+    lambdas = isinstance(scope.node, ast.Lambda)
+    while waiting and not lambdas:
+        node = waiting.pop()
+        if isinstance(node, ast.If | ast.IfExp | ast.While | ast.Assert):
+            if _ASKS.search(ast.unparse(node.test)):
+                return True
+        elif isinstance(node, ast.With | ast.AsyncWith) and any(
+            _ASKS.search(ast.unparse(item.context_expr)) for item in node.items
+        ):
+            return True
+        waiting.extend(c for c in ast.iter_child_nodes(node) if not isinstance(c, ast.Constant))
+    return False
+
+
+def _by_parts(target: ast.expr) -> bool:
+    """Return whether ``admin.require(403)`` or ``auth.required`` says a permission."""
+    if not isinstance(target, ast.Attribute):
+        return False
+    owner = target.value
+    said = last_name(owner.func if isinstance(owner, ast.Call) else owner)
+    return bool(
+        re.search(r"auth|permission|admin|role|allows|oidc|jwt|acl|principal", said, re.I)
+        and re.search(r"requi|login|protect|need|allow|check", target.attr, re.I)
+    )

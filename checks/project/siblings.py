@@ -1,0 +1,190 @@
+"""Views that lack the protection which most views beside them have."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from checks.facts.python import last_name
+from checks.project.effects import changed_by
+from checks.project.logins import SIGN_IN, SIGN_OUT
+from checks.project.routes import View
+from checks.project.strangers import turns_strangers_away
+
+if TYPE_CHECKING:
+    from checks.project import Project
+
+Kind = Literal["changes", "admin", "personal"]
+
+# What is open on purpose, by the words that views and rules for it are made of.
+_PUBLIC = re.compile(
+    r"(^|[\W_])(log_?(in|out|off|on)|sign_?(in|up|out|on)|regist\w*|reset\w*|forg[oe]t\w*|recover\w*|"
+    r"lost|confirm\w*|activat\w*|verif\w*|validat\w*|authori[sz]e\w*|auth|oauth\w*|oidc|saml|sso|"
+    r"acs|callback|token\w*|refresh|2fa|mfa|otp|totp|webauthn|webhooks?|hooks?|ipn|notify|"
+    r"notifications?_hook|stripe|paypal|twilio|telegram|slack|health\w*|ping|status|metrics|ready|"
+    r"alive|version|robots|sitemap|favicon|static|assets?|media|contact\w*|feedback|"
+    r"newsletter\w*|subscri\w*|unsubscri\w*|search|lang\w*|locale|language|theme|cookies?|consent|"
+    r"setup|install\w*|initial\w*|bootstrap|init_?db|first_?run|onboarding|wizard|about|faq|terms|"
+    r"privacy|imprint|help|docs?|openapi|swagger|rss|feed|atom|public\w*|share[ds]?|guest\w*|"
+    r"anonymous|demo|captcha|csp\w*|report_?csp|track\w*|click|pixel|beacon|analytics|invit\w*|"
+    r"join|rsvp|apply|checkout|cart|basket|preview|graphql|errors?|maintenance|cron|tasks?|"
+    r"worker|internal|probe|create_?account|new_?account|new_?user|new_?password|set_?password|"
+    r"choose_?password|impress\w*|connect|heartbeat|seed|sign|unlock|manifest|"
+    r"donat\w*|pay|payment\w*|upload_?hook|github|gitlab|google|facebook|ical|calendar|embed\w*|"
+    r"well_known|discovery|jwks|capabilit\w*|userinfo|introspect|revoke|mailgun|sns|inbound)"
+    r"($|[\W_])",
+    re.IGNORECASE,
+)
+_ADMIN = re.compile(r"(^|[\W_])(admin\w*|manage|management|moderat\w*|superuser)($|[\W_])", re.I)
+_SECRET_PARAMETER = re.compile(
+    r"token|secret|signature|hash|uuid|nonce|otp|(^|_)(key|code|sig)$", re.IGNORECASE
+)
+_LOGGED_IN = re.compile(r"session|current_user|\bg\.\w*user|logged_in|is_authenticated|authed")
+_SETTING = re.compile(r"config\b|\bsettings?\b|enabled?\b|[A-Z]{3}_ALLOW|ALLOW_|\.debug\b|testing")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_HARMLESS = frozenset(
+    ["is_authenticated", "is_anonymous", "is_active", "get_id", "can", "has_role", "is_admin",
+     "locale", "lang", "language", "timezone", "theme", "is_administrator"]
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exposed:
+    """A view that lacks the protection of its siblings."""
+
+    view: View
+    kind: Kind
+    sibling: View
+    """A protected view beside it, the most alike first."""
+    guard: str
+    """What protects the sibling."""
+    sure: bool
+    """Whether the siblings do the same kind of thing."""
+
+
+def exposed_views(project: Project, views: Sequence[View]) -> Iterator[Exposed]:
+    """Yield the unprotected views among `views`, in order, whose siblings are protected."""
+    groups: dict[str, list[View]] = {}
+    for view in views:
+        groups.setdefault(view.group or view.module.name, []).append(view)
+    everywhere = [view for view in views if is_protected(view, project)]
+    for group in groups.values():
+        asked = [view for view in group if is_protected(view, project)]
+        exposed = [
+            (view, kind)
+            for view in group
+            if not project.guards.of(view) and (kind := kind_of(view, project)) is not None
+        ]
+        if not asked:  # a whole blueprint is open: on purpose, unless it administers
+            exposed = [(view, kind) for view, kind in exposed if says_admin(view)]
+            asked = everywhere
+        alike = [view for view in asked if _kind(view, project) is not None]
+        # Most of those that do such things are protected: these were forgotten, not opened.
+        if not asked or len(exposed) > len(alike or asked):
+            continue
+        for view, kind in exposed:
+            sibling = _nearest(view, alike or asked)
+            sure = kind == "changes" and len(exposed) * 3 <= len(alike)
+            yield Exposed(view, kind, sibling, project.guards.of(sibling), sure)
+
+
+def kind_of(view: View, project: Project) -> Kind | None:
+    """Return why `view` should not be open, or None if it may be."""
+    if is_public(view, project):
+        return None
+    return _kind(view, project)
+
+
+def is_public(view: View, project: Project) -> bool:
+    """Return whether `view` is meant for people who are not logged in."""
+    words = [view.function.name, view.endpoint, *(rule or "" for rule in view.rules)]
+    if view.cls is not None:
+        words.append(_CAMEL.sub("_", view.cls.name))
+    words.append(view.module.name.rpartition(".")[2].replace("auth", ""))
+    if any(_PUBLIC.search(re.sub(r"<[^>]*>", "", word)) for word in words):
+        return True
+    rules = " ".join(rule or "" for rule in view.rules)
+    names = [*re.findall(r"<(?:[^<>:]+:)?(\w+)>", rules)]
+    names += [arg.arg for arg in view.function.parameters()]
+    for call in view.function.calls:
+        names += [str(arg.value) for arg in call.args[:1] if isinstance(arg, ast.Constant)]
+    if any(_SECRET_PARAMETER.search(name) for name in names):
+        return True  # whoever knows the link may
+    for call, scope in project.reach.calls(view.function):
+        called = project.names.called(call, scope)
+        if called in SIGN_IN or called in SIGN_OUT or last_name(call.func) in _LOGGING_IN:
+            return True
+    return _is_switched(view)
+
+
+_LOGGING_IN = frozenset(
+    ["login_user", "logout_user", "create_access_token", "set_password", "loads", "parse_token"]
+)
+
+
+def is_protected(view: View, project: Project) -> bool:
+    """Return whether only those who are logged in get into `view`, at all."""
+    guard = project.guards.of(view)
+    if guard != "its own condition":
+        return bool(guard)
+    return any(
+        isinstance(statement, ast.If)
+        and _LOGGED_IN.search(ast.unparse(statement.test))
+        and turns_strangers_away(view.function.node)
+        for statement in view.function.body
+    )
+
+
+def says_admin(view: View) -> bool:
+    """Return whether the names of `view` or of its file say that it administers."""
+    words = [*(rule or "" for rule in view.rules), view.module.name.rpartition(".")[2]]
+    words += [view.router or "", view.function.name]
+    return any(_ADMIN.search(re.sub(r"<[^>]*>", "", word)) for word in words)
+
+
+def _is_switched(view: View) -> bool:
+    """Return whether a setting decides that the view is open: somebody thought of it."""
+    return any(
+        isinstance(node, ast.If | ast.IfExp) and _SETTING.search(ast.unparse(node.test))
+        for node in ast.walk(view.function.node)
+    )
+
+
+def _kind(view: View, project: Project) -> Kind | None:
+    if changed_by(view.function, project.reach) is not None:
+        return "changes"
+    if says_admin(view):
+        return "admin"
+    return "personal" if _uses_current_user(view, project) else None
+
+
+def _uses_current_user(view: View, project: Project) -> bool:
+    """Return whether the view reads what only a user has from ``current_user``."""
+    for scope in view.function.within():
+        if "current_user" not in scope.module.source.text:
+            return False
+        for node in ast.walk(scope.node):
+            if (
+                isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == "current_user"
+                and node.attr not in _HARMLESS
+            ):
+                return project.names.qualified(node.value, scope) == "flask_login.current_user"
+    return False
+
+
+def _nearest(view: View, others: list[View]) -> View:
+    """Return the one of `others` that is most alike: same class, same file, nearest line."""
+
+    def distance(other: View) -> tuple[bool, bool, int]:
+        return (
+            other.cls is not view.cls,
+            other.module is not view.module,
+            abs(other.spot.line - view.spot.line),
+        )
+
+    return min(others, key=distance)

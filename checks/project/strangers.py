@@ -1,0 +1,127 @@
+"""Whether a function turns away those who are not logged in: which way its conditions point."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Literal
+
+Side = Literal["stranger", "member", ""]
+
+_IDENTITY = re.compile(
+    r"current_user|is_authenticated|is_admin|\bg\.\w*(user|account|identity|member|admin|auth)|"
+    r"session(\.get\(|\[)|getattr\(g, |[aA]uthorization|remote_user|REMOTE_USER|jwt|logged_in|"
+    r"\bauthed|[aA]uthenticat|api_?key|API_?KEY|[tT]oken|TOKEN|signature|compare_digest|permission|"
+    r"has_role|check_auth|check_password|\buser\b|user_id|username|[cC]ookies|is_accessible"
+)
+_FORGERY = re.compile(r"csrf|xsrf|nonce|captcha", re.IGNORECASE)  # asks where from, not who
+_LEAVING = re.compile(r"abort|redirect|unauthori[sz]ed|forbidden|\bdeny|denied|require|raise_")
+
+
+def turns_strangers_away(function: ast.AST, *, by_return: bool = True) -> bool:
+    """Return whether `function` denies the request on a condition that strangers meet.
+
+    A hook that only bothers users who are logged in, such as one that asks them to confirm their
+    address, does not count.
+
+    Args:
+        function: a function's node.
+        by_return: whether what it returns answers the request, as with a hook; a helper must
+            raise.
+    """
+    body = getattr(function, "body", None)
+    return isinstance(body, list) and _Reader(by_return).block(body)
+
+
+_WITH_BODY = ast.For | ast.While | ast.With | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class _Reader:
+    def __init__(self, by_return: bool) -> None:
+        self.by_return = by_return
+
+    def block(self, body: list[ast.stmt]) -> bool:
+        """Return whether a stranger who runs these statements is turned away for being one."""
+        for position, statement in enumerate(body):
+            if isinstance(statement, ast.If):
+                side = side_of(statement.test)
+                if side == "member":
+                    if _goes_on(statement.body[-1]) and self._denies(body[position + 1 :]):
+                        return True  # members have left: what follows is for strangers
+                    if self._denies(statement.orelse) or self.block(statement.orelse):
+                        return True
+                    continue
+                if side == "stranger" and self._denies(statement.body):
+                    return True
+                if self.block(statement.body) or self.block(statement.orelse):
+                    return True
+            elif isinstance(statement, ast.Assert):
+                if side_of(statement.test) == "member":
+                    return True
+            elif isinstance(statement, ast.Try):
+                handlers = [each for handler in statement.handlers for each in handler.body]
+                asks = any(_IDENTITY.search(ast.unparse(each)) for each in statement.body)
+                if self.block(statement.body) or (asks and self._denies(handlers)):
+                    return True
+            elif isinstance(statement, _WITH_BODY) and self.block(statement.body):
+                return True
+        return False
+
+    def _denies(self, body: list[ast.stmt]) -> bool:
+        """Return whether these statements may leave with something else than the view's answer."""
+        for statement in body:
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Raise):
+                    return True
+                if self.by_return and isinstance(node, ast.Return) and node.value is not None:
+                    plain = isinstance(node.value, ast.Constant) and node.value.value is None
+                    if not plain:
+                        return True
+                if isinstance(node, ast.Call) and _LEAVING.search(ast.unparse(node.func)):
+                    return True
+        return False
+
+
+def _goes_on(statement: ast.stmt) -> bool:
+    """Return whether a hook that ends here lets the request through."""
+    if not isinstance(statement, ast.Return):
+        return False
+    value = statement.value
+    plain = value is None or (isinstance(value, ast.Constant) and value.value is None)
+    return plain or isinstance(value, ast.Call)  # a wrapper runs the view
+
+
+def side_of(test: ast.expr) -> Side:
+    """Return for whom `test` is true: ``stranger``, ``member``, or ``""`` if it does not say."""
+    if isinstance(test, ast.BoolOp):
+        sides = [side_of(value) for value in test.values]
+        if isinstance(test.op, ast.And):
+            return "member" if "member" in sides else "stranger" if "stranger" in sides else ""
+        return "stranger" if "stranger" in sides else "member" if "member" in sides else ""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        inner = side_of(test.operand)
+        return {"member": "stranger", "stranger": "member", "": ""}[inner]  # type: ignore[return-value]  # a side
+    if isinstance(test, ast.NamedExpr):
+        return side_of(test.value)
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        return _compared(test, test.ops[0], test.comparators[0])
+    text = ast.unparse(test)
+    if _FORGERY.search(text):
+        return ""
+    if re.search(r"is_anonymous|anonymous", text):
+        return "stranger"
+    return "member" if _IDENTITY.search(text) else ""
+
+
+def _compared(test: ast.Compare, how: ast.cmpop, other: ast.expr) -> Side:
+    text = ast.unparse(test)
+    in_session = isinstance(how, ast.In | ast.NotIn) and re.search(
+        r"session$|^g$", ast.unparse(other)
+    )
+    if _FORGERY.search(text) or (not in_session and not _IDENTITY.search(text)):
+        return ""
+    empty = isinstance(other, ast.Constant) and (other.value is None or other.value in (False, ""))
+    positive = isinstance(how, ast.Eq | ast.Is | ast.In)
+    if "is_anonymous" in text:
+        positive = not positive
+    return "stranger" if positive == empty else "member"

@@ -1,0 +1,100 @@
+"""Whatever fields the client sends are written into a model.
+
+What it does
+------------
+Reports a whole mapping from the request (JSON, form, query) that becomes the attributes of a
+row or document: `User(**request.json)`, `setattr(user, name, value)` in a loop over the
+mapping, `user.__dict__.update(data)`, `query.update(data)`, `insert_one(data)`. Calls of the
+project's own functions are followed. Fields that are picked by name, from a list of the app's
+own, by a schema or by a form are not reported.
+
+Why it is bad
+-------------
+The client adds a field that the page does not show, such as `is_admin`, and it is stored.
+
+Bad
+---
+```python
+from flask import Flask, request
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+
+class User(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    name = db.Column(db.String(80))
+    is_admin = db.Column(db.Boolean)
+
+@app.post("/users")
+def add_user():
+    db.session.add(User(**request.get_json()))
+    db.session.commit()
+    return "", 201
+```
+
+Good
+----
+```python
+from flask import Flask, request
+from flask_sqlalchemy import SQLAlchemy
+
+app = Flask(__name__)
+db = SQLAlchemy(app)
+
+class User(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    name = db.Column(db.String(80))
+    is_admin = db.Column(db.Boolean)
+
+@app.post("/users")
+def add_user():
+    db.session.add(User(name=request.get_json()["name"]))
+    db.session.commit()
+    return "", 201
+```
+
+How to fix
+----------
+Name each field that a client may set, or load the mapping through a schema or form that knows
+only these and refuses others.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/915.html
+- https://cheatsheetseries.owasp.org/cheatsheets/Mass_Assignment_Cheat_Sheet.html
+- OWASP ASVS 5.0, requirement 15.3.3
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.finding import Finding
+from checks.found import found
+from checks.project import Project
+from checks.project.assigning import assigned_whole
+from checks.rule import Meta
+
+RULE = Meta(
+    severity="medium",
+    confidence="high",
+    cwe=915,
+    asvs=("15.3.3",),
+    summary="all fields that the client sends are stored",
+    why="The client stores fields that no page shows, such as is_admin.",
+    fix="Name each field that a client may set, or load the mapping through a schema or form.",
+)
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield one finding for each place where a whole mapping is stored."""
+    for assigned in assigned_whole(project):
+        yield found(
+            RULE,
+            f"{assigned.how} stores every field that the client sends.",
+            assigned.scope.spot(assigned.node),
+            severity="high" if assigned.privileged else None,
+            confidence=None if assigned.sure else "medium",
+            related=[(assigned.enters, "the mapping comes in here")],
+        )

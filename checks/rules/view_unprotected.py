@@ -1,0 +1,147 @@
+"""A view that changes something, or shows what is private, is open although its siblings are not.
+
+What it does
+------------
+Reports views that write or delete data, belong to an administration, or use the current user,
+and that nothing protects, where most views beside them (of the same blueprint, class or file)
+are protected. Decorators of Flask-Login, Flask-Security, Flask-HTTPAuth, Flask-JWT-Extended,
+Flask-Principal, Flask-AppBuilder and others count, the project's own decorators by what they do,
+hooks before requests, `decorators = [...]` of view classes and conditions in the view itself.
+Views for logging in, registering, confirming, webhooks, health and the like are not reported. A
+model view of Flask-Admin without `is_accessible` is reported, too.
+
+Why it is bad
+-------------
+The protection was forgotten: anybody who knows or guesses the address uses the view.
+
+Bad
+---
+```python
+from flask import Flask, redirect, request
+from flask_login import LoginManager, login_required
+
+app = Flask(__name__)
+login_manager = LoginManager(app)
+
+@app.post("/notes")
+@login_required
+def add_note():
+    db.session.add(Note(text=request.form["text"]))
+    db.session.commit()
+    return redirect("/")
+
+@app.post("/notes/<int:note_id>/delete")
+def delete_note(note_id):
+    db.session.delete(db.session.get(Note, note_id))
+    db.session.commit()
+    return redirect("/")
+```
+
+Good
+----
+```python
+from flask import Flask, redirect, request
+from flask_login import LoginManager, login_required
+
+app = Flask(__name__)
+login_manager = LoginManager(app)
+
+@app.post("/notes")
+@login_required
+def add_note():
+    db.session.add(Note(text=request.form["text"]))
+    db.session.commit()
+    return redirect("/")
+
+@app.post("/notes/<int:note_id>/delete")
+@login_required
+def delete_note(note_id):
+    db.session.delete(db.session.get(Note, note_id))
+    db.session.commit()
+    return redirect("/")
+```
+
+How to fix
+----------
+Put `@login_required` on the view, or guard the whole blueprint in a function for
+`before_request`, so that the next view cannot be forgotten. A view that is open on purpose takes
+a suppression comment that says so.
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/306.html
+- https://flask-login.readthedocs.io/en/latest/#protecting-views
+- OWASP ASVS 5.0, requirements 8.2.1 and 8.3.1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from checks.finding import Finding
+from checks.found import found
+from checks.project import Project, Site, View
+from checks.project.admin_views import open_admin_views
+from checks.project.siblings import Exposed, exposed_views
+from checks.rule import Meta
+
+RULE = Meta(
+    severity="high",
+    confidence="medium",
+    cwe=306,
+    asvs=("8.2.1", "8.3.1"),
+    summary="view without the protection its siblings have",
+    why="Anybody who knows or guesses the address uses the view without logging in.",
+    fix="Put @login_required on the view, or guard its blueprint with before_request.",
+)
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield one finding for each view that was forgotten."""
+    for site in project.parts:
+        if site.context == "tests" or project.guards.everywhere(site):
+            continue
+        modules = set(site.modules)
+        views = [
+            view
+            for view in project.views
+            if view.module in modules and view.module.source.context != "tests"
+        ]
+        for exposed in exposed_views(project, views):
+            yield _finding(exposed)
+        yield from _admin(project, site, views)
+
+
+def _finding(exposed: Exposed) -> Finding:
+    view, sibling = exposed.view, exposed.sibling
+    does = {
+        "changes": "changes data and asks nobody who they are",
+        "admin": "belongs to the administration and asks nobody who they are",
+        "personal": "is about the current user and asks nobody to log in",
+    }[exposed.kind]
+    return found(
+        RULE,
+        f"{_name(view)}() {does}, unlike {_name(sibling)}().",
+        view.spot,
+        severity="medium" if exposed.kind == "personal" else None,
+        confidence="high" if exposed.sure else None,
+        related=[(sibling.spot, f"a sibling that is protected by {exposed.guard}")],
+    )
+
+
+def _name(view: View) -> str:
+    return f"{view.cls.name}.{view.function.name}" if view.cls else view.function.name
+
+
+def _admin(project: Project, site: Site, views: list[View]) -> Iterator[Finding]:
+    spots = open_admin_views(project, site, views)
+    if spots:
+        first, *others = spots
+        yield found(
+            RULE,
+            "Flask-Admin shows and edits this model for everybody: nothing says who may.",
+            first,
+            confidence="high",
+            fix="Derive a class with is_accessible from ModelView, and register that one.",
+            related=[(spot, "another one that is open") for spot in others[:8]],
+        )

@@ -1,0 +1,152 @@
+"""Where `mass-assignment` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "mass-assignment"
+HEAD = """\
+import json
+from flask import Flask, request
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import insert, update
+app = Flask(__name__)
+db = SQLAlchemy(app)
+class User(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    is_admin = db.Column(db.Boolean)
+"""
+VIEW = '@app.post("/users/<int:user_id>")\ndef save(user_id):\n'
+
+
+def marked(line: str, call: str) -> str:
+    """Return `line` with carets under `call`."""
+    return f"{line}\n{' ' * line.index(call)}{'^' * len(call)}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "line", "call"),
+    [
+        ("", "    user = User(**request.get_json())", "User(**request.get_json())"),
+        ("", "    db.session.add(User(**request.json))", "User(**request.json)"),
+        ("", "    user = User(**request.form.to_dict())", "User(**request.form.to_dict())"),
+        ("    data = request.get_json() or {}\n", "    user = User(**data)", "User(**data)"),
+        ("    data = json.loads(request.data)\n", "    user = User(**data)", "User(**data)"),
+        (
+            "    user = db.session.get(User, user_id)\n"
+            "    for name, value in request.json.items():\n",
+            "        setattr(user, name, value)",
+            "setattr(user, name, value)",
+        ),
+        (
+            "    user = User.query.get(user_id)\n    data = request.get_json()\n"
+            "    for name in data:\n        if hasattr(user, name):\n",
+            "            setattr(user, name, data[name])",
+            "setattr(user, name, data[name])",
+        ),
+        (
+            "    user = User.query.get(user_id)\n",
+            "    user.__dict__.update(request.json)",
+            "user.__dict__.update(request.json)",
+        ),
+        (
+            "",
+            "    User.query.filter_by(id=user_id).update(request.get_json())",
+            "User.query.filter_by(id=user_id).update(request.get_json())",
+        ),
+        (
+            "",
+            "    db.session.execute(update(User).values(**request.json))",
+            "update(User).values(**request.json)",
+        ),
+        (
+            "",
+            "    mongo.db.users.insert_one(request.json)",
+            "mongo.db.users.insert_one(request.json)",
+        ),
+        (
+            "    data = request.get_json()\n",
+            "    users.update_one({'_id': user_id}, {'$set': data})",
+            "users.update_one({'_id': user_id}, {'$set': data})",
+        ),
+    ],
+)
+def test_whole_mapping(audit, before, line, call):
+    """Every way to store all fields at once is found."""
+    audit(RULE, HEAD + VIEW + before + marked(line, call))
+
+
+def test_method_of_the_model(audit):
+    """A method that sets what it is given is found when a view hands it the request's mapping."""
+    (finding,) = audit(
+        RULE,
+        HEAD
+        + "    def fill(self, data):\n        for name, value in data.items():\n"
+        + marked("            setattr(self, name, value)", "setattr(self, name, value)")
+        + VIEW
+        + "    user = User.query.get(user_id)\n    user.fill(request.get_json())\n",
+    )
+
+    assert finding.severity == "high"
+
+
+def test_model_without_powers(audit):
+    """A model without a column that gives power weighs less."""
+    (finding,) = audit(
+        RULE,
+        HEAD
+        + "class Note(db.Model):\n    text = db.Column(db.Text)\n"
+        + VIEW
+        + marked("    note = Note(**request.json)", "Note(**request.json)"),
+    )
+
+    assert finding.severity == "medium"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    data = request.get_json()\n    user = User(name=data['name'])\n",
+        "    data = request.json\n    user = User(**{k: data[k] for k in ('name', 'city')})\n",
+        "    fields = {k: v for k, v in request.json.items() if k in ALLOWED}\n"
+        "    user = User(**fields)\n",
+        "    user = User(**UserSchema().load(request.get_json()))\n",
+        "    form = UserForm()\n    user = User(**form.data)\n",
+        "    form = UserForm()\n    form.populate_obj(User.query.get(user_id))\n",
+        "    user = User.query.get(user_id)\n    for k, v in request.json.items():\n"
+        "        if k in ALLOWED:\n            setattr(user, k, v)\n",
+        "    user = User.query.get(user_id)\n    for k, v in request.json.items():\n"
+        "        if k not in ALLOWED:\n            continue\n        setattr(user, k, v)\n",
+        "    user = User.query.get(user_id)\n    for k, v in request.json.items():\n"
+        "        column = FIELDS[k].column\n        setattr(user, column, v)\n",
+        "    user = User.query.get(user_id)\n    for k in ('name', 'city'):\n"
+        "        setattr(user, k, request.json.get(k))\n",
+        "    data = {'name': request.json['name']}\n    user = User(**data)\n",
+        "    send(**request.json)\n",
+        "    context.update(request.args)\n",
+        "    mongo.db.users.insert_one({'name': request.json['name']})\n",
+        "    users.update_one({'_id': user_id}, {'$set': {'name': request.json['name']}})\n",
+        "    user = User(**dict(name=request.form['name']))\n",
+        "    return search(**request.args)\n",
+    ],
+)
+def test_named_fields(audit, body):
+    """Fields that are named, listed, or known to a schema or form are fine."""
+    audit(RULE, HEAD + "ALLOWED = {'name'}\n" + VIEW + body)
+
+
+def test_request_parser(audit):
+    """A parser of Flask-RESTful knows its fields."""
+    audit(
+        RULE,
+        HEAD
+        + "from flask_restful import reqparse\nparser = reqparse.RequestParser()\n"
+        + "parser.add_argument('name')\n"
+        + VIEW
+        + "    args = parser.parse_args()\n    user = User(**args)\n",
+    )
+
+
+def test_dataclass(audit):
+    """A class that is no model may take any field: nothing is stored."""
+    audit(RULE, HEAD + "class Filter:\n    pass\n" + VIEW + "    f = Filter(**request.json)\n")

@@ -1,0 +1,391 @@
+"""Where `view-unprotected` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "view-unprotected"
+HEAD = """\
+from functools import wraps
+from flask import Blueprint, Flask, abort, g, jsonify, redirect, request, session
+from flask.views import MethodView
+from flask_login import LoginManager, current_user, login_required
+app = Flask(__name__)
+login_manager = LoginManager(app)
+"""
+ADD = (
+    "    db.session.add(Note(text=request.form['text']))\n    db.session.commit()\n    return ''\n"
+)
+DROP = (
+    "    db.session.delete(db.session.get(Note, note_id))\n    db.session.commit()\n    return ''\n"
+)
+SAFE = '@app.post("/notes")\n@login_required\ndef add_note():\n' + ADD
+DELETE = '@app.post("/notes/<int:note_id>/delete")\n'
+
+
+def test_forgotten_beside_a_protected_one(audit):
+    """A view that deletes is open, the one that adds is not."""
+    (finding,) = audit(
+        RULE,
+        HEAD
+        + SAFE
+        + DELETE
+        + "def delete_note(note_id):\n"
+        + "^" * 25
+        + " delete_note() changes data and asks nobody who they are, unlike add_note().\n"
+        + DROP,
+    )
+
+    assert [place.message for place in finding.related] == [
+        "a sibling that is protected by @login_required"
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    db.execute('DELETE FROM notes WHERE id = ?', (note_id,))\n",
+        '    cursor.execute(f"UPDATE notes SET gone = 1 WHERE id = {note_id}")\n',
+        "    Note.query.filter_by(id=note_id).delete()\n",
+        "    mongo.db.notes.delete_one({'_id': note_id})\n",
+        "    note = Note.get(note_id)\n    note.text = ''\n    note.save()\n",
+        "    os.remove(path_of(note_id))\n",
+        "    erase(note_id)\n\ndef erase(note_id):\n    db.session.delete(find(note_id))\n",
+    ],
+)
+def test_ways_to_change(audit, body):
+    """Statements, sessions, documents, files and helpers that change something are seen."""
+    view = DELETE + "def delete_note(note_id):\n" + "^" * 25 + " delete_note() changes\n"
+
+    audit(RULE, HEAD + "import os\n" + SAFE + view + body)
+
+
+def test_own_decorator_of_the_siblings(audit):
+    """The project's own decorator counts by what it does."""
+    guard = (
+        "def members(view):\n    @wraps(view)\n    def inner(*args, **kwargs):\n"
+        "        if g.user is None:\n            return redirect('/login')\n"
+        "        return view(*args, **kwargs)\n    return inner\n"
+    )
+    safe = SAFE.replace("@login_required", "@members")
+    view = DELETE + "def delete_note(note_id):\n" + "^" * 25 + " delete_note() changes\n" + DROP
+
+    audit(RULE, HEAD + guard + safe + view)
+
+
+def test_own_decorator_that_asks_nobody(audit):
+    """A decorator that only counts or logs protects nothing."""
+    guard = (
+        "def audited(view):\n    @wraps(view)\n    def inner(*args, **kwargs):\n"
+        "        log.info('%s', request.path)\n        return view(*args, **kwargs)\n"
+        "    return inner\n"
+    )
+    view = (
+        DELETE
+        + "@audited\ndef delete_note(note_id):\n"
+        + "^" * 25
+        + " delete_note() changes\n"
+        + DROP
+    )
+
+    audit(RULE, HEAD + guard + SAFE + view)
+
+
+def test_conditions_of_the_siblings(audit):
+    """Siblings that look into the session by themselves are protected, too."""
+    safe = (
+        "@app.post('/notes')\ndef add_note():\n    if 'user' not in session:\n"
+        "        return redirect('/login')\n" + ADD
+    )
+    view = DELETE + "def delete_note(note_id):\n" + "^" * 25 + " delete_note() changes\n" + DROP
+
+    audit(RULE, HEAD + safe + view)
+
+
+def test_method_of_a_view_class(audit):
+    """One method of a class is protected, another is not."""
+    audit(
+        RULE,
+        HEAD
+        + "class NoteView(MethodView):\n    @login_required\n    def put(self, note_id):\n"
+        + "        save(note_id)\n        db.session.commit()\n        return ''\n"
+        + "    def delete(self, note_id):\n    "
+        + "^" * 26
+        + " NoteView.delete() changes data\n"
+        + "        db.session.delete(find(note_id))\n        db.session.commit()\n"
+        + "        return ''\n"
+        + "app.add_url_rule('/n/<note_id>', view_func=NoteView.as_view('note'))\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("library", "register"),
+    [
+        (
+            "from flask_restful import Api, Resource\napi = Api(app)\n",
+            "api.add_resource(Notes, '/n')\napi.add_resource(NoteItem, '/n/<note_id>')\n",
+        ),
+        (
+            "from flask_restx import Namespace, Resource\napi = Namespace('notes')\n",
+            "api.add_resource(Notes, '/n')\napi.add_resource(NoteItem, '/n/<note_id>')\n",
+        ),
+    ],
+)
+def test_resources(audit, library, register):
+    """Resources of Flask-RESTful and Flask-RESTX are views."""
+    audit(
+        RULE,
+        HEAD
+        + library
+        + "class Notes(Resource):\n    method_decorators = [login_required]\n"
+        + "    def post(self):\n        db.session.add(Note())\n        db.session.commit()\n"
+        + "class NoteItem(Resource):\n    def delete(self, note_id):\n    "
+        + "^" * 26
+        + " NoteItem.delete() changes data\n"
+        + "        db.session.delete(find(note_id))\n        db.session.commit()\n"
+        + register,
+    )
+
+
+def test_route_on_classes(audit):
+    """Flask-Smorest and Flask-RESTX register classes by decorator."""
+    audit(
+        RULE,
+        HEAD
+        + "from flask_smorest import Blueprint as Blp\nblp = Blp('notes', __name__)\n"
+        + "@blp.route('/n')\nclass Notes(MethodView):\n    @login_required\n"
+        + "    def post(self):\n        db.session.add(Note())\n        db.session.commit()\n"
+        + "@blp.route('/n/<note_id>')\nclass NoteItem(MethodView):\n"
+        + "    def delete(self, note_id):\n    "
+        + "^" * 26
+        + " NoteItem.delete() changes data\n"
+        + "        db.session.delete(find(note_id))\n        db.session.commit()\n",
+    )
+
+
+def test_exposed_method(audit):
+    """A method that Flask-AppBuilder exposes without has_access is open."""
+    audit(
+        RULE,
+        HEAD
+        + "from flask_appbuilder import BaseView, expose, has_access\n"
+        + "class NotesView(BaseView):\n    @expose('/add', methods=['POST'])\n    @has_access\n"
+        + "    def add(self):\n        db.session.add(Note())\n        db.session.commit()\n"
+        + "    @expose('/drop/<note_id>', methods=['POST'])\n    def drop(self, note_id):\n    "
+        + "^" * 24
+        + " NotesView.drop() changes data\n"
+        + "        db.session.delete(find(note_id))\n        db.session.commit()\n",
+    )
+
+
+def test_open_admin_blueprint(audit):
+    """A blueprint that administers is open while the rest of the app asks for a login."""
+    audit(
+        RULE,
+        {
+            "app.py": HEAD + "from admin import admin\napp.register_blueprint(admin)\n" + SAFE,
+            "admin.py": "from flask import Blueprint\nadmin = Blueprint('admin', __name__)\n"
+            "@admin.post('/users/<int:user_id>/drop')\ndef drop_user(user_id):\n"
+            + "^"
+            * 23
+            + " drop_user() changes\n"
+            "    db.session.delete(find(user_id))\n    db.session.commit()\n    return ''\n",
+        },
+    )
+
+
+def test_personal_view(audit):
+    """A view that reads what only a user has is reported with less weight."""
+    (finding,) = audit(
+        RULE,
+        HEAD
+        + SAFE
+        + "@app.get('/mine')\ndef mine():\n^^^^^^^^^^^ mine() is about the current user\n"
+        + "    return jsonify([note.text for note in current_user.notes])\n",
+    )
+
+    assert finding.severity == "medium"
+
+
+def test_flask_admin(audit):
+    """Model views of Flask-Admin without is_accessible are one finding."""
+    (finding,) = audit(
+        RULE,
+        HEAD
+        + "from flask_admin import Admin\nfrom flask_admin.contrib.sqla import ModelView\n"
+        + "admin = Admin(app)\n"
+        + "admin.add_view(ModelView(User, db.session))\n"
+        + " " * 15
+        + "^" * 27
+        + " Flask-Admin shows and edits this model for everybody\n"
+        + "admin.add_view(ModelView(Note, db.session))\n",
+    )
+
+    assert len(finding.related) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "class Closed(ModelView):\n    def is_accessible(self):\n"
+        "        return current_user.is_authenticated\n"
+        "admin.add_view(Closed(User, db.session))\n",
+        "class Base:\n    def is_accessible(self):\n        return current_user.is_admin\n"
+        "class Closed(Base, ModelView):\n    pass\nadmin.add_view(Closed(User, db.session))\n",
+        "@app.before_request\ndef members_only():\n    if not current_user.is_authenticated:\n"
+        "        return login_manager.unauthorized()\n"
+        "admin.add_view(ModelView(User, db.session))\n",
+    ],
+)
+def test_flask_admin_that_asks(audit, text):
+    """is_accessible in the class or a base, and hooks for the whole app, protect it."""
+    audit(
+        RULE,
+        HEAD
+        + "from flask_admin import Admin\nfrom flask_admin.contrib.sqla import ModelView\n"
+        + "admin = Admin(app)\n"
+        + text,
+    )
+
+
+@pytest.mark.parametrize(
+    "decorator",
+    [
+        "from flask_security import auth_required\n",
+        "from flask_security import roles_required\n",
+        "from flask_jwt_extended import jwt_required\n",
+        "from flask_httpauth import HTTPBasicAuth\nauth = HTTPBasicAuth()\n",
+        "from flask_principal import Permission, RoleNeed\nadmin = Permission(RoleNeed('a'))\n",
+        "from flask_appbuilder.security.decorators import has_access\n",
+        "from elsewhere import admin_required\n",
+    ],
+)
+def test_decorators_of_libraries(audit, decorator):
+    """Decorators of other libraries that ask who is there are known by their names."""
+    names = {
+        "HTTPBasicAuth()": "auth.login_required",
+        "Permission(RoleNeed('a'))": "admin.require(403)",
+        "jwt_required": "jwt_required()",
+    }
+    last = decorator.split()[-1]
+    view = DELETE + f"@{names.get(last, last)}\ndef delete_note(note_id):\n" + DROP
+
+    audit(RULE, HEAD + decorator + SAFE + view)
+
+
+@pytest.mark.parametrize(
+    "hook",
+    [
+        "@notes.before_request\n@login_required\ndef check():\n    pass\n",
+        "@notes.before_request\ndef check():\n    if not session.get('user_id'):\n"
+        "        return redirect('/login')\n",
+        "@notes.before_request\ndef check():\n    if current_user.is_authenticated:\n"
+        "        return\n    abort(401)\n",
+        "def check():\n    if g.user is None:\n        abort(401)\nnotes.before_request(check)\n",
+        "notes.before_request(login_required(lambda: None))\n",
+    ],
+)
+def test_hooks_of_a_blueprint(audit, hook):
+    """A hook that turns strangers away protects all views of its blueprint."""
+    view = DELETE.replace("app", "notes") + "def delete_note(note_id):\n" + DROP
+    safe = SAFE.replace("@app", "@notes")
+
+    audit(RULE, HEAD + "notes = Blueprint('notes', __name__)\n" + hook + safe + view)
+
+
+@pytest.mark.parametrize(
+    "hook",
+    [
+        "@notes.before_request\ndef seen():\n    if current_user.is_authenticated:\n"
+        "        current_user.seen()\n",
+        "@notes.before_request\ndef confirmed():\n"
+        "    if current_user.is_authenticated and not current_user.confirmed:\n"
+        "        return redirect('/unconfirmed')\n",
+        "@notes.before_request\ndef load():\n    g.user = find(session.get('user_id'))\n",
+    ],
+)
+def test_hooks_that_let_strangers_in(audit, hook):
+    """A hook that only bothers members, or only loads, protects nothing."""
+    view = (
+        DELETE.replace("app", "notes")
+        + "def delete_note(note_id):\n"
+        + "^" * 25
+        + " delete_note() changes\n"
+        + DROP
+    )
+    safe = SAFE.replace("@app", "@notes")
+
+    audit(RULE, HEAD + "notes = Blueprint('notes', __name__)\n" + hook + safe + view)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    if not current_user.is_authenticated:\n        abort(401)\n",
+        "    if session.get('user') is None:\n        return redirect('/login')\n",
+        "    if request.headers.get('X-Api-Key') != KEY:\n        abort(403)\n",
+        "    require_login()\n",
+        "    with admin_permission.require(403):\n        pass\n",
+        "    note_owner_or_403(note_id)\n\ndef note_owner_or_403(note_id):\n"
+        "    if find(note_id).owner_id != current_user.id:\n        abort(403)\n"
+        "def unused(note_id):\n",
+        "    if not app.config['PUBLIC_NOTES']:\n        abort(404)\n",
+    ],
+)
+def test_conditions_in_the_view(audit, body):
+    """A view that asks by itself, by a helper or by a setting is not forgotten."""
+    audit(RULE, HEAD + SAFE + DELETE + "def delete_note(note_id):\n" + body + DROP)
+
+
+@pytest.mark.parametrize(
+    ("rule", "name"),
+    [
+        ("/login", "login"), ("/register", "register"), ("/password/reset", "reset_request"),
+        ("/confirm/<token>", "confirm_email"), ("/webhooks/stripe", "stripe_webhook"),
+        ("/contact", "contact"), ("/newsletter", "newsletter"), ("/healthz", "health"),
+        ("/oauth/callback", "oauth_callback"), ("/language/<code>", "set_language"),
+        ("/api/token", "get_token"), ("/logout", "logout"), ("/setup", "setup"),
+        ("/unsubscribe/<key>", "leave_list"), ("/shared/<uuid:share_id>", "answer_share"),
+    ],
+)  # fmt: skip
+def test_public_by_purpose(audit, rule, name):
+    """What strangers are meant to use is not reported although it saves something."""
+    view = f"@app.route('{rule}', methods=['GET', 'POST'])\ndef {name}(**kwargs):\n"
+
+    audit(RULE, HEAD + SAFE + view + ADD)
+
+
+def test_public_pages(audit):
+    """Pages that only show something are open in every shop."""
+    view = "@app.get('/notes/<int:note_id>')\ndef note(note_id):\n    return find(note_id).text\n"
+
+    audit(RULE, HEAD + SAFE + view)
+
+
+def test_mostly_open(audit):
+    """Where most views that change something are open, that is what the app is."""
+    views = "".join(
+        f"@app.post('/{name}')\ndef {name}():\n{ADD}" for name in ("score", "answer", "vote")
+    )
+
+    audit(RULE, HEAD + SAFE + views)
+
+
+def test_app_without_users(audit):
+    """An app that protects nothing has no siblings to compare with."""
+    audit(RULE, HEAD + DELETE + "def delete_note(note_id):\n" + DROP)
+
+
+def test_hook_of_an_outer_blueprint(audit):
+    """A hook of the blueprint that another is registered on runs for both."""
+    audit(
+        RULE,
+        HEAD
+        + "outer = Blueprint('outer', __name__)\nnotes = Blueprint('notes', __name__)\n"
+        + "outer.register_blueprint(notes)\n"
+        + "@outer.before_request\n@login_required\ndef check():\n    pass\n"
+        + SAFE.replace("@app", "@notes")
+        + DELETE.replace("app", "notes")
+        + "def delete_note(note_id):\n"
+        + DROP,
+    )

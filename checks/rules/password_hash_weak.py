@@ -86,7 +86,8 @@ RULE = Meta(
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each call and setting that asks for too little."""
-    for use in costs.find(study(project)):
+    looked = study(project)
+    for use in looked.once("weak", lambda: costs.find(looked)):
         yield found(RULE, use.what, use.spot, confidence=use.confidence)
     for problem, setting in costs.settings(project):
         yield found(RULE, f"{setting.key} hashes passwords with {problem}.", setting.spot)

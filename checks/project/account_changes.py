@@ -32,11 +32,6 @@ _SETS_PASSWORD = re.compile(
 _SETS_EMAIL = re.compile(r"^_*(set|change|update)_*(user_|new_)?e?_?mail(_address)?$")
 _FACTOR = re.compile(r"(^|_)(otp|totp|mfa|2fa|tfa|two_?factor|second_factor)(_|$)")
 _FACTOR_NOTES = re.compile(r"last|used|attempt|fail|counter|count|time|sent|token|code|verified")
-_SAYS = re.compile(
-    r"(pass|pwd|pw|mail|otp|mfa|2fa|tfa|factor)\w*(\"\]|'\])? *(=[^=]|:.*[^=!<>]=[^=])|"
-    r"(set|change|update|reset|modify|replace|save)_?\w*([Pp]ass|pwd|pw|mail)\w*\(|populate_obj\("
-    r"|setattr\(|hash_password\(|UPDATE |\$set|(change|update|edit|save)_\w*\("
-)
 _CHANGES_USER = re.compile(
     r"^_*(change|update|edit|save)_(the_|my_|own_)?(user|account|profile|me)\w*$"
 )
@@ -76,17 +71,12 @@ class _Write:
 def find_changes(project: Project) -> tuple[Change, ...]:
     """Return the changes that views make, the first of each kind for each view, in order."""
     writes: dict[Scope, list[_Write]] = {}
-    for module in project.modules:
-        if module.source.context == "tests":
-            continue
-        for scope in module.saying(_SAYS):
-            if scope.kind == "function":
-                found = list(_writes(scope, project))
-                if found:
-                    writes[scope] = found
     changes: list[Change] = []
-    for view in project.views if writes else ():
+    for view in project.views:
         if view.module.source.context != "tests" and view.methods - {"GET"}:
+            for scope in project.reach.of(view.function):
+                if scope not in writes:
+                    writes[scope] = list(_writes(scope, project))
             changes += _of_view(view, writes, project)
     return tuple(changes)
 

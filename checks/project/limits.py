@@ -24,6 +24,8 @@ _FOR_ALL_KEYS = (
     "RATELIMIT_DEFAULT", "RATELIMIT_DEFAULTS", "RATELIMIT_GLOBAL", "RATELIMIT_APPLICATION",
 )  # fmt: skip
 _STORAGE_KEYS = ("RATELIMIT_STORAGE_URI", "RATELIMIT_STORAGE_URL")
+# ``app.config[ConfigVars.STORAGE_URI] = ...``: the key is a constant of the library.
+_STORED_BY = re.compile(r"config\[[\w.]*\.STORAGE_UR[IL]\]")
 _FORGED = re.compile(r"x-forwarded-for|x-real-ip|client-ip|forwarded", re.IGNORECASE)
 
 
@@ -256,7 +258,9 @@ def _in_memory(extension: Extension, project: Project, site: Site) -> bool:
     configuration = project.configuration(site)
     settings = configuration.production(*_STORAGE_KEYS)
     if not settings:
-        return not configuration.unknown_sources()
+        return not configuration.unknown_sources() and not any(
+            _STORED_BY.search(module.source.text) for module in site.modules
+        )
     return all(
         setting.value.kind in ("literal", "fallback")
         and str(setting.value.value).startswith("memory:")

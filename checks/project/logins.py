@@ -40,6 +40,8 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("register", re.compile(r"^(user_?)?(register|sign_?up|create_?account|registration)"
                             r"(_user|_post|_page)?$", re.I)),
 )  # fmt: skip
+# Views that switch a second factor on or off take no code, or one of who is logged in.
+_SWITCHES = re.compile(r"disable|remove|delete|deactivate|generate|download", re.I)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +73,8 @@ def _login(view: View, reach: Reach, names: Names) -> LoginView | None:
     if any(re.search(r"webauthn|u2f|fido|passkey", word, re.I) for word in words):
         return None  # a signature is not guessed
     kind = next((k for k, pattern in _KINDS if any(map(pattern.search, words))), None)
+    if kind == "code" and any(map(_SWITCHES.search, words)):
+        kind = None
     needs_login = any("login_required" in (d.name or "") for d in view.decorators)
     if kind is not None:
         return (

@@ -23,6 +23,8 @@ _NAMED = re.compile(
     r"^(check|verify|authenticate)(Password|User|Credentials)$",
     re.IGNORECASE,
 )
+_LOOK_UPS = ("filter_by", "find_one", "get_or_none", "find", "one_or_404", "first_or_404")
+_BY_PASSWORD = re.compile(r"select\b.*\bwhere\b.*\b(password|passwd|pwd|pass)\s*=", re.I | re.S)
 _COMPARERS = ("hmac.compare_digest", "secrets.compare_digest", "werkzeug.security.safe_str_cmp")
 
 
@@ -66,6 +68,9 @@ def _call(call: ast.Call, scope: Scope, names: Names) -> PasswordCheck | None:
         return PasswordCheck(
             call, scope, _at(call, stored_at, "stored"), _at(call, typed_at, "password")
         )
+    asked = _asked_for(call)
+    if asked is not None:
+        return PasswordCheck(call, scope, None, asked)
     if not given or not (_NAMED.search(last_name(call.func)) or _of_user(call)):
         return None
     typed = next((arg for arg in given if is_password_name(last_name(arg))), None)
@@ -73,6 +78,29 @@ def _call(call: ast.Call, scope: Scope, names: Names) -> PasswordCheck | None:
         return None
     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
     return PasswordCheck(call, scope, owner, typed if typed is not None else given[-1])
+
+
+def _asked_for(call: ast.Call) -> ast.expr | None:
+    """Return the password that a look-up is given beside a name: who knows both is let in.
+
+    ``filter_by(name=name, password=password)``, ``find_one({"name": name, "password": p})``, and
+    SQL that selects by both.
+    """
+    func = call.func
+    if not isinstance(func, ast.Attribute):
+        return None
+    if func.attr in _LOOK_UPS:
+        named = [(k.arg or "", k.value) for k in call.keywords]
+        for arg in call.args:
+            if isinstance(arg, ast.Dict):
+                pairs = zip(arg.keys, arg.values, strict=True)
+                named += [(str(getattr(key, "value", "")), value) for key, value in pairs]
+        found = [value for name, value in named if is_password_name(name)]
+        return found[0] if found and len(named) > 1 else None
+    if func.attr in ("execute", "query", "raw") and call.args:
+        text = getattr(call.args[0], "value", None)
+        return call.args[-1] if isinstance(text, str) and _BY_PASSWORD.search(text) else None
+    return None
 
 
 def _of_user(call: ast.Call) -> bool:

@@ -75,6 +75,7 @@ References
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -98,7 +99,8 @@ RULE = Meta(
     bandit="B810",
 )
 
-_BY_SESSION = "USE_SESSION_FOR_NEXT"
+# In whatever way it is set, ``self.USE_SESSION_FOR_NEXT`` of an object included.
+_BY_SESSION = re.compile(r"USE_SESSION_FOR_NEXT\W{1,8}True")
 _NEXT = 'session["next"]'
 # What a path of the own site may look like: ``https://shop.example//host``.
 REQUESTED = HOSTILE[1:3]
@@ -111,7 +113,9 @@ def check(project: Project) -> Iterator[Finding]:
     logins = {login.view.function for login in project.logins}
     fields.in_session = _stored(fields, starts)
     by_page = "next" not in fields.in_session and any(
-        setting.value.is_literal(True) for setting in project.settings(_BY_SESSION)
+        _BY_SESSION.search(module.source.text)
+        for module in project.modules
+        if module.source.context != "tests"
     )
     if by_page:
         fields.in_session["next"] = set(REQUESTED)

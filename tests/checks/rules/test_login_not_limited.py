@@ -119,6 +119,17 @@ def test_memory_under_several_workers(audit, name, text):
     audit(RULE, {"app.py": source, name: text})
 
 
+@pytest.mark.parametrize("key", ["C.STORAGE_URL", "flask_limiter.constants.ConfigVars.STORAGE_URI"])
+def test_storage_by_the_library_s_constant(audit, key):
+    """A storage whose key is a constant of the library is a storage."""
+    limiter = f"limiter = Limiter(get_remote_address, app=app)\napp.config[{key}] = STORE\n"
+    view = '@app.post("/login")\n@limiter.limit("5/minute")\ndef login():\n'
+
+    audit(
+        RULE, {"app.py": HEAD + limiter + view + BODY, "Procfile": "web: gunicorn -w 4 app:app\n"}
+    )
+
+
 @pytest.mark.parametrize(
     "limiter",
     [
@@ -241,3 +252,25 @@ def test_nginx_elsewhere(audit):
 def test_app_without_a_login(audit, text):
     """An app that asks nobody for a password to get in has nothing to limit."""
     audit(RULE, HEAD + text)
+
+
+def test_switching_a_factor_off_is_no_login(audit):
+    """What an administrator or the user switches off there is no code to guess."""
+    audit(RULE, HEAD + '@app.post("/disable-2fa")\ndef disable_2fa():\n    return "done"\n')
+
+
+@pytest.mark.parametrize(
+    "lookup",
+    [
+        "User.query.filter_by(name=name, password=password).first()",
+        "db.users.find_one({'name': name, 'password': password})",
+        "db.execute('SELECT * FROM users WHERE name = ? AND password = ?', (name, password))",
+    ],
+)
+def test_login_by_look_up(audit, lookup):
+    """A login that asks the database for name and password at once is one too."""
+    body = (
+        '    data = request.json\n    name, password = data["name"], data["password"]\n'
+        f"    return token({lookup})\n"
+    )
+    audit(RULE, HEAD + VIEW + MARK + "looked for harden\n" + body)

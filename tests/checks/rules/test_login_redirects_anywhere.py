@@ -231,6 +231,16 @@ def test_page_that_was_asked_for(audit, target, carets):
     assert (finding.severity, finding.audience) == ("low", "strict")
 
 
+def test_setting_of_an_object(audit):
+    """The setting may be an attribute that a configuration object gives itself."""
+    source = HEAD.replace(
+        "@app.route", BY_PAGE + "    return redirect(session['next'])\nCARETS@app.route"
+    )
+    source = source.replace('app.config["USE_SESSION_FOR_NEXT"]', "self.USE_SESSION_FOR_NEXT")
+
+    audit(RULE, source.replace("CARETS", " " * 20 + "^" * 15 + "\n") + "    return ''\n")
+
+
 def test_page_that_was_asked_for_is_checked(audit):
     """A check that knows two slashes, or an app that keeps nothing there, is not reported."""
     source = HEAD.replace("@app.route", BY_PAGE + "    return redirect(TARGET)\n@app.route")

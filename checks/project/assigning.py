@@ -24,6 +24,7 @@ _BY_KEYWORDS = frozenset(
     ["create", "update", "values", "get_or_create", "upsert", "insert", "modify", "add_user",
      "create_user"]
 )  # fmt: skip
+_STORES = _DOCUMENTS | _BY_KEYWORDS | {"setattr"}
 _ROWS = re.compile(r"query|filter|\bselect\b|objects|where")
 _STATEMENT = re.compile(r"\b(insert|update)\(")
 _REQUEST = re.compile(r"request\.(get_json|json|form|values|args|data|get_data)")
@@ -113,7 +114,7 @@ def _whole(sink: _Sink, project: Project) -> Origin | None:
         if origin.kind != "request" or origin.key:
             continue
         module = next((m for m in project.modules if m.path == origin.spot.path), None)
-        lines = module.source.text.splitlines() if module is not None else []
+        lines = module.source.lines if module is not None else []
         line = lines[origin.spot.line - 1] if origin.spot.line <= len(lines) else ""
         # A parser or a schema knows only its own fields; a picked field has its name.
         if "parse_args" in line or re.search(r"\.get\((?![\"'])|headers|cookies|view_args", line):
@@ -124,6 +125,9 @@ def _whole(sink: _Sink, project: Project) -> Origin | None:
 
 def _sinks(module: Module, project: Project) -> Iterator[_Sink]:
     for name, pairs in module.called.items():
+        # Only what is named like a model or like a way to store takes fields.
+        if not name[:1].isupper() and name not in _STORES:
+            continue
         for call, scope in pairs:
             starred = next((k.value for k in call.keywords if k.arg is None), None)
             if starred is not None and not _picked(starred, scope, project):

@@ -153,7 +153,7 @@ def _own(function: Scope) -> list[Scope]:
 
 def _text(scope: Scope) -> str:
     """Return the source of a function's body, without its decorators."""
-    lines = scope.module.source.text.splitlines()
+    lines = scope.module.source.lines
     first, last = getattr(scope.node, "lineno", 1), getattr(scope.node, "end_lineno", None)
     return "\n".join(lines[first - 1 : last])
 

@@ -84,7 +84,7 @@ def _ids(view: View) -> set[str]:
 
 
 def _asks_whose(scope: Scope) -> bool:
-    lines = scope.module.source.text.splitlines()
+    lines = scope.module.source.lines
     first, last = getattr(scope.node, "lineno", 1), getattr(scope.node, "end_lineno", None)
     return bool(_ASKS_WHOSE.search("\n".join(lines[first - 1 : last])))
 

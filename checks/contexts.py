@@ -18,7 +18,7 @@ _EXAMPLE = re.compile(
 def context_of(path: str) -> Context:
     """Return the context of `path`, which is relative to the audit's root, with ``/``."""
     *folders, name = path.lower().split("/")
-    if name == "conftest.py" or name.startswith("test_") or name.endswith("_test.py"):
+    if name in ("conftest.py", "tests.py") or name.startswith("test_") or name.endswith("_test.py"):
         return "tests"
     if _TESTS.intersection(folders):
         return "tests"

@@ -5,8 +5,8 @@ What it does
 Reports where the app's `SECRET_KEY` is also the key of JSON web tokens (PyJWT, python-jose,
 Authlib, `JWT_SECRET_KEY`, or Flask-JWT-Extended's own default, which takes it), of encryption
 (Fernet), of a bare HMAC, of the CSRF tokens or the password salt, and of serializers of
-itsdangerous that have no `salt=` of their own. A serializer with a salt derives its own key and
-is right.
+itsdangerous that have no `salt=` of their own, once for each file and use. A serializer with a
+salt derives its own key and is right.
 
 Why it is bad
 -------------
@@ -61,7 +61,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from checks.facts.python import Scope
+from checks.facts.python import Scope, last_name
+from checks.facts.source import Spot
 from checks.finding import Finding, Severity
 from checks.found import found
 from checks.keys.appkey import AppKeys
@@ -119,13 +120,15 @@ def check(project: Project) -> Iterator[Finding]:
     for module in project.modules:
         if module.source.context == "tests":
             continue
+        uses: dict[str, list[Spot]] = {}
         for call, scope in module.calls(*_LAST):
             taken = _taken(call, scope, project)
             if taken is None:
                 continue
             keys = keys or AppKeys(project)
             if keys.is_key(taken[0], scope):
-                yield _finding(*taken, scope)
+                uses.setdefault(taken[1], []).append(scope.spot(taken[0]))
+        yield from (_finding(purpose, spots) for purpose, spots in uses.items())
     for setting in project.settings(*_OWN_KEYS):
         if setting.written is not None and setting.environment != "testing":
             keys = keys or AppKeys(project)
@@ -142,18 +145,26 @@ def _taken(call: ast.Call, scope: Scope, project: Project) -> tuple[ast.expr, st
         called = f"itsdangerous.{called.rpartition('.')[2]}"
     parameter, position, purpose = _TAKERS.get(called, ("", 0, ""))
     given = argument_of(call, parameter, position) if parameter else None
-    if given is None or (purpose == _SERIALIZER and _salted(call)):
+    if given is None or (purpose == _SERIALIZER and _salted(call, scope)):
         return None
     return given, purpose
 
 
-def _salted(call: ast.Call) -> bool:
-    return len(call.args) > 1 or any(k.arg in ("salt", None) for k in call.keywords)
+def _salted(call: ast.Call, scope: Scope) -> bool:
+    """Return whether the serializer, or what the module dumps and loads, has a salt."""
+    if any(keyword.arg in ("salt", None) for keyword in call.keywords):
+        return True
+    if len(call.args) > 1 and "JSONWebSignature" not in last_name(call.func):
+        return True  # the second argument of those is a duration
+    uses = scope.module.calls("dumps", "loads", "sign", "unsign")
+    return any(keyword.arg == "salt" for use, _ in uses for keyword in use.keywords)
 
 
-def _finding(node: ast.expr, purpose: str, scope: Scope) -> Finding:
+def _finding(purpose: str, spots: list[Spot]) -> Finding:
     severity: Severity | None = "medium" if purpose in (_TOKENS, _ENCRYPTION) else None
-    return found(RULE, f"The secret key also {purpose}.", scope.spot(node), severity=severity)
+    related = [(spot, "and here") for spot in spots[1:6]]
+    message = f"The secret key also {purpose}."
+    return found(RULE, message, spots[0], severity=severity, related=related)
 
 
 def _managers(project: Project) -> Iterator[Finding]:
@@ -170,4 +181,4 @@ def _managers(project: Project) -> Iterator[Finding]:
                     message = (
                         "Nothing sets JWT_SECRET_KEY: the secret key also signs JSON web tokens."
                     )
-                    yield found(RULE, message, scope.spot(call))
+                    yield found(RULE, message, scope.spot(call), confidence="medium")

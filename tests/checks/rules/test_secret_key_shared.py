@@ -9,6 +9,7 @@ HEAD = (
     "import hmac, os\nimport jwt\nfrom cryptography.fernet import Fernet\n"
     "from flask import Flask, current_app\nfrom flask_jwt_extended import JWTManager\n"
     "from itsdangerous import URLSafeTimedSerializer\nfrom itsdangerous import url_safe\n"
+    "from itsdangerous import TimedJSONWebSignatureSerializer\n"
     "app = Flask(__name__)\napp.config['SECRET_KEY'] = os.environ['SECRET_KEY']\n"
 )
 
@@ -32,6 +33,7 @@ def under(line: str, part: str) -> str:
         ("f = Fernet(app.config['SECRET_KEY'].encode())", "app.config['SECRET_KEY'].encode()"),
         ("m = hmac.new(app.secret_key.encode(), b'', 'sha256')", "app.secret_key.encode()"),
         ("s = URLSafeTimedSerializer(app.config['SECRET_KEY'])", "app.config['SECRET_KEY']"),
+        ("s = TimedJSONWebSignatureSerializer(app.secret_key, 3600)", "app.secret_key"),
         ("s = url_safe.URLSafeSerializer(secret_key=app.secret_key)", "app.secret_key"),
         ("app.config['JWT_SECRET_KEY'] = app.config['SECRET_KEY']", "app.config['SECRET_KEY']"),
         ("app.config['JWT_SECRET_KEY'] = os.environ['SECRET_KEY']", "os.environ['SECRET_KEY']"),
@@ -77,6 +79,7 @@ def test_class_constant(audit):
         "t = jwt.decode('', public_key, algorithms=['RS256'])",
         "s = URLSafeTimedSerializer(app.config['SECRET_KEY'], salt='reset')",
         "s = URLSafeTimedSerializer(app.secret_key, 'reset')",
+        "s = URLSafeTimedSerializer(app.secret_key)\nt = s.dumps(1, salt='reset')",
         "f = Fernet(os.environ['FERNET_KEY'])",
         "app.config['JWT_SECRET_KEY'] = os.environ['JWT']\nmanager = JWTManager(app)",
         "app.config.from_envvar('X')\nmanager = JWTManager(app)",
@@ -87,3 +90,15 @@ def test_class_constant(audit):
 def test_near_misses(audit, line):
     """Keys and salts of their own are right."""
     audit(RULE, f"{HEAD}{line}\n")
+
+
+def test_once_for_each_file(audit):
+    """Making and reading a token are one use."""
+    (finding,) = audit(
+        RULE,
+        HEAD
+        + under("a = jwt.encode({}, app.secret_key)", "app.secret_key")
+        + "b = jwt.decode(a, app.secret_key, algorithms=['HS256'])\n",
+    )
+
+    assert len(finding.related) == 1

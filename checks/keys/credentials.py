@@ -1,0 +1,248 @@
+"""Credentials that Python code holds: addresses, settings, seeded accounts, comparisons."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from checks.facts.python import Scope, last_name
+from checks.facts.source import Spot
+from checks.keys.words import is_placeholder, is_secret_name, literal_of, uri_password
+from checks.project import Project
+from checks.project.words import is_plain_password_name
+
+Kind = Literal["address", "setting", "connection", "account", "assignment", "comparison"]
+
+_NOT_OURS = frozenset({"SECRET_KEY", "SECRET_KEY_FALLBACKS"})  # rules of their own
+_CONNECTS = (
+    "connect", "create_pool", "MongoClient", "Redis", "StrictRedis", "create_engine", "from_url",
+    "MySQLConnectionPool", "Celery", "create_async_engine", "PooledDB", "SMTP",
+)  # fmt: skip
+_HASHES = ("generate_password_hash", "set_password", "hash_password", "hashpw", "encrypt_password")
+_MAKES = ("create_user", "add_user", "register_user", "create_superuser", "create_admin")
+_PASSWORD_WORDS = re.compile(r"[Pp]assw|PASSW|pwd|PWD")
+_STAND_IN = re.compile(r"dummy|fake|unusable|timing|placeholder|nobody|decoy|sentinel", re.I)
+_PERSON = re.compile(r"user|admin|account|member|customer|person|root", re.I)
+_TRIAL_DATA = re.compile(r"fake|seed|fixture|demo|sample|testdata|populate|init_?db|bootstrap")
+_NO_PASSWORD = frozenset({"", "password", "none", "null", "true", "false", "******", "********"})
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A literal password or key in Python code."""
+
+    kind: Kind
+    name: str
+    """What it is for: a setting, a function, a variable."""
+    spot: Spot
+    fallback: bool = False
+    """Whether it counts only where the environment sets nothing."""
+    trial: bool = False
+    """Whether its file or function makes data to try the app out."""
+    development: bool = False
+    """Whether it is for the environment of development only."""
+    sure: bool = True
+
+
+def credentials(project: Project) -> Iterator[Credential]:
+    """Yield the credentials of all files that are no tests, each place once."""
+    seen: set[tuple[str, int]] = set()
+    for found in _all(project):
+        place = (found.spot.path, found.spot.line)
+        if place not in seen:
+            seen.add(place)
+            yield found
+
+
+def _all(project: Project) -> Iterator[Credential]:
+    yield from _settings(project)
+    models = tuple({model.scope.name: None for model in project.identity.models})
+    for module in project.modules:
+        if module.source.context == "tests":
+            continue
+        for call, scope in module.calls(*_CONNECTS):
+            yield from _connection(call, scope, project)
+        for call, scope in module.calls(*_HASHES):
+            yield from _hashed(call, scope, project)
+        for call, scope in module.calls(*_MAKES, *models):
+            yield from _account(call, scope, project)
+        for scope in module.saying(_PASSWORD_WORDS):
+            yield from _comparisons(scope, project)
+            yield from _assigned(scope, project)
+
+
+def _settings(project: Project) -> Iterator[Credential]:
+    for site in project.parts:
+        if site.context == "tests":
+            continue
+        for setting in project.configuration(site).settings:
+            if setting.key in _NOT_OURS or setting.environment == "testing":
+                continue
+            if setting.context == "tests":
+                continue
+            value = setting.value
+            text = value.value if value.kind in ("literal", "fallback") else None
+            if text is None and setting.written is not None:
+                text = _joined(*setting.written, project)
+            if not isinstance(text, str | bytes):
+                continue
+            shown = text.decode("latin-1") if isinstance(text, bytes) else text
+            spot = value.spot if value.kind == "fallback" and value.spot else setting.spot
+            at_home = setting.environment == "development"
+            fallback = value.kind == "fallback"
+            if uri_password(shown):
+                yield Credential(
+                    "address", setting.key, spot, fallback, development=at_home,
+                    sure=setting.confidence == "high",
+                )  # fmt: skip
+            elif is_secret_name(setting.key) and _is_real(shown):
+                yield Credential(
+                    "setting", setting.key, spot, fallback, development=at_home,
+                    sure=setting.confidence == "high",
+                )  # fmt: skip
+
+
+def _is_real(text: str) -> bool:
+    """Return whether `text` may be somebody's password, not a name, reference or placeholder."""
+    literal, _ = literal_of(text)
+    if not literal or literal.lower() in _NO_PASSWORD or " " in literal or "/" in literal[:1]:
+        return False
+    return not is_placeholder(literal) and "://" not in literal and "[" not in literal
+
+
+def _joined(node: ast.expr, scope: Scope, project: Project) -> str | None:
+    """Return an f-string with braces in the place of what is not known."""
+    if not isinstance(node, ast.JoinedStr):
+        return None
+    parts = []
+    for part in node.values:
+        inner = part.value if isinstance(part, ast.FormattedValue) else part
+        found = project.evaluate(inner, scope)
+        known = found.kind in ("literal", "fallback") and isinstance(found.value, str | int)
+        parts.append(str(found.value) if known else "{}")
+    return "".join(parts)
+
+
+def _text(node: ast.expr | None, scope: Scope, project: Project) -> tuple[str, bool]:
+    """Return the text that `node` certainly or by default is, and whether it is a default."""
+    if node is None:
+        return "", False
+    found = project.evaluate(node, scope)
+    if found.kind in ("literal", "fallback") and isinstance(found.value, str | bytes):
+        value = found.value
+        text = value.decode("latin-1") if isinstance(value, bytes) else value
+        return text, found.kind == "fallback"
+    return _joined(node, scope, project) or "", False
+
+
+def _connection(call: ast.Call, scope: Scope, project: Project) -> Iterator[Credential]:
+    name = last_name(call.func)
+    for node in (*call.args[:1], *(k.value for k in call.keywords)):
+        text, fallback = _text(node, scope, project)
+        if uri_password(text):
+            yield Credential("address", name, scope.spot(node), fallback)
+    for keyword in call.keywords:
+        if keyword.arg in ("password", "passwd", "pwd", "pw", "auth_password"):
+            text, fallback = _text(keyword.value, scope, project)
+            if text and text.lower() not in ("none", "null") and literal_of(text)[0]:
+                yield Credential("connection", name, scope.spot(keyword.value), fallback)
+
+
+def _hashed(call: ast.Call, scope: Scope, project: Project) -> Iterator[Credential]:
+    """Yield ``set_password("admin")`` and ``generate_password_hash("admin")``."""
+    node = call.args[0] if call.args else None
+    if isinstance(node, ast.Call) and last_name(node.func) in ("encode", "bytes"):
+        node = node.func.value if isinstance(node.func, ast.Attribute) else None
+    text, fallback = _text(node, scope, project)
+    if node is None or not text or _STAND_IN.search(text) or _stands_in(call, scope):
+        return
+    trial = _is_trial(scope)
+    yield Credential("account", last_name(call.func), scope.spot(node), fallback, trial)
+
+
+def _stands_in(call: ast.Call, scope: Scope) -> bool:
+    """Return whether the hash is one that no user has: it keeps the time of a login even."""
+    for outer in scope.module.ancestors(call):
+        if isinstance(outer, ast.Assign | ast.AnnAssign):
+            target = outer.targets[0] if isinstance(outer, ast.Assign) else outer.target
+            return bool(_STAND_IN.search(last_name(target)))
+        if isinstance(outer, ast.Call) and last_name(outer.func).startswith(("check_", "verify")):
+            return True
+        if isinstance(outer, ast.stmt):
+            break
+    return bool(_STAND_IN.search(scope.name))
+
+
+def _account(call: ast.Call, scope: Scope, project: Project) -> Iterator[Credential]:
+    for keyword in call.keywords:
+        if keyword.arg is None or not is_plain_password_name(keyword.arg):
+            continue
+        text, fallback = _text(keyword.value, scope, project)
+        if text and text.lower() not in ("none", "null") and not _STAND_IN.search(text):
+            name = last_name(call.func)
+            yield Credential("account", name, scope.spot(keyword.value), fallback, _is_trial(scope))
+
+
+def _is_trial(scope: Scope) -> bool:
+    path = f"{scope.module.path}:{scope.qualname}".lower()
+    return bool(_TRIAL_DATA.search(path))
+
+
+def _assigned(scope: Scope, project: Project) -> Iterator[Credential]:
+    """Yield ``admin.password = "admin"``."""
+    for assignment in scope.assignments:
+        target = assignment.target
+        if not isinstance(target, ast.Attribute) or not is_plain_password_name(target.attr):
+            continue
+        if _PERSON.search(last_name(target.value)):
+            text, fallback = _text(assignment.value, scope, project)
+            if _is_real(text):
+                spot = scope.spot(assignment.value)
+                yield Credential("assignment", target.attr, spot, fallback, _is_trial(scope))
+
+
+def _comparisons(scope: Scope, project: Project) -> Iterator[Credential]:
+    """Yield ``password == "admin"`` where it decides a login."""
+    for compare in scope.comparisons:
+        if len(compare.ops) != 1 or not isinstance(compare.ops[0], ast.Eq | ast.NotEq):
+            continue
+        pair = (compare.left, compare.comparators[0])
+        for one, other in (pair, pair[::-1]):
+            if not is_plain_password_name(_asked(one)):
+                continue
+            text, fallback = _text(other, scope, project)
+            if text.lower() in _NO_PASSWORD or not re.search(r"\w", text):
+                continue  # ``"*"`` marks an account without a password
+            if _refuses(compare, scope):
+                continue
+            yield Credential("comparison", _asked(one), scope.spot(other), fallback)
+
+
+def _asked(node: ast.expr) -> str:
+    """Return the name of ``form["password"]``, ``form.get("password")`` or ``password``."""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        return str(node.slice.value)
+    if isinstance(node, ast.Call) and last_name(node.func) in ("get", "strip"):
+        first = node.args[0] if node.args else None
+        return str(first.value) if isinstance(first, ast.Constant) else ""
+    if isinstance(node, ast.Attribute) and node.attr == "data":
+        return last_name(node.value)
+    return last_name(node)
+
+
+def _refuses(compare: ast.Compare, scope: Scope) -> bool:
+    """Return whether the comparison keeps a default password from being used."""
+    if not isinstance(compare.ops[0], ast.Eq):
+        return False
+    for outer in scope.module.ancestors(compare):
+        if isinstance(outer, ast.If):
+            told = [last_name(n.func) for s in outer.body for n in ast.walk(s)
+                    if isinstance(n, ast.Call)]  # fmt: skip
+            warned = any(name in ("warn", "warning", "error", "critical", "exit") for name in told)
+            return warned or any(isinstance(statement, ast.Raise) for statement in outer.body)
+        if isinstance(outer, ast.stmt):
+            return isinstance(outer, ast.Assert)
+    return False

@@ -1,0 +1,103 @@
+"""Where `credentials-hardcoded` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "credentials-hardcoded"
+HEAD = (
+    "import os, psycopg2, redis\nfrom flask import Flask, request\n"
+    "from flask_login import UserMixin\nfrom sqlalchemy import create_engine\n"
+    "from werkzeug.security import check_password_hash, generate_password_hash\n"
+    "app = Flask(__name__)\nclass User(UserMixin):\n    pass\n"
+)
+URI = "'postgresql://shop:hunter2@db/shop'"
+
+
+def under(line: str, part: str) -> str:
+    """Return `line` and carets under the last place of `part`, in its last line."""
+    head, _, last = line.rpartition("\n")
+    start = last.rindex(part)
+    return (f"{head}\n" if head else "") + f"{last}\n{' ' * start}{'^' * len(part)}\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        (f"app.config['SQLALCHEMY_DATABASE_URI'] = {URI}", URI),
+        (f"app.config.update(DATABASE_URL={URI})", URI),
+        (f"app.config['X'] = os.environ.get('DATABASE_URL', {URI})", URI),
+        (f"app.config['X'] = os.getenv('DATABASE_URL') or {URI}", URI),
+        ("host = request.host\napp.config['DB'] = f'mysql://root:root@{host}/db'",
+         "f'mysql://root:root@{host}/db'"),
+        (f"engine = create_engine({URI})", URI),
+        ("pool = redis.from_url('redis://:hunter2@cache:6379/0')",
+         "'redis://:hunter2@cache:6379/0'"),
+        ("db = psycopg2.connect(host='db', password='hunter2')", "'hunter2'"),
+        ("PW = 'hunter2'\ndb = psycopg2.connect(host='db', password=PW)", "PW"),
+        ("app.config['MAIL_PASSWORD'] = 'hunter2'", "'hunter2'"),
+        ("app.config['JWT_SECRET_KEY'] = 'hunter2'", "'hunter2'"),
+        ("class Config:\n    DEBUG = 0\n    MAIL_PASSWORD = 'hunter2'", "'hunter2'"),
+        ("admin = User(name='admin', password='admin')", "'admin'"),
+        ("admin = User(name='admin', pw=generate_password_hash('admin'))", "'admin'"),
+        ("admin = User()\nadmin.set_password('hunter2')", "'hunter2'"),
+        ("store = object()\nstore.create_user(email='a@b.c', password='hunter2')", "'hunter2'"),
+        ("admin = User()\nadmin.password = 'hunter2'", "'hunter2'"),
+        ("users = {'admin': generate_password_hash('admin')}", "'admin'"),
+        ("def login():\n    return request.form['password'] == 'hunter2'", "'hunter2'"),
+        ("def login(name, password):\n    return name == 'admin' and password == 'hunter2'",
+         "'hunter2'"),
+        ("def login():\n    return request.form.get('password') != 'hunter2'", "'hunter2'"),
+    ],
+)  # fmt: skip
+def test_spellings(audit, line, part):
+    """Every place that holds a credential is reported at the literal."""
+    audit(RULE, HEAD + under(line, part))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "app.config['SQLALCHEMY_DATABASE_URI'] = os.environ['DATABASE_URL']",
+        "app.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:///shop.db'",
+        "app.config['SQLALCHEMY_DATABASE_URI'] = 'postgresql://shop@db/shop'",
+        "pw = os.environ['PW']\napp.config['DB'] = f'mysql://root:{pw}@db/shop'",
+        "app.config['DB'] = 'mysql://root:%s@db/shop' % os.environ['PW']",
+        "app.config['MAIL_PASSWORD'] = os.environ.get('MAIL_PASSWORD')",
+        "app.config['MAIL_PASSWORD'] = ''",
+        "app.config['MAIL_PASSWORD'] = 'your-password'",
+        "app.config['SECRET_KEY'] = 'hunter2'",
+        "app.config['PASSWORD_MIN_LENGTH'] = 'eight'",
+        "app.config['JWT_TOKEN_LOCATION'] = 'headers'",
+        "class TestConfig:\n    DATABASE_URL = 'postgresql://a:b@db/t'",
+        "db = psycopg2.connect(host='db', password=os.environ['PW'])",
+        "admin = User(name='admin', password=request.form['password'])",
+        "DUMMY_HASH = generate_password_hash('no such user')",
+        "check_password_hash(generate_password_hash('x'), request.form['password'])",
+        "def login(password):\n    if password == '':\n        return False",
+        "def check(password):\n    if password == 'changeme':\n        raise ValueError('no')",
+        "def unset(password):\n    return password == '*'",
+        "form = object()\nform.password = 'hunter2'",
+        "grant = request.form['grant_type'] == 'password'",
+    ],
+)
+def test_near_misses(audit, line):
+    """References, placeholders, hashes of nobody and refused defaults are not reported."""
+    audit(RULE, HEAD + line + "\n")
+
+
+def test_fallbacks_are_weaker(audit):
+    """A default for the environment is a fallback."""
+    line = "app.config['MAIL_PASSWORD'] = os.environ.get('MAIL_PASSWORD', 'hunter2')"
+    (finding,) = audit(RULE, HEAD + under(line, "'hunter2'"))
+
+    assert finding.severity == "medium"
+    assert "hunter2" not in finding.message
+
+
+def test_trial_data_is_strict(audit):
+    """A script that fills a database to try the app out concerns careful shops only."""
+    text = HEAD + "def seed():\n" + under("    User(name='a', password='hunter2')", "'hunter2'")
+    (finding,) = audit(RULE, {"app.py": HEAD, "seeds.py": text})
+
+    assert finding.audience == "strict"

@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import partial
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flask_hardening
 from checks import bandit_worker
@@ -26,6 +26,9 @@ from checks.contexts import context_of
 from checks.errors import UsageError
 from checks.finding import Confidence, Finding, NotAudited, Severity
 from checks.options import Options, is_bandit
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 _INSTALL = 'pip install "flask-hardening[audit]"'
 _CHUNK = 16  # files: enough to pay for a message to a process, few enough to share work evenly
@@ -55,6 +58,11 @@ _TWINS: dict[str, tuple[str, ...]] = {
 }
 
 
+_Chunk = Sequence[tuple[str, str]]
+_Told = tuple[list[Issue], list[Gap]]
+_Task = Callable[[_Chunk], _Told]
+
+
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """What bandit is asked to do."""
@@ -71,10 +79,8 @@ class _Plan:
         return chosen and test not in self.exclude and not self.nothing
 
 
-def audit(
-    candidates: Iterable[Candidate], options: Options, *, jobs: int | None
-) -> tuple[list[Finding], list[NotAudited]]:
-    """Return what bandit finds in the Python files among `candidates`.
+def begin(candidates: Iterable[Candidate], options: Options, *, jobs: int | None) -> Running:
+    """Start bandit on the Python files among `candidates`, while the caller goes on.
 
     Args:
         candidates: the collected files.
@@ -86,9 +92,8 @@ def audit(
     """
     _version()
     plan = _plan(options)
-    files = [(c.path, c.full) for c in candidates if c.kind == "python" and not _left_out(c, plan)]
-    if plan.nothing or not files:
-        return [], []
+    wanted = [c for c in candidates if c.kind == "python" and not plan.nothing]
+    files = [(c.path, c.full) for c in wanted if not _left_out(c, plan)]
     chunks = [files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK)]
     task = partial(
         flask_hardening.call,
@@ -98,8 +103,10 @@ def audit(
         include=plan.include,
         exclude=plan.exclude,
     )
-    issues, gaps = _spread(task, chunks, min(jobs or cores(), len(chunks)))
-    return [_finding(issue) for issue in issues], [NotAudited(*gap) for gap in gaps]
+    running = Running(task, chunks, min(jobs or cores(), len(chunks)))
+    if jobs != 1:  # one process means one: it then waits until the caller has done its part
+        running.start()
+    return running
 
 
 def without_twins(theirs: Iterable[Finding], ours: Iterable[Finding]) -> list[Finding]:
@@ -173,26 +180,46 @@ def _left_out(candidate: Candidate, plan: _Plan) -> bool:
     return any(fnmatch(path, glob) or glob in path for glob in plan.folders)
 
 
-def _spread(
-    task: partial[tuple[list[Issue], list[Gap]]],
-    chunks: Sequence[Sequence[tuple[str, str]]],
-    workers: int,
-) -> tuple[list[Issue], list[Gap]]:
-    """Run `task` over `chunks`; a file whose process dies is a gap, and costs no other file."""
-    import multiprocessing  # here: an audit without bandit need not import it
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
+class Running:
+    """A task over chunks of files, in processes; a file whose process dies costs no other."""
 
-    issues: list[Issue] = []
-    gaps: list[Gap] = []
-    dead: list[Sequence[tuple[str, str]]] = []
-    if sys.platform == "linux":
-        bandit_worker.prepare()
-    # A copy of this process knows our packages already; elsewhere `flask_hardening` loads them.
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        waiting = [(chunk, pool.submit(task, chunk)) for chunk in chunks]
-        for chunk, future in waiting:
+    def __init__(self, task: _Task, chunks: Sequence[_Chunk], workers: int) -> None:
+        """Start nothing yet."""
+        self._task = task
+        self._chunks = chunks
+        self._workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+        self._waiting: list[tuple[_Chunk, Future[_Told]]] = []
+
+    def start(self) -> None:
+        """Give the chunks to processes."""
+        import multiprocessing  # here: an audit without bandit need not import it
+        from concurrent.futures import ProcessPoolExecutor
+
+        if not self._chunks or self._pool is not None:
+            return
+        # A copy of this process knows our packages; elsewhere `flask_hardening` loads them.
+        kind = "fork" if sys.platform == "linux" else "spawn"
+        if kind == "fork":
+            bandit_worker.prepare()
+        work = (flask_hardening.call, ("checks.bandit_worker", "start"))
+        context = multiprocessing.get_context(kind)
+        self._pool = ProcessPoolExecutor(self._workers, context, *work)
+        self._waiting = [(chunk, self._pool.submit(self._task, chunk)) for chunk in self._chunks]
+
+    def result(self) -> tuple[list[Finding], list[NotAudited]]:
+        """Return the findings and the files that could not be checked, when all is done."""
+        issues, gaps = self._told()
+        return [_finding(issue) for issue in issues], [NotAudited(*gap) for gap in gaps]
+
+    def _told(self) -> _Told:
+        from concurrent.futures.process import BrokenProcessPool
+
+        self.start()
+        issues: list[Issue] = []
+        gaps: list[Gap] = []
+        dead: list[_Chunk] = []
+        for chunk, future in self._waiting:
             try:
                 found, skipped = future.result()
             except BrokenProcessPool:
@@ -200,19 +227,20 @@ def _spread(
             else:
                 issues += found
                 gaps += skipped
-    for part in _parts(dead, alone=len(chunks) == 1):
-        if len(chunks) == 1 and len(chunks[0]) == 1:
-            gaps.append((part[0][0], "bandit's process ended while it checked it"))
-            continue
-        found, skipped = _spread(task, [part], 1)
-        issues += found
-        gaps += skipped
-    return issues, gaps
+        if self._pool is not None:
+            self._pool.shutdown()
+        alone = len(self._chunks) == 1
+        for part in _parts(dead, alone=alone):
+            if alone and len(self._chunks[0]) == 1:
+                gaps.append((part[0][0], "bandit's process ended while it checked it"))
+                continue
+            found, skipped = Running(self._task, [part], 1)._told()
+            issues += found
+            gaps += skipped
+        return issues, gaps
 
 
-def _parts(
-    dead: Iterable[Sequence[tuple[str, str]]], *, alone: bool
-) -> Iterator[Sequence[tuple[str, str]]]:
+def _parts(dead: Iterable[_Chunk], *, alone: bool) -> Iterator[_Chunk]:
     """Yield what is tried again: chunks that may be innocent whole, a guilty one in halves."""
     for chunk in dead:
         half = len(chunk) // 2 if alone else 0

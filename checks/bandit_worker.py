@@ -34,6 +34,15 @@ def prepare() -> None:
     from bandit.core import extension_loader  # noqa: F401  # imported for later
 
 
+def start() -> None:
+    """Make this process one that scans."""
+    # bandit's trees have cycles, so they must be collected; what was copied from the parent, its
+    # trees among it, need not be gone through for that.
+    gc.freeze()
+    gc.enable()
+    logging.getLogger("bandit").setLevel(logging.CRITICAL + 1)
+
+
 def scan(
     files: Sequence[tuple[str, str]],
     config: str | None,
@@ -48,8 +57,6 @@ def scan(
         include: only these tests; empty: all.
         exclude: not these.
     """
-    gc.enable()  # bandit's trees have cycles, and the parent may have switched it off
-    logging.getLogger("bandit").setLevel(logging.CRITICAL + 1)
     issues: list[Issue] = []
     gaps: list[Gap] = []
     for path, full in files:

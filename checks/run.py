@@ -122,6 +122,8 @@ def _judged(
     jobs: int | None,
 ) -> Outcome:
     chosen = choose(every, options)
+    # Its processes work while this one judges.
+    running = bandit.begin(collected.files, options, jobs=jobs) if options.bandit else None
     texts: dict[str, str] = {}
     files, count = extract(read, texts)
     files.not_audited = _united(files, collected)
@@ -131,10 +133,10 @@ def _judged(
     failed: set[str] = set()
     early = [rule for rule in chosen if not rule.meta.late]
     found = [finding for rule in early for finding in _judge(rule, project, files, failed)]
-    if options.bandit:
-        say("running bandit")
+    if running is not None:
+        say("waiting for bandit")
         ours = [finding for finding in found if finding.audience in audience]
-        theirs, gaps = bandit.audit(collected.files, options, jobs=jobs)
+        theirs, gaps = running.result()
         files.not_audited += bandit.other_gaps(gaps, files.not_audited)
         found += bandit.without_twins(theirs, ours)
         texts |= _texts({f.path for f in theirs}.difference(texts), collected.files)

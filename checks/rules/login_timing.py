@@ -142,11 +142,17 @@ def _judge(
 
 
 def _slow(known: Known, scope: Scope, project: Project) -> frozenset[ast.AST]:
-    """Return the calls of `scope` that take the time of a slow hash, if it checks one."""
+    """Return the calls of `scope` that take the time of a slow hash, if it checks one.
+
+    A function that is handed the stored hash knows nothing of the user.
+    """
+    handed = {arg.arg for arg in scope.parameters()}
     checks = {
         node
-        for node in known.checks
-        if isinstance(node, ast.Call) and project.login_calls.is_slow(node, scope)
+        for node, check in known.checks.items()
+        if isinstance(node, ast.Call)
+        and project.login_calls.is_slow(node, scope)
+        and not (isinstance(check.stored, ast.Name) and check.stored.id in handed)
     }
     return frozenset(checks | known.hashes) if checks else frozenset()
 

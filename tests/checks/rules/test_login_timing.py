@@ -208,3 +208,19 @@ def test_wrapper_with_the_guard_off(audit):
     carets = " " * 23 + "^" * len(CHECK) + "\n"
 
     audit(RULE, wrapped + f"    if not user or not {CHECK}:\n{carets}        abort(401)\n" + END)
+
+
+def test_helper_that_is_handed_the_hash(audit):
+    """A helper that tells old hashes from new ones knows nothing of the user."""
+    helper = """\
+def check_password(stored, password):
+    if not stored or stored.startswith("md5"):
+        return False
+    return check_password_hash(stored, password)
+"""
+    lines = [
+        "stored = user.password if user else NOBODY",
+        "right = check_password(stored, password)",
+    ]
+
+    audit(RULE, view(*lines, "if not user or not right:", "    abort(401)") + helper)

@@ -24,7 +24,7 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _MATTERS = re.compile(
     rb"[Ff]lask|werkzeug|passw|PASSW|pwd|SECRET_KEY|secret_key|_COOKIE_|DEBUG[\"'\]]* ?=|login_|"
     rb"hashlib|bcrypt|verify ?= ?False|CERT_NONE|_create_unverified|SSL_VERIFY|"
-    rb"hardening:"
+    rb"hardening:|itsdangerous|import jwt|set_cookie\("
 )
 ALWAYS_PARSED = 600  # bytes: below it a parse costs less than a mistake about what matters
 

@@ -1,0 +1,94 @@
+"""A JSON web token is believed without its signature.
+
+What it does
+------------
+Reports `jwt.decode` of PyJWT and python-jose with `verify=False`, with
+`options={"verify_signature": False}`, or with `none` among the algorithms; `get_unverified_claims`;
+`loads_unsafe` of itsdangerous; and tokens that are taken apart by hand with base64. A look into
+a token that the same function verifies, before or after, is not reported, nor is the header alone,
+which names the key.
+
+Why it is bad
+-------------
+Anybody can write a token that says it belongs to the administrator. The signature is the only
+thing that tells it from the server's own.
+
+Bad
+---
+```python
+import jwt
+from flask import Flask, request
+from flask_login import LoginManager
+
+app = Flask(__name__)
+login_manager = LoginManager(app)
+
+@login_manager.request_loader
+def load(request):
+    token = request.headers.get("Authorization", "")
+    claims = jwt.decode(token, options={"verify_signature": False})
+    return find_user(claims["sub"])
+```
+
+Good
+----
+```python
+import jwt
+from flask import Flask, request
+from flask_login import LoginManager
+
+app = Flask(__name__)
+login_manager = LoginManager(app)
+
+@login_manager.request_loader
+def load(request):
+    token = request.headers.get("Authorization", "")
+    claims = jwt.decode(token, app.config["JWT_KEY"], algorithms=["HS256"])
+    return find_user(claims["sub"])
+```
+
+How to fix
+----------
+Give `jwt.decode` the key and the list of algorithms that you sign with, and leave its options
+alone. Ask an identity provider for its public keys (JWKS).
+
+References
+----------
+- https://cwe.mitre.org/data/definitions/347.html
+- https://pyjwt.readthedocs.io/en/stable/usage.html
+- OWASP ASVS 5.0, requirements 9.1.1 and 9.1.2
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from checks.finding import Confidence, Finding
+from checks.found import found
+from checks.project import Project
+from checks.rule import Meta
+from checks.tokens.unverified import Unverified, unverified
+
+RULE = Meta(
+    severity="high",
+    confidence="high",
+    cwe=347,
+    asvs=("9.1.1", "9.1.2"),
+    summary="token believed without its signature",
+    why="Anybody can write a token for any account, and it is believed.",
+    fix="Decode with the key and the list of algorithms that you sign with.",
+)
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield one finding for each place that believes an unverified token."""
+    for use in unverified(project):
+        sure: Confidence | None = "medium" if use.doubtful or _is_provider(use) else None
+        yield found(RULE, use.message, use.scope.spot(use.call), confidence=sure)
+
+
+def _is_provider(use: Unverified) -> bool:
+    """Return whether the token may come from an identity provider, directly over TLS."""
+    first = use.call.args[0] if use.call.args else None
+    return first is not None and "id_token" in ast.unparse(first)

@@ -1,0 +1,1 @@
+"""Tokens that are mailed, signed or looked up: what several rules ask about them."""

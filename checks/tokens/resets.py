@@ -1,0 +1,152 @@
+"""Views that set a new password by a token, and whether the token is worthless afterwards."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
+
+from checks.facts.python import Scope
+from checks.finding import Severity
+from checks.project import Project, View
+from checks.project.account_changes import Change
+from checks.tokens.jwts import jwt_calls
+from checks.tokens.local import says
+from checks.tokens.payloads import payloads
+from checks.tokens.serializers import key_of, salt_of, signed_calls
+from checks.tokens.words import purpose_of
+
+# Something about time is compared, or the storage forgets by itself.
+_TIMED = re.compile(
+    r"expir|valid_until|max_age|timedelta|utcnow|\.now\(|time\(\)|_at\b|_on\b|ttl|setex|timestamp|"
+    r"redis|cache|age\b",
+    re.I,
+)
+_NAMES = r"\w*(token|code|key|hash|otp|uuid|link)\w*"
+_CLEARED = re.compile(
+    rf"\.{_NAMES} *= *(None|''|\"\"|uuid|secrets|\w*(gen|make|new|rand|create)\w*\()|"
+    rf"\.delete\(|\.remove\(|delete_one|\.pop\(|\bdel |used|consum|invalid|revok|DELETE |"
+    rf"['\"]?{_NAMES}['\"]? *(=|:) *(None|NULL|''|\"\")|\$unset|regenerat|rotat|expire\b|clear_",
+    re.I,
+)
+# What changes with the password and is asked for.
+_BOUND = re.compile(
+    r"pass(word|wd)?_?hash|hash(ed)?_?pass|\.password\b|\[.password.\]|pw_?hash|stamp|nonce|"
+    r"last_(login|pass)|password_(changed|updated|version|stamp)|token_version|jti|uniquifier|"
+    r"alternative_id|\buuid\b|_uuid|session_token|used|revok|blacklist|denylist|consum|"
+    r"reset_(token|count|nonce|code|id)\w* *(=|!)|get_hmac|fragment|already",
+    re.I,
+)
+_STORED = re.compile(
+    r"(filter_by|filter|find_one|where|get_or_none|objects|query|get|first)\(|SELECT"
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lasting:
+    """One view whose token stays good."""
+
+    view: View
+    change: Change
+    message: str
+    severity: Severity | None = None
+
+
+def lasting_resets(project: Project, told: Set[Scope]) -> Iterator[Lasting]:
+    """Yield resets whose token can be used again, or for ever.
+
+    Args:
+        project: the audited project.
+        told: functions whose read of a token is reported already.
+    """
+    resets = [
+        change
+        for change in project.account_changes
+        if change.what == "password" and change.whose == "token"
+    ]
+    if not resets:
+        return
+    reads = {one.scope for one in signed_calls(project, reads=True)}
+    reads |= {one.scope for one in jwt_calls(project, "decode")}
+    for change in resets:
+        scopes = project.reach.of(change.view.function)
+        if any(scope in told for scope in scopes):
+            continue
+        found = (
+            _signed(change, scopes, project)
+            if any(scope in reads for scope in scopes)
+            else _stored(change, scopes)
+        )
+        if found is not None:
+            yield found
+
+
+def _signed(change: Change, scopes: tuple[Scope, ...], project: Project) -> Lasting | None:
+    name = change.view.function.name
+    texts = [_without_change(scope, change) for scope in scopes]
+    if any(_BOUND.search(text) or _CLEARED.search(text) for text in texts) or _made_bound(project):
+        return None
+    message = f"{name}() takes the same reset token again until it ends: nothing uses it up."
+    return Lasting(change.view, change, message, "low")
+
+
+def _without_change(scope: Scope, change: Change) -> str:
+    """Return a function's text without lines that only set or type the new password."""
+    lines = []
+    for line in says(scope).split("\n"):
+        if re.search(
+            r"pass\w*['\"\])]* *= *[^=]|set_password|generate_password_hash|form\.|def ", line
+        ):
+            line = re.sub(r"(form|data|request|args|json)[\w.\[\"'(]*pass\w*", "", line)
+            line = re.sub(r"[\w.]*pass\w* *=(?!=)|set_password|generate_password_hash", "", line)
+            line = re.sub(r"def .*", "", line)
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _made_bound(project: Project) -> bool:
+    """Return whether reset tokens are made of, or signed with, what a new password changes."""
+    views = {view.function: view for view in project.views}
+    for signed in signed_calls(project, reads=False):
+        if purpose_of(signed.scope, views) not in (None, "password reset"):
+            continue
+        text = f"{key_of(signed)} {salt_of(signed, project) or ''}"
+        said = payloads(signed.call.args[0], signed.scope, project) if signed.call.args else None
+        if said is None or any(_BOUND.search(f"{text} {one.text}") for one in said):
+            return True
+    for one in jwt_calls(project, "encode"):
+        said = payloads(one.payload, one.scope, project)
+        text = " ".join(ast.unparse(arg) for arg in one.call.args)
+        if said is None or any(_BOUND.search(f"{text} {each.text}") for each in said):
+            return True
+    return False
+
+
+def _stored(change: Change, scopes: tuple[Scope, ...]) -> Lasting | None:
+    text = "\n".join(says(scope) for scope in scopes)
+    if len(scopes) > 25 or not re.search(_NAMES, text, re.I) or not _STORED.search(text):
+        return None
+    if not _looked_up(text):
+        return None
+    name = change.view.function.name
+    timed, cleared = bool(_TIMED.search(text)), bool(_CLEARED.search(text))
+    if timed and cleared:
+        return None
+    if not timed and not cleared:
+        message = f"{name}() takes a stored token of any age, again and again."
+        return Lasting(change.view, change, message)
+    if not timed:
+        message = f"{name}() takes a stored token of any age: nothing compares when it was made."
+        return Lasting(change.view, change, message)
+    message = f"{name}() leaves the token as it is, so that it works again until it ends."
+    return Lasting(change.view, change, message, "low")
+
+
+def _looked_up(text: str) -> bool:
+    """Return whether something is looked up by a token: ``filter_by(reset_token=token)``."""
+    return bool(
+        re.search(rf"\b{_NAMES} *==? *[\w.]*(token|code|key|hash|uuid)", text, re.I)
+        or re.search(rf"['\"]{_NAMES}['\"] *: *\w*(token|code|key)", text, re.I)
+        or re.search(rf"WHERE\s+\w*{_NAMES}\s*=", text, re.I)
+    )

@@ -1,0 +1,150 @@
+"""Where `jwt-unverified` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "jwt-unverified"
+HEAD = """
+from flask import Flask, request, session, make_response, redirect
+from flask_login import LoginManager, current_user, login_user
+app = Flask(__name__)
+login_manager = LoginManager(app)
+import base64, json
+import jwt
+from jose import jwt as jose_jwt
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(
+            """
+            def read(token):
+                return jwt.decode(token, verify=False)  # here
+            """,
+            id="verify=False",
+        ),
+        pytest.param(
+            """
+            def read(token):
+                return jwt.decode(token, options={"verify_signature": False})  # here
+            """,
+            id="verify_signature off",
+        ),
+        pytest.param(
+            """
+            def read(token):
+                options = dict(verify_signature=False)
+                return jwt.decode(token, KEY, algorithms=["HS256"], options=options)  # here
+            """,
+            id="options in a variable",
+        ),
+        pytest.param(
+            """
+            def read(token):
+                return jwt.decode(token, KEY, algorithms=["HS256", "none"])  # here
+            """,
+            id="the algorithm none",
+        ),
+        pytest.param(
+            """
+            def read(token):
+                return jose_jwt.get_unverified_claims(token)  # here
+            """,
+            id="unverified claims",
+        ),
+        pytest.param(
+            """
+            def read(token):
+                body = token.split(".")[1]
+                return json.loads(base64.urlsafe_b64decode(body + "=="))  # here
+            """,
+            id="by hand",
+        ),
+        pytest.param(
+            """
+            def read(token, safe):
+                if safe:
+                    return jwt.decode(token, KEY, algorithms=["HS256"])
+                return jwt.decode(token, options={"verify_signature": False})  # here
+            """,
+            id="verified in another branch only",
+        ),
+    ],
+)
+def test_found(marked, body):
+    """Each spelling is found, at its line, once."""
+    assert marked(RULE, HEAD, body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(
+            """
+            def read(token):
+                return jwt.decode(token, KEY, algorithms=["HS256"])
+            """,
+            id="key and algorithms",
+        ),
+        pytest.param(
+            """
+            def read(token):
+                kid = jwt.decode(token, options={"verify_signature": False})["kid"]
+                return jwt.decode(token, keys[kid], algorithms=["RS256"])
+            """,
+            id="a look that is verified afterwards",
+        ),
+        pytest.param(
+            """
+            def read(token):
+                jwt.decode(token, KEY, algorithms=["HS256"])
+                return jwt.decode(token, options={"verify_signature": False})
+            """,
+            id="a look after the check",
+        ),
+        pytest.param(
+            """
+            def read(token):
+                return keys[jwt.get_unverified_header(token)["kid"]]
+            """,
+            id="the header",
+        ),
+        pytest.param(
+            """
+            def read(token):
+                return jwt.decode(token, KEY, ["HS256"], options={"verify_signature": True})
+            """,
+            id="verify=True",
+        ),
+        pytest.param(
+            """
+            def read(data):
+                return data.decode("utf-8")
+            """,
+            id="text",
+        ),
+        pytest.param(
+            """
+            def read(data):
+                return json.loads(base64.b64decode(data))
+            """,
+            id="base64 of something else",
+        ),
+        pytest.param(
+            """
+            def read(token):
+                try:
+                    return jwt.decode(token, KEY, algorithms=["HS256"])
+                except jwt.ExpiredSignatureError:
+                    return jwt.decode(token, options={"verify_signature": False})
+            """,
+            id="a token that was good once",
+        ),
+    ],
+)
+def test_near_miss(marked, body):
+    """What looks alike and is safe is not reported."""
+    assert marked(RULE, HEAD, body) == []

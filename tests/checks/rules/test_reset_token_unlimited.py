@@ -1,0 +1,208 @@
+"""Where `reset-token-unlimited` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "reset-token-unlimited"
+HEAD = """
+from flask import Flask, request, session, make_response, redirect
+from flask_login import LoginManager, current_user, login_user
+app = Flask(__name__)
+login_manager = LoginManager(app)
+from itsdangerous import TimestampSigner, URLSafeSerializer, URLSafeTimedSerializer
+from datetime import datetime, timedelta
+timed = URLSafeTimedSerializer(app.secret_key, salt="reset")
+plain = URLSafeSerializer(app.secret_key, salt="x")
+signer = TimestampSigner(app.secret_key)
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(
+            """
+            def reset_password(token):
+                return timed.loads(token)  # here
+            """,
+            id="loads without max_age",
+        ),
+        pytest.param(
+            """
+            def confirm(token):
+                return timed.loads(token, max_age=None)  # here
+            """,
+            id="max_age=None",
+        ),
+        pytest.param(
+            """
+            def verify_reset_token(token):
+                s = URLSafeTimedSerializer(app.config["SECRET_KEY"])
+                try:
+                    return s.loads(token)["user"]  # here
+                except Exception:
+                    return None
+            """,
+            id="a serializer made in the function",
+        ),
+        pytest.param(
+            """
+            def confirm_email(token):
+                return plain.loads(token)  # here
+            """,
+            id="no clock",
+        ),
+        pytest.param(
+            """
+            def reset(token):
+                return signer.unsign(token)  # here
+            """,
+            id="unsign without max_age",
+        ),
+        pytest.param(
+            """
+            def unpack(value):
+                return plain.loads(value)  # here
+            def reset_password(token):
+                return unpack(token)
+            """,
+            id="a purpose that the caller tells",
+        ),
+        pytest.param(
+            """
+            def verify(token, age=None):
+                return timed.loads(token, max_age=age)  # here
+            def reset_password(token):
+                return verify(token)
+            """,
+            id="a parameter that nobody gives",
+        ),
+        pytest.param(
+            """
+            @app.post("/reset/<token>")
+            def reset_password(token):  # here
+                user = User.query.get(timed.loads(token, max_age=600))
+                user.set_password(request.form["password"])
+            """,
+            id="a signed token that stays good",
+        ),
+        pytest.param(
+            """
+            @app.post("/reset/<token>")
+            def reset_password(token):  # here
+                user = User.query.filter_by(reset_token=token).first()
+                user.set_password(request.form["password"])
+            """,
+            id="a stored token of any age",
+        ),
+        pytest.param(
+            """
+            @app.post("/reset/<token>")
+            def reset_password(token):  # here
+                user = User.query.filter_by(reset_token=token).first()
+                user.set_password(request.form["password"])
+                user.reset_token = None
+            """,
+            id="a stored token without a time",
+        ),
+    ],
+)
+def test_found(marked, body):
+    """Each spelling is found, at its line, once."""
+    assert marked(RULE, HEAD, body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(
+            """
+            def confirm(token):
+                return timed.loads(token, max_age=600)
+            """,
+            id="max_age",
+        ),
+        pytest.param(
+            """
+            def confirm(token):
+                return timed.loads(token, max_age=app.config["AGE"])
+            """,
+            id="max_age from the settings",
+        ),
+        pytest.param(
+            """
+            def confirm(token):
+                return timed.loads(token, 600)
+            """,
+            id="max_age by position",
+        ),
+        pytest.param(
+            """
+            def verify(token, age=600):
+                return timed.loads(token, max_age=age)
+            def reset_password(token):
+                return verify(token)
+            """,
+            id="a default of the parameter",
+        ),
+        pytest.param(
+            """
+            def reset(token, options):
+                return timed.loads(token, **options)
+            """,
+            id="options that are not seen",
+        ),
+        pytest.param(
+            """
+            def read_cart(value):
+                return plain.loads(value)
+            """,
+            id="no clock, for no account",
+        ),
+        pytest.param(
+            """
+            def reset(token):
+                data = plain.loads(token)
+                if data["expires"] < now():
+                    return None
+                return data
+            """,
+            id="an end inside the token",
+        ),
+        pytest.param(
+            """
+            def verify_reset_token(token, user):
+                return URLSafeSerializer(app.secret_key + user.password_hash).loads(token)
+            """,
+            id="the password in the key",
+        ),
+        pytest.param(
+            """
+            @app.post("/reset/<token>")
+            def reset_password(token):
+                name, stamp = timed.loads(token, max_age=600)
+                user = User.query.get(name)
+                if user.stamp != stamp:
+                    return "used", 400
+                user.set_password(request.form["password"])
+            """,
+            id="a stamp that a new password changes",
+        ),
+        pytest.param(
+            """
+            @app.post("/reset/<token>")
+            def reset_password(token):
+                user = User.query.filter_by(reset_token=token).first()
+                if user.reset_expires < datetime.utcnow():
+                    return "late", 400
+                user.set_password(request.form["password"])
+                user.reset_token = None
+            """,
+            id="a stored token with an end that is cleared",
+        ),
+    ],
+)
+def test_near_miss(marked, body):
+    """What looks alike and is safe is not reported."""
+    assert marked(RULE, HEAD, body) == []

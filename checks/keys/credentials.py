@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from checks.facts.python import Scope, last_name
+from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
 from checks.keys.words import is_placeholder, is_secret_name, literal_of, uri_password
 from checks.project import Project
@@ -23,7 +23,7 @@ _CONNECTS = (
 )  # fmt: skip
 _HASHES = ("generate_password_hash", "set_password", "hash_password", "hashpw", "encrypt_password")
 _MAKES = ("create_user", "add_user", "register_user", "create_superuser", "create_admin")
-_PASSWORD_WORDS = re.compile(r"[Pp]assw|PASSW|pwd|PWD")
+_PASSWORD_WORDS = ("assw", "PASSW", "pwd", "PWD")
 _STAND_IN = re.compile(r"dummy|fake|unusable|timing|placeholder|nobody|decoy|sentinel", re.I)
 _PERSON = re.compile(r"user|admin|account|member|customer|person|root", re.I)
 _TRIAL_DATA = re.compile(r"fake|seed|fixture|demo|sample|testdata|populate|init_?db|bootstrap")
@@ -59,19 +59,26 @@ def credentials(project: Project) -> Iterator[Credential]:
 
 def _all(project: Project) -> Iterator[Credential]:
     yield from _settings(project)
-    models = tuple({model.scope.name: None for model in project.identity.models})
+    makers = (*_MAKES, *{model.scope.name: None for model in project.identity.models})
     for module in project.modules:
         if module.source.context == "tests":
             continue
-        for call, scope in module.calls(*_CONNECTS):
+        for call, scope in _calls(module, _CONNECTS):
             yield from _connection(call, scope, project)
-        for call, scope in module.calls(*_HASHES):
+        for call, scope in _calls(module, _HASHES):
             yield from _hashed(call, scope, project)
-        for call, scope in module.calls(*_MAKES, *models):
+        for call, scope in _calls(module, makers):
             yield from _account(call, scope, project)
-        for scope in module.saying(_PASSWORD_WORDS):
-            yield from _comparisons(scope, project)
-            yield from _assigned(scope, project)
+        if any(word in module.source.text for word in _PASSWORD_WORDS):
+            for scope in module.scopes:
+                yield from _comparisons(scope, project)
+                yield from _assigned(scope, project)
+
+
+def _calls(module: Module, names: tuple[str, ...]) -> list[tuple[ast.Call, Scope]]:
+    """Return the calls of what has one of `names`; most files have none."""
+    here = [name for name in names if name in module.called or name in module.aliases]
+    return module.calls(*here) if here else []
 
 
 def _settings(project: Project) -> Iterator[Credential]:
@@ -195,9 +202,9 @@ def _assigned(scope: Scope, project: Project) -> Iterator[Credential]:
     """Yield ``admin.password = "admin"``."""
     for assignment in scope.assignments:
         target = assignment.target
-        if not isinstance(target, ast.Attribute) or not is_plain_password_name(target.attr):
+        if not isinstance(target, ast.Attribute) or not _PERSON.search(last_name(target.value)):
             continue
-        if _PERSON.search(last_name(target.value)):
+        if is_plain_password_name(target.attr):
             text, fallback = _text(assignment.value, scope, project)
             if _is_real(text):
                 spot = scope.spot(assignment.value)
@@ -211,7 +218,8 @@ def _comparisons(scope: Scope, project: Project) -> Iterator[Credential]:
             continue
         pair = (compare.left, compare.comparators[0])
         for one, other in (pair, pair[::-1]):
-            if not is_plain_password_name(_asked(one)):
+            asked = _asked(one)
+            if "p" not in asked.lower() or not is_plain_password_name(asked):
                 continue
             text, fallback = _text(other, scope, project)
             if text.lower() in _NO_PASSWORD or not re.search(r"\w", text):

@@ -153,7 +153,8 @@ class _Walker:
             self.refuse(entry.path, "the symbolic link leads nowhere or in a circle")
 
     def file(self, path: str, *, named: bool = False) -> None:
-        kind = kind_of(os.path.basename(path))
+        folder, name = os.path.split(path)
+        kind = kind_of(name, _slashes(folder.removeprefix(self.root)).strip("/"))
         if kind is None:
             if named:
                 self.refuse(path, "no kind of file that the audit reads")

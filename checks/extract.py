@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from checks.collect import Candidate
 from checks.contents import Content
 from checks.contexts import context_of
-from checks.facts import deployment, python, settings, templates
+from checks.facts import deployment, pins, python, settings, templates
 from checks.facts.source import Source, decode_python, decode_text
 from checks.facts.walk import extract as extract_python
 from checks.finding import NotAudited
@@ -20,7 +20,7 @@ _DATA = _SETTINGS - {"env"}
 # Words of which a data file holds one if it can be an app's configuration or deployment.
 _TELLING = (
     b"SECRET", b"COOKIE", b"DEBUG", b"FLASK", b"environment", b"env", b"command", b"run:",
-    b"PASSWORD", b"kind: Secret", b"stringData",
+    b"PASSWORD", b"kind: Secret", b"stringData", b"services:", b"Ingress",
 )  # fmt: skip
 _CONFIG_NAMES = ("config", "settings")
 
@@ -61,12 +61,20 @@ def _one(candidate: Candidate, raw: bytes, files: Files, texts: dict[str, str]) 
         if source is not None:
             texts[source.path] = source.text
         return
+    if pins.may_hold(candidate.path):
+        source = Source(candidate.path, decode_text(raw), context_of(candidate.path))
+        texts[source.path] = source.text
+        files.pins += pins.extract(source)
+    if candidate.kind == "pins":
+        return
     if candidate.kind in _DATA and not any(word in raw for word in _TELLING):
         return
     source = Source(candidate.path, decode_text(raw), context_of(candidate.path))
     texts[source.path] = source.text
     if candidate.kind == "template":
         files.templates.append(templates.extract(source))
+    elif candidate.kind == "mail":
+        files.mails.append(templates.extract(source))
     elif candidate.kind in _SETTINGS:
         _settings(candidate, source, files)
     else:

@@ -6,34 +6,58 @@ import re
 from typing import Literal
 
 Kind = Literal[
-    "python", "template", "env", "toml", "json", "yaml", "ini", "docker", "procfile", "nginx"
-]
+    "python", "template", "env", "toml", "json", "yaml", "ini", "docker", "procfile", "nginx",
+    "pins", "mail",
+]  # fmt: skip
 
 _BY_NAME: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
     (re.compile(pattern), kind)  # type: ignore[misc]  # the pairs below are kinds
     for pattern, kind in (
         (r"\.flaskenv|\.env(\..+)?|.+\.env", "env"),
         (r".+\.(py|pyw|wsgi)", "python"),
+        (r".*(requirements|constraints).*\.(txt|in|pip|lock)", "pins"),
+        (r"pipfile|(pipfile|poetry|uv|pdm)\.lock|pylock(\..+)?\.toml|setup\.cfg", "pins"),
+        (r".*nginx.*\.conf(\..+)?|.+\.nginx", "nginx"),
         (r".+\.(html?|jinja2?|j2|xhtml)", "template"),
         (r".+\.toml", "toml"),
         (r".+\.json", "json"),
         (r".+\.ya?ml", "yaml"),
         (r"(dockerfile|containerfile)(\..+)?|.+\.(dockerfile|containerfile)", "docker"),
         (r"procfile(\..+)?", "procfile"),
-        (r".*nginx.*\.conf|.+\.nginx|nginx\.conf(\..+)?", "nginx"),
         (r".+\.ini", "ini"),
     )
 )
+
+# Files whose folder tells what their own name does not.
+_BY_PATH: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
+    (re.compile(pattern), kind)  # type: ignore[misc]  # the pairs below are kinds
+    for pattern, kind in (
+        (r"(.*/)?(requirements?|reqs|dependencies)/[^/]+\.(txt|in|pip)", "pins"),
+        (r"(.*/)?[^/]*nginx[^/]*/(.*/)?[^/]+\.conf(\.[^/]+)?", "nginx"),
+        (r"(.*/)?sites-(available|enabled)/[^/]+", "nginx"),
+        (r"(.*/)?([^/]*templates?|e?mails?)/(.*/)?[^/]+\.(txt|text|eml)", "mail"),
+    )
+)
+
+_ENDS = (".txt", ".text", ".eml", ".in", ".pip")
 
 # Whether leaving a file of this kind out could hide what somebody asked for. Data files in
 # these formats are common and large, and almost never a configuration.
 ESSENTIAL: frozenset[Kind] = frozenset({"python", "template", "env", "docker", "procfile", "nginx"})
 
 
-def kind_of(name: str) -> Kind | None:
-    """Return what kind of file `name` (without its folder) is, None where we never read it."""
+def kind_of(name: str, folder: str = "") -> Kind | None:
+    """Return what kind of file `name` is, None where we never read it.
+
+    Args:
+        name: without its folder.
+        folder: where it lies, with ``/``; tells some kinds whose names say nothing.
+    """
     lowered = name.lower()
     for pattern, kind in _BY_NAME:
         if pattern.fullmatch(lowered):
             return kind
-    return None
+    if not lowered.endswith(_ENDS) and ".conf" not in lowered and "sites-" not in folder:
+        return None  # cheaper than the patterns below; most files end here
+    path = f"{folder.lower()}/{lowered}" if folder else lowered
+    return next((kind for pattern, kind in _BY_PATH if pattern.fullmatch(path)), None)

@@ -32,6 +32,8 @@ A rule gets a `Project` and asks it. It never opens a file. What to ask for:
     What an expression is made from (`Origin`): typed passwords, client data, hashes.
 ``project.templates``, ``project.settings_files``, ``project.deployments``
     The other kinds of files.
+``project.pins``, ``project.mails``
+    Versions that requirement and lock files name; templates of plain text.
 ``project.pages``, ``project.csrf(site)``
     Templates with what they are made of and which view shows them; what protects an app's
     views against requests that other sites cause.
@@ -47,6 +49,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from checks.facts.deployment import Deployment
+from checks.facts.pins import Pin
 from checks.facts.python import Module, Scope
 from checks.facts.settings import SettingsFile
 from checks.facts.templates import Template
@@ -85,6 +88,10 @@ class Files:
     templates: list[Template] = field(default_factory=list)
     settings: list[SettingsFile] = field(default_factory=list)
     deployments: list[Deployment] = field(default_factory=list)
+    pins: list[Pin] = field(default_factory=list)
+    """What requirement and lock files say of versions."""
+    mails: list[Template] = field(default_factory=list)
+    """Templates of plain text, as mails have."""
     not_audited: list[NotAudited] = field(default_factory=list)
 
 
@@ -103,6 +110,8 @@ class Project:
         self.templates: Sequence[Template] = files.templates
         self.settings_files: Sequence[SettingsFile] = files.settings
         self.deployments: Sequence[Deployment] = files.deployments
+        self.pins: Sequence[Pin] = files.pins
+        self.mails: Sequence[Template] = files.mails
         self.not_audited: Sequence[NotAudited] = files.not_audited
         self.names = Names({module.name: module for module in files.modules})
         self.evaluator = Evaluator(self.names)

@@ -1,0 +1,186 @@
+"""Where the app reads, by itself, headers in which proxies tell about the client."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from checks.facts.python import Module, Scope, last_name
+
+Part = Literal["address", "host", "scheme", "prefix"]
+
+_PARTS: dict[Part, tuple[str, ...]] = {
+    "address": (
+        "x-forwarded-for", "x-real-ip", "x-client-ip", "true-client-ip",
+        "cf-connecting-ip", "x-cluster-client-ip", "fastly-client-ip", "forwarded",
+        "x-original-forwarded-for", "x-remote-addr", "x-remote-ip", "x-originating-ip",
+    ),
+    "host": ("x-forwarded-host", "x-forwarded-server", "x-host", "x-original-host"),
+    "scheme": (
+        "x-forwarded-proto", "x-forwarded-protocol", "x-forwarded-scheme", "x-scheme",
+        "x-forwarded-ssl", "x-url-scheme", "front-end-https", "x-forwarded-port",
+    ),
+    "prefix": ("x-forwarded-prefix", "x-script-name"),
+}  # fmt: skip
+_PART_OF = {name: part for part, names in _PARTS.items() for name in names}
+_WORDS = (
+    "orwarded", "ORWARDED", "access_route", "X-", "x-", "HTTP_X_", "onnecting-I", "onnecting-i",
+    "CONNECTING_", "lient-IP", "lient-ip", "CLIENT_IP", "nd-Https", "nd-https",
+)  # fmt: skip
+SAID = re.compile(
+    r"[Xx][-_](?:[Ff]orwarded|FORWARDED|[Rr]eal|REAL|[Cc]lient|CLIENT|[Ss]cheme|SCHEME|[Hh]ost|HOST|"
+    r"[Ss]cript|SCRIPT|[Cc]luster|CLUSTER|[Oo]rigin|ORIGIN|[Rr]emote|REMOTE|URL)[-_]|"
+    r"X-[HS](?:ost|cheme)\b|[\"'](?:HTTP_)?(?:Forwarded|FORWARDED|forwarded)[\"']|"
+    r"(?:[Cc]onnecting|CONNECTING|[Cc]lient|CLIENT)[-_][Ii][Pp]\b|access_route|[Ee]nd-[Hh]ttps"
+)
+_GETTERS = ("get", "getlist", "get_all", "pop")
+_HOLDERS = ("headers", "environ", "environ_base", "env")
+_ANSWERS = re.compile(r"^(?:r|res|resp|response|reply|answer|result|rv)$|respons", re.IGNORECASE)
+_LAST = re.compile(r"split\([^)]*\)\s*\[\s*-\s*\d|\.pop\(\s*\)|\.pop\(-1\)")
+_DECIDES = re.compile(
+    r"trust|behind_?(?:a_)?prox|use_?prox|num_?prox|prox(?:y|ies)_?(?:count|num|fix|enabled|allow)|"
+    r"allowed_?prox|known_?prox|real_ip_from|cloudflare_ips",
+    re.IGNORECASE,
+)
+_OPTION = 60  # characters: a longer text is prose, not the name of an option
+_SAYS = ("debug", "info", "warning", "warn", "error", "critical", "exception", "log", "print")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One place where the app asks for such a header."""
+
+    node: ast.expr
+    scope: Scope
+    header: str
+    """In lower case; ``access_route`` for Werkzeug's own reading of X-Forwarded-For."""
+    part: Part
+    """What is told there."""
+    only_said: bool
+    """Whether it goes into a log and nowhere else."""
+
+
+def readings(module: Module) -> Iterator[Reading]:
+    """Yield the readings of `module`, those that ask first who sent the header left out."""
+    text = module.source.text
+    asks = "headers" in text or "environ" in text or "access_route" in text
+    if not asks or not any(word in text for word in _WORDS) or SAID.search(text) is None:
+        return
+    constants = _constants(module)
+    for scope in module.scopes if constants else module.saying(SAID):
+        if scope.kind == "class" or isinstance(scope.node, ast.Lambda):
+            continue
+        nodes = list(_own(scope))
+        found = [
+            (node, header)
+            for node in nodes
+            if (header := _header(node, constants)) and not _taken_last(node, module)
+        ]
+        if found and not _asks(nodes, scope):
+            for node, header in found:
+                part = _PART_OF.get(header, "address")
+                yield Reading(node, scope, header, part, _only_said(node, module))
+
+
+def _constants(module: Module) -> dict[str, str]:
+    """Return constants of the file that are names of such headers."""
+    found = {}
+    for assignment in module.top.assignments:
+        name = _plain(assignment.value)
+        if isinstance(assignment.target, ast.Name) and name in _PART_OF:
+            found[assignment.target.id] = name
+    return found
+
+
+def _own(scope: Scope) -> Iterator[ast.expr]:
+    """Yield the expressions of `scope` without those of functions and classes in it."""
+    waiting: list[ast.AST] = list(scope.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        if isinstance(node, ast.expr):
+            yield node
+        waiting.extend(ast.iter_child_nodes(node))
+
+
+def _header(node: ast.expr, constants: dict[str, str]) -> str:
+    """Return the header that `node` reads, or an empty text."""
+    key: ast.expr | None = None
+    holder: ast.expr | None = None
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+        if node.func.attr in _GETTERS:
+            key, holder = node.args[0], node.func.value
+    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        key, holder = node.slice, node.value
+    elif isinstance(node, ast.Attribute) and node.attr == "access_route":
+        return "access_route"
+    if key is None or last_name(holder) not in _HOLDERS or _ANSWERS.search(_root(holder)):
+        return ""
+    name = constants.get(key.id, "") if isinstance(key, ast.Name) else _plain(key)
+    return name if name in _PART_OF else ""
+
+
+def _plain(node: ast.expr) -> str:
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        return ""
+    return node.value.removeprefix("HTTP_").replace("_", "-").lower()
+
+
+def _root(node: ast.AST | None) -> str:
+    while isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _taken_last(node: ast.expr, module: Module) -> bool:
+    """Return whether the entry that the nearest proxy wrote is taken, which no client can forge."""
+    for outer in module.ancestors(node):
+        if isinstance(outer, ast.Call) and last_name(outer.func) == "bool":
+            return True  # only whether it is there
+        if isinstance(outer, ast.Subscript):
+            index = outer.slice
+            if isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.USub):
+                return True
+        elif not isinstance(outer, ast.Attribute | ast.Call | ast.BoolOp | ast.IfExp):
+            return False
+    return False
+
+
+def _asks(nodes: list[ast.expr], scope: Scope) -> bool:
+    """Return whether a function asks who sent the header, or takes the last of several entries."""
+    for node in nodes:
+        name = last_name(node)
+        if name and _DECIDES.search(name):
+            return True
+        text = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(text, str) and len(text) < _OPTION and _DECIDES.search(text):
+            return True
+        if isinstance(node, ast.Compare) and any(
+            _is_peer(part) for part in (node.left, *node.comparators)
+        ):
+            return True
+    if scope.kind == "module":
+        return False
+    first, last = scope.node.lineno, scope.node.end_lineno or 0  # type: ignore[union-attr]  # a function has lines
+    return _LAST.search("\n".join(scope.module.source.lines[first - 1 : last])) is not None
+
+
+def _is_peer(node: ast.expr) -> bool:
+    if isinstance(node, ast.Subscript):
+        return _plain(node.slice) == "remote-addr"
+    if isinstance(node, ast.Call) and node.args:
+        return any(_is_peer(arg) for arg in node.args) and last_name(node.func) != "get"
+    return last_name(node) == "remote_addr"
+
+
+def _only_said(node: ast.expr, module: Module) -> bool:
+    for outer in module.ancestors(node):
+        if isinstance(outer, ast.Call) and last_name(outer.func) in _SAYS:
+            return True
+        if isinstance(outer, ast.stmt):
+            return False
+    return False

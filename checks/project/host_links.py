@@ -1,0 +1,151 @@
+"""Links that are made with the host that a request names."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from checks.facts.python import Module, Scope, last_name
+from checks.facts.source import Spot
+from checks.finding import Confidence
+
+if TYPE_CHECKING:
+    from checks.project import Project, Site
+
+_EXTERNAL = re.compile(r"_external\b|\brequest\.(?:host_url|url_root|base_url|host)\b")
+_WORDS = ("_external", "request.host", "request.url_root", "request.base_url")
+_HOSTS = ("host_url", "url_root", "base_url", "host")
+_TOKEN = re.compile(
+    r"token|reset_?(?:code|key|hash|password)|nonce|signature|confirm(?:ation)?_?(?:code|key)|"
+    r"activation|invite|verification",
+    re.IGNORECASE,
+)
+# What a link is for that reaches its reader by mail, whoever sends it.
+_MAILED = re.compile(r"reset|confirm|verif|activat|invit|passw|recover|unsubscribe", re.IGNORECASE)
+_MAIL = re.compile(
+    r"(?:^|_)(?:send_?)?(?:e?mails?|message)(?:$|_)|sendmail|smtp|send_(?:reset|confirm|invit|verif|activ)|"
+    r"^Message$|EmailMessage|MIMEText|postmark|mailgun|sendgrid",
+    re.IGNORECASE,
+)
+_MAIL_PATH = re.compile(
+    r"(?:^|/|_)e?-?mails?(?:$|[/_.])|security/email|(?:reset|confirm)[^/]*\.(?:txt|text|eml)$",
+    re.IGNORECASE,
+)
+_IN_TEMPLATE = re.compile(
+    r"url_for\((?P<args>(?:[^()]|\([^()]*\))*?_external\s*=\s*[Tt]rue(?:[^()]|\([^()]*\))*)\)|"
+    r"\{\{-?\s*request\.(?:host_url|url_root|host)\b"
+)
+
+
+Kind = Literal["token", "mail", "page"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One such link."""
+
+    kind: Kind
+    """``token``: it carries one; ``mail``: it is part of a mail; ``page``: any other."""
+    spot: Spot
+    confidence: Confidence
+
+
+def links_of(project: Project, site: Site) -> list[Link]:
+    """Return the links that the code and templates of `site` make so, in no certain order."""
+    found: list[Link] = []
+    for module in site.modules:
+        text = module.source.text
+        if module.source.context == "app" and any(word in text for word in _WORDS):
+            found += _in_code(module, project)
+    for template in (*project.templates, *project.mails):
+        text = template.source.text
+        if "_external" not in text and "request." not in text:
+            continue
+        if template.source.context == "app" and project.pages.site_of(template) is site:
+            mail = _MAIL_PATH.search(template.path) is not None
+            for match in _IN_TEMPLATE.finditer(text):
+                token = _TOKEN.search(match["args"] or "") is not None
+                if "_scheme" in (match["args"] or "") and not (mail or token):
+                    continue
+                spot = template.source.offset_spot(*match.span())
+                if mail:
+                    found.append(Link("token" if token else "mail", spot, "high"))
+                else:
+                    found.append(Link("page", spot, "medium"))
+    return found
+
+
+def _in_code(module: Module, project: Project) -> Iterator[Link]:
+    for scope in module.saying(_EXTERNAL):
+        if scope.kind != "function":
+            continue
+        mails = _sends_mail(scope, project)
+        for node in _made(scope, project):
+            token = _TOKEN.search(_given(node, module)) is not None
+            mailed = token and _MAILED.search(_given(node, module)) and not _oauth(scope)
+            kind: Kind = "page"
+            if mails or mailed:
+                kind = "token" if token else "mail"
+            confidence: Confidence = "high" if mails else ("medium" if mailed else "low")
+            yield Link(kind, scope.spot(node), confidence)
+
+
+def _made(scope: Scope, project: Project) -> Iterator[ast.expr]:
+    for call in scope.calls:
+        if last_name(call.func) == "url_for":
+            given = next((k.value for k in call.keywords if k.arg == "_external"), None)
+            if given is not None and project.evaluate(given, scope).is_literal(True):
+                yield call
+    for outer in (*scope.body,):
+        for node in ast.walk(outer):
+            if (
+                isinstance(node, ast.Attribute)
+                and node.attr in _HOSTS
+                and last_name(node.value) == "request"
+                and _joined(node, scope.module)
+            ):
+                yield node
+
+
+def _joined(node: ast.expr, module: Module) -> bool:
+    """Return whether the host becomes part of a text, and is not only compared."""
+    for outer in module.ancestors(node):
+        if isinstance(outer, ast.BinOp | ast.JoinedStr):
+            return True
+        if isinstance(outer, ast.Call) and last_name(outer.func) in ("urljoin", "format", "join"):
+            # ``urlparse(urljoin(request.host_url, target))`` checks a redirect.
+            over = module.parents.get(outer)
+            return not (isinstance(over, ast.Call) and "url" in last_name(over.func))
+        if isinstance(outer, ast.stmt | ast.Compare):
+            return False
+    return False
+
+
+def _given(node: ast.expr, module: Module) -> str:
+    """Return the names in the link, or in the text that it becomes part of."""
+    whole: ast.AST = node
+    for outer in module.ancestors(node):
+        joins = isinstance(outer, ast.Call) and last_name(outer.func) in ("urljoin", "format")
+        if not joins and not isinstance(outer, ast.BinOp | ast.JoinedStr | ast.FormattedValue):
+            break
+        whole = outer
+    return ast.unparse(whole)
+
+
+def _sends_mail(scope: Scope, project: Project) -> bool:
+    names = [scope.name, *(last_name(call.func) for call in scope.calls)]
+    if any(_MAIL.search(name) for name in names):
+        return True
+    for call in scope.calls:
+        if last_name(call.func) in ("send", "queue", "enqueue", "delay", "apply_async"):
+            said = ast.unparse(call.func) + "".join(ast.unparse(arg) for arg in call.args[:2])
+            if re.search(r"mail|Message|msg", said):
+                return True
+    return False
+
+
+def _oauth(scope: Scope) -> bool:
+    return re.search(r"oauth|oidc|saml|authorize|callback|sso", scope.qualname, re.I) is not None

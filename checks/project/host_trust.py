@@ -1,0 +1,67 @@
+"""Whether an app answers, or makes links, for the hosts it knows only."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from checks.facts.python import Scope, last_name
+
+if TYPE_CHECKING:
+    from checks.project import Project, Site
+
+_KEYS = ("SERVER_NAME", "TRUSTED_HOSTS", "HARDENING_TRUSTED_HOSTS")
+_SAID = re.compile(r"trusted_hosts|host_is_trusted")
+_ASKED = re.compile(r"request\.host\b|HTTP_HOST|headers(?:\.get\(|\[)[\"']Host[\"']")
+_OWN_NAME = re.compile(r"\$server_name|[\w.-]+\.[a-z]+(?::\d+)?")
+_REFUSES = ("abort", "redirect", "make_response", "BadRequest", "Forbidden", "NotFound")
+
+
+def trusts_known_hosts(project: Project, site: Site) -> bool:
+    """Return whether SERVER_NAME, TRUSTED_HOSTS or the app's own code settles the host."""
+    if any(
+        _says(s.value.value, s.value.kind) for s in project.configuration(site).production(*_KEYS)
+    ):
+        return True
+    for deployment in project.deployments:
+        for directive in deployment.directives:
+            sets_host = directive.name == "proxy_set_header" and directive.args[:1] == ("Host",)
+            if sets_host and _OWN_NAME.fullmatch(directive.args[-1]):
+                return True
+    for module in site.modules:
+        text = module.source.text
+        if "trusted" in text and any(
+            not _only_comment(scope, _SAID) for scope in module.saying(_SAID)
+        ):
+            return True
+        asks = "request.host" in text or "Host" in text or "HTTP_HOST" in text
+        if asks and any(_refuses(scope) for scope in module.saying(_ASKED)):
+            return True
+    return False
+
+
+def _says(value: object, kind: str) -> bool:
+    return kind != "literal" or bool(value)
+
+
+def _only_comment(scope: Scope, pattern: re.Pattern[str]) -> bool:
+    source = scope.module.source
+    for match in pattern.finditer(source.text):
+        line = source.lines[source.line_at(match.start()) - 1]
+        if "#" not in line.split(match.group())[0]:
+            return False
+    return True
+
+
+def _refuses(scope: Scope) -> bool:
+    """Return whether a function compares the host with what it knows and refuses others."""
+    names = {last_name(call.func) for call in scope.calls}
+    if not names.intersection(_REFUSES) and not scope.raises:
+        return False
+    return any(
+        _ASKED.search(ast.unparse(part)) is not None
+        for comparison in scope.comparisons
+        if any(isinstance(op, ast.In | ast.NotIn | ast.Eq | ast.NotEq) for op in comparison.ops)
+        for part in (comparison.left, *comparison.comparators)
+    )

@@ -1,0 +1,130 @@
+"""Where `host-header-trusted` fires, and where it must not."""
+
+# ruff: noqa: E501  # the lines of carets stand under what they underline
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "host-header-trusted"
+HEAD = """from flask import Flask, abort, render_template, request, url_for
+from flask_mail import Mail, Message
+app = Flask(__name__)
+mail = Mail(app)
+"""
+SEND = '    mail.send(Message("Reset", recipients=[user.email], body=link))\n'
+
+
+def _link(expression: str) -> str:
+    marks = " " * 11 + "^" * len(expression)
+    return f"{HEAD}def send_reset(user, token):\n    link = {expression}\n{marks}\n{SEND}"
+
+
+def _plain(text: str) -> str:
+    return "".join(line for line in text.splitlines(True) if not line.lstrip().startswith("^"))
+
+
+EXTERNAL = 'url_for("reset", token=token, _external=True)'
+
+
+@pytest.mark.parametrize(
+    ("expression", "part"),
+    [
+        (EXTERNAL, EXTERNAL),
+        ('request.host_url + "reset/" + token', "request.host_url"),
+        ('f"https://{request.host}/reset/{token}"', "request.host"),
+        ('"{}reset/{}".format(request.url_root, token)', "request.url_root"),
+        ("urljoin(request.host_url, token)", "request.host_url"),
+        ('"https://%s/reset/%s" % (request.host, token)', "request.host"),
+    ],
+)
+def test_found(audit, expression, part):
+    """A link with a token that is mailed is found in every spelling."""
+    marks = " " * (11 + expression.index(part)) + "^" * len(part)
+    text = f"{HEAD}def send_reset(user, token):\n    link = {expression}\n{marks}\n{SEND}"
+    assert audit(RULE, text)[0].audience == "default"
+
+
+def test_mail_template(audit):
+    """A link in a mail template is found."""
+    audit(
+        RULE,
+        {
+            "app.py": HEAD,
+            "templates/email/reset.html": "{{ url_for('reset', token=token, _external=True) }}\n"
+            "   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n",
+        },
+    )
+
+
+def test_text_template(audit):
+    """A template of plain text is read too."""
+    audit(
+        RULE,
+        {
+            "app.py": HEAD,
+            "templates/mail/reset.txt": "{{ url_for('reset', token=token, _external=True) }}\n"
+            "   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n",
+        },
+    )
+
+
+def test_one_finding_for_the_app(audit):
+    """Several links are one finding that names the others."""
+    second = f'def send_confirm(user, token):\n    link = url_for("c", _external=True)\n{SEND}'
+    found = audit(RULE, _link(EXTERNAL) + second)
+    assert len(found[0].related) == 2
+
+
+def test_page_is_strict(audit):
+    """An absolute link of a page is for a careful shop only."""
+    text = HEAD + (
+        '@app.get("/feed")\ndef feed():\n    return url_for("x", _external=True)\n'
+        "           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+    )
+    assert audit(RULE, text)[0].audience == "strict"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        'app.config["SERVER_NAME"] = "www.example.com"\n',
+        'app.config["TRUSTED_HOSTS"] = ["www.example.com"]\n',
+        'import os\napp.config["SERVER_NAME"] = os.environ["SERVER_NAME"]\n',
+        "from hardening import harden, Policy\n"
+        'harden(app, policy=Policy(trusted_hosts=("www.example.com",)))\n',
+        "class R(app.request_class):\n    trusted_hosts = ['www.example.com']\napp.request_class = R\n",
+        "@app.before_request\ndef known():\n    if request.host not in HOSTS:\n        abort(400)\n",
+    ],
+)
+def test_known_hosts(audit, more):
+    """An app that knows its hosts is silent."""
+    audit(RULE, _plain(_link(EXTERNAL)) + more)
+
+
+def test_nginx_sends_its_own_name(audit):
+    """A Host that nginx writes is no client's."""
+    nginx = "server { location / { proxy_pass http://a; proxy_set_header Host $server_name; } }\n"
+    audit(RULE, {"app.py": _plain(_link(EXTERNAL)), "nginx.conf": nginx})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'def send_reset(user, token):\n    link = BASE + url_for("reset", token=token)\n{SEND}',
+        f'def send_reset(user, token):\n    link = url_for("x", token=token, _external=False)\n{SEND}',
+        f'def send_reset(user, token):\n    link = app.config["BASE_URL"] + "/reset/" + token\n{SEND}',
+        "def safe(target):\n    return urlparse(urljoin(request.host_url, target)).netloc == request.host\n",
+        "def where():\n    return request.host == 'x'\n",
+        "def page():\n    return url_for('x')\n",
+    ],
+)
+def test_near_misses(audit, text):
+    """Links from configuration, relative links and comparisons are silent."""
+    audit(RULE, HEAD + text)
+
+
+@pytest.mark.parametrize("value", ['""', "None", "[]"])
+def test_empty_setting_does_not_count(audit, value):
+    """A setting that says nothing protects nothing."""
+    audit(RULE, _link(EXTERNAL) + f'app.config["SERVER_NAME"] = {value}\n')

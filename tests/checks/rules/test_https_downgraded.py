@@ -1,0 +1,149 @@
+"""Where `https-downgraded` fires, and where it must not."""
+
+# ruff: noqa: E501  # the lines of carets stand under what they underline
+
+from __future__ import annotations
+
+import pytest
+
+from checks.toolconfig import ToolOptions
+
+RULE = "https-downgraded"
+HEAD = "from flask import Flask, redirect, request, url_for\napp = Flask(__name__)\n"
+
+
+def _view(argument: str) -> str:
+    marks = " " * 20 + "^" * len(argument)
+    return f"{HEAD}@app.get('/x')\ndef x():\n    return redirect({argument})\n{marks}\n"
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        'f"http://{request.host}/home"',
+        '"http://" + request.host + "/home"',
+        '"http://%s/home" % request.host',
+        '"http://{}/home".format(request.host)',
+        '"http://{0}{1}".format(request.headers["Host"], request.path)',
+        'request.url.replace("https://", "http://", 1)',
+    ],
+)
+def test_redirects(audit, argument):
+    """A redirect to the own host over http is found in every spelling."""
+    audit(RULE, _view(argument))
+
+
+def test_redirect_to_server_name(audit):
+    """A literal host that the configuration names is the own one."""
+    audit(
+        RULE,
+        _view('"http://shop.example.com/home"')
+        + "app.config['SERVER_NAME'] = 'shop.example.com'\n",
+    )
+
+
+def test_redirect_by_variable(audit):
+    """A target that a variable holds is followed."""
+    audit(
+        RULE,
+        HEAD + "@app.get('/x')\ndef x():\n    to = 'http://' + request.host\n"
+        "    return redirect(to)\n                    ^^ This redirect\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "app.config['PREFERRED_URL_SCHEME'] = 'http'\n                                     ^^^^^^ URLs made\n",
+        "app.config.update(PREFERRED_URL_SCHEME='http')\n                                       ^^^^^^\n",
+        "class ProductionConfig:\n    PREFERRED_URL_SCHEME = 'http'\n                           ^^^^^^\n"
+        "app.config.from_object(ProductionConfig)\n",
+        "def f():\n    return url_for('x', _external=True, _scheme='http')\n"
+        "                                                ^^^^^^\n",
+    ],
+)
+def test_schemes(audit, text):
+    """The scheme http is found in the configuration and in url_for."""
+    audit(RULE, HEAD + text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "app.config['PREFERRED_URL_SCHEME'] = 'https'\n",
+        "class DevelopmentConfig:\n    PREFERRED_URL_SCHEME = 'http'\n"
+        "app.config.from_object(DevelopmentConfig)\n",
+        "def f():\n    return url_for('x', _external=True, _scheme='https')\n",
+        "def f():\n    return redirect(url_for('x'))\n",
+        "def f():\n    return redirect('http://partner.example.org/')\n",
+        "def f():\n    return redirect(request.url.replace('http://', 'https://', 1))\n",
+        "def f():\n    return redirect(f'https://{request.host}/')\n",
+        "def f(client):\n    return client.get('http://' + request.host)\n",
+    ],
+)
+def test_near_misses(audit, text):
+    """https, other sites and development are silent."""
+    audit(RULE, HEAD + text)
+
+
+def test_templates(audit):
+    """A scheme in a template, and a form to the own host, are found."""
+    audit(
+        RULE,
+        {
+            "app.py": HEAD,
+            "templates/a.html": "<a href=\"{{ url_for('x', _scheme='http', _external=True) }}\">x</a>\n"
+            "                         ^^^^^^^^^^^^^^\n",
+            "templates/b.html": '<form method="post" action="http://{{ request.host }}/x"></form>\n'
+            "^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n",
+            "templates/c.html": '<form method="post" action="http://other.example.org/x"></form>\n',
+        },
+    )
+
+
+OPEN = "server {\n    listen 80;\n    ^^^^^^^^^ nginx hands\n    location / { proxy_pass http://app; }\n}\n"
+
+
+def test_open_port(audit):
+    """An nginx server that hands requests on port 80 to the app is found."""
+    audit(RULE, {"app.py": HEAD, "nginx.conf": OPEN})
+
+
+def test_open_port_and_proxy(audit):
+    """The setting ``https = "proxy"`` answers for what stands in front of nginx."""
+    plain = "".join(line for line in OPEN.splitlines(True) if "^" not in line)
+    audit(RULE, {"app.py": HEAD, "nginx.conf": plain}, tool=ToolOptions(https="proxy"))
+
+
+def test_open_port_and_talisman(audit):
+    """An app that redirects by itself needs no redirect of nginx."""
+    plain = "".join(line for line in OPEN.splitlines(True) if "^" not in line)
+    app = HEAD + "from flask_talisman import Talisman\nTalisman(app)\n"
+    audit(RULE, {"app.py": app, "nginx.conf": plain})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "server { listen 80; return 301 https://$host$request_uri; }\n"
+        "server { listen 443 ssl; location / { proxy_pass http://app; } }\n",
+        "server { listen 80; location / { rewrite ^ https://x.org$request_uri? permanent; } }\n",
+        "server { listen 8080; location / { proxy_pass http://app; } }\n",
+        "server { listen 443 ssl; ssl_protocols TLSv1.2 TLSv1.3; location / { proxy_pass http://a; } }\n",
+        "server { listen 80; root /srv/www; }\n",
+        "upstream app { server 10.0.0.1:80; }\n",
+        "mail { server { listen 25; ssl_protocols TLSv1; } }\n",
+    ],
+)
+def test_nginx_near_misses(audit, text):
+    """Redirects, other ports, static files and new TLS are silent."""
+    audit(RULE, {"app.py": HEAD, "nginx.conf": text})
+
+
+def test_old_tls(audit):
+    """TLS older than 1.2 is found at the directive."""
+    audit(
+        RULE,
+        {"nginx.conf": "server {\n  listen 443 ssl;\n  ssl_protocols TLSv1 TLSv1.2;\n"
+         "  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ nginx speaks TLSv1\n}\n"},
+    )  # fmt: skip

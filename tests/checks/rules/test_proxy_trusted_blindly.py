@@ -1,0 +1,136 @@
+"""Where `proxy-trusted-blindly` fires, and where it must not."""
+
+# ruff: noqa: E501  # the lines of carets stand under what they underline
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "proxy-trusted-blindly"
+HEAD = "from flask import Flask, request\napp = Flask(__name__)\n"
+NGINX = "server {{ listen 443 ssl; location / {{ proxy_pass http://app; {} }} }}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'def ip():\n    return request.headers.get("X-Forwarded-For", request.remote_addr)\n'
+        "           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ X-Forwarded-For is read by hand\n",
+        'def ip():\n    return request.headers["X-Real-IP"]\n           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n',
+        'def ip():\n    return request.environ["HTTP_X_FORWARDED_FOR"].split(",")[0]\n'
+        "           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n",
+        "def ip():\n    return request.access_route[0]\n           ^^^^^^^^^^^^^^^^^^^^\n",
+        'def host():\n    return request.headers.get("x-forwarded-host")\n'
+        "           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n",
+        'NAME = "X-Forwarded-For"\ndef ip():\n    return request.headers.get(NAME)\n'
+        "           ^^^^^^^^^^^^^^^^^^^^^^^^^\n",
+        "from flask_limiter import Limiter\n"
+        'limiter = Limiter(key_func=lambda: request.headers.get("CF-Connecting-IP"))\n'
+        "                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n",
+        "from flask_limiter import Limiter\nfrom flask_limiter.util import get_ipaddr\n"
+        "limiter = Limiter(app, key_func=get_ipaddr)\n"
+        "                                ^^^^^^^^^^ The limiter counts\n",
+        "class Proxied:\n    def __call__(self, environ, start):\n"
+        '        environ["HTTP_HOST"] = environ.get("HTTP_X_FORWARDED_HOST", "")\n'
+        "                               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n",
+    ],
+)
+def test_found(audit, text):
+    """Every way to read such a header by hand is reported."""
+    audit(RULE, HEAD + text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def ip():\n    return request.remote_addr\n",
+        'def ip():\n    if request.remote_addr in TRUSTED:\n        return request.headers["X-Real-IP"]\n',
+        'def ip():\n    return request.headers["X-Forwarded-For"].split(",")[-1].strip()\n',
+        'def ip():\n    hops = request.headers["X-Forwarded-For"]\n    return hops.split(",")[-1]\n',
+        'def ip():\n    if app.config["BEHIND_PROXY"]:\n        return request.headers["X-Real-IP"]\n',
+        'def send(headers):\n    headers["X-Forwarded-For"] = "1.2.3.4"\n    return headers\n',
+        'def seen(response):\n    return response.headers.get("X-Forwarded-For")\n',
+        'def there():\n    return bool(request.headers.get("X-Forwarded-For"))\n',
+        "def ip():\n    return request.access_route[-1]\n",
+        'def agent():\n    return request.headers.get("User-Agent")\n',
+    ],
+)
+def test_near_misses(audit, text):
+    """Code that asks who sent the header, or takes the nearest proxy's entry, is silent."""
+    audit(RULE, HEAD + text)
+
+
+def test_scheme_is_strict(audit):
+    """Reading the scheme is for a careful shop only."""
+    found = audit(
+        RULE,
+        HEAD + 'def secure():\n    return request.headers.get("X-Forwarded-Proto") == "https"\n'
+        "           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n",
+    )
+    assert found[0].audience == "strict"
+
+
+def test_log_only_is_low(audit):
+    """An address that only goes into a log is low."""
+    found = audit(
+        RULE,
+        HEAD + 'def f(log):\n    log.info("%s", request.headers.get("X-Real-IP"))\n'
+        "                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n",
+    )
+    assert found[0].severity == "low"
+
+
+def test_header_that_nginx_sets(audit):
+    """A header that the project's nginx writes itself is no client's."""
+    code = HEAD + 'def ip():\n    return request.headers["X-Real-IP"]\n'
+    audit(
+        RULE,
+        {"app.py": code, "nginx.conf": NGINX.format("proxy_set_header X-Real-IP $remote_addr;")},
+    )
+
+
+FIX = "from flask import Flask\nfrom werkzeug.middleware.proxy_fix import ProxyFix\napp = Flask(__name__)\n"
+FOR = "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;"
+
+
+def test_more_proxies_than_shown(audit):
+    """A count above the proxies of the deployment files is reported at the count."""
+    code = (
+        FIX
+        + "app.wsgi_app = ProxyFix(app.wsgi_app, x_for=2)\n                                            ^ ProxyFix believes 2 proxies\n"
+    )
+    audit(RULE, {"app.py": code, "nginx.conf": NGINX.format(FOR)})
+
+
+@pytest.mark.parametrize("count", ["x_for=1", "x_for=1, x_proto=1", "x_for=COUNT"])
+def test_as_many_proxies_as_shown(audit, count):
+    """A fitting or unknown count is silent."""
+    code = FIX + f"app.wsgi_app = ProxyFix(app.wsgi_app, {count})\n"
+    audit(RULE, {"app.py": code, "nginx.conf": NGINX.format(FOR)})
+
+
+def test_two_proxies(audit):
+    """Two proxies one after the other allow a count of two."""
+    code = FIX + "app.wsgi_app = ProxyFix(app.wsgi_app, x_for=2)\n"
+    compose = "services:\n  front:\n    image: traefik:v3\n"
+    audit(RULE, {"app.py": code, "nginx.conf": NGINX.format(FOR), "compose.yml": compose})
+
+
+def test_host_that_nginx_passes_on(audit):
+    """ProxyFix must not believe a header that nginx leaves as the client sent it."""
+    code = FIX + (
+        "app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_host=1)\n"
+        "                                                      ^ ProxyFix believes X-Forwarded-Host\n"
+    )
+    audit(RULE, {"app.py": code, "nginx.conf": NGINX.format(FOR)})
+
+
+def test_no_deployment_files(audit):
+    """Without deployment files nobody knows the number of proxies."""
+    audit(RULE, FIX + "app.wsgi_app = ProxyFix(app.wsgi_app, x_for=3)\n")
+
+
+def test_server_that_believes_everybody(audit):
+    """A server told to believe every address is strict."""
+    text = 'FROM x\nCMD ["gunicorn", "--forwarded-allow-ips=*", "app:app"]\n' + "^" * 54 + "\n"
+    assert audit(RULE, {"Dockerfile": text})[0].audience == "strict"

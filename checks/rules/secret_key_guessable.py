@@ -48,7 +48,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.finding import Confidence, Finding, Severity
+from checks.finding import SEVERITIES, Confidence, Finding, Severity
 from checks.found import found
 from checks.project import Project
 from checks.project.configuration import Setting
@@ -74,7 +74,22 @@ _REASONS = {
 
 
 def check(project: Project) -> Iterator[Finding]:
-    """Yield one finding for each weak literal that may become the secret key."""
+    """Yield one finding for each weak literal that may become the secret key: the worst."""
+    worst: dict[tuple[str | None, int | None, int | None], Finding] = {}
+    for finding in _findings(project):
+        place = (finding.path, finding.line, finding.column)
+        known = worst.get(place)
+        # A literal in a base class reaches development and production.
+        if known is None or _rank(finding) < _rank(known):
+            worst[place] = finding
+    yield from worst.values()
+
+
+def _rank(finding: Finding) -> int:
+    return SEVERITIES.index(finding.severity)
+
+
+def _findings(project: Project) -> Iterator[Finding]:
     for setting in project.settings("SECRET_KEY"):
         if setting.environment == "testing":
             continue

@@ -88,3 +88,25 @@ def test_development_class_is_low(audit):
 def test_near_misses(audit, line):
     """Strong keys, keys from elsewhere and test keys are not reported."""
     audit(RULE, HEAD + line + "\n")
+
+
+def test_base_class_is_one_finding(audit):
+    """A fallback that development and production both inherit is reported once, as the worst."""
+    (finding,) = audit(
+        RULE,
+        """
+        import os
+        from flask import Flask
+        class Config:
+            SECRET_KEY = os.environ.get("SECRET_KEY") or "hard to guess string"
+                                                         ^^^^^^^^^^^^^^^^^^^^^^ The secret key's
+        class DevelopmentConfig(Config):
+            DEBUG = True
+        class ProductionConfig(Config):
+            pass
+        configs = {"development": DevelopmentConfig, "production": ProductionConfig}
+        app = Flask(__name__)
+        app.config.from_object(configs[name])
+        """,
+    )
+    assert finding.severity == "medium"

@@ -12,7 +12,7 @@ from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
 from checks.keys.words import is_placeholder, is_secret_name, literal_of, uri_password
 from checks.project import Project
-from checks.project.words import is_plain_password_name
+from checks.project.words import is_foreign_password_name, is_plain_password_name
 
 Kind = Literal["address", "setting", "connection", "account", "assignment", "comparison"]
 
@@ -26,7 +26,10 @@ _MAKES = ("create_user", "add_user", "register_user", "create_superuser", "creat
 _PASSWORD_WORDS = ("assw", "PASSW", "pwd", "PWD")
 _STAND_IN = re.compile(r"dummy|fake|unusable|timing|placeholder|nobody|decoy|sentinel", re.I)
 _PERSON = re.compile(r"user|admin|account|member|customer|person|root", re.I)
-_TRIAL_DATA = re.compile(r"fake|seed|fixture|demo|sample|testdata|populate|init_?db|bootstrap")
+_TYPED = re.compile(r"^(?!(.)\1{2,}$).*\w")
+_TRIAL_DATA = re.compile(
+    r"(^|[/_.:])tests?\b|fake|seed|fixture|demo|sample|testdata|populate|init_?db|bootstrap"
+)
 _NO_PASSWORD = frozenset({"", "password", "none", "null", "true", "false", "******", "********"})
 
 
@@ -219,11 +222,13 @@ def _comparisons(scope: Scope, project: Project) -> Iterator[Credential]:
         pair = (compare.left, compare.comparators[0])
         for one, other in (pair, pair[::-1]):
             asked = _asked(one)
-            if "p" not in asked.lower() or not is_plain_password_name(asked):
+            if "p" not in asked.lower() or is_foreign_password_name(asked):
+                continue
+            if not is_plain_password_name(asked) or "mask" in last_name(other).lower():
                 continue
             text, fallback = _text(other, scope, project)
-            if text.lower() in _NO_PASSWORD or not re.search(r"\w", text):
-                continue  # ``"*"`` marks an account without a password
+            if text.lower() in _NO_PASSWORD or not _TYPED.search(text):
+                continue  # ``"*"`` marks an account without a password, ``XXXX`` a hidden one
             if _refuses(compare, scope):
                 continue
             yield Credential("comparison", _asked(one), scope.spot(other), fallback)

@@ -1,0 +1,100 @@
+"""Where `secret-generated-weakly` fires, and where it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+RULE = "secret-generated-weakly"
+HEAD = (
+    "import base64, hashlib, os, random, secrets, string, time, uuid\nimport numpy as np\n"
+    "from flask import Flask\napp = Flask(__name__)\n"
+)
+
+
+def under(line: str, part: str) -> str:
+    """Return `line` and carets under the last place of `part`."""
+    return f"{line}\n{' ' * line.rindex(part)}{'^' * len(part)}\n"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "str(random.random())",
+        "''.join(random.choice(string.ascii_letters) for _ in range(32))",
+        "''.join(random.choices('abc', k=40))",
+        "''.join(random.sample(string.ascii_letters, 20))",
+        "str(random.randint(0, 10 ** 9))",
+        "'%x' % random.getrandbits(128)",
+        "hashlib.sha256(str(random.random()).encode()).hexdigest()",
+        "''.join(np.random.choice(list('abcdef'), 10))",
+        "str(uuid.uuid1())",
+        "uuid.uuid1().hex",
+        "str(time.time())",
+        "hashlib.md5(str(time.time()).encode()).hexdigest()",
+    ],
+)
+@pytest.mark.parametrize("target", ["api_key", "app.secret_key", "user.password", "session_token"])
+def test_weak_sources(audit, value, target):
+    """Everything that can be worked out is reported where it becomes a secret."""
+    audit(RULE, HEAD + "user = object()\n" + under(f"{target} = {value}", value))
+
+
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ("user.set_password(str(random.random()))", "str(random.random())"),
+        ("user = dict(password=str(random.random()))", "str(random.random())"),
+        ("def generate_password():\n    return str(random.random())", "str(random.random())"),
+        ("config = {}\nconfig['API_KEY'] = str(random.random())", "str(random.random())"),
+    ],
+)
+def test_other_places(audit, line, part):
+    """Arguments, return values and entries count like variables."""
+    head, _, last = line.rpartition("\n")
+    audit(RULE, HEAD + "user = object()\n" + (f"{head}\n" if head else "") + under(last, part))
+
+
+@pytest.mark.parametrize(
+    ("value", "audience"),
+    [
+        ("secrets.token_hex(4)", "default"),
+        ("os.urandom(6)", "default"),
+        ("uuid.uuid4().hex[:8]", "default"),
+        ("''.join(secrets.choice(string.digits) for _ in range(8))", "default"),
+        ("base64.b32encode(os.urandom(10)).decode()", "strict"),
+        ("secrets.token_urlsafe(8)", "strict"),
+        ("''.join(secrets.choice(string.ascii_letters + string.digits) for _ in range(16))",
+         "strict"),
+    ],
+)  # fmt: skip
+def test_too_few_bits(audit, value, audience):
+    """A good source does not help if little is taken from it."""
+    (finding,) = audit(RULE, HEAD + under(f"api_token = {value}", value))
+
+    assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "api_key = secrets.token_hex(16)",
+        "api_key = secrets.token_urlsafe()",
+        "api_key = str(uuid.uuid4())",
+        "api_key = os.urandom(24).hex()",
+        "password = ''.join(secrets.choice(string.ascii_letters) for _ in range(12))",
+        "password = ''.join(random.SystemRandom().choice('abc') for _ in range(12))",
+        "rng = random.SystemRandom()\npassword = ''.join(rng.choice('abcd') for _ in range(12))",
+        "token_expires = time.time() + 3600",
+        "delay = random.random()",
+        "winner = random.choice(['a', 'b'])",
+        "token = secrets.token_hex(16) + str(time.time())",
+        "token = sign(str(time.time()))",
+        "pin = secrets.token_hex(2)",
+        "password_length = random.randint(8, 12)",
+        "reset_token = str(random.random())",
+        "def fake_user():\n    password = str(random.random())\n    return password",
+    ],
+)
+def test_near_misses(audit, line):
+    """Good sources, other random values, data for trials and mailed tokens are not reported."""
+    audit(RULE, HEAD + "from elsewhere import sign\n" + line + "\n")

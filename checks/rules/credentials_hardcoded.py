@@ -19,7 +19,7 @@ Bad
 from flask import Flask
 
 app = Flask(__name__)
-app.config["SQLALCHEMY_DATABASE_URI"] = "postgresql://shop:hunter2@db/shop"
+app.config["SQLALCHEMY_DATABASE_URI"] = "postgresql://shop:tr0ub4dor@db/shop"
 ```
 
 Good

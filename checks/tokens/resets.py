@@ -26,7 +26,8 @@ _TIMED = re.compile(
 _NAMES = r"\w*(token|code|key|hash|otp|uuid|link)\w*"
 _CLEARED = re.compile(
     rf"\.{_NAMES} *= *(None|''|\"\"|uuid|secrets|\w*(gen|make|new|rand|create)\w*\()|"
-    rf"\.delete\(|\.remove\(|delete_one|\.pop\(|\bdel |used|consum|invalid|revok|DELETE |"
+    rf"\.delete\(|\.remove\(|delete_one|\.pop\(|\bdel |\bused\b|"
+    rf"used_at|_used|consum|invalidat|revok|DELETE |"
     rf"['\"]?{_NAMES}['\"]? *(=|:) *(None|NULL|''|\"\")|\$unset|regenerat|rotat|expire\b|clear_",
     re.I,
 )
@@ -34,13 +35,17 @@ _CLEARED = re.compile(
 _BOUND = re.compile(
     r"pass(word|wd)?_?hash|hash(ed)?_?pass|\.password\b|\[.password.\]|pw_?hash|stamp|nonce|"
     r"last_(login|pass)|password_(changed|updated|version|stamp)|token_version|jti|uniquifier|"
-    r"alternative_id|\buuid\b|_uuid|session_token|used|revok|blacklist|denylist|consum|"
-    r"reset_(token|count|nonce|code|id)\w* *(=|!)|get_hmac|fragment|already",
+    r"alternative_id|\buuid\b|_uuid|session_token|\bused\b|_used|revok|blacklist|denylist|consum|"
+    r"reset_(token|count|nonce|code|id)\w* *(=|!)|get_hmac|fragment",
     re.I,
 )
+# Messages and comments tell what a function says, not what it does.
+_PROSE = re.compile(r"\"{3}.*?\"{3}|\"[^\"\n]* [^\"\n]*\"|'[^'\n]* [^'\n]*'|#[^\n]*", re.DOTALL)
 _STORED = re.compile(
     r"(filter_by|filter|find_one|where|get_or_none|objects|query|get|first)\(|SELECT"
 )
+# The token is read by other means than a look-up.
+_OPENED = re.compile(r"decrypt|verify_token|loads\(|unsign\(|jwt")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +99,7 @@ def _signed(change: Change, scopes: tuple[Scope, ...], project: Project) -> Last
 def _without_change(scope: Scope, change: Change) -> str:
     """Return a function's text without lines that only set or type the new password."""
     lines = []
-    for line in says(scope).split("\n"):
+    for line in _PROSE.sub("''", says(scope)).split("\n"):
         if re.search(
             r"pass\w*['\"\])]* *= *[^=]|set_password|generate_password_hash|form\.|def ", line
         ):
@@ -127,7 +132,7 @@ def _stored(change: Change, scopes: tuple[Scope, ...]) -> Lasting | None:
     text = "\n".join(says(scope) for scope in scopes)
     if len(scopes) > 25 or not re.search(_NAMES, text, re.I) or not _STORED.search(text):
         return None
-    if not _looked_up(text):
+    if _OPENED.search(text) or not _looked_up(text):
         return None
     name = change.view.function.name
     timed, cleared = bool(_TIMED.search(text)), bool(_CLEARED.search(text))

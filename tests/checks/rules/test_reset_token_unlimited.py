@@ -82,6 +82,19 @@ signer = TimestampSigner(app.secret_key)
             """
             @app.post("/reset/<token>")
             def reset_password(token):  # here
+                try:
+                    user = User.query.get(timed.loads(token, max_age=600))
+                except Exception:
+                    flash("This link is invalid or was used already.")
+                    return redirect("/")
+                user.set_password(request.form["password"])
+            """,
+            id="a message that says what is not so",
+        ),
+        pytest.param(
+            """
+            @app.post("/reset/<token>")
+            def reset_password(token):  # here
                 user = User.query.get(timed.loads(token, max_age=600))
                 user.set_password(request.form["password"])
             """,

@@ -59,7 +59,7 @@ def _bound(operator: str, text: str) -> Newest | None:
         return None
     if operator in ("<", "<="):
         return Newest(version, plain, "below" if operator == "<" else "at most")
-    parts = [int(part) for part in re.findall(r"\d+", plain.split("+")[0])]
+    parts = [int(part) for part in re.findall(r"\d{1,9}", plain.split("+")[0])]
     if operator in ("==", "==="):
         return _below(parts, len(parts) - 1) if wildcard else Newest(version, plain, "exact")
     if operator == "~=":

@@ -35,8 +35,9 @@ _MAIL_PATH = re.compile(
     re.IGNORECASE,
 )
 _IN_TEMPLATE = re.compile(
-    r"url_for\((?P<args>(?:[^()]|\([^()]*\))*?_external\s*=\s*[Tt]rue(?:[^()]|\([^()]*\))*)\)|"
-    r"\{\{-?\s*request\.(?:host_url|url_root|host)\b"
+    r"url_for\((?P<args>(?:[^()]|\([^()]{0,200}\)){0,400}?_external\s{0,9}=\s{0,9}[Tt]rue"
+    r"(?:[^()]|\([^()]{0,200}\)){0,400}+)\)|"
+    r"\{\{-?\s{0,9}request\.(?:host_url|url_root|host)\b"
 )
 
 
@@ -132,7 +133,20 @@ def _given(node: ast.expr, module: Module) -> str:
         if not joins and not isinstance(outer, ast.BinOp | ast.JoinedStr | ast.FormattedValue):
             break
         whole = outer
-    return ast.unparse(whole)
+    return _words_of(whole)
+
+
+def _words_of(node: ast.AST) -> str:
+    """Return the names and texts in `node`; works for nodes of any depth."""
+    found = []
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            found.append(part.value)
+        elif isinstance(part, ast.keyword):
+            found.append(part.arg or "")
+        else:
+            found.append(last_name(part))
+    return " ".join(found)
 
 
 def _sends_mail(scope: Scope, project: Project) -> bool:
@@ -141,7 +155,7 @@ def _sends_mail(scope: Scope, project: Project) -> bool:
         return True
     for call in scope.calls:
         if last_name(call.func) in ("send", "queue", "enqueue", "delay", "apply_async"):
-            said = ast.unparse(call.func) + "".join(ast.unparse(arg) for arg in call.args[:2])
+            said = " ".join(map(_words_of, (call.func, *call.args[:2])))
             if re.search(r"mail|Message|msg", said):
                 return True
     return False

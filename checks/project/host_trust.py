@@ -60,8 +60,14 @@ def _refuses(scope: Scope) -> bool:
     if not names.intersection(_REFUSES) and not scope.raises:
         return False
     return any(
-        _ASKED.search(ast.unparse(part)) is not None
+        _is_host(inner)
         for comparison in scope.comparisons
         if any(isinstance(op, ast.In | ast.NotIn | ast.Eq | ast.NotEq) for op in comparison.ops)
-        for part in (comparison.left, *comparison.comparators)
+        for inner in ast.walk(comparison)
     )
+
+
+def _is_host(node: ast.AST) -> bool:
+    if isinstance(node, ast.Attribute):
+        return node.attr == "host" and last_name(node.value) == "request"
+    return isinstance(node, ast.Constant) and node.value in ("Host", "HTTP_HOST")

@@ -11,6 +11,7 @@ from checks.facts.python import last_name
 if TYPE_CHECKING:
     from checks.project import Project
 
+_MAX_DEPTH = 60  # texts joined one after the other; a URL has a handful
 _OWN = ("host", "host_url", "url_root", "SERVER_NAME", "server_name")
 _NAME = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
 
@@ -59,8 +60,10 @@ def _host_of(part: str | ast.expr) -> str:
     return ""
 
 
-def _parts(node: ast.expr) -> list[str | ast.expr]:
+def _parts(node: ast.expr, depth: int = 0) -> list[str | ast.expr]:
     """Return what a text is put together from, in order."""
+    if depth > _MAX_DEPTH:
+        return []
     if isinstance(node, ast.Constant):
         return [node.value] if isinstance(node.value, str) else []
     if isinstance(node, ast.JoinedStr):
@@ -71,11 +74,15 @@ def _parts(node: ast.expr) -> list[str | ast.expr]:
             for value in node.values
         ]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        return [*_parts(node.left), *(_parts(node.right) or [node.right])]
+        return [*_parts(node.left, depth + 1), *(_parts(node.right, depth + 1) or [node.right])]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
         right = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
-        return [*_parts(node.left), *right]
+        return [*_parts(node.left, depth + 1), *right]
     func = node.func if isinstance(node, ast.Call) else None
     if isinstance(node, ast.Call) and isinstance(func, ast.Attribute) and func.attr == "format":
-        return [*_parts(func.value), *node.args, *(keyword.value for keyword in node.keywords)]
+        return [
+            *_parts(func.value, depth + 1),
+            *node.args,
+            *(keyword.value for keyword in node.keywords),
+        ]
     return []

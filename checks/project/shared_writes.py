@@ -110,9 +110,10 @@ def _is_app(node: ast.expr, scope: Scope) -> bool:
     if not isinstance(node, ast.Name):
         return True
     bound = scope.bindings.get(node.id, [])
-    return not any(
-        binding.kind == "value" and isinstance(binding.value, ast.Call) for binding in bound
-    ) or (any("current_app" in ast.unparse(b.value) for b in bound if b.value is not None))
+    values = [binding.value for binding in bound if binding.value is not None]
+    if any(last_name(part) == "current_app" for value in values for part in ast.walk(value)):
+        return True  # ``current_app._get_current_object()``
+    return not any(isinstance(value, ast.Call) for value in values)
 
 
 def _from_client(

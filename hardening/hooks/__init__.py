@@ -11,10 +11,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, has_request_context, request, session
 from flask.signals import appcontext_popped
+from flask_login import current_user
 from flask_login.signals import (
     user_loaded_from_cookie,
     user_logged_in,
@@ -26,13 +28,14 @@ from werkzeug.exceptions import HTTPException, default_exceptions
 from hardening.csp.collector import PATH as REPORTS_PATH
 from hardening.csp.collector import Answer
 from hardening.errors import ConfigurationError
+from hardening.hooks.direct import DirectReaders
 from hardening.hooks.interface import Lifecycle, Sessions
 from hardening.hooks.manager import LOADING, ORIGINALS, Loading, check_protection, override
 from hardening.policy import CONFIG_PREFIX
 from hardening.state import LATE_KEY, State, present_request, state_of
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask import Flask, Request
 
     from hardening.context import Context
     from hardening.decision import Refusal
@@ -57,6 +60,7 @@ class Hooks:
         self._exempt = exempt
         self._lifecycle = Lifecycle(context, pipeline)
         self._sessions_on = context.policy.guards_on("sessions")
+        self._direct = DirectReaders(context.app)
         self._before = self._before_request  # one object, so that it can be found again
 
     def install(self) -> None:
@@ -127,9 +131,18 @@ class Hooks:
             )
         refusal = self._pipeline.before(request, state)
         if refusal is None:
+            if state.user_id_at_open is not None and self._sessions_on:
+                self._load_for_direct_readers(request)
             return None
         state.refused = True
         return self._answer(refusal, state)
+
+    def _load_for_direct_readers(self, request: Request) -> None:
+        if self._direct.reads(request):
+            # The user is loaded, and with it a session that has ended is emptied. What the app's
+            # own loader raises, it raises again when the app asks.
+            with suppress(Exception):
+                current_user._get_current_object()
 
     def _answer(self, refusal: Refusal, state: State) -> Response:
         state.extra_headers.extend(refusal.headers)

@@ -57,7 +57,7 @@ class Cache:
         if "cache" in state.exempt:
             return
         static = _is_static(request.endpoint)
-        present = {name.lower(): value for name, value in response.headers.to_wsgi_list()}
+        present = {name.lower(): value for name, value in response.headers}
         unknown = state.session_read is None and not static
         if state.user_used or state.session_read or unknown or "set-cookie" in present:
             self._vary(request.endpoint, response, present.get("vary"))

@@ -80,8 +80,7 @@ class Headers:
         """Add what is missing to `response`; report what the app set to something unsafe."""
         if "headers" in state.exempt:
             return
-        headers = response.headers.to_wsgi_list()
-        present = {name.lower() for name, _ in headers}
+        present = {name.lower() for name, _ in response.headers}
         personal = state.logged_in is not None or (state.user_used and state.user is not None)
         hsts = self._hsts() if self._hsts_applies(request, state) else None
         plan = self._plan_of(request) if self.views else self._plan
@@ -99,7 +98,7 @@ class Headers:
             if CSP in present and plan.csp == "report-only":
                 # The app has a policy of its own; a second opinion beside it would only be noise.
                 added = tuple(pair for pair in added if pair[0].lower() not in (CSP_REPORT, ENDS))
-            self._judge(request.endpoint, headers)
+            self._judge(request.endpoint, response.headers)
         if not self._context.enforcing:
             if added:
                 self._once({}, "headers_missing", "info", names=[name for name, _ in added])

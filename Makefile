@@ -1,11 +1,12 @@
 # make demo   audit the example apps, wrap them, attack them before and after, write demo-report/
 # make test   every test, and a check of the installed wheel
+# make test-cves   audit releases with published vulnerabilities, and those that mended them
 # make lint   ruff and mypy
 # make bench  what requests, refused logins, floods, the start and an audit cost; bench/README.md
 # Needs Python 3.11 or later and a network that reaches the package registries.
 # PYTHON=/path/to/python chooses the interpreter; PYTEST_ARGS goes to pytest, BENCH_ARGS to bench.
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test test-cves lint bench clean
 PIP = -m pip install --quiet --disable-pip-version-check
 
 demo:
@@ -23,6 +24,11 @@ test:
 	@.venv-test/bin/python $(PIP) --force-reinstall --no-deps dist/*.whl
 	@sh tools/smoke.sh .venv-test
 	@PATH="$$PATH:/usr/sbin:/sbin" .venv-test/bin/python -m pytest -n 2 $(PYTEST_ARGS)
+
+test-cves:
+	@sh tools/venv.sh .venv-cves
+	@.venv-cves/bin/python $(PIP) --group test '.[audit,sqlalchemy]'
+	@.venv-cves/bin/python -m pytest -m network tests/network $(PYTEST_ARGS)
 
 lint:
 	@sh tools/venv.sh .venv-lint
@@ -44,4 +50,4 @@ bench:
 	@.venv-bench/bin/python bench/audit.py --rounds 3
 
 clean:
-	rm -rf .venv-demo .venv-test .venv-lint .venv-bench dist build demo-report
+	rm -rf .venv-demo .venv-test .venv-cves .venv-lint .venv-bench dist build demo-report

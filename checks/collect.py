@@ -17,7 +17,7 @@ from checks.finding import NotAudited
 from checks.gitignore import IgnoreFile, glob_regex
 from checks.kinds import ESSENTIAL, Kind, kind_of
 
-MAX_BYTES = 2_000_000  # 2 MB: larger Python files are generated data; parsing takes seconds
+MAX_BYTES = 1_000_000  # larger Python files are generated: a parse takes seconds and 200 MB
 
 _SKIPPED = frozenset(
     {

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from checks.collect import Candidate
 from checks.contents import Content
 from checks.contexts import context_of
+from checks.depth import MOST_STEPS, overlong
 from checks.facts import deployment, pins, python, settings, templates
 from checks.facts.source import Source, decode_python, decode_text
 from checks.facts.walk import extract as extract_python
@@ -23,6 +24,7 @@ _TELLING = (
     b"PASSWORD", b"kind: Secret", b"stringData", b"services:", b"Ingress",
 )  # fmt: skip
 _CONFIG_NAMES = ("config", "settings")
+_LONG = 30_000  # bytes: a shorter file has no function that takes long to judge
 
 
 def extract(contents: Iterable[Content], texts: dict[str, str]) -> tuple[Files, int]:
@@ -84,7 +86,7 @@ def _one(candidate: Candidate, raw: bytes, files: Files, texts: dict[str, str]) 
 def _python(candidate: Candidate, raw: bytes, files: Files) -> Source | None:
     try:
         source = Source(candidate.path, decode_python(raw), context_of(candidate.path))
-        files.modules.append(extract_python(source))
+        module = extract_python(source)
     except SyntaxError as error:
         line = f" in line {error.lineno}" if error.lineno else ""
         reason = f"it is no Python that this version parses: {error.msg}{line}"
@@ -93,7 +95,10 @@ def _python(candidate: Candidate, raw: bytes, files: Files) -> Source | None:
     except (ValueError, RecursionError, MemoryError) as error:
         reason = f"Python cannot parse it: {type(error).__name__}"
     else:
-        return source
+        if len(raw) < _LONG or not overlong(module):
+            files.modules.append(module)
+            return source
+        reason = f"a function in it has over {MOST_STEPS} calls and assignments: no hand wrote it"
     files.not_audited.append(NotAudited(candidate.path, reason))
     return None
 
@@ -101,7 +106,7 @@ def _python(candidate: Candidate, raw: bytes, files: Files) -> Source | None:
 def _settings(candidate: Candidate, source: Source, files: Files) -> None:
     try:
         found = settings.extract(source, candidate.kind)
-    except (ValueError, json.JSONDecodeError, tomllib.TOMLDecodeError):
+    except (ValueError, RecursionError, json.JSONDecodeError, tomllib.TOMLDecodeError):
         # Data files are often not quite what their names say; only a configuration matters.
         name = candidate.path.rsplit("/", 1)[-1].lower()
         if candidate.named or name.startswith(_CONFIG_NAMES):

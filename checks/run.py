@@ -13,6 +13,7 @@ from checks.collect import Candidate, Collected, collect, root_of
 from checks.collect import read as read_bytes
 from checks.contents import Content, contents
 from checks.contexts import context_of
+from checks.depth import MOST_LEVELS, too_deep
 from checks.extract import extract, text_of
 from checks.finding import SEVERITIES, Finding, NotAudited, Outcome
 from checks.fingerprints import fingerprinted
@@ -25,6 +26,7 @@ from checks.scope import changed, narrowed, scope_of, widened
 from checks.suppress import Suppressions
 
 Progress = Callable[[str], None]
+_TOO_DEEP = "the code is nested too deeply"
 
 
 def audit(
@@ -133,6 +135,10 @@ def _judged(
     failed: set[str] = set()
     early = [rule for rule in chosen if not rule.meta.late]
     found = [finding for rule in early for finding in _judge(rule, project, files, failed)]
+    if failed and _without_deep(files):
+        failed.clear()
+        project = Project(files, options.tool)
+        found = [finding for rule in early for finding in _judge(rule, project, files, failed)]
     if running is not None:
         say("waiting for bandit")
         ours = [finding for finding in found if finding.audience in audience]
@@ -219,12 +225,24 @@ def _judge(rule: Rule, project: Project, files: Files, failed: set[str]) -> list
         return [_finished(finding, rule) for finding in rule.check(project)]
     except RecursionError:
         # A file nested so deeply that a rule gives up must not take the other findings along.
-        reason = f"rule {rule.id} gave up: the code is nested too deeply"
+        reason = f"rule {rule.id} gave up: {_TOO_DEEP}"
     except Exception as error:  # noqa: BLE001  # one rule's bug must not hide what others find
         reason = f"rule {rule.id} failed with {type(error).__name__}: a bug, please report it"
     files.not_audited.append(NotAudited(".", reason))
     failed.add(rule.id)
     return []
+
+
+def _without_deep(files: Files) -> bool:
+    """Leave out files nested so deeply that rules gave up; return whether there were any."""
+    gave_up = [gap for gap in files.not_audited if gap.reason.endswith(_TOO_DEEP)]
+    deep = [module for module in files.modules if too_deep(module)] if gave_up else []
+    if deep:
+        reason = f"its code is nested too deeply: over {MOST_LEVELS} levels"
+        files.modules = [module for module in files.modules if module not in deep]
+        files.not_audited = [gap for gap in files.not_audited if gap not in gave_up]
+        files.not_audited += [NotAudited(module.path, reason) for module in deep]
+    return bool(deep)
 
 
 def _finished(finding: Finding, rule: Rule) -> Finding:

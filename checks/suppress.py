@@ -18,10 +18,11 @@ from checks.finding import Finding
 # One comment start for each syntax that we read: Python, YAML, TOML, Dockerfile, nginx and
 # .env (#), Jinja ({#), HTML (<!--) and ini (;).
 _COMMENT = re.compile(
-    r"(?P<start>\{#|<!--|#|;)[^\n]*?\bhardening:[ \t]*ignore\[(?P<ids>[^\]\n]*)\]"
+    r"(?P<start>\{#|<!--|#|;)[^\n]*?\bhardening:[ \t]*ignore\[(?P<ids>[^\[\]\n]*)\]"
     r"(?P<reason>[^\n]*)"
 )
 _ENDS = ("#}", "-->")
+_BEFORE, _AFTER = 300, 1000  # characters around the word: lines of generated files are endless
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,9 @@ def find_suppressions(text: str, path: str = "") -> dict[int, list[Suppression]]
     for number, line in enumerate(text.split("\n"), 1):
         if "hardening:" not in line or (starts is not None and number not in starts):
             continue
-        match = _COMMENT.search(line, starts[number] if starts is not None else 0)
+        first = starts[number] if starts is not None else 0
+        told = line.find("hardening:", first)
+        match = _COMMENT.search(line, max(first, told - _BEFORE), max(told, first) + _AFTER)
         if match is None:
             continue
         rules = tuple(part.strip() for part in match["ids"].split(",") if part.strip())

@@ -175,6 +175,9 @@ def _leading(command: str) -> Iterator[tuple[str, str]]:
 _TOKEN = re.compile(r"""#[^\n]*|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[{};]|[^\s{};]+""")
 
 
+_LEVELS = 20  # blocks in blocks that are told; nginx knows four
+
+
 def _directives(source: Source) -> Iterator[Directive]:
     blocks: list[tuple[str, int]] = []
     words: list[str] = []
@@ -188,7 +191,7 @@ def _directives(source: Source) -> Iterator[Directive]:
             words.append(text.strip("\"'"))
             continue
         if words:
-            names = tuple(name for name, _ in blocks)
+            names = tuple(name for name, _ in blocks[:_LEVELS])
             inside = blocks[-1][1] if blocks else 0
             spot = source.offset_spot(start, match.start())
             yield Directive(words[0], tuple(words[1:]), names, inside, spot)

@@ -120,7 +120,7 @@ class Template:
 
     def _form(self, opened: Tag, inside: list[Tag], end: int) -> Form:
         own = opened.attributes.get("id")
-        outside = [tag for tag in self.tags if own and tag.attributes.get("form") == own]
+        outside = [tag for tag in self.tags if tag.attributes.get("form") == own] if own else []
         text = self.text[opened.end : end]
         for tag in outside:
             text += self.text[tag.start : tag.end]

@@ -18,6 +18,7 @@ from checks.project.imports import Imports, absolute
 
 _MAX_STEPS = 5_000  # look-ups for one question; code that branches more is not understood
 _MAX_DEPTH = 24  # hops through aliases and re-exports; more is a circle or nonsense
+_MOST_BASES = 60  # classes that one inherits from; each question about one goes through all
 _BUILTINS = (
     frozenset(dir(__builtins__)) if not isinstance(__builtins__, dict) else frozenset(__builtins__)
 )
@@ -123,7 +124,7 @@ class Names(Imports):
         """Yield `cls` and the qualified names of all its bases, nearest first."""
         seen: set[str] = set()
         queue = [cls] if cls is not None else []
-        while queue:
+        while queue and len(seen) < _MOST_BASES:
             name = queue.pop(0)
             if name in seen:
                 continue

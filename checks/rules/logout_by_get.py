@@ -64,6 +64,7 @@ from checks.facts.source import Spot
 from checks.finding import Finding
 from checks.found import found
 from checks.project import Project, View
+from checks.project.by_post import only_by_post
 from checks.project.logins import SIGN_OUT
 from checks.rule import Meta
 
@@ -82,7 +83,6 @@ _NAMED = re.compile(r"(log|sign)_?(out|off)", re.IGNORECASE)
 _NOT_LOGOUT = re.compile(r"log_?in|sign_?in|authori|callback|register|reset|confirm", re.IGNORECASE)
 _ENDS = re.compile(r"^(log|sign)_?out(_user|_session)?$|^(end|destroy|kill)_session$")
 _USER = re.compile(r"user|logged|login|email|auth|account|^_?id$", re.IGNORECASE)
-_CHECKS_POST = frozenset({"validate_on_submit", "is_submitted"})
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -121,7 +121,7 @@ def _ends_session(view: View, project: Project) -> Spot | None:
             called = project.names.called(call, scope)
             if called not in SIGN_OUT and not (named and _clears(call, called)):
                 continue
-            if not _only_by_post(call, scope) and (named or _is_purpose(call, scope)):
+            if not only_by_post(call, scope) and (named or _is_purpose(call, scope)):
                 return scope.spot(call)
     return None
 
@@ -144,43 +144,3 @@ def _is_purpose(call: ast.Call, scope: Scope) -> bool:
         isinstance(above, ast.If | ast.For | ast.While | ast.ExceptHandler)
         for above in scope.module.ancestors(call)
     )
-
-
-def _only_by_post(call: ast.Call, scope: Scope) -> bool:
-    """Return whether `call` runs only for POST, by a condition around or before it."""
-    inner: ast.AST = call
-    for above in scope.module.ancestors(call):
-        if above is scope.node:
-            break
-        if isinstance(above, ast.If):
-            says = _says_post(above.test)
-            if (says == "post" and inner in above.body) or (
-                says == "get" and inner in above.orelse
-            ):
-                return True
-        inner = above
-    for statement in scope.body:
-        if getattr(statement, "lineno", 0) >= call.lineno:
-            break
-        leaves = isinstance(statement, ast.If) and isinstance(
-            statement.body[-1], ast.Return | ast.Raise
-        )
-        if leaves and isinstance(statement, ast.If) and _says_post(statement.test) == "get":
-            return True
-    return False
-
-
-def _says_post(test: ast.expr) -> str:
-    """Return ``post`` or ``get`` for what a condition on the request's method lets through."""
-    for part in ast.walk(test):
-        if isinstance(part, ast.Compare) and len(part.ops) == 1:
-            left = part.left.attr if isinstance(part.left, ast.Attribute) else ""
-            value = part.comparators[0]
-            if left == "method" and isinstance(value, ast.Constant):
-                same = isinstance(part.ops[0], ast.Eq)
-                is_post = value.value != "GET"
-                return "post" if same == is_post else "get"
-        if isinstance(part, ast.Call) and getattr(part.func, "attr", "") in _CHECKS_POST:
-            inside_not = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
-            return "get" if inside_not else "post"
-    return ""

@@ -37,6 +37,8 @@ OWN: dict[str, object] = {
     "flask.request.full_path": "/login?",
     "flask.request.script_root": "",
 }
+# What ``url_for`` is taken to return: some page of the app, which no hostile address equals.
+PAGE = "/page-of-the-app"
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "urllib.parse.urlparse": urllib.parse.urlparse,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from checks.facts.python import Scope
-from checks.project.destinations import FUNCTIONS, METHODS
+from checks.project.destinations import FUNCTIONS, METHODS, PAGE
 from checks.project.trial_marks import DOUBTED, MAX_TEXT, UNKNOWN, Decoded, Mark, attempt, literal
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ class Calls:
         given = [*args, *named.values()]
         if called in _DECODERS and any(map(self.trial.is_hostile, given)):
             return Decoded(self.trial.hostile)
+        if called == "flask.url_for" and not any(map(self.trial.is_hostile, given)):
+            return f"https://app.test{PAGE}" if named.get("_external") is True else PAGE
         if called in FUNCTIONS:
             return self._pure(FUNCTIONS[called], args, named)
         callee = self.trial.names.callee(node, self.scope)

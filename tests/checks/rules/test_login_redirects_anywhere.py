@@ -140,6 +140,42 @@ def test_well_known_snippet(audit, lines):
     audit(RULE, {"safe.py": SNIPPET, "app.py": "from safe import is_safe_url\n" + source})
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['if target in (request.url, url_for("login")):', '    target = "/"'],
+        ['if target == url_for("login"):', "    target = None"],
+        ['if target in [url_for("login"), url_for("logout")]:', "    return abort(400)"],
+        ['if url_for("logout") in target:', '    target = "/"'],
+        [
+            'own = urljoin(request.url_root, url_for("login"))',
+            "if target == own:",
+            "    abort(400)",
+        ],
+        ['if target == url_for("login", _external=True):', "    abort(400)"],
+    ],
+)
+def test_refusing_own_pages_is_no_check(audit, lines):
+    """Keeping out the login page itself, against loops, keeps no other site out."""
+    audit(RULE, view('target = request.args["next"]', *lines, mark="The"))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['if target not in (url_for("index"), url_for("account")):', '    target = "/"'],
+        ['if target != url_for("account"):', "    abort(400)"],
+        ['target = target if target == url_for("account") else "/"'],
+        ['if not target.startswith(url_for("account")):', "    abort(400)"],
+        ['target = url_for("login", next=target)'],
+        ['target = url_for("index") + "?next=" + target'],
+    ],
+)
+def test_only_own_pages_get_through(audit, lines):
+    """What is compared with pages of the app by name, or made part of one, stays there."""
+    audit(RULE, view('target = request.args["next"]', *lines))
+
+
 def test_by_the_session(audit):
     """What was put into the session unchecked is still the client's."""
     audit(

@@ -17,6 +17,7 @@ _SAVES = frozenset(
 )  # fmt: skip
 _REMOVES = frozenset(["delete", "drop", "truncate", "remove", "unlink", "rmtree", "drop_all"])
 _ADDS = frozenset(["add", "merge", "add_all", "create", "update"])
+_CHANGES = _SAVES | _REMOVES | _ADDS
 _SQL = re.compile(r"^\s*(insert\s+into|update\s+\S+\s+set|delete\s+from|replace\s+into)\b", re.I)
 _ELSEWHERE = re.compile(
     r"cache|redis|cookie|resp|request|client|^http|api$|^os\.environ|flash|logger|headers|"
@@ -41,7 +42,7 @@ def _changes(call: ast.Call) -> bool:
         return bool(_SQL.search(_first_text(call)))
     if not isinstance(call.func, ast.Attribute):
         return name in ("rmtree", "unlink")
-    if name not in _SAVES | _REMOVES | _ADDS:
+    if name not in _CHANGES:
         return False
     owner = ast.unparse(call.func.value)
     if name in _ADDS:

@@ -163,9 +163,12 @@ def _kind(view: View, project: Project) -> Kind | None:
 
 def _uses_current_user(view: View, project: Project) -> bool:
     """Return whether the view reads what only a user has from ``current_user``."""
+    lines = view.module.source.lines
+    here = view.function.node
+    first, last = getattr(here, "lineno", 1), getattr(here, "end_lineno", None) or len(lines)
+    if not any("current_user" in line for line in lines[first - 1 : last]):
+        return False
     for scope in view.function.within():
-        if "current_user" not in scope.module.source.text:
-            return False
         for node in ast.walk(scope.node):
             if (
                 isinstance(node, ast.Attribute)

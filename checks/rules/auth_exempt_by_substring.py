@@ -76,7 +76,7 @@ RULE = Meta(
 
 _PARTS = ("path", "endpoint", "url", "full_path", "base_url", "url_rule", "blueprint",
           "query_string", "referrer")  # fmt: skip
-_SAYS_PART = re.compile(rf"\brequest\.({'|'.join(_PARTS)})\b")
+_SAYS_PART = re.compile(rf"request\.({'|'.join(_PARTS)})\b")
 _SEARCHES = frozenset({"re.search", "re.findall", "re.finditer"})
 _FINDS = frozenset(["find", "count", "index", "rfind", "__contains__", "endswith"])
 

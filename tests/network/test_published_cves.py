@@ -82,6 +82,14 @@ CASES = (
         "session-cookie-insecure",
         "webui/app/__init__.py",
     ),
+    Case(
+        "CVE-2024-24808",
+        "pyload-ng",
+        "0.5.0b3.dev78",
+        "0.5.0b3.dev79",
+        "login-redirects-anywhere",
+        "blueprints/app_blueprint.py",
+    ),
     Case("CVE-2024-3408", "dtale", "3.12.0", "3.13.1", "secret-key-hardcoded", "dtale/app.py"),
     Case(
         "CVE-2024-32651",

@@ -106,7 +106,7 @@ def test_through_calls(project, head, body, expected):
 def test_bounded(project):
     """A function that is nested or long beyond reason ends with what was seen."""
     deep = "x = " + "+".join(["request.form['password']"] * 900)
-    wide = "\n".join(f"    if a{n}:\n        p = request.form['p{n}']" for n in range(3000))
+    wide = "\n".join(f"    if a{n}:\n        p = request.form['p{n}']" for n in range(1900))
     found = project({"app.py": f"{HEAD}def a():\n    {deep}\ndef b():\n{wide}\n    sink(p)\n"})
 
     for function in found.modules[0].functions():

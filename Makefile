@@ -11,7 +11,7 @@ PIP = -m pip install --quiet --disable-pip-version-check
 
 demo:
 	@sh tools/venv.sh .venv-demo
-	@.venv-demo/bin/python $(PIP) '.[audit,sqlalchemy]' -r examples/requirements.txt
+	@.venv-demo/bin/python $(PIP) '.[audit,redis,sqlalchemy]' -r examples/requirements.txt
 	@.venv-demo/bin/python examples/demo.py demo-report
 
 test:

@@ -42,6 +42,8 @@ def register():
     if request.method == 'POST':
         username = request.form['username']
         password = request.form['password']
+        if len(password) < 15:
+            return render_template('registeration.html'), 400
         hashed_password = bcrypt.generate_password_hash(password).decode('utf-8')
 
         new_user = User(username=username, password_hash=hashed_password)

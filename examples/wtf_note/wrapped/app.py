@@ -12,7 +12,7 @@ from flask_wtf import FlaskForm
 from hardening import harden
 from werkzeug.security import check_password_hash, generate_password_hash
 from wtforms import PasswordField, StringField, SubmitField
-from wtforms.validators import DataRequired, Email
+from wtforms.validators import DataRequired, Email, Length
 
 app = Flask(__name__)
 app.config["SECRET_KEY"] = os.environ["SECRET_KEY"]
@@ -33,7 +33,7 @@ class User(UserMixin, db.Model):
 
 class RegisterForm(FlaskForm):
     email = StringField("Email", validators=[DataRequired(), Email()])
-    password = PasswordField("Password", validators=[DataRequired()])
+    password = PasswordField("Password", validators=[DataRequired(), Length(min=15)])
     name = StringField("Name", validators=[DataRequired()])
     submit = SubmitField("Sign me up")
 

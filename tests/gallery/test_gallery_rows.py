@@ -39,17 +39,14 @@ def test_bare(entry, target) -> None:
 
 
 @pytest.mark.parametrize("wrap", ["late", "early"])
-@pytest.mark.parametrize(
-    ("entry", "store"),
-    [
-        pytest.param(entry, store, id=f"{entry.id}-{store}")
-        for entry in ENTRIES
-        for store in ("embedded", "memory")
-        if store == "embedded" or entry.row.memory
-    ],
-)
-def test_wrapped(entry, store, wrap, target) -> None:
-    """With the wrapper the attack fails, honest people get in, and every promise is kept."""
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.id)
+def test_wrapped(entry, wrap, target) -> None:
+    """With the wrapper the attack fails, honest people get in, and every promise is kept.
+
+    Wrapped late on the embedded store, early in memory where the row allows: the stores have a
+    suite of their own over all of their operations.
+    """
+    store = "memory" if wrap == "early" and entry.row.memory else "embedded"
     outcome = entry.attack(target("wrapped", wrap, store))
 
     assert outcome.succeeded is entry.row.expected("wrapped"), outcome.evidence

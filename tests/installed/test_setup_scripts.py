@@ -75,7 +75,7 @@ def test_missing_servers_are_named(programs: Path) -> None:
 
 def test_nothing_to_install(programs: Path) -> None:
     """Where all servers are there, nothing is said or installed."""
-    for name in ("nginx", "redis-server", "chromium", "chromedriver"):
+    for name in ("openssl", "nginx", "redis-server", "chromium", "chromedriver", "initdb"):
         program(programs, name, "exit 0")
     result = run("servers.sh", PATH=str(programs))
 

@@ -44,6 +44,9 @@ class Family:
     previous_until: float = 0.0
     rotated: float = 0.0
 
+    def lives(self, now: float) -> bool:
+        return self.alive and now < self.ends
+
 
 @dataclass(eq=False)
 class Login:
@@ -110,7 +113,7 @@ class Model:
         if jar.token is None:
             return False
         family, version = jar.token
-        alive = family.alive and self.now < family.ends
+        alive = family.lives(self.now)
         if alive and version != family.current:
             graced = version == family.current - 1 and self.now <= family.previous_until
             if not graced:  # one of the two is a thief
@@ -129,12 +132,25 @@ class Model:
         return True
 
     def end(self, jar: Jar) -> None:
-        """Log out: the session ends, with the token that came along."""
-        if jar.session is not None:
-            jar.session.alive = False
+        """Log out: the session ends, with the token that came along and its own token.
+
+        With a token end the sessions that were restored from it, such as those of other tabs.
+        """
+        session, jar.session = jar.session, None
+        remembered = jar.token is not None and jar.token[0].lives(self.now)
         if jar.token is not None:
             jar.token[0].alive = False
-        jar.session = None
+        if session is None:
+            return
+        found, family = session.lives(self.now), session.family
+        session.alive = False
+        if not found or family is None:
+            return
+        if family.lives(self.now) or remembered:
+            for login in self.logins:
+                if login.family is family:
+                    login.alive = False
+        family.alive = False
 
     def logout(self, jar: Jar) -> None:
         self.look(jar)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import BuiltinFunctionType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 DEPTH = 4  # steps up from the function to something with a name: partial, tuple, dict, class
-BREADTH = 200  # objects looked at per step
+BREADTH = 200  # objects looked at per step and function
 OWN_PACKAGES = ("hardening", "werkzeug", "flask_bcrypt", "bcrypt", "passlib", "argon2", "django")
 
 
@@ -58,29 +59,30 @@ def find(*, verifying: bool = False) -> tuple[Missed, ...]:
     Args:
         verifying: leave out the functions that only make hashes.
     """
-    places: list[Missed] = []
-    for function in list(_watched):
-        if function.verifies or not verifying:
-            loaded, found = _found.get(function.name, (0, ()))
-            if loaded != len(sys.modules):
-                wheres = sorted(_holders(function))
-                if wheres and gc.collect():  # what is only garbage calls nothing
-                    wheres = sorted(_holders(function))
-                found = tuple(Missed(function.name, where) for where in wheres)
-                _found[function.name] = (len(sys.modules), found)
-            places.extend(found)
-    return tuple(places)
+    asked = [one for one in list(_watched) if one.verifies or not verifying]
+    stale = [one for one in asked if _found.get(one.name, (0, ()))[0] != len(sys.modules)]
+    if stale:
+        loaded = len(sys.modules)
+        # Nearly always nobody holds any of them, and one walk for all together says so.
+        held = bool(_holders(stale))
+        if held and gc.collect():  # what is only garbage calls nothing
+            held = bool(_holders(stale))
+        for one in stale:
+            wheres = sorted(_holders([one])) if held else []
+            _found[one.name] = (loaded, tuple(Missed(one.name, where) for where in wheres))
+    return tuple(place for one in asked for place in _found[one.name][1])
 
 
-def _holders(function: Watched) -> set[str]:
+def _holders(functions: Sequence[Watched]) -> set[str]:
     modules = {
         id(object.__getattribute__(module, "__dict__")): name
         for name, module in list(sys.modules.items())
         if issubclass(type(module), ModuleType)
     }
     names: set[str] = set()
-    seen = {id(function), id(modules), id(_watched)}
-    level: list[Any] = [function.original]
+    seen = {id(modules), id(_watched), id(functions), *map(id, functions)}
+    replacements = {id(function.replacement) for function in functions}
+    level: list[Any] = [function.original for function in functions]
     for _ in range(DEPTH):
         if not level:
             break
@@ -89,14 +91,14 @@ def _holders(function: Watched) -> set[str]:
         seen |= {id(level), id(above)}
         following: list[Any] = []
         for holder in above:
-            if id(holder) in seen or _passing(holder) or holder is function.replacement:
+            if id(holder) in seen or _passing(holder) or id(holder) in replacements:
                 continue
             name = _name(holder, modules, level)
             if name is None:
                 following.append(holder)
             elif not name.startswith(tuple(f"{own}." for own in OWN_PACKAGES)):
                 names.add(name)
-        level = following[:BREADTH]
+        level = following[: BREADTH * len(functions)]
     return names
 
 

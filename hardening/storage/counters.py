@@ -37,7 +37,7 @@ class Counter(NamedTuple):  # four times faster to make than a frozen dataclass
 
 
 def decide(
-    claims: Sequence[Claim], counters: Mapping[bytes, Counter], now: float
+    claims: Sequence[Claim], counters: Mapping[bytes, Counter | None], now: float
 ) -> tuple[Reservation, dict[bytes, Counter]]:
     """Answer `claims` together: all granted, or none.
 

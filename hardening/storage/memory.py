@@ -115,6 +115,12 @@ class MemoryStore:
                 self._drop(kind, key)
         return len(keys)
 
+    def glance(self, claims: Sequence[Claim], now: float) -> Reservation | None:
+        """Return what `reserve` would refuse with, or None; takes nothing."""
+        with self._lock:
+            seen, _ = decide(claims, self._counters, now)
+        return None if seen.refused_by is None else seen
+
     def reserve(self, claims: Sequence[Claim], now: float) -> Reservation:
         """Take one unit from every counter, or from none if one of them refuses."""
         with self._lock:

@@ -4,9 +4,9 @@ Connections are lent: each operation takes an idle one or opens one, so no two t
 at a time and a server that starts a thread for each request does not open one for each. A
 connection is never used, nor closed, in a process that it was not opened in.
 
-What is expired is removed a few rows at a time by those who write. A refusal only reads: it
-needs no lock, and it stays right whatever others write meanwhile, because nobody who adds
-units can lift it.
+What is expired is removed a few rows at a time by those who write. A refusal only reads, from
+this process's memory while nobody has changed any counter: it needs no lock, and it stays right
+whatever others write meanwhile, because nobody who adds units can lift it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from weakref import WeakSet
 
 from hardening.errors import StoreError
 from hardening.storage.base import Claim, Grant, Kind, Record, Reservation
-from hardening.storage.changes import Changes, KeptRecords
+from hardening.storage.changes import Changes, KeptCounters, KeptRecords
 from hardening.storage.counters import Counter, decide, give_back
 from hardening.storage.files import create_private
 from hardening.storage.sqlite_schema import BUSY_TIMEOUT_S, about, prepare
@@ -63,8 +63,11 @@ class SqliteStore:
         self._about: tuple[str, float] | None = None
         self._writes = 0
         self._latest = 0.0  # the latest time that a caller named, for what is told no time
-        self._changes = Changes(path.with_name(f"{path.name}-changes"))
+        noted = path.with_name(f"{path.name}-changes")
+        self._changes = Changes(noted)
         self._sessions = KeptRecords("session", self._changes)
+        self._counts = Changes(noted, "counters")
+        self._kept_counters = KeptCounters(self._counts)
         _stores.add(self)
 
     def store_id(self) -> str:
@@ -132,15 +135,20 @@ class SqliteStore:
                 (kind, owner, keep),
             ).rowcount
 
+    def glance(self, claims: Sequence[Claim], now: float) -> Reservation | None:
+        """Return what `reserve` would refuse with, or None; takes nothing."""
+        keys = [claim.key for claim in claims]
+        seen, _ = decide(claims, self._kept_counters.get(keys, now, self._look_up), now)
+        return None if seen.refused_by is None else seen
+
     def reserve(self, claims: Sequence[Claim], now: float) -> Reservation:
         """Take one unit from every counter, or from none if one of them refuses."""
+        refused = self.glance(claims, now)
+        if refused is not None:
+            return refused
         keys = [claim.key for claim in claims]
-        with self._reading() as connection:
-            glance, _ = decide(claims, _counters(connection, keys), now)
-        if glance.refused_by is not None:
-            return glance
         self._latest = now
-        with self._writing() as connection:
+        with self._counting() as connection:
             reservation, changed = decide(claims, _counters(connection, keys), now)
             connection.executemany(_COUNT, [(key, *counter) for key, counter in changed.items()])
         return reservation
@@ -150,7 +158,7 @@ class SqliteStore:
         if not grants:
             return
         self._latest = now
-        with self._writing() as connection:
+        with self._counting() as connection:
             for grant in grants:
                 counter = _counters(connection, [grant.key]).get(grant.key)
                 if counter is None or now >= counter.expires_at:
@@ -165,7 +173,7 @@ class SqliteStore:
         """Forget counters."""
         if not keys:
             return
-        with self._writing() as connection:
+        with self._counting() as connection:
             connection.executemany("DELETE FROM counters WHERE key = ?", [(key,) for key in keys])
 
     def counted(self, key: bytes, now: float) -> tuple[int, float]:
@@ -179,6 +187,7 @@ class SqliteStore:
     def close(self) -> None:
         """Close the idle connections; a later use opens new ones."""
         self._sessions.clear()
+        self._kept_counters.clear()
         while self._idle:
             connection = self._idle.pop()
             if self._pid == os.getpid():
@@ -227,6 +236,7 @@ class SqliteStore:
     def _prepare(self, connection: sqlite3.Connection) -> None:
         made = prepare(connection)
         self._changes.open()
+        self._counts.open()
         if made or self._about is None:
             self._about = about(connection)
 
@@ -288,6 +298,18 @@ class SqliteStore:
             number = self._changes.begin()
             yield connection
         self._changes.finish(number)
+
+    @contextmanager
+    def _counting(self) -> Iterator[sqlite3.Connection]:
+        """As `_changing`, for counters."""
+        with self._writing() as connection:
+            number = self._counts.begin()
+            yield connection
+        self._counts.finish(number)
+
+    def _look_up(self, keys: Sequence[bytes]) -> dict[bytes, Counter]:
+        with self._reading() as connection:
+            return _counters(connection, keys)
 
 
 def _counters(connection: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, Counter]:

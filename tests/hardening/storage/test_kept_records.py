@@ -247,10 +247,10 @@ def test_like_stores_that_keep_nothing(path: Path, seed: int) -> None:
 
 
 def test_private(store: Watched, path: Path) -> None:
-    """The file that tells of changes is for this user only, and says nothing but two numbers."""
+    """The file that tells of changes is for this user only, and says nothing but four numbers."""
     beside = path.with_name("s.sqlite3-changes")
     assert stat.S_IMODE(beside.stat().st_mode) == 0o600
-    assert beside.stat().st_size == 16
+    assert beside.stat().st_size == 32
 
 
 def test_without_that_file(path: Path) -> None:

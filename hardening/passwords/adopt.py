@@ -10,16 +10,14 @@ object is touched; references that are no names are found and reported.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from threading import Lock
 from types import MethodType, ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from hardening.passwords import missed
 from hardening.passwords.calls import Calls
 from hardening.passwords.current import EXTENSION
-from hardening.passwords.libraries import LIBRARIES
-from hardening.passwords.missed import Watched
+from hardening.passwords.libraries import LIBRARIES, adopter
+from hardening.passwords.watched import WATCHED, Watched
 
 if TYPE_CHECKING:
     from hardening.context import Context
@@ -28,8 +26,7 @@ if TYPE_CHECKING:
 SKIPPED = ("hardening", "werkzeug", "flask_bcrypt", "bcrypt", "passlib", "argon2", "django")
 
 
-@dataclass(frozen=True, slots=True)
-class Adoption:
+class Adoption(NamedTuple):
     """What was taken over in this process, for `flask hardening status`."""
 
     adopted: tuple[str, ...]
@@ -62,7 +59,7 @@ def refresh() -> None:
         functions: list[Watched] = []
         for name in tuple(_open):
             module = modules.get(name)
-            found = None if module is None else LIBRARIES[name](module)
+            found = None if module is None else adopter(name)(module)
             if found is not None:  # else it is not loaded, or still being loaded
                 _open.remove(name)
                 functions += found
@@ -70,12 +67,13 @@ def refresh() -> None:
             return
         _adopted.update(function.name for function in functions)
         _rebind(functions)
-        for function in functions:
-            missed.watch(function)
+        WATCHED.extend(functions)
 
 
 def adoption() -> Adoption:
     """Return what was taken over and what was not. Walks all objects: not for every request."""
+    from hardening.passwords import missed
+
     return Adoption(tuple(sorted(_adopted)), tuple(str(place) for place in missed.find()))
 
 

@@ -8,7 +8,8 @@ from contextlib import suppress
 from functools import partial
 
 from hardening.passwords.formats import crypt
-from hardening.passwords.formats.base import MOST_BYTES, UnsupportedHashError
+from hardening.passwords.formats.base import MOST_BYTES
+from hardening.passwords.formats.errors import UnsupportedHashError
 from hardening.passwords.formats.phpass import phpass
 from hardening.passwords.work import Work, compute
 

@@ -14,14 +14,7 @@ from functools import lru_cache
 from hardening import hash_notation
 from hardening.passwords import onion, pepper
 from hardening.passwords.formats.argon2 import Argon2
-from hardening.passwords.formats.base import (
-    Ceilings,
-    CorruptHashError,
-    Format,
-    Prefixed,
-    UnsupportedHashError,
-    exceeds,
-)
+from hardening.passwords.formats.base import Ceilings, Format, Prefixed, exceeds
 from hardening.passwords.formats.bcrypt import Bcrypt, BcryptOfSha256, PasslibBcryptSha256
 from hardening.passwords.formats.crypt import CryptDes, CryptMd5, CryptSha
 from hardening.passwords.formats.declared import (
@@ -31,6 +24,7 @@ from hardening.passwords.formats.declared import (
     WerkzeugPlain,
 )
 from hardening.passwords.formats.django import DjangoDes, DjangoPbkdf2, DjangoScrypt
+from hardening.passwords.formats.errors import CorruptHashError, UnsupportedHashError
 from hardening.passwords.formats.ldap import LdapDigest
 from hardening.passwords.formats.passlib import PasslibPbkdf2, PasslibScrypt
 from hardening.passwords.formats.phpass import Phpass

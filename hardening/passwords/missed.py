@@ -13,21 +13,11 @@ from dataclasses import dataclass
 from types import BuiltinFunctionType, FrameType, FunctionType, ModuleType
 from typing import Any
 
+from hardening.passwords.watched import WATCHED, Watched
+
 DEPTH = 4  # steps up from the function to something with a name: partial, tuple, dict, class
 BREADTH = 200  # objects looked at per step and function
 OWN_PACKAGES = ("hardening", "werkzeug", "flask_bcrypt", "bcrypt", "passlib", "argon2", "django")
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """One function that was replaced."""
-
-    name: str
-    """``werkzeug.security.check_password_hash``"""
-    original: Any
-    replacement: Any
-    verifies: bool
-    """Whether it checks passwords, rather than making hashes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +31,7 @@ class Missed:
         return f"{self.function} in {self.where}"
 
 
-_watched: list[Watched] = []
 _found: dict[str, tuple[int, tuple[Missed, ...]]] = {}
-
-
-def watch(function: Watched) -> None:
-    """Look for references to `function` from now on."""
-    _watched.append(function)
 
 
 def find(*, verifying: bool = False) -> tuple[Missed, ...]:
@@ -59,7 +43,7 @@ def find(*, verifying: bool = False) -> tuple[Missed, ...]:
     Args:
         verifying: leave out the functions that only make hashes.
     """
-    asked = [one for one in list(_watched) if one.verifies or not verifying]
+    asked = [one for one in list(WATCHED) if one.verifies or not verifying]
     stale = [one for one in asked if _found.get(one.name, (0, ()))[0] != len(sys.modules)]
     if stale:
         loaded = len(sys.modules)
@@ -80,7 +64,7 @@ def _holders(functions: Sequence[Watched]) -> set[str]:
         if issubclass(type(module), ModuleType)
     }
     names: set[str] = set()
-    seen = {id(modules), id(_watched), id(functions), *map(id, functions)}
+    seen = {id(modules), id(WATCHED), id(functions), *map(id, functions)}
     replacements = {id(function.replacement) for function in functions}
     level: list[Any] = [function.original for function in functions]
     for _ in range(DEPTH):

@@ -26,13 +26,8 @@ from typing import NamedTuple
 
 from hardening.passwords import work
 from hardening.passwords.formats.argon2 import Argon2
-from hardening.passwords.formats.base import (
-    NUMBER,
-    Ceilings,
-    CorruptHashError,
-    Format,
-    exceeds,
-)
+from hardening.passwords.formats.base import NUMBER, Ceilings, Format, exceeds
+from hardening.passwords.formats.errors import CorruptHashError
 from hardening.passwords.work import Work
 
 PREFIX = "$hardening-wrap$v=1$"

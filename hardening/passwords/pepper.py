@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 from hardening.errors import ConfigurationError
 from hardening.passwords import pepper_keys
 from hardening.passwords.current import EXTENSION, calls_here
-from hardening.passwords.formats.base import CorruptHashError
+from hardening.passwords.formats.errors import CorruptHashError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 
 from hardening.decision import Refusal
 from hardening.logins.typed import METHODS, typed_passwords
-from hardening.passwords.formats.declared import WerkzeugPlain
-from hardening.passwords.legacy import recognise, work_of
 
 if TYPE_CHECKING:
     from flask import Request
@@ -57,6 +55,10 @@ class SubmittedHash:
 
 
 def _is_hash(text: str) -> bool:
-    if len(text) < _SHORTEST or isinstance(recognise(text), WerkzeugPlain):
+    if len(text) < _SHORTEST:
         return False
-    return work_of(text) is not None
+    # Late, as in `hardening.passwords.calls`: few passwords are that long.
+    from hardening.passwords.formats.declared import WerkzeugPlain
+    from hardening.passwords.legacy import recognise, work_of
+
+    return not isinstance(recognise(text), WerkzeugPlain) and work_of(text) is not None

@@ -17,14 +17,9 @@ from weakref import WeakKeyDictionary
 from flask import g, has_app_context
 
 from hardening.errors import StoreError
-from hardening.passwords import hasher, pepper
 from hardening.passwords.adopt import refresh
-from hardening.passwords.api import verify_password
 from hardening.passwords.current import calls_here
 from hardening.passwords.deferred import DeferredError
-from hardening.passwords.gate import BusyError
-from hardening.passwords.legacy import recognise
-from hardening.passwords.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +27,7 @@ if TYPE_CHECKING:
     from flask import Flask, Request, Response
 
     from hardening.context import Context
+    from hardening.passwords.target import Target
     from hardening.state import PasswordCheck, State
 
 NOTE = "passwords"  # the key in `State.notes`: the bind of the user's session at login
@@ -143,7 +139,8 @@ class Upgrades:
             DeferredError: nowhere that could be found, or that may be written.
         """
         policy, app = self._context.policy, self._context.app
-        from hardening.passwords import callback, documents, peewee_models, plain, sql
+        from hardening.passwords import callback, documents, hasher, peewee_models, plain, sql
+        from hardening.passwords.target import Target
 
         instance = sql.mapped(user)
         calls = calls_here()
@@ -208,6 +205,9 @@ class Upgrades:
             if written is not None and not (lost and self._replaced(user_id, check, target)):
                 self._restamp.finish(user_id, old, new, written=written)
         if written:
+            from hardening.passwords import pepper
+            from hardening.passwords.legacy import recognise
+
             self.rehashed(old, new)
             scheme = recognise(pepper.peel(old, pepper.of(self._context.app)))
             kind = scheme.name if scheme is not None else "unknown"
@@ -230,6 +230,9 @@ class Upgrades:
         return True
 
     def _fits(self, password: str, stored: str) -> bool:
+        from hardening.passwords.api import verify_password
+        from hardening.passwords.gate import BusyError
+
         with self._context.app.app_context():
             try:
                 return verify_password(password=password, stored=stored).ok

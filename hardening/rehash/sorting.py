@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple, Protocol
 
 from hardening.passwords import hasher, legacy, onion
 from hardening.passwords.deferred import as_text, like
-from hardening.passwords.formats.base import CorruptHashError, Format, UnsupportedHashError
+from hardening.passwords.formats.base import Format
+from hardening.passwords.formats.errors import CorruptHashError, UnsupportedHashError
 from hardening.passwords.hasher import Cost
 from hardening.passwords.pepper import NO_KEYS, Keys, UnknownKeyError, is_sealed
 from hardening.passwords.work import Work

@@ -5,13 +5,8 @@ from __future__ import annotations
 import re
 
 from hardening.passwords import work
-from hardening.passwords.formats.base import (
-    NUMBER,
-    Ceilings,
-    CorruptHashError,
-    exceeds,
-    numbers,
-)
+from hardening.passwords.formats.base import NUMBER, Ceilings, exceeds, numbers
+from hardening.passwords.formats.errors import CorruptHashError
 from hardening.passwords.work import Work
 
 

@@ -8,29 +8,13 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-from hardening.errors import HardeningError
+from hardening.passwords.formats.errors import CorruptHashError
 from hardening.passwords.work import Work
 
 # The longest number that is still read; hashlib and int() refuse or stall far beyond it.
 NUMBER = r"\d{1,30}"
 # Formats that read the password once in each round refuse longer ones: 1024 characters in UTF-8.
 MOST_BYTES = 4096
-
-
-class CorruptHashError(HardeningError):
-    """A stored text begins like a known format and then is none. Carries no part of it."""
-
-
-class UnsupportedHashError(HardeningError):
-    """A stored text is of a format that a missing package knows.
-
-    Attributes:
-        install: the package to install.
-    """
-
-    def __init__(self, install: str) -> None:
-        super().__init__(f"install {install}")
-        self.install = install
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ import hashlib
 import hmac
 import re
 
-from hardening.passwords.formats.base import Parted, UnsupportedHashError, matched
+from hardening.passwords.formats.base import Parted, matched
+from hardening.passwords.formats.errors import UnsupportedHashError
 from hardening.passwords.work import Work
 
 _SALT = "[./A-Za-z0-9]{22}"

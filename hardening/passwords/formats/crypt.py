@@ -10,7 +10,8 @@ import hashlib
 import re
 from collections.abc import Callable
 
-from hardening.passwords.formats.base import MOST_BYTES, Parted, UnsupportedHashError, matched
+from hardening.passwords.formats.base import MOST_BYTES, Parted, matched
+from hardening.passwords.formats.errors import UnsupportedHashError
 from hardening.passwords.work import Work
 
 _ALPHABET = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

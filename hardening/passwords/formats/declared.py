@@ -11,7 +11,8 @@ import hashlib
 import re
 
 from hardening.hash_notation import Notation
-from hardening.passwords.formats.base import CorruptHashError, Parted, matched, unhex
+from hardening.passwords.formats.base import Parted, matched, unhex
+from hardening.passwords.formats.errors import CorruptHashError
 from hardening.passwords.formats.werkzeug import as_bytes
 from hardening.passwords.work import Work
 

@@ -6,7 +6,8 @@ import base64
 import hashlib
 import re
 
-from hardening.passwords.formats.base import CorruptHashError, Parted, matched, unbase64
+from hardening.passwords.formats.base import Parted, matched, unbase64
+from hardening.passwords.formats.errors import CorruptHashError
 from hardening.passwords.work import Work
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 
-from hardening.passwords.formats.base import MOST_BYTES, CorruptHashError, Parted, matched
+from hardening.passwords.formats.base import MOST_BYTES, Parted, matched
+from hardening.passwords.formats.errors import CorruptHashError
 from hardening.passwords.work import Work
 
 _ALPHABET = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hardening.passwords.formats.base import Ceilings, CorruptHashError
+from hardening.passwords.formats.base import Ceilings
+from hardening.passwords.formats.errors import CorruptHashError
 from hardening.passwords.work import Work
 
 

@@ -8,14 +8,8 @@ import re
 
 from werkzeug.security import DEFAULT_PBKDF2_ITERATIONS
 
-from hardening.passwords.formats.base import (
-    NUMBER,
-    CorruptHashError,
-    Keyed,
-    matched,
-    numbers,
-    unhex,
-)
+from hardening.passwords.formats.base import NUMBER, Keyed, matched, numbers, unhex
+from hardening.passwords.formats.errors import CorruptHashError
 from hardening.passwords.work import Work
 
 

@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial, wraps
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hardening.passwords import hasher, pepper
+from hardening.passwords import pepper
 from hardening.passwords.deferred import as_text
 from hardening.passwords.libraries.base import here, replace
-from hardening.passwords.missed import Watched
+from hardening.passwords.watched import Watched
+
+if TYPE_CHECKING:
+    from hardening.context import Context
 
 
 def adopt(module: ModuleType) -> list[Watched] | None:
@@ -62,7 +65,7 @@ def _hash(original: Callable[..., str]) -> Callable[..., str]:
         calls = here()
         if calls is None:
             return own()
-        keep = bool(options) or not _weaker(self, hasher.asked_of(calls.context))
+        keep = bool(options) or not _weaker(self, calls.context)
         return str(calls.generate(password, own, keep=keep, bytes_too=True))
 
     return hash
@@ -72,16 +75,16 @@ def _rehash(original: Callable[..., bool]) -> Callable[..., bool]:
     @wraps(original)
     def check_needs_rehash(self: Any, hash: Any) -> bool:
         calls, text = here(), as_text(hash)
-        if calls is not None and text is not None and calls.active:
-            asked = hasher.asked_of(calls.context)
-            if calls.current(text) and _weaker(self, asked):
-                return False
-        if text is not None and pepper.is_sealed(text):
-            return original(self, pepper.peel(text))
-        return original(self, hash)
+        if text is None:
+            return original(self, hash)
+        ours = calls is not None and calls.active and _weaker(self, calls.context)
+        if calls is not None and ours and calls.current(text):
+            return False
+        return original(self, pepper.peel(text) if pepper.is_sealed(text) else hash)
 
     return check_needs_rehash
 
 
-def _weaker(own: Any, asked: hasher.Cost) -> bool:
-    return bool(own.memory_cost < asked.memory_kib or own.time_cost < asked.time)
+def _weaker(own: Any, context: Context) -> bool:
+    policy = context.policy
+    return bool(own.memory_cost < policy.argon2_memory_kib or own.time_cost < policy.argon2_time)

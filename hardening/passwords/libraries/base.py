@@ -7,7 +7,7 @@ from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from hardening.passwords.current import calls_here
-from hardening.passwords.missed import Watched
+from hardening.passwords.watched import Watched
 from hardening.passwords.work import inside
 
 if TYPE_CHECKING:

@@ -11,9 +11,8 @@ from collections.abc import Callable
 from functools import partial, wraps
 from types import ModuleType
 
-from hardening.passwords.legacy import recognise
 from hardening.passwords.libraries.base import here, replace
-from hardening.passwords.missed import Watched
+from hardening.passwords.watched import Watched
 
 _SALT = 29  # characters of a bare bcrypt salt, with kind and cost
 
@@ -63,6 +62,8 @@ def _whole(salt: bytes) -> bool:
     """Return whether `salt` is a complete stored hash."""
     if len(salt) <= _SALT:
         return False
+    from hardening.passwords.legacy import recognise  # late, as in `passlib`
+
     try:
         return recognise(salt.decode()) is not None
     except UnicodeDecodeError:

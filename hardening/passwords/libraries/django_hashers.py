@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from hardening.passwords.libraries.base import here, replace
-from hardening.passwords.missed import Watched
+from hardening.passwords.watched import Watched
 
 
 def adopt(module: ModuleType) -> list[Watched] | None:

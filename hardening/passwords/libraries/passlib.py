@@ -12,12 +12,10 @@ from functools import partial, wraps
 from types import ModuleType
 from typing import Any
 
-from hardening.passwords import hasher
 from hardening.passwords.deferred import as_text
-from hardening.passwords.legacy import recognise
 from hardening.passwords.libraries.base import here, replace
 from hardening.passwords.libraries.passlib_roles import Role, for_passwords, role_of
-from hardening.passwords.missed import Watched
+from hardening.passwords.watched import Watched
 from hardening.passwords.work import aside
 
 
@@ -135,6 +133,8 @@ def _needs_update(original: Callable[..., bool]) -> Callable[..., bool]:
         role = role_of(self, calls.context.app)
         if role is Role.ASIDE:
             return own()
+        from hardening.passwords.legacy import recognise  # late: a process that starts needs none
+
         if recognise(text) is not None and self.identify(hash, category=category) is None:
             # A format that only we know. Its upgrade is ours, unless the app makes its own hashes.
             return role is Role.OWN_HASHES and calls.active
@@ -178,9 +178,9 @@ def _stronger(handler: Any, calls: Any) -> bool:
     """Return whether `handler` makes Argon2id hashes of at least the policy's cost itself."""
     if getattr(handler, "name", "") != "argon2":
         return False
-    asked = hasher.asked_of(calls.context)
+    policy = calls.context.policy
     return bool(
         str(getattr(handler, "type", "")).lower() == "id"
-        and handler.memory_cost >= asked.memory_kib
-        and handler.rounds >= asked.time
+        and handler.memory_cost >= policy.argon2_memory_kib
+        and handler.rounds >= policy.argon2_time
     )

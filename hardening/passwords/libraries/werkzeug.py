@@ -8,7 +8,7 @@ from typing import Any
 
 from hardening.passwords import originals
 from hardening.passwords.libraries.base import here
-from hardening.passwords.missed import Watched
+from hardening.passwords.watched import Watched
 
 
 @wraps(originals.werkzeug_check)

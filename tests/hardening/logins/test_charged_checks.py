@@ -169,7 +169,7 @@ def make_shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
             shop.computed.append("one")
             return compute(call, *arguments)
 
-        for module in ("hardening.passwords.hasher", "hardening.passwords.calls"):
+        for module in ("hardening.passwords.hasher", "hardening.passwords.answers"):
             monkeypatch.setattr(f"{module}.compute", counted)
         return shop
 

@@ -17,7 +17,7 @@ from werkzeug.security import check_password_hash
 from hardening import Policy, events, harden
 from hardening.facts import status_of
 from hardening.logins.census import KEPT_DAYS, MOST_FAMILIES, Census, levelled
-from hardening.logins.timing import Timing
+from hardening.logins.levelling import Levelling
 from hardening.passwords import originals, work
 from hardening.passwords.hasher import STANDARD, make_hash
 from hardening.passwords.work import Work
@@ -413,7 +413,7 @@ def test_a_failure_inside_reaches_nobody(monkeypatch: pytest.MonkeyPatch) -> Non
     def broken(*_: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(Timing, "_level", broken)
+    monkeypatch.setattr(Levelling, "_level", broken)
     site = Site()
 
     assert site.post("nobody").data == b"wrong name or password"

@@ -16,9 +16,9 @@ from flask import Flask
 
 from hardening.passwords import columns, hash_password, missed, originals
 from hardening.passwords.adopt import _rebind, adoption, refresh
-from hardening.passwords.calls import Calls
+from hardening.passwords.answers import Answers
 from hardening.passwords.current import EXTENSION
-from hardening.passwords.missed import Watched
+from hardening.passwords.watched import WATCHED, Watched
 
 OLD = originals.werkzeug_generate("secret", "pbkdf2:sha256:1", 4)
 
@@ -40,7 +40,7 @@ def rebound(shop: ModuleType) -> Callable[[], Watched]:
     def rebind() -> Watched:
         watched = Watched("example.check", shop.original, shop.replacement, verifies=True)
         _rebind([watched])
-        missed.watch(watched)
+        WATCHED.append(watched)
         kept.append(watched)
         return watched
 
@@ -53,7 +53,7 @@ def rebound(shop: ModuleType) -> Callable[[], Watched]:
     shop.__dict__.update(original=original, replacement=replacement)
     yield rebind  # type: ignore[misc]  # a fixture
     for watched in kept:
-        missed._watched.remove(watched)
+        WATCHED.remove(watched)
     missed._found.clear()
 
 
@@ -341,7 +341,7 @@ def test_internal_failure_falls_back_to_the_app(
     def explode(*_: Any, **__: Any) -> Any:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr(Calls, "_judge", explode)
+    monkeypatch.setattr(Answers, "_judge", explode)
     with guarded.app.test_request_context():
         assert werkzeug.security.check_password_hash(OLD, "secret")
         assert not werkzeug.security.check_password_hash(OLD, "wrong")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hardening import Policy
 from hardening.errors import ConfigurationError
 from hardening.passwords import hash_password, hasher, pepper, verify_password
-from hardening.passwords.formats.base import CorruptHashError
+from hardening.passwords.formats.errors import CorruptHashError
 from hardening.passwords.hasher import LOWEST
 from hardening.passwords.pepper import Keys, UnknownKeyError
 

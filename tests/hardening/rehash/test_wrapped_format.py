@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from werkzeug.security import generate_password_hash
 
 from hardening.passwords import hasher, legacy, onion, verify_password
-from hardening.passwords.formats.base import CorruptHashError
+from hardening.passwords.formats.errors import CorruptHashError
 from hardening.passwords.hasher import LOWEST, Cost
 from hardening.rehash.sorting import Rules, due, sort
 from hardening.rehash.target import Row

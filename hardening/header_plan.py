@@ -17,8 +17,8 @@ from urllib.parse import quote
 
 from hardening import unsafe_headers
 from hardening.csp import content
-from hardening.csp.collector import PATH
 from hardening.csp.directives import content_policy
+from hardening.csp.place import PATH
 from hardening.errors import ConfigurationError
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from flask import session
 
 from hardening import unsafe_headers
-from hardening.csp import nonce
+from hardening.csp import nonce, place
 from hardening.errors import StoreError
 from hardening.events import Level
 from hardening.header_plan import Plan, ViewHeaders
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from flask import Request, Response
 
     from hardening.context import Context
-    from hardening.csp.collector import Collector
     from hardening.csp.pages import Pages
     from hardening.policy import Policy
     from hardening.state import State
@@ -51,7 +50,7 @@ class Headers:
     Args:
         context: the app and its policy.
         clock: seconds since the epoch; None: `Context.now`.
-        collector: where browsers report to; None: nowhere.
+        reports: whether browsers may be asked for reports.
         pages: learns what the app's own pages load; None: nobody does.
     """
 
@@ -60,14 +59,13 @@ class Headers:
         context: Context,
         clock: Callable[[], float] | None = None,
         *,
-        collector: Collector | None = None,
+        reports: bool = False,
         pages: Pages | None = None,
     ) -> None:
         self._context = context
         self._clock = clock or context.now
-        self._collector = collector
         self._pages = pages if context.policy.csp == "report-only" else None
-        self._announces: bool | None = None if collector is not None else False
+        self._announces: bool | None = None if reports else False
         self._plan = Plan.of(context.policy)
         self._view_plans: dict[ViewHeaders, Plan] = {}
         self.views: Mapping[object, ViewHeaders] = {}
@@ -125,8 +123,8 @@ class Headers:
 
     def _reports(self, request: Request) -> bool:
         """Return whether browsers are told where to report; the app may have the address."""
-        if self._announces is None and self._collector is not None:
-            self._announces = self._collector.announced(request.environ)
+        if self._announces is None:
+            self._announces = place.announced(self._context.app, request.environ)
         return bool(self._announces)
 
     def _left(self, state: State) -> bool:

@@ -7,10 +7,10 @@ and the request goes on as that guard's own file documents.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from hardening.cache import Cache
-from hardening.csp.collector import Collector
 from hardening.csp.pages import Pages
 from hardening.headers import Headers
 from hardening.kinds import kinds_of
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from flask import Request, Response
 
     from hardening.context import Context
+    from hardening.csp.collector import Answer, Collector
     from hardening.csp.proposal import Proposal
     from hardening.decision import Refusal
     from hardening.policy import Guard
@@ -77,9 +78,10 @@ class Pipeline:
         redirects = Redirects(context, self.endpoints)
         self.pages = Pages(context)
         transport, cache = Transport(context), Cache(context, self.endpoints)
-        reports = context.enforcing and on("headers")
-        self.collector = Collector(context, self.pages) if reports else None
-        self.headers = Headers(context, collector=self.collector, pages=self.pages)
+        self._reports = context.enforcing and on("headers")
+        self._collector: Collector | None = None
+        self._collector_lock = Lock()
+        self.headers = Headers(context, reports=self._reports, pages=self.pages)
         before: list[tuple[Guard, Judges]] = [
             ("passwords", self.upgrades),
             ("transport", transport),
@@ -158,6 +160,20 @@ class Pipeline:
                     guard.after(request, state, response)
                 except Exception as error:  # noqa: BLE001  # as above
                     self.failed(name, error)
+
+    def report(self, environ: dict[str, Any]) -> Answer | None:
+        """Answer a browser's report about the content policy; None leaves it to the app."""
+        return self.collector().answer(environ) if self._reports else None
+
+    def collector(self) -> Collector:
+        """Return what takes those reports, made for the first of them."""
+        if self._collector is None:
+            from hardening.csp.collector import Collector
+
+            with self._collector_lock:  # what it counts must be counted by one
+                if self._collector is None:
+                    self._collector = Collector(self._context, self.pages)
+        return self._collector
 
     def csp_proposal(self) -> Proposal:
         """Return what browsers reported about the content policy, and what follows.

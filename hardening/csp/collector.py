@@ -13,10 +13,9 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from werkzeug.exceptions import HTTPException
-
 from hardening.client import Client, ClientReader
 from hardening.csp.evidence import shows
+from hardening.csp.place import announced
 from hardening.csp.records import Records
 from hardening.csp.violations import NEW, OLD, Violation, read
 from hardening.errors import StoreError
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from hardening.context import Context
     from hardening.csp.pages import Pages
 
-PATH = "/.well-known/hardening/csp-report"
 MOST_BYTES = 16 * 1024  # of one request; our own, as are the others
 WINDOW_S = 60  # seconds
 MOST_OF_CLIENT = 60  # requests of one client in a window, in one process
@@ -67,19 +65,9 @@ class Collector:
         self._window = 0
         self._asked: dict[str, int] = {}
 
-    def announced(self, environ: Mapping[str, Any]) -> bool:
-        """Return whether the app leaves the address to us, for the host in `environ`."""
-        adapter = self._context.app.url_map.bind_to_environ(dict(environ))
-        try:
-            adapter.match(PATH, method="POST")
-        except HTTPException as error:
-            # A redirect is an answer of the app's as well.
-            return error.code in (404, 405)
-        return False
-
     def answer(self, environ: Mapping[str, Any]) -> Answer | None:
-        """Answer a request for `PATH`; None leaves it to the app."""
-        if environ.get("REQUEST_METHOD") != "POST" or not self.announced(environ):
+        """Answer a request for the address of `hardening.csp.place`; None leaves it to the app."""
+        if environ.get("REQUEST_METHOD") != "POST" or not announced(self._context.app, environ):
             return None
         client = self._clients.read(environ)
         if self._too_many(client.network or ""):

@@ -13,7 +13,6 @@ import zlib
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from hardening.csp.markup import loads
 from hardening.errors import StoreError
 from hardening.hosts import OwnHosts
 from hardening.keys import keyring
@@ -66,6 +65,8 @@ class Pages:
         text = _html(response)
         if text is None or not self._context.app.config.get("SECRET_KEY"):
             return
+        from hardening.csp.markup import loads  # late: a process that starts reads no page
+
         scheme = "http" if state.client.https is False else "https"
         own = self._hosts.seen(request.environ, state.client)
         found = {(SOURCES, kind, source) for kind, source in loads(text, scheme, own)}

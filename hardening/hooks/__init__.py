@@ -25,8 +25,7 @@ from flask_login.signals import (
 )
 from werkzeug.exceptions import HTTPException, default_exceptions
 
-from hardening.csp.collector import PATH as REPORTS_PATH
-from hardening.csp.collector import Answer
+from hardening.csp.place import PATH as REPORTS_PATH
 from hardening.errors import ConfigurationError
 from hardening.hooks.direct import DirectReaders
 from hardening.hooks.interface import Lifecycle, Sessions
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from flask import Flask, Request
 
     from hardening.context import Context
+    from hardening.csp.collector import Answer
     from hardening.decision import Refusal
     from hardening.pipeline import Pipeline
 
@@ -110,10 +110,7 @@ class Hooks:
 
     def report(self, environ: dict[str, Any]) -> Answer | None:
         """Answer a browser's report about the content policy; None leaves it to the app."""
-        collector = self._pipeline.collector
-        if collector is None:
-            return None
-        return self._pipeline.guarded("headers", lambda: collector.answer(environ))
+        return self._pipeline.guarded("headers", lambda: self._pipeline.report(environ))
 
     # Flask calls these.
 

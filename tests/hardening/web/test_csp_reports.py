@@ -12,7 +12,7 @@ from site_app import Site
 
 from hardening.cli import group
 from hardening.csp import collector as module
-from hardening.csp.collector import PATH
+from hardening.csp.place import PATH
 from hardening.csp.violations import NEW, OLD
 from hardening.errors import StoreError
 
@@ -97,7 +97,7 @@ def test_the_same_again_is_one_event(make_site: Make) -> None:
     site = make_site()
     for _ in range(3):
         send(site, old(f"{CDN}/a.js"))
-        site.hardening.wrapped().pipeline.collector._seen.clear()  # as another worker's would be
+        site.hardening.wrapped().pipeline.collector()._seen.clear()  # as another worker's would be
     send(site, old(f"{CDN}/b.js", "script-src-attr"))
     send(site, old(f"{CDN}/a.js", "img-src"))
 

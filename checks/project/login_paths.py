@@ -18,7 +18,7 @@ from checks.project.look_ups import RAISES_404, called, looks_up, loop_names
 
 _MAX_PATHS = 48  # ways followed at once
 _ENDS = frozenset({"abort", "exit"})
-
+_GIVES_USER = re.compile(r"auth|user|login|credentials")  # a check that returns the user, or None
 
 _Truth = bool | None
 _Outcome = tuple[_Truth, Way]
@@ -283,7 +283,7 @@ class _Runner:
         for after in self._parts([*inside, *given], way):
             check = self.known.checks.get(node)
             if check is not None:
-                stored = self._resolve(check.stored, after)
+                stored = after.resolve(check.stored)
                 step = Step("check", node, stored)
                 if self.case == "missing" and self._is_missing(check.stored, after):
                     self._throw("missing", replace(after, missed=True))
@@ -300,6 +300,15 @@ class _Runner:
                 found.append((None, after))
         return found
 
+    def _is_none(self, node: ast.expr, truth: bool, way: Way) -> bool:
+        """Return whether `node`, which is worth `truth` as a condition, is None."""
+        if ast.unparse(node) in self.subjects:
+            return not truth
+        held = way.resolve(node)
+        if isinstance(held, ast.Constant):
+            return held.value is None
+        return not truth and held in self.known.checks and bool(_GIVES_USER.search(called(held)))
+
     def _is_missing(self, node: ast.expr | None, way: Way) -> bool:
         while isinstance(node, ast.Attribute | ast.Subscript):
             node = node.value
@@ -307,14 +316,6 @@ class _Runner:
             if spelled in self.subjects and spelled not in way.replaced:
                 return True
         return False
-
-    def _resolve(self, node: ast.expr | None, way: Way) -> ast.expr | None:
-        held = dict(way.held)
-        for _ in range(3):
-            if not isinstance(node, ast.Name) or node.id not in held:
-                break
-            node = held[node.id]
-        return node
 
     def _parts(self, nodes: Iterable[ast.AST], way: Way) -> list[Way]:
         at = [way]
@@ -343,8 +344,7 @@ class _Runner:
             if truth is None or not (right.value is None or isinstance(right.value, bool)):
                 found.append((None, after))
             elif right.value is None:
-                is_none = not truth if ast.unparse(node.left) in self.subjects else False
-                found.append((is_none == same, after))
+                found.append((self._is_none(node.left, truth, after) == same, after))
             else:
                 found.append(((truth == right.value) == same, after))
         return found

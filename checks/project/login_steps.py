@@ -40,6 +40,15 @@ class Way:
         """Return whether a step of this kind was taken."""
         return any(step.kind == kind for step in self.steps)
 
+    def resolve(self, node: ast.expr | None) -> ast.expr | None:
+        """Return what `node` holds on this way, if it is a name that holds something telling."""
+        held = dict(self.held)
+        for _ in range(3):
+            if not isinstance(node, ast.Name) or node.id not in held:
+                break
+            node = held[node.id]
+        return node
+
     def plus(self, step: Step) -> Way:
         """Return this way with one step more."""
         return replace(self, steps=(*self.steps, step))

@@ -43,6 +43,7 @@ def view(*lines: str, mark: str = MARK) -> str:
         [f"if not {CHECK}:", "    flash('wrong')", "login_user(user)!", "return redirect('/')"],
         [CHECK, "login_user(user)!", "return redirect('/')"],
         [f"right = {CHECK}", "login_user(user)!", "return redirect('/')"],
+        [f"right = {CHECK}", "if right is not None:", "    login_user(user)!"],
         [f"right = {CHECK}", "if right:", "    flash('hello')", "login_user(user)!"],
         ["try:", "    hasher.verify(user.password, password)", "except VerifyMismatchError:",
          "    flash('wrong')", "login_user(user)!", "return redirect('/')"],
@@ -97,6 +98,13 @@ def test_second_factor_after_the_login(audit):
          "    login_user(user)", "return 'done'"],
         ["try:", "    user = provider.authenticate(request.form['name'], password)",
          "    login_user(user)", "except Exception:", "    flash('wrong')"],
+        ["user = accounts.authenticate(request.form['name'], password)", "if user is not None:",
+         "    login_user(user)", "return user"],
+        ["user = None", "if directory:", "    user = directory.auth_user(name, password)",
+         "if user is None:", "    user = accounts.authenticate_user(name, password)",
+         "if user is None:", "    abort(401)", "login_user(user)"],
+        ["found = verify_login(request.form['name'], password)", "if found is None:",
+         "    return 'no'", "login_user(found)"],
         ["login_user(register_new(password))", "return 'welcome'"],
         ["if not user.check(password):", "    abort(401)", "login_user(user)"],
         [f"if not {CHECK}:", "    abort(401)", "if user.totp_secret:",
@@ -109,6 +117,34 @@ def test_second_factor_after_the_login(audit):
 def test_in_the_right_order(audit, lines):
     """Checks that end the view, other ways to prove it, and codes before the login are fine."""
     audit(RULE, view(*lines))
+
+
+def test_check_that_returns_the_user(audit):
+    """A function of the project that returns the user or None is asked for None rightly."""
+    audit(
+        RULE,
+        {
+            "app.py": view(
+                "user = None",
+                "if user is None:",
+                "    user = accounts.auth_user_db(request.form['name'], password)",
+                "if user is not None:",
+                "    login_user(user)",
+                "return user",
+            ),
+            "accounts.py": """\
+from werkzeug.security import check_password_hash
+class Manager:
+    def auth_user_db(self, name, password):
+        user = self.find_user(name)
+        if user is None or user.password is None:
+            return None
+        if check_password_hash(user.password, password):
+            return user
+        return None
+""",
+        },
+    )
 
 
 def test_gate_before_each_request(audit):

@@ -19,7 +19,6 @@ from checks.project.look_ups import RAISES_404, called, looks_up, loop_names
 _MAX_PATHS = 48  # ways followed at once
 _ENDS = frozenset({"abort", "exit"})
 _GIVES_USER = re.compile(r"auth|user|login|credentials")  # a check that returns the user, or None
-
 _Truth = bool | None
 _Outcome = tuple[_Truth, Way]
 
@@ -302,12 +301,13 @@ class _Runner:
 
     def _is_none(self, node: ast.expr, truth: bool, way: Way) -> bool:
         """Return whether `node`, which is worth `truth` as a condition, is None."""
+        held = way.resolve(node)
         if ast.unparse(node) in self.subjects:
             return not truth
-        held = way.resolve(node)
         if isinstance(held, ast.Constant):
             return held.value is None
-        return not truth and held in self.known.checks and bool(_GIVES_USER.search(called(held)))
+        checked = isinstance(held, ast.Call) and held in self.known.checks and called(held)
+        return not truth and bool(_GIVES_USER.search(checked or ""))
 
     def _is_missing(self, node: ast.expr | None, way: Way) -> bool:
         while isinstance(node, ast.Attribute | ast.Subscript):

@@ -6,7 +6,8 @@ Reports a literal that becomes `SECRET_KEY` where the environment or a later sou
 set it: `os.environ.get("SECRET_KEY", "literal")`, `os.getenv(...) or "literal"`, defaults of
 decouple, environs, dynaconf and pydantic settings, a literal in the `except` or `else` branch
 of such a read, and a literal that a later optional loader may replace. Flask's tutorial,
-`from_mapping(SECRET_KEY="dev")` followed by `from_pyfile`, is not reported.
+`from_mapping(SECRET_KEY="dev")` followed by `from_pyfile`, is not reported, nor is a literal with
+which the app raises or exits when it starts.
 
 Why it is bad
 -------------
@@ -54,6 +55,7 @@ from collections.abc import Iterator
 
 from checks.finding import Confidence, Finding
 from checks.found import found
+from checks.keys.refused import refused_keys
 from checks.project import Project
 from checks.project.config_reading import argument_of
 from checks.project.configuration import Setting
@@ -75,20 +77,23 @@ _VARIABLES = ("SECRET_KEY", "FLASK_SECRET_KEY")
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each literal that the key falls back on."""
+    refused = refused_keys(project)
     for setting in project.settings("SECRET_KEY"):
         value = setting.value
         if setting.environment in ("testing", "development"):
             continue
         if not isinstance(value.value, str | bytes) or not value.value:
             continue
+        if value.value in refused:
+            continue  # the app does not start with it
         if value.kind == "fallback":
             yield _from_environment(setting)
         elif value.kind == "literal" and _may_be_replaced(setting):
             yield _from_loader(setting)
-    yield from _set_beforehand(project)
+    yield from _set_beforehand(project, refused)
 
 
-def _set_beforehand(project: Project) -> Iterator[Finding]:
+def _set_beforehand(project: Project, refused: frozenset[str | bytes]) -> Iterator[Finding]:
     """Yield the literals that ``environ.setdefault`` and validators of dynaconf hold ready."""
     for module in project.modules:
         if module.source.context == "tests":
@@ -102,6 +107,8 @@ def _set_beforehand(project: Project) -> Iterator[Finding]:
                 given = argument_of(call, "default", 1 if called.startswith("os.") else -1)
                 value = project.evaluate(given, scope)
                 if value.kind == "literal" and isinstance(value.value, str) and value.value:
+                    if value.value in refused:
+                        continue
                     message = f"The secret key is a literal wherever {first.value} is not set."
                     yield found(RULE, message, value.spot)
 

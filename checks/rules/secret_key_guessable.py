@@ -4,7 +4,8 @@ What it does
 ------------
 Judges every literal that reaches `SECRET_KEY`, the default of an environment read included:
 keys that are published in documentation, tutorials and word lists, keys shorter than 32 bytes,
-and keys that are a pattern or a sentence. The report never prints the key.
+and keys that are a pattern or a sentence, unless the app refuses to start with that very literal.
+The report never prints the key.
 
 Why it is bad
 -------------
@@ -50,6 +51,7 @@ from collections.abc import Iterator
 
 from checks.finding import SEVERITIES, Confidence, Finding, Severity
 from checks.found import found
+from checks.keys.refused import refused_keys
 from checks.project import Project
 from checks.project.configuration import Setting
 from checks.rule import Meta
@@ -90,13 +92,14 @@ def _rank(finding: Finding) -> int:
 
 
 def _findings(project: Project) -> Iterator[Finding]:
+    refused = refused_keys(project)
     for setting in project.settings("SECRET_KEY"):
         if setting.environment == "testing":
             continue
         value = setting.value.value
         if setting.value.kind not in ("literal", "fallback") or not value:
             continue
-        if isinstance(value, str | bytes):
+        if isinstance(value, str | bytes) and value not in refused:
             reason = weakness(value)
             if reason is not None and not _is_tutorial(setting):
                 yield _finding(setting, _REASONS[reason])

@@ -78,3 +78,68 @@ def test_later_optional_loader(audit):
 def test_near_misses(audit, line):
     """No default, plain literals, other settings and the tutorial are not reported."""
     audit(RULE, HEAD + line + "\n")
+
+
+DEFAULT = "app.config['SECRET_KEY'] = os.environ.get('SECRET_KEY', 'change-me-please')\n"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "if app.config['SECRET_KEY'] == 'change-me-please':\n    raise RuntimeError('set it')\n",
+        "if 'change-me-please' == app.config['SECRET_KEY'] and not app.debug:\n"
+        "    print('set it')\n    sys.exit(1)\n",
+        "def create():\n    if app.secret_key in ('dev', 'change-me-please'):\n        abort()\n",
+        "BAD = 'change-me-please'\ndef check(config):\n    if config['SECRET_KEY'] == BAD:\n"
+        "        if app.debug:\n            return\n        sys.exit(1)\n",
+        "if app.secret_key != 'change-me-please':\n    run()\nelse:\n    raise ValueError('key')\n",
+        "if app.debug:\n    pass\nelif app.secret_key == 'change-me-please':\n    os._exit(3)\n",
+    ],
+)
+def test_refused_when_the_app_starts(audit, lines):
+    """A literal with which the app does not start is no fallback, and nothing to guess."""
+    source = "import sys\n" + HEAD + DEFAULT + lines
+
+    audit(RULE, source)
+    audit("secret-key-guessable", source)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "if app.config['SECRET_KEY'] == 'change-me-please':\n    app.logger.warning('set it')\n",
+        "assert app.config['SECRET_KEY'] != 'change-me-please'\n",
+        "if app.config['SECRET_KEY'] == 'another-default':\n    raise RuntimeError('set it')\n",
+        "if app.config['SECRET_KEY'] != 'change-me-please':\n    raise ValueError\n",
+        "if app.config['SECRET_KEY'] == 'change-me-please' or True:\n    print('well')\n",
+        "if request.form['greeting'] == 'change-me-please':\n    raise ValueError\n",
+    ],
+)
+def test_not_refused(audit, lines):
+    """A warning, an assert and a refusal of something else leave the fallback in use."""
+    literal = DEFAULT.index("'change")
+    carets = " " * literal + "^" * len("'change-me-please'") + "\n"
+
+    audit(RULE, HEAD + DEFAULT + carets + lines)
+
+
+def test_refused_by_a_validator(audit):
+    """A settings class whose validator raises for its default refuses it."""
+    audit(
+        RULE,
+        {
+            "app.py": HEAD + "from conf import settings\napp.secret_key = settings.secret_key\n",
+            "conf.py": """
+            from pydantic import field_validator
+            from pydantic_settings import BaseSettings
+            class Settings(BaseSettings):
+                secret_key: str = "change-me"
+                @field_validator("secret_key")
+                def refuse(cls, value):
+                    if value == "change-me":
+                        raise ValueError("set a key")
+                    return value
+            settings = Settings()
+            """,
+        },
+    )

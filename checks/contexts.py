@@ -22,6 +22,8 @@ def context_of(path: str) -> Context:
         return "tests"
     if _TESTS.intersection(folders):
         return "tests"
+    if name.endswith(".py") and _EXAMPLE.search(name[:-3]):
+        return "example"
     if any(folder in _EXAMPLES or _EXAMPLE.search(folder) for folder in folders):
         return "example"
     return "app"

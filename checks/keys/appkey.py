@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from checks.facts.python import Scope, last_name
 from checks.project import Project
 from checks.project.evaluate import Evaluated
 
+_APP_LIKE = re.compile(r"app|conf|cfg|setting|option|env|flask|server|^(self|cls)$", re.IGNORECASE)
 _CONVERSIONS = frozenset({"encode", "decode", "strip", "hexdigest", "digest", "get_secret_value"})
 _PASSED_ON = frozenset(
     {"str", "bytes", "b64encode", "urlsafe_b64encode", "sha256", "SecretStr", "to_bytes"}
@@ -48,7 +50,7 @@ class AppKeys:
         if isinstance(node, ast.Subscript) and _says_key(node.slice):
             return self._is_config(node.value) or self._same(node, scope)
         if isinstance(node, ast.Attribute) and node.attr in ("secret_key", "SECRET_KEY"):
-            return True
+            return _is_apps(node.value) or self._same(node, scope)
         if isinstance(node, ast.Name):
             bindings = self.project.names.bindings(node.id, scope)
             if len(bindings) == 1 and bindings[0].kind == "value":
@@ -80,6 +82,11 @@ class AppKeys:
         if value.kind == "literal" and isinstance(value.value, str | bytes):
             return _raw(value.value) in self._literals
         return False
+
+
+def _is_apps(owner: ast.expr) -> bool:
+    """Return whether the ``secret_key`` of `owner` is the app's: a project row has its own."""
+    return _APP_LIKE.search(last_name(owner)) is not None
 
 
 def _says_key(node: ast.expr) -> bool:

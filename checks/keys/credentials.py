@@ -163,6 +163,8 @@ def _connection(call: ast.Call, scope: Scope, project: Project) -> Iterator[Cred
 
 def _hashed(call: ast.Call, scope: Scope, project: Project) -> Iterator[Credential]:
     """Yield ``set_password("admin")`` and ``generate_password_hash("admin")``."""
+    if len(call.args) > 2 or last_name(getattr(call.func, "value", call)) == "keyring":
+        return  # ``keyring.set_password(service, name, text)`` is no account of the app
     node = call.args[0] if call.args else None
     if isinstance(node, ast.Call) and last_name(node.func) in ("encode", "bytes"):
         node = node.func.value if isinstance(node.func, ast.Attribute) else None

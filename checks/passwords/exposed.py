@@ -87,8 +87,8 @@ class Exposed:
             return self.study.callers.given(typed(flow.at(node)), scope) in ("typed", "nobody")
         if typed(flow.at(node)):
             return not isinstance(getattr(node, "slice", None), ast.Slice)
-        if depth > 6:
-            return False
+        if depth > 6 or (isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant)):
+            return False  # one part of what holds a password, and not that one
         if isinstance(node, ast.Attribute):
             return self._is_stored(node, scope)
         if isinstance(node, ast.Call) and last_name(node.func) in ("len", "bool", "type"):

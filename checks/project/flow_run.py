@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope
 from checks.project.origins import NOTHING, Origins
+from checks.project.words import may_lead_to_password
 
 if TYPE_CHECKING:
     from checks.project.flow import Flows
@@ -228,7 +229,7 @@ class Runner:
         if entering:
             return entering
         # ``password[:8]`` is still the password; ``user.name`` is not all of the user.
-        return inner if isinstance(node, ast.Subscript) else NOTHING
+        return _under(node.slice, inner) if isinstance(node, ast.Subscript) else NOTHING
 
     def _comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, holds: Holds
@@ -258,6 +259,8 @@ class Runner:
                 return self._project_call(node, callee, args, named)
         if given and isinstance(node.func, ast.Attribute) and node.func.attr == "update":
             self._updated(node.func.value, node, given, holds)
+        if owner and node.args and getattr(node.func, "attr", "") == "get":
+            owner = _under(node.args[0], owner)
         return self.flows.calls.result(node, self.scope, owner, given)
 
     def _updated(self, target: ast.expr, node: ast.Call, given: Origins, holds: Holds) -> None:
@@ -294,6 +297,18 @@ class Runner:
         if callee.name == "__init__":
             return NOTHING
         return returned
+
+
+def _under(key: ast.expr, held: Origins) -> Origins:
+    """Return what is kept under `key` in something that holds `held`.
+
+    ``message["func"]`` is not the password that the message brings along.
+    """
+    if not isinstance(key, ast.Constant) or not isinstance(key.value, str):
+        return held
+    if not held or may_lead_to_password(key.value):
+        return held
+    return frozenset(origin for origin in held if origin.kind != "password")
 
 
 def _join(into: Holds, other: Holds) -> None:

@@ -26,7 +26,7 @@ _TOKEN = re.compile(
 # What a link is for that reaches its reader by mail, whoever sends it.
 _MAILED = re.compile(r"reset|confirm|verif|activat|invit|passw|recover|unsubscribe", re.IGNORECASE)
 _MAIL = re.compile(
-    r"(?:^|_)(?:send_?)?(?:e?mails?|message)(?:$|_)|sendmail|smtp|send_(?:reset|confirm|invit|verif|activ)|"
+    r"(?:^|_)(?:send_?)?e?mails?(?:$|_)|^(?:send_)?message$|sendmail|smtp|send_(?:reset|confirm|invit|verif|activ)|"
     r"^Message$|EmailMessage|MIMEText|postmark|mailgun|sendgrid",
     re.IGNORECASE,
 )

@@ -28,6 +28,13 @@ _FOREIGN = frozenset(
         "service", "host", "jenkins", "github", "app", "bot", "dsn", "connection",
     ]
 )  # fmt: skip
+_HOLDERS = frozenset(
+    [
+        "account", "args", "auth", "body", "content", "credential", "credentials", "data", "fields",
+        "form", "info", "input", "json", "kwargs", "login", "params", "payload", "profile",
+        "request", "secret", "secrets", "user", "value", "values",
+    ]
+)  # fmt: skip
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NEXT = frozenset(
     [
@@ -49,6 +56,12 @@ def is_password_name(name: str) -> bool:
 def is_plain_password_name(name: str) -> bool:
     """Return whether `name` says a password as typed, not a hash of one."""
     return is_password_name(name) and not _HASH.search(name)
+
+
+def may_lead_to_password(key: str) -> bool:
+    """Return whether what a dictionary keeps under `key` may be, or hold, the password in it."""
+    words = re.split(r"[_\-\s.]+", _CAMEL.sub("_", key).lower())
+    return is_password_name(key) or bool(_HOLDERS.intersection(words))
 
 
 def is_foreign_password_name(name: str) -> bool:

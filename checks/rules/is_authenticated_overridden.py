@@ -106,7 +106,7 @@ def _judge(cls: Scope, project: Project, *, anonymous: bool) -> Iterator[Finding
         if child.name == _NAME and child.kind == "function":
             plain = not any(last_name(d) in _PROPERTIES for d in child.decorators)
             says = bool(child.returns) and all(
-                project.evaluate(each.value, child).is_literal(right)
+                _is(each.value, child, project, right=right)
                 or (not anonymous and last_name(each.value) in _AS_THE_MIXIN)
                 for each in child.returns
             )
@@ -119,6 +119,16 @@ def _judge(cls: Scope, project: Project, *, anonymous: bool) -> Iterator[Finding
         if not project.evaluate(assignment.value, cls).is_literal(right):
             message = _message(plain=False, anonymous=anonymous)
             yield found(RULE, message, cls.spot(assignment.value))
+
+
+def _is(node: ast.expr | None, scope: Scope, project: Project, *, right: bool) -> bool:
+    """Return whether `node` is `right`; wrapped in an object made of a function for it, too."""
+    if isinstance(node, ast.Call):
+        return any(
+            isinstance(arg, ast.Lambda) and project.evaluate(arg.body, scope).is_literal(right)
+            for arg in node.args
+        )
+    return project.evaluate(node, scope).is_literal(right)
 
 
 def _message(*, plain: bool, anonymous: bool) -> str:

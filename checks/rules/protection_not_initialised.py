@@ -72,7 +72,7 @@ RULE = Meta(
     fix="Call init_app(app) on it where the app is made.",
 )
 
-_INITIALISERS = ("init_app", "init_extensions", "register_extensions", "setattr")
+_INITIALISERS = ("init_app", "setup_app", "init_extensions", "register_extensions", "setattr")
 _NAMES = {
     "talisman": "Talisman",
     "csrf": "The CSRF protection",

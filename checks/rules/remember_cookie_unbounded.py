@@ -70,7 +70,7 @@ from checks.durations import DAY_S, days, seconds
 from checks.finding import Finding
 from checks.found import found
 from checks.project import Project, Site
-from checks.project.remembering import remembers
+from checks.project.remembering import never_remembers, remembers
 from checks.rule import Meta
 
 RULE = Meta(
@@ -97,6 +97,8 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _site(project: Project, site: Site) -> Iterator[Finding]:
     configuration = project.configuration(site)
+    if never_remembers(project, site):
+        return
     written = configuration.production(_DURATION)
     for setting in written:
         lasts = seconds(setting.value)

@@ -78,9 +78,10 @@ _SAMPLE = re.compile(r"example|sample|template|\bdist\b|skel|\.tpl|\.tmpl|boiler
 _TRIALS = re.compile(r"(^|[/._-])(\.?ci|e2e|cypress|fixtures?|integration)([/._-])")
 _CI = re.compile(
     r"(^|/)(\.github|\.gitlab|\.circleci|\.buildkite|\.azure-pipelines)/|"
-    r"(^|/)(\.gitlab-ci|\.travis|\.drone|\.woodpecker|azure-pipelines|appveyor|cloudbuild|"
+    r"(^|/)(\.gitlab-ci|circle|\.travis|\.drone|\.woodpecker|azure-pipelines|appveyor|cloudbuild|"
     r"bitbucket-pipelines|\.appveyor|tox)[^/]*$"
 )
+_LOCAL = re.compile(r"(^|/)(dev|demo)/")  # such as ``docker/demo/docker-compose.yml``
 _REAL = 16  # characters: what CI systems get for their own services is shorter
 
 
@@ -91,7 +92,7 @@ def check(project: Project) -> Iterator[Finding]:
         environment = environment_of(path.rsplit("/", 1)[-1])
         if _SAMPLE.search(path) or environment == "testing" or _is_throwaway(secret, path):
             continue
-        development = environment == "development" or "/dev/" in f"/{path}"
+        development = environment == "development" or bool(_LOCAL.search(path))
         yield _finding(secret, development=development)
 
 

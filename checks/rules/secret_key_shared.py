@@ -66,8 +66,10 @@ from checks.facts.source import Spot
 from checks.finding import Finding, Severity
 from checks.found import found
 from checks.keys.appkey import AppKeys
+from checks.keys.words import is_placeholder
 from checks.project import Project
 from checks.project.config_reading import argument_of
+from checks.project.configuration import Setting
 from checks.rule import Meta
 
 RULE = Meta(
@@ -130,12 +132,19 @@ def check(project: Project) -> Iterator[Finding]:
                 uses.setdefault(taken[1], []).append(scope.spot(taken[0]))
         yield from (_finding(purpose, spots) for purpose, spots in uses.items())
     for setting in project.settings(*_OWN_KEYS):
-        if setting.written is not None and setting.environment != "testing":
+        if setting.written is not None and not _left_out(setting):
             keys = keys or AppKeys(project)
             if keys.is_key(*setting.written):
                 message = f"{setting.key} is the secret key: the same key {_OWN_KEYS[setting.key]}."
                 yield found(RULE, message, setting.spot)
     yield from _managers(project)
+
+
+def _left_out(setting: Setting) -> bool:
+    """Return whether it is for tests, or two places wait for different keys to be filled in."""
+    value = setting.value.value
+    stands_in = isinstance(value, str) and (is_placeholder(value) or value.startswith("<"))
+    return setting.environment == "testing" or stands_in
 
 
 def _taken(call: ast.Call, scope: Scope, project: Project) -> tuple[ast.expr, str] | None:
@@ -154,6 +163,9 @@ def _salted(call: ast.Call, scope: Scope) -> bool:
     """Return whether the serializer, or what the module dumps and loads, has a salt."""
     if any(keyword.arg in ("salt", None) for keyword in call.keywords):
         return True
+    above = scope.module.parents.get(call)
+    if isinstance(above, ast.Attribute) and above.attr == "loads_unsafe":
+        return True  # it reads, and does not ask whether the key has signed
     if len(call.args) > 1 and "JSONWebSignature" not in last_name(call.func):
         return True  # the second argument of those is a duration
     uses = scope.module.calls("dumps", "loads", "sign", "unsign")

@@ -45,9 +45,13 @@ References
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 
 from checks.contexts import context_of
+from checks.facts.python import last_name
+from checks.facts.source import Spot
 from checks.finding import Confidence, Finding
 from checks.found import found
 from checks.project import Project
@@ -66,6 +70,8 @@ RULE = Meta(
 )
 
 _ON = frozenset({"1", "true", "yes", "on", "t", "y"})
+_SAYS_TESTS = re.compile(r"TestCase|fixture")
+_TEST_CODE = re.compile(r"TestCase$|^fixture$")
 _VARIABLE = "FLASK_TESTING"  # read by `from_prefixed_env`
 
 
@@ -73,6 +79,8 @@ def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each place that switches testing mode on."""
     for setting in project.settings("TESTING"):
         if setting.value.is_literal(True) and setting.reaches_production:
+            if _of_a_test_case(setting.spot, project):
+                continue
             confidence: Confidence | None = "medium" if setting.confidence == "low" else None
             message = f"Testing mode is switched on by {setting.via}."
             yield found(RULE, message, setting.spot, confidence=confidence)
@@ -84,3 +92,20 @@ def check(project: Project) -> Iterator[Finding]:
             if variable.name == _VARIABLE and variable.value.lower() in _ON:
                 message = f"Testing mode is switched on by {variable.name} ({variable.via})."
                 yield found(RULE, message, variable.spot, confidence="medium")
+
+
+def _of_a_test_case(spot: Spot, project: Project) -> bool:
+    """Return whether the place lies in a class of tests, or in a fixture."""
+    for module in project.modules:
+        if module.path != spot.path or not _SAYS_TESTS.search(module.source.text):
+            continue
+        for scope in module.scopes:
+            node = scope.node
+            if not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            if not node.lineno <= spot.line <= (node.end_lineno or node.lineno):
+                continue
+            above = [*getattr(node, "bases", ()), *node.decorator_list]
+            if any(_TEST_CODE.search(last_name(each)) for each in above):
+                return True
+    return False

@@ -51,9 +51,23 @@ def unverified(project: Project) -> Iterator[Unverified]:
     for call, scope in calls_in(project, ("loads_unsafe",)):
         parent = scope.module.parents.get(call)
         used = isinstance(parent, ast.Assign | ast.Subscript | ast.Return)
-        if used and not verified.around(call, scope):
+        if used and not verified.around(call, scope) and not _loaded_later(call, scope):
             text = "loads_unsafe gives what was in the token, signed or not."
             yield Unverified(call, scope, text, doubtful=True)
+
+
+def _loaded_later(call: ast.Call, scope: Scope) -> bool:
+    """Return whether the same function goes on to load the same token with its signature.
+
+    What was in the token then only tells with which key: ``signer_for(user).loads(token)``.
+    """
+    token = ast.unparse(call.args[0]) if call.args else ""
+    return any(
+        last_name(other.func) in ("loads", "unsign")
+        and other.lineno > call.lineno
+        and [ast.unparse(arg) for arg in other.args[:1]] == [token]
+        for other in scope.calls
+    )
 
 
 def _reason(one: Jwt, project: Project) -> str:

@@ -111,7 +111,8 @@ def test_decoding(raw, text):
         ("examples/tests/a.py", "tests"), ("example_apps/a.py", "example"),
         ("lib/flask-examples/a.py", "example"), ("example-app/a.py", "example"),
         ("demo_apps/a.py", "example"), ("demo_shop/a.py", "app"), ("sampler/a.py", "app"),
-        ("counterexample/a.py", "app"),
+        ("counterexample/a.py", "app"), ("scripts/mail_example.py", "example"),
+        ("example_client.py", "example"), ("examplar.py", "app"), ("config.example.toml", "app"),
     ],
 )  # fmt: skip
 def test_context(path, context):

@@ -6,7 +6,8 @@ import ast
 
 import pytest
 
-HEAD = "import hashlib, base64\nfrom flask import request\nfrom wtforms import PasswordField\n" \
+HEAD = "import getpass, hashlib, base64\nfrom flask import request\n" \
+       "from wtforms import PasswordField\n" \
        "from flask_wtf import FlaskForm\nfrom werkzeug.security import generate_password_hash\n" \
        "from werkzeug.security import check_password_hash\n"  # fmt: skip
 
@@ -56,6 +57,12 @@ PLAIN = ["password", "request"]
         ("p = request.form['password']\np = None\nsink(p)", []),
         ("p = request.form['password']\nreturn 1\nsink(p)", []),
         ("sink(user.password)", []),
+        ("d = {'do': 1, 'pw': request.form['password']}\nsink(d['pw'])", PLAIN),
+        ("d = {'do': 1, 'auth': [request.form['password']]}\nsink(d['auth'])", PLAIN),
+        ("d = {'do': 1, 'pw': request.form['password']}\nsink(d[user])", PLAIN),
+        ("d = {'do': 1, 'pw': getpass.getpass()}\nsink(d['do'])", []),
+        ("d = {'do': 1, 'pw': getpass.getpass()}\nsink(d.get('do', 2))", []),
+        ("d = {'do': 1, 'pw': getpass.getpass()}\nsink(d.get('pw', 2))", ["password"]),
     ],
 )  # fmt: skip
 def test_inside_a_function(project, body, expected):

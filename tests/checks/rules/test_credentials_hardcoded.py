@@ -89,6 +89,12 @@ def test_near_misses(audit, line):
     audit(RULE, HEAD + line + "\n")
 
 
+def test_keyring(audit):
+    """The key ring of the operating system holds no accounts of the app."""
+    text = "import keyring\nkeyring.set_password('app', 'entry', 'dummy')\n"
+    audit(RULE, HEAD + text + "from keyring import set_password\nset_password(A, 'b', 'secret')\n")
+
+
 def test_fallbacks_are_weaker(audit):
     """A default for the environment is a fallback."""
     line = "app.config['MAIL_PASSWORD'] = os.environ.get('MAIL_PASSWORD', 'hunter2')"

@@ -124,6 +124,18 @@ def test_near_misses(audit, text):
     audit(RULE, HEAD + text)
 
 
+def test_message_inside_the_app_is_no_mail(audit):
+    """A link that goes back to who asks is one for careful shops, whatever it carries."""
+    text = (
+        "def ask(app_token):\n    plugins.send_plugin_message('a', {})\n"
+        "    return jsonify(dialog=url_for('x', app_token=app_token, _external=True))\n"
+        "                          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+    )
+    (finding,) = audit(RULE, HEAD + text)
+
+    assert finding.audience == "strict"
+
+
 @pytest.mark.parametrize("value", ['""', "None", "[]"])
 def test_empty_setting_does_not_count(audit, value):
     """A setting that says nothing protects nothing."""

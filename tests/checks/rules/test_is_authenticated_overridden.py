@@ -22,6 +22,8 @@ HEAD = "from flask_login import AnonymousUserMixin, UserMixin\n"
         "        return self.session is not None\n",
         "class Guest(AnonymousUserMixin):\n    @property\n    def is_authenticated(self):\n"
         "    ^^^^^^^^^^^^^^^^^^^^^^^^^^^\n        return True\n",
+        "class Guest(AnonymousUserMixin):\n    @property\n    def is_authenticated(self):\n"
+        "    ^^^^^^^^^^^^^^^^^^^^^^^^^^^\n        return Callable(lambda: True)\n",
         "class Guest(AnonymousUserMixin):\n    def is_authenticated(self):\n"
         "    ^^^^^^^^^^^^^^^^^^^^^^^^^^^\n        return False\n",
         "class Guest(AnonymousUserMixin):\n    is_authenticated = True\n"
@@ -46,6 +48,10 @@ def test_overridden(audit, text):
         "        return self.is_active\n",
         "class Guest(AnonymousUserMixin):\n    @property\n    def is_authenticated(self):\n"
         "        return False\n",
+        "class User(UserMixin):\n    @property\n    def is_authenticated(self):\n"
+        "        return Callable('is_authenticated', lambda: True)\n",
+        "class Guest(AnonymousUserMixin):\n    @property\n    def is_authenticated(self):\n"
+        "        return Callable(lambda: False)\n",
         "class Client:\n    @property\n    def is_authenticated(self):\n"
         "        return self.token\n",
     ],

@@ -143,6 +143,15 @@ def test_found(marked, body):
             """,
             id="a token that was good once",
         ),
+        pytest.param(
+            """
+            def load(token):
+                known, payload = URLSafeSerializer(KEY).loads_unsafe(token)
+                user = User.query.get(payload["id"])
+                return user if signer(user).loads(token) else None
+            """,
+            id="what is in it only finds the key",
+        ),
     ],
 )
 def test_near_miss(marked, body):

@@ -148,6 +148,8 @@ NEAR_MISSES = {
     "another column": 'return {"id": current_user.id}',
     "masked": 'logger.info("password %s", "*" * len(password))',
     "address without it": 'to = url_for("reset_password", name="x")',
+    "another part of what holds it": 'data = {"role": "x", "password": password}\nprint("no role %s" % data["role"])',
+    "another part, asked for": 'data = dict(role="x", password=password)\nprint("no role {}".format(data.get("role")))',
     "another key of the session": 'session["name"] = request.form["name"]',
 }
 

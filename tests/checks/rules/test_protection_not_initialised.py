@@ -66,6 +66,15 @@ def test_near_misses(audit, text):
     audit(RULE, HEAD + text)
 
 
+def test_old_spelling(audit):
+    """Flask-Login's ``setup_app`` gives the manager its app too."""
+    audit(
+        RULE,
+        "from flask import Flask\nfrom flask_login import LoginManager\n"
+        f"manager = LoginManager()\n{FACTORY}    manager.setup_app(app)\n",
+    )
+
+
 def test_imported_under_another_name(audit):
     """``from ext import csrf as protection`` gives the object its app too."""
     audit(

@@ -15,6 +15,8 @@ MARK = "      ^^^^^^^^^^^^^^^ Nothing sets REMEMBER_COOKIE_SECURE\n"
         "login_user(user, remember=True)",
         "login_user(user, remember=form.remember.data)",
         "login_user(user, True)",
+        "from flask_security import Security, SQLAlchemyUserDatastore\nSecurity(app, store)",
+        "from flask_user import UserManager\nUserManager(app, db, User)",
     ],
 )
 def test_defaults(audit, call):
@@ -47,6 +49,7 @@ def test_talisman_does_not_help(audit):
     "text",
     [
         "login_user(user)\n",
+        "from flask_security import login_required\nlogin_user(user)\n",
         "login_user(user, remember=False)\n",
         "other(user, remember=True)\n",
         "login_user(user, remember=True)\n"

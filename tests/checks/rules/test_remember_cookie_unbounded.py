@@ -32,6 +32,9 @@ REMEMBERS = "login_user(user, remember=flag)\n"
         "app.config['REMEMBER_COOKIE_DURATION'] = 3600\n"
         "app.config['REMEMBER_COOKIE_REFRESH_EACH_REQUEST'] = True\n"
         "                                                     ^^^^\n",
+        "from flask_security import Security\nSecurity(app, store)\nlogin_user(user)\n"
+        "app.config['REMEMBER_COOKIE_DURATION'] = timedelta(days=365)\n"
+        "                                         ^^^^^^^^^^^^^^^^^^^\n",
         "login_user(user, remember=flag, duration=timedelta(days=90))\n"
         "                                         ^^^^^^^^^^^^^^^^^^\n",
     ],
@@ -54,6 +57,8 @@ def test_default_of_a_year(audit):
         "app.config['REMEMBER_COOKIE_DURATION'] = timedelta(days=30)\n" + REMEMBERS,
         "app.config['REMEMBER_COOKIE_DURATION'] = timedelta(hours=24 * 14)\n" + REMEMBERS,
         "app.config['REMEMBER_COOKIE_DURATION'] = days()\n" + REMEMBERS,
+        "app.config['REMEMBER_COOKIE_DURATION'] = timedelta(days=365)\nlogin_user(user)\n",
+        "app.config['REMEMBER_COOKIE_REFRESH_EACH_REQUEST'] = True\nlogin_user(user, False)\n",
         "login_user(user, remember=True, duration=timedelta(days=7))\n",
         REMEMBERS + WRAPPED,
     ],

@@ -103,6 +103,7 @@ def test_references(audit, value):
         ("docker/e2e/compose.yaml", "services:\n  a:\n    environment:\n      DB_PASSWORD: pw\n"),
         (".github/workflows/t.yml", "jobs:\n  a:\n    env:\n      POSTGRES_PASSWORD: postgres\n"),
         (".github/workflows/t.yml", "jobs:\n  a:\n    env:\n      SECRET_KEY: key-for-ci-only\n"),
+        ("circle.yml", "machine:\n  environment:\n    DB_PASSWORD: tester\n"),
         ("Dockerfile", "FROM python\nARG SECRET_KEY\nENV PASSWORD_MIN_LENGTH=8\n"),
         ("Dockerfile", f"FROM python\nRUN SECRET_KEY={KEY} flask collect\n"),
         ("compose.yaml", "services:\n  a:\n    environment:\n      PASSWORD_FILE: secret.txt\n"),

@@ -54,6 +54,26 @@ def test_near_misses(audit, text):
     audit(RULE, HEAD + text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "class Base(TestCase):\n    def create_app(self):\n        app.testing = True\n",
+        "class Base(flask_testing.LiveServerTestCase):\n    def setUp(self):\n"
+        "        app.config['TESTING'] = True\n",
+        "@pytest.fixture\ndef client():\n    app.config.update(TESTING=True)\n",
+    ],
+)
+def test_code_of_tests(audit, text):
+    """Tests outside a folder of tests are told by what they derive from."""
+    audit(RULE, HEAD + text)
+
+
+def test_beside_a_test_case(audit):
+    """A test case in the same file excuses nothing else."""
+    text = "class Base(TestCase):\n    pass\napp.testing = True\n" + " " * 14 + "^^^^\n"
+    audit(RULE, HEAD + text)
+
+
 def test_tests(audit):
     """A test's own app may be in testing mode."""
     audit(RULE, {"app.py": HEAD, "tests/conftest.py": HEAD + "app.config['TESTING'] = True\n"})

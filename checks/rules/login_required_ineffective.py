@@ -4,8 +4,9 @@ What it does
 ------------
 Reports Flask-Login's `login_required` and `fresh_login_required` above the decorator that
 registers the view, on a class-based view's class, called with a view whose wrapped result is
-thrown away, and written with empty parentheses. The project's own decorators of that name are
-looked into, not accused by their name.
+thrown away, and written with empty parentheses. Above the decorator that registers the view it
+reports the project's own decorators, too, if they wrap the view and turn away who is not logged
+in: they are looked into, not accused by their name.
 
 Why it is bad
 -------------
@@ -65,6 +66,7 @@ from checks.finding import Finding
 from checks.found import found
 from checks.project import Project, View
 from checks.project.routes import Decorator
+from checks.project.strangers import turns_strangers_away
 from checks.rule import Meta
 
 RULE = Meta(
@@ -106,22 +108,55 @@ def _name(node: ast.expr, scope: Scope, project: Project) -> str | None:
 
 def _above_route(view: View, project: Project) -> Iterator[Finding]:
     own = view.function.decorators
-    protected = any(_guards(d) and view.below_route(d) for d in view.decorators)
-    for decorator in view.decorators:
-        if decorator.node not in own or not _guards(decorator) or view.below_route(decorator):
-            continue
-        if not protected and view.module.source.context != "tests":
-            yield found(
-                RULE,
-                f"{(decorator.name or '').rpartition('.')[2]} stands above the route and does "
-                f"not protect {view.function.name}().",
-                decorator.spot,
-                related=[(view.spot, "the view that Flask registers without it")],
-            )
+    above = [d for d in view.decorators if d.node in own and not view.below_route(d)]
+    if not above or view.module.source.context == "tests":
+        return
+    ineffective = [d for d in above if _guards(d, view, project)]
+    below = (d for d in view.decorators if d not in above)
+    if not ineffective or any(_protects(d, view, project) for d in below):
+        return
+    for decorator in ineffective:
+        yield found(
+            RULE,
+            f"{(decorator.name or '').rpartition('.')[2]} stands above the route and does "
+            f"not protect {view.function.name}().",
+            decorator.spot,
+            related=[(view.spot, "the view that Flask registers without it")],
+        )
 
 
-def _guards(decorator: Decorator) -> bool:
-    return decorator.name in _PROTECTORS and not isinstance(decorator.node, ast.Call)
+def _guards(decorator: Decorator, view: View, project: Project) -> bool:
+    """Return whether `decorator` wraps what it is given, and asks there for a login."""
+    if decorator.is_route:
+        return False
+    if decorator.name in _PROTECTORS:
+        return not isinstance(decorator.node, ast.Call)
+    function = project.names.scope_of(decorator.name)
+    if function is None or function.kind != "function" or not _wraps(function):
+        return False
+    return _protects(decorator, view, project) and any(
+        turns_strangers_away(scope.node) or _hands_over(scope, project)
+        for scope in function.within()
+    )
+
+
+def _protects(decorator: Decorator, view: View, project: Project) -> bool:
+    return project.guards.is_guard(decorator, view.function.parent or view.function)
+
+
+def _wraps(function: Scope) -> bool:
+    """Return whether a decorator hands back another function: a mark on the view still works."""
+    inner = {scope.name for scope in function.within() if scope is not function}
+    return any(
+        isinstance(name, ast.Name) and name.id in inner
+        for returned in function.returns
+        for name in (returned.value, *getattr(returned.value, "args", ()))
+    )
+
+
+def _hands_over(scope: Scope, project: Project) -> bool:
+    """Return whether a decorator is made of Flask-Login's: ``return login_required(view)``."""
+    return any(_name(call.func, scope, project) and call.args for call in scope.calls)
 
 
 def _called_empty(function: Scope, project: Project) -> Iterator[Finding]:

@@ -106,3 +106,101 @@ def test_re_exported(audit):
             "@app.get('/x')\ndef view():\n    return ''\n",
         },
     )
+
+
+# What a project writes itself, with what it is told by.
+OWN = {
+    "wrapper": (
+        "def members_only(view):\n    @wraps(view)\n    def wrapped(*args, **kwargs):\n"
+        "        if not current_user.is_authenticated:\n            abort(401)\n"
+        "        return view(*args, **kwargs)\n    return wrapped\n"
+    ),
+    "by session": (
+        "def members_only(view):\n    def wrapped(*args, **kwargs):\n"
+        "        if 'user_id' not in session:\n            return redirect('/login')\n"
+        "        return view(*args, **kwargs)\n    return wraps(view)(wrapped)\n"
+    ),
+    "optional": (
+        "def members_only(view):\n    @wraps(view)\n    def wrapped(*args, **kwargs):\n"
+        "        if app.config['PRIVATE'] and not current_user.is_authenticated:\n"
+        "            return app.login_manager.unauthorized()\n"
+        "        return view(*args, **kwargs)\n    return wrapped\n"
+    ),
+    "of the library's": (
+        "def members_only(view):\n    @login_required\n    def wrapped(*args, **kwargs):\n"
+        "        if current_user.banned or not current_user.is_authenticated:\n"
+        "            abort(403)\n        return view(*args, **kwargs)\n    return wrapped\n"
+    ),
+    "made with parameters": (
+        "def members_only(view):\n    def wrapped(*args, **kwargs):\n"
+        "        if not getattr(current_user, 'is_authenticated', False):\n"
+        "            raise Forbidden()\n        return view(*args, **kwargs)\n"
+        "    return update_wrapper(wrapped, view)\n"
+    ),
+}
+IMPORTS = (
+    "from functools import update_wrapper, wraps\n"
+    "from flask import abort, redirect, session\n"
+    "from flask_login import current_user\n"
+    "from werkzeug.exceptions import Forbidden\n"
+)
+MESSAGE = " ^^^^^^^^^^^^ members_only stands above the route and does not protect view()."
+
+
+@pytest.mark.parametrize("decorator", OWN.values(), ids=OWN)
+def test_own_decorator_above_the_route(audit, decorator):
+    """A decorator of the project that turns strangers away is as useless up there."""
+    view = f"@members_only\n{MESSAGE}\n@app.post('/x')\ndef view():\n    return ''\n"
+
+    audit(RULE, HEAD + IMPORTS + decorator + view)
+
+
+def test_own_decorator_of_another_file(audit):
+    """It is followed to where it is written, and to a blueprint made in a function."""
+    audit(
+        RULE,
+        {
+            "guard.py": HEAD + IMPORTS + OWN["wrapper"],
+            "backups.py": "from flask import Blueprint\nfrom guard import members_only\n"
+            "def make():\n    bp = Blueprint('backups', __name__)\n"
+            f"    @members_only\n    {MESSAGE}\n    @bp.route('/download')\n"
+            "    def view():\n        return ''\n    return bp\n",
+        },
+    )
+
+
+MARK = "def members_only(view):\n    view.needs_login = not session.get('x')\n    return view\n"
+LOG = (
+    "def members_only(view):\n    def wrapped(*args, **kwargs):\n"
+    "        print(current_user.get_id())\n        return view(*args, **kwargs)\n"
+    "    return wrapped\n"
+)
+GUESTS = (
+    "def members_only(view):\n    def wrapped(*args, **kwargs):\n"
+    "        if current_user.is_authenticated:\n            return redirect('/')\n"
+    "        return view(*args, **kwargs)\n    return wrapped\n"
+)
+
+
+@pytest.mark.parametrize("decorator", [MARK, LOG, GUESTS], ids=["mark", "log", "guests"])
+def test_what_asks_for_no_login_may_stand_above(audit, decorator):
+    """A mark on the function, a log entry, or what turns members away is not accused."""
+    audit(
+        RULE,
+        HEAD + IMPORTS + decorator + "@members_only\n@app.get('/x')\ndef view():\n    return ''\n",
+    )
+
+
+@pytest.mark.parametrize("decorator", OWN.values(), ids=OWN)
+@pytest.mark.parametrize(
+    "view",
+    [
+        "@app.post('/x')\n@members_only\ndef view():\n    return ''\n",
+        "@members_only\n@app.post('/x')\n@login_required\ndef view():\n    return ''\n",
+        "@members_only\ndef view():\n    return ''\napp.add_url_rule('/x', view_func=view)\n",
+        "@members_only\ndef helper():\n    return ''\n",
+    ],
+)
+def test_own_decorator_in_its_place(audit, decorator, view):
+    """Below the route, beside another that holds, or on what is registered later, it works."""
+    audit(RULE, HEAD + IMPORTS + decorator + view)

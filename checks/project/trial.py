@@ -9,7 +9,7 @@ field is trusted: a check that we cannot follow is never called broken.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from checks.facts.python import Scope
@@ -91,8 +91,8 @@ class Trial:
         hostile = any(map(self.is_hostile, given.values()))
         if self._depth >= _MAX_DEPTH or self._steps <= 0:
             return DOUBTED if hostile else UNKNOWN
-        if not hostile and not self.reads(function):
-            return UNKNOWN  # the address cannot get in there
+        if not self._certain(given.values()) and not self.reads(function):
+            return DOUBTED if hostile else UNKNOWN  # the address as it is cannot get in there
         return self._call(function, given, path)
 
     def keep(self, key: str, value: object, path: Path) -> None:
@@ -107,6 +107,15 @@ class Trial:
         if isinstance(value, tuple | list):
             return any(map(self.is_hostile, value))
         return isinstance(value, str) and "evil" in value.lower()
+
+    def _certain(self, values: Iterable[object]) -> bool:
+        """Return whether the hostile address is among `values`, and not only what hides it."""
+        return any(
+            self._certain(value)
+            if isinstance(value, tuple | list)
+            else self.is_hostile(value) and value is not DOUBTED
+            for value in values
+        )
 
     def _call(self, function: Scope, given: dict[str, object], path: Path) -> object:
         self._depth += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
 _REDIRECTS = frozenset({"flask.redirect", "flask.app.redirect", "flask.Flask.redirect"})
 _STORING = frozenset({"flask.session.setdefault", "flask.session.update"})
 _DECODERS = frozenset({"json.loads", "base64.b64decode", "base64.urlsafe_b64decode"})
+
+
+_OWN_ADDRESS = "https://app.test/"
+_PARSING = frozenset({"urlparse", "urlsplit", "urljoin", "urlunparse", "urlunsplit"})
+
+
+def _of_any_python(called: str | None) -> str | None:
+    """Return the name in ``urllib.parse`` of ``urlparse.urljoin``, ``six``'s or a shim's."""
+    module, _, name = (called or "").rpartition(".")
+    known = name in _PARSING and re.search(r"urlparse$|moves|compat|py3|utils?$", module)
+    return f"urllib.parse.{name}" if known else called
 
 
 class Calls:
@@ -68,7 +80,10 @@ class Calls:
             return Decoded(self.trial.hostile)
         if called == "flask.url_for" and not any(map(self.trial.is_hostile, given)):
             return f"https://app.test{PAGE}" if named.get("_external") is True else PAGE
+        called = _of_any_python(called)
         if called in FUNCTIONS:
+            if called == "urllib.parse.urljoin" and args and args[0] is UNKNOWN:
+                args[0] = _OWN_ADDRESS  # what a site joins addresses to is its own
             return self._pure(FUNCTIONS[called], args, named)
         callee = self.trial.names.callee(node, self.scope)
         if callee is not None:

@@ -435,3 +435,59 @@ def test_hostile_addresses_leave(destination):
 def test_own_addresses_stay(destination):
     """What stays on the site, or is no address of the other one, is not taken for leaving."""
     assert not leaves(destination)
+
+
+@pytest.mark.parametrize(
+    "base",
+    ["home()", 'app.config["BASE_URL"]', 'os.environ["BASE"]', "request.host_url", '"https://a/"'],
+)
+def test_joined_to_the_own_address(audit, base):
+    """``urljoin`` takes the other site's address over the base, whatever the base is."""
+    audit(RULE, view(f'target = urljoin({base}, request.args["next"])', mark=OPEN))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'target = urljoin(home(), "welcome")',
+        'target = urljoin(home(), "/" + request.args["next"].strip("/\\\\\\t"))',
+        'target = urljoin(home(), quote(request.args["next"], safe=""))',
+    ],
+)
+def test_joined_near_misses(audit, line):
+    """What is joined leads nowhere else."""
+    audit(RULE, view("from urllib.parse import quote", line))
+
+
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "try:\n    from urlparse import urljoin, urlparse\nexcept ImportError:\n"
+        "    from urllib.parse import urljoin, urlparse\n",
+        "from six.moves.urllib.parse import urljoin, urlparse\n",
+        "from shop._compat import urljoin, urlparse\n",
+    ],
+)
+def test_check_of_either_python(audit, imports):
+    """The well-known check is tried however its functions are imported."""
+    head = HEAD.replace("from urllib.parse import urljoin, urlparse, urlsplit, urlunparse\n", "")
+    audit(
+        RULE,
+        f"{imports}{head}    target = request.args['next']\n    return go(target)\n"
+        "def is_safe(target):\n    there = urlparse(urljoin(request.host_url, target))\n"
+        "    return there.netloc == urlparse(request.host_url).netloc\n"
+        "def go(target):\n    if is_safe(target):\n        return redirect(target)\n"
+        "                        ^^^^^^ The check of next does not hold\n    return redirect('/')\n",
+    )
+
+
+def test_helper_that_answers_scripts_too(audit):
+    """A project's own ``redirect`` is followed past what it does for other clients."""
+    helper = (
+        "def answer(data):\n    for a in data:\n        for b in data:\n"
+        "            for c in data:\n                note(a, b, c)\n    return str(data)\n"
+        "def go(url):\n    data = dict(next=url)\n    if request.is_json:\n"
+        "        return answer(data)\n    return redirect(url)\n"
+        "                    ^^^ The client decides by next\n"
+    )
+    audit(RULE, HEAD + "    return go(request.args.get('next') or '/')\n" + helper)

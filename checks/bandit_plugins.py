@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from checks.contexts import context_of
-from checks.facts import python
+from checks.facts.matters import matters
 from checks.facts.source import Source, decode_python
 from checks.facts.walk import extract
 from checks.finding import Finding
@@ -58,7 +58,7 @@ def _bytes(stream: Any) -> bytes:
 @lru_cache(maxsize=1)
 def _judged(filename: str, raw: bytes) -> dict[str, dict[Key, Finding]]:
     """Return what each offered rule finds in a file, by the statement where it is told."""
-    if not python.matters(raw):
+    if not matters(raw):
         return {}
     path = _shown(filename)
     try:

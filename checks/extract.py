@@ -10,7 +10,8 @@ from checks.collect import Candidate
 from checks.contents import Content
 from checks.contexts import context_of
 from checks.depth import MOST_STEPS, overlong
-from checks.facts import deployment, pins, python, settings, templates
+from checks.facts import deployment, pins, settings, templates
+from checks.facts.matters import matters
 from checks.facts.source import Source, decode_python, decode_text
 from checks.facts.walk import extract as extract_python
 from checks.finding import NotAudited
@@ -57,7 +58,7 @@ def text_of(candidate: Candidate, raw: bytes) -> str:
 
 def _one(candidate: Candidate, raw: bytes, files: Files, texts: dict[str, str]) -> None:
     if candidate.kind == "python":
-        if not python.matters(raw):
+        if not matters(raw):
             return
         source = _python(candidate, raw, files)
         if source is not None:

@@ -18,20 +18,7 @@ from typing import Literal
 from checks.facts.source import Source, Spot
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
-
-# Words of which a file that any rule cares about holds at least one. Kept short: a miss costs
-# a finding, a word that is everywhere costs the time of a parse.
-_MATTERS = re.compile(
-    rb"[Ff]lask|werkzeug|passw|PASSW|pwd|SECRET_KEY|secret_key|_COOKIE_|DEBUG[\"'\]]* ?=|login_|"
-    rb"hashlib|bcrypt|verify ?= ?False|CERT_NONE|_create_unverified|SSL_VERIFY|"
-    rb"hardening:|itsdangerous|import jwt|set_cookie\("
-)
-ALWAYS_PARSED = 600  # bytes: below it a parse costs less than a mistake about what matters
-
-
-def matters(raw: bytes) -> bool:
-    """Return whether a file with these bytes is worth parsing."""
-    return len(raw) <= ALWAYS_PARSED or _MATTERS.search(raw) is not None
+_OPENS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -155,6 +142,8 @@ class Module:
     aliases: dict[str, list[str]] = field(default_factory=dict)
     """Other names that imports and assignments give to what is called so."""
     _parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
+    _looked_into: set[Scope] = field(default_factory=set)
+    _all_parents: bool = False
     _lines: tuple[list[int], list[Scope]] | None = None
 
     @property
@@ -162,34 +151,63 @@ class Module:
         """Relative to the audit's root, with ``/``."""
         return self.source.path
 
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """Return what `node` stands in; None for the file itself and for nodes of other files.
+
+        Worked out when first asked, for one scope at a time: few are asked about.
+        """
+        if node not in self._parents and node is not self.top.node:
+            around = self._around(node)
+            if around is not None and around not in self._looked_into:
+                self._looked_into.add(around)
+                self._note_parents(around.node, whole=False)
+            if node not in self._parents and not self._all_parents:
+                self._all_parents = True
+                self._note_parents(self.top.node, whole=True)
+        return self._parents.get(node)
+
+    def _around(self, node: ast.AST) -> Scope | None:
+        """Return the scope whose lines `node` stands in."""
+        line = getattr(node, "lineno", None)
+        if line is None:
+            return None
+        starts, owners = self._owners
+        scope = owners[bisect_right(starts, line) - 1]
+        return scope.parent if scope.node is node else scope
+
+    def _note_parents(self, start: ast.AST, *, whole: bool) -> None:
+        parents = self._parents
+        waiting = [start]
+        pop, push = waiting.pop, waiting.append
+        while waiting:
+            node = pop()
+            if not whole and node.__class__ in _OPENS and node is not start:
+                continue
+            # Half the time of ast.iter_child_nodes. Other tools, bandit for one, note things
+            # of their own on nodes, also on those that Python shares between all trees.
+            for name, child in node.__dict__.items():
+                if child.__class__ is list:
+                    for one in child:
+                        if isinstance(one, ast.AST):
+                            parents[one] = node
+                            push(one)
+                elif isinstance(child, ast.AST) and name[0] != "_":
+                    parents[child] = node
+                    push(child)
+
     @property
-    def parents(self) -> dict[ast.AST, ast.AST]:
-        """What each node stands in. Worked out when first asked: few files are."""
-        if not self._parents:
-            parents = self._parents
-            waiting: list[ast.AST] = [self.top.node]
-            pop, push = waiting.pop, waiting.append
-            while waiting:
-                node = pop()
-                # Half the time of ast.iter_child_nodes. Other tools, bandit for one, note things
-                # of their own on nodes, also on those that Python shares between all trees.
-                for name, child in node.__dict__.items():
-                    if child.__class__ is list:
-                        for one in child:
-                            if isinstance(one, ast.AST):
-                                parents[one] = node
-                                push(one)
-                    elif isinstance(child, ast.AST) and name[0] != "_":
-                        parents[child] = node
-                        push(child)
-        return self._parents
+    def _owners(self) -> tuple[list[int], list[Scope]]:
+        """Lines at which another scope becomes the innermost one, and those scopes."""
+        if self._lines is None:
+            self._lines = _innermost(self.scopes)
+        return self._lines
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield what `node` stands in, innermost first."""
-        parent = self.parents.get(node)
-        while parent is not None:
-            yield parent
-            parent = self.parents.get(parent)
+        above = self.parent(node)
+        while above is not None:
+            yield above
+            above = self.parent(above)
 
     def calls(self, *names: str) -> list[tuple[ast.Call, Scope]]:
         """Return the calls of what has one of these names, as its last part, in source order.
@@ -197,6 +215,9 @@ class Module:
         Includes names that ``import x as y`` and ``y = x`` give it. ``""`` stands for calls of
         what has no name, such as ``limiter.limit("1/day")(view)``.
         """
+        # Nine of ten questions end here.
+        if self.called.keys().isdisjoint(names) and self.aliases.keys().isdisjoint(names):
+            return []
         found = list(self.called.get(names[0], ())) if len(names) == 1 else []
         wanted = [*names, *(other for name in names for other in self.aliases.get(name, ()))]
         if len(wanted) > 1:
@@ -204,18 +225,17 @@ class Module:
             found.sort(key=lambda pair: (pair[0].lineno, pair[0].col_offset))
         return found
 
-    def saying(self, pattern: re.Pattern[str]) -> list[Scope]:
-        """Return the scopes in whose own lines `pattern` is found, in source order.
+    def saying(self, *patterns: re.Pattern[str]) -> list[Scope]:
+        """Return the scopes in whose own lines one of `patterns` is found, in source order.
 
         Args:
-            pattern: matches within one line; without IGNORECASE, which takes five times as long.
+            patterns: match within one line; without IGNORECASE, which takes five times as long.
         """
-        lines = {self.source.line_at(match.start()) for match in pattern.finditer(self.source.text)}
+        text, line_at = self.source.text, self.source.line_at
+        lines = {line_at(match.start()) for one in patterns for match in one.finditer(text)}
         if not lines:
             return []
-        if self._lines is None:
-            self._lines = _innermost(self.scopes)
-        starts, owners = self._lines
+        starts, owners = self._owners
         found = {owners[bisect_right(starts, line) - 1] for line in lines}
         return [scope for scope in self.scopes if scope in found]
 

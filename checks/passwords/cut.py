@@ -33,7 +33,7 @@ def slices(study: Study) -> Iterator[Use]:
             if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Slice):
                 continue
             found = typed(origins)
-            if not found or node not in scope.module.parents or not _cuts(node, scope, study):
+            if not found or scope.module.parent(node) is None or not _cuts(node, scope, study):
                 continue
             if study.callers.given(found, scope) == "hashed":
                 continue

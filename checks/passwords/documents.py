@@ -89,7 +89,7 @@ def _inserted(call: ast.Call, scope: Scope, flow: Flow, stores: Stores) -> Itera
                 and is_password_name(key)
                 and not isinstance(value, ast.Dict)
                 and value in flow.origins
-                and value in scope.module.parents
+                and scope.module.parent(value) is not None
             ):
                 what = f"A typed password is stored in {key} without a hash."
                 yield Kept(value, what, origins, key)

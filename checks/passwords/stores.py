@@ -260,7 +260,7 @@ class Stores:
         return handed_on and not given & taken
 
     def _assigned_to(self, call: ast.Call, scope: Scope) -> ast.expr | None:
-        parent = scope.module.parents.get(call)
+        parent = scope.module.parent(call)
         if isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Name):
             return ast.Name(parent.targets[0].id, ast.Load())
         return None

@@ -17,6 +17,7 @@ from checks.passwords.callers import Callers
 from checks.passwords.shapes import constant, dict_items, last_name
 from checks.project.hashing import VERIFIERS, is_verifier
 from checks.project.origins import Origin, Origins
+from checks.project.vocabulary import Said
 from checks.project.words import is_foreign_password_name, is_password_name
 
 if TYPE_CHECKING:
@@ -24,15 +25,13 @@ if TYPE_CHECKING:
     from checks.project.flow_run import Flow
 
 # Whatever `is_password_name` may take for a password, and little else: neither the statement
-# ``pass`` nor "passed". It begins with one set of letters and then looks back which it was: the
-# same alternatives side by side take twice as long.
-_WORD = re.compile(
-    r"[PpSsCcm](?:"
-    r"(?<=[Pp])(?:ass(?! [a-zA-Z`\"'(]|ed|es\b|ing|iv|eng|ion|age|\s*$)|wd|sw|w(?![a-z]))|"
-    r"(?<=P)(?:ASS|WD|SW|W\b)|(?<=[Ss])enha|(?<=S)ENHA|(?<=[Cc])ontrasena|(?<=C)ONTRASENA|"
-    r"(?<=m)ot_de_passe)",
-    re.MULTILINE,
-)
+# ``pass`` nor "passed".
+_NEVER = r"(?! [a-zA-Z`\"'(]|ed|es\b|ing|iv|eng|ion|age|\s*$)"
+_WORD = Said(
+    r"pass" + _NEVER, r"Pass" + _NEVER, r"PASS",
+    r"pw(?:d|(?![a-z]))", r"Pw(?:d|(?![a-z]))", r"PW(?:D|\b)", r"psw", r"Psw", r"PSW",
+    r"senha", r"Senha", r"SENHA", r"contrasena", r"Contrasena", r"CONTRASENA", r"mot_de_passe",
+)  # fmt: skip
 _HASHES = ("slow-hash", "fast-hash", "unknown-hash")
 _CHECKS = re.compile(r"^(check_password_hash|checkpw|verify\w*|check_password|check_hash)$")
 _COMPARERS = frozenset(
@@ -82,9 +81,9 @@ class Study:
         Tests are left out: what they do with passwords is no risk.
         """
         project = self.project
-        for module in project.modules:
+        for module, scopes in project.vocabulary.saying(_WORD):
             if module.source.context != "tests":
-                for scope in module.saying(_WORD):
+                for scope in scopes:
                     project.flow(scope)
         passed = [s for s in project.flows_seen() if s.module.source.context != "tests"]
         return tuple((scope, project.flow(scope)) for scope in passed)

@@ -95,7 +95,7 @@ def _writes(scope: Scope, project: Project) -> Iterator[_Write]:
             yield _Write(what, call, scope, call)
         if isinstance(func, ast.Attribute):
             if func.attr == "hash_password":
-                if isinstance(scope.module.parents.get(call), ast.Expr) and len(call.args) == 1:
+                if isinstance(scope.module.parent(call), ast.Expr) and len(call.args) == 1:
                     yield _Write("password", func.value, scope, call)
             elif _SETS_PASSWORD.match(func.attr) and call.args + call.keywords:
                 yield _Write("password", _owner(func, call), scope, call)

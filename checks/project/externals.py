@@ -6,6 +6,8 @@ installed environment resolves ``flask.Flask`` to the same name as auditing one 
 
 from __future__ import annotations
 
+from functools import cache
+
 KNOWN = frozenset(
     [
         "argon2", "authlib", "base64", "bcrypt", "binascii", "builtins", "click",
@@ -55,6 +57,7 @@ _SAME = {
 _LONGEST = max(key.count(".") for key in _SAME) + 1
 
 
+@cache
 def canonical(name: str) -> str:
     """Return the one spelling under which rules know the dotted `name`."""
     parts = name.split(".")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from checks.facts.python import Module, Scope, last_name
+from checks.project.vocabulary import Vocabulary
 
 Part = Literal["address", "host", "scheme", "prefix"]
 
@@ -63,11 +64,12 @@ class Reading:
     """Whether it goes into a log and nowhere else."""
 
 
-def readings(module: Module) -> Iterator[Reading]:
+def readings(module: Module, vocabulary: Vocabulary) -> Iterator[Reading]:
     """Yield the readings of `module`, those that ask first who sent the header left out."""
-    text = module.source.text
-    asks = "headers" in text or "environ" in text or "access_route" in text
-    if not asks or not any(word in text for word in _WORDS) or SAID.search(text) is None:
+    holds = vocabulary.holds
+    if not holds(module, "headers", "environ", "access_route") or not holds(module, *_WORDS):
+        return
+    if SAID.search(module.source.text) is None:
         return
     constants = _constants(module)
     for scope in module.scopes if constants else module.saying(SAID):

@@ -15,7 +15,11 @@ from checks.finding import Confidence
 if TYPE_CHECKING:
     from checks.project import Project, Site
 
-_EXTERNAL = re.compile(r"_external\b|\brequest\.(?:host_url|url_root|base_url|host)\b")
+# Patterns that begin with a text are found quickly.
+_EXTERNAL = (
+    re.compile(r"_external\b"),
+    re.compile(r"request(?<=\brequest)\.(?:host_url|url_root|base_url|host)\b"),
+)
 _WORDS = ("_external", "request.host", "request.url_root", "request.base_url")
 _HOSTS = ("host_url", "url_root", "base_url", "host")
 _TOKEN = re.compile(
@@ -58,8 +62,7 @@ def links_of(project: Project, site: Site) -> list[Link]:
     """Return the links that the code and templates of `site` make so, in no certain order."""
     found: list[Link] = []
     for module in site.modules:
-        text = module.source.text
-        if module.source.context == "app" and any(word in text for word in _WORDS):
+        if module.source.context == "app" and project.vocabulary.holds(module, *_WORDS):
             found += _in_code(module, project)
     for template in (*project.templates, *project.mails):
         text = template.source.text
@@ -80,7 +83,7 @@ def links_of(project: Project, site: Site) -> list[Link]:
 
 
 def _in_code(module: Module, project: Project) -> Iterator[Link]:
-    for scope in module.saying(_EXTERNAL):
+    for scope in module.saying(*_EXTERNAL):
         if scope.kind != "function":
             continue
         mails = _sends_mail(scope, project)
@@ -118,7 +121,7 @@ def _joined(node: ast.expr, module: Module) -> bool:
             return True
         if isinstance(outer, ast.Call) and last_name(outer.func) in ("urljoin", "format", "join"):
             # ``urlparse(urljoin(request.host_url, target))`` checks a redirect.
-            over = module.parents.get(outer)
+            over = module.parent(outer)
             return not (isinstance(over, ast.Call) and "url" in last_name(over.func))
         if isinstance(outer, ast.stmt | ast.Compare):
             return False

@@ -30,12 +30,11 @@ def trusts_known_hosts(project: Project, site: Site) -> bool:
             if sets_host and _OWN_NAME.fullmatch(directive.args[-1]):
                 return True
     for module in site.modules:
-        text = module.source.text
-        if "trusted" in text and any(
+        if project.vocabulary.holds(module, "trusted") and any(
             not _only_comment(scope, _SAID) for scope in module.saying(_SAID)
         ):
             return True
-        asks = "request.host" in text or "Host" in text or "HTTP_HOST" in text
+        asks = project.vocabulary.holds(module, "request.host", "Host", "HTTP_HOST")
         if asks and any(_refuses(scope) for scope in module.saying(_ASKED)):
             return True
     return False

@@ -15,30 +15,39 @@ class Imports:
         """Take the modules by their dotted names."""
         self.modules = modules
         self._packages = {name for name, module in modules.items() if module.is_package}
+        self._places: dict[str, list[str]] = {}
+        self._found: dict[tuple[str, str], Module | None] = {}
 
     def find_module(self, dotted: str, importer: Module) -> Module | None:
         """Return the project module that ``import dotted`` in `importer` gets."""
         if dotted.startswith("."):
             name = absolute(dotted, importer)
             return self.modules.get(name) if name is not None else None
-        if dotted.split(".", 1)[0] in KNOWN:
+        if dotted.partition(".")[0] in KNOWN:
             return None
-        folder = importer.name.split(".") if importer.name else []
-        if not importer.is_package:
-            folder = folder[:-1]
-        # The folder that Python was started in is not known: the nearest one wins, and a
-        # package's own folder, which is rarely on the path, comes last.
-        places = [".".join(folder[:count]) for count in range(len(folder), -1, -1)]
-        places = (
-            [p for p in places if p not in self._packages]
-            + ["src"]
-            + [p for p in places if p in self._packages]
-        )
-        for place in places:
-            found = self.modules.get(f"{place}.{dotted}" if place else dotted)
-            if found is not None:
-                return found
-        return None
+        folder = importer.name if importer.is_package else importer.name.rpartition(".")[0]
+        key = (folder, dotted)
+        if key not in self._found:
+            places = (f"{place}{dotted}" for place in self._searched(folder))
+            found = (self.modules.get(place) for place in places)
+            self._found[key] = next((module for module in found if module is not None), None)
+        return self._found[key]
+
+    def _searched(self, folder: str) -> list[str]:
+        """Return what may stand before the names that files in `folder` import, nearest first.
+
+        The folder that Python was started in is not known: the nearest one wins, and a
+        package's own folder, which is rarely on the path, comes last.
+        """
+        found = self._places.get(folder)
+        if found is None:
+            parts = folder.split(".") if folder else []
+            places = [".".join(parts[:count]) for count in range(len(parts), -1, -1)]
+            outer = [place for place in places if place not in self._packages]
+            inner = [place for place in places if place in self._packages]
+            found = [f"{place}." if place else "" for place in (*outer, "src", *inner)]
+            self._places[folder] = found
+        return found
 
     def imported_modules(self, module: Module) -> Iterator[Module]:
         """Yield the project modules that `module` imports anywhere."""

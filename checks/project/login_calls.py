@@ -137,7 +137,7 @@ class LoginCalls:
         called = self.names.called(node, scope)
         if called in _RAISING:
             return True
-        above = scope.module.parents.get(node)
+        above = scope.module.parent(node)
         if is_verifier(called) or not isinstance(above, ast.Expr | ast.Assign | ast.AnnAssign):
             return False  # a condition: it says yes or no
         callee = self.names.callee(node, scope)

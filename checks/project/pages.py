@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope
 from checks.facts.templates import Form, Template
-from checks.project.inline import inline_templates
+from checks.project.inline import INLINE, inline_templates
 from checks.project.routes import View
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Pages:
         """Every template file outside tests, and every page that stands in Python files."""
         inline = [
             template
-            for module in self.project.modules
+            for module in self.project.vocabulary.files(*INLINE)
             if module.source.context != "tests"
             for template in inline_templates(module)
         ]

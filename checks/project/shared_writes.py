@@ -18,7 +18,12 @@ _WORDS = (
     "app.config", "application.config", "global ", "app.secret_key", "app.debug", "app.testing",
     "app.permanent_session_lifetime", "app.session_cookie_name", "app.session_interface",
 )  # fmt: skip
-_SAID = re.compile("|".join(map(re.escape, _WORDS)))
+# One for all that begin alike: patterns that begin with a text are found quickly.
+_SAID = (
+    re.compile(r"app\.(?:config|secret_key|debug|testing|permanent_session_lifetime|session_)"),
+    re.compile(r"application\.config"),
+    re.compile(r"global "),
+)
 _APPS = ("app", "current_app", "application", "_app")
 _SETTINGS = frozenset(
     {
@@ -56,10 +61,10 @@ class Write:
 
 def writes(module: Module, project: Project) -> Iterator[Write]:
     """Yield the writes in functions of `module`."""
-    text = module.source.text
-    if ("request." not in text and "form" not in text) or not any(word in text for word in _WORDS):
+    holds = project.vocabulary.holds
+    if not holds(module, "request.", "form") or not holds(module, *_WORDS):
         return
-    for scope in module.saying(_SAID):
+    for scope in module.saying(*_SAID):
         if scope.kind != "function" or isinstance(scope.node, ast.Lambda):
             continue
         for node, what, values, setting in _targets(scope):

@@ -112,7 +112,7 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _taken_back(call: ast.Call, scope: Scope) -> bool:
     """Return whether ``Markup(text).unescape()`` makes a plain text again."""
-    above = scope.module.parents.get(call)
+    above = scope.module.parent(call)
     return isinstance(above, ast.Attribute) and above.attr in ("unescape", "striptags")
 
 

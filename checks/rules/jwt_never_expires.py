@@ -147,7 +147,7 @@ def _validates(one: Jwt) -> bool:
         for call in one.scope.calls
     ):
         return True
-    parent = one.scope.module.parents.get(one.call)
+    parent = one.scope.module.parent(one.call)
     return isinstance(parent, ast.Return) or "exp" in {
         part.value
         for part in ast.walk(one.scope.node)

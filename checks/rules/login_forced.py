@@ -95,7 +95,7 @@ def _call(call: ast.Call, scope: Scope, project: Project, *, inactive: bool) -> 
     if given and project.evaluate(given[0], scope).is_literal(True):
         message = "force=True logs users in although their account is not active."
         yield found(RULE, message, scope.spot(given[0]))
-    elif inactive and not given and isinstance(scope.module.parents.get(call), ast.Expr):
+    elif inactive and not given and isinstance(scope.module.parent(call), ast.Expr):
         yield found(
             RULE,
             "login_user refuses inactive users by returning False, which nobody looks at here.",

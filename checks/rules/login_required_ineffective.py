@@ -185,7 +185,7 @@ def _on_class(cls: Scope, project: Project) -> Iterator[Finding]:
 
 def _thrown_away(module: Module, project: Project) -> Iterator[Finding]:
     for call, scope in module.calls(*(name.rpartition(".")[2] for name in _PROTECTORS)):
-        if len(call.args) != 1 or not isinstance(module.parents.get(call), ast.Expr):
+        if len(call.args) != 1 or not isinstance(module.parent(call), ast.Expr):
             continue
         name = _name(call.func, scope, project)
         if name:

@@ -150,7 +150,7 @@ def _users(check: PasswordCheck) -> Iterator[str]:
         node = node.value
     if isinstance(node, ast.Name):
         yield node.id
-    statement = check.scope.module.parents.get(check.node)
+    statement = check.scope.module.parent(check.node)
     # ``user = authenticate(name, password)``
     if isinstance(statement, ast.Assign):
         for target in statement.targets:

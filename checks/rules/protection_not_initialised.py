@@ -99,7 +99,7 @@ def _elsewhere(extension: Extension, project: Project, site: Site) -> bool:
     if any(each.initialised for each in project.extensions(site, extension.name)):
         return True  # another object of its kind is in force
     module = extension.scope.module
-    statement = module.parents.get(extension.built)
+    statement = module.parent(extension.built)
     if isinstance(statement, ast.Return | ast.Call | ast.keyword | ast.List | ast.Tuple | ast.Dict):
         return True  # handed on: ``for extension in [CSRFProtect(), ...]: extension.init_app(app)``
     name = _name(statement)

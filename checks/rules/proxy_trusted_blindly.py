@@ -96,12 +96,13 @@ def check(project: Project) -> Iterator[Finding]:
         if module.source.context == "tests":
             continue
         seen = set()
-        for reading in readings(module):
+        for reading in readings(module, project.vocabulary):
             own = reading.header in set_by_nginx.own
             if not own and (reading.scope, reading.header) not in seen:
                 seen.add((reading.scope, reading.header))
                 yield _by_hand(reading)
-        yield from _keys(module)
+        if project.vocabulary.holds(module, "get_ipaddr"):
+            yield from _keys(module)
         yield from _proxy_fix(module, project, shown, set_by_nginx)
         yield from _gunicorn_file(module)
     yield from _commands(project)
@@ -130,7 +131,7 @@ def _by_hand(reading: Reading) -> Finding:
 
 def _keys(module: Module) -> Iterator[Finding]:
     """Yield uses of Flask-Limiter's old key function, which reads X-Forwarded-For itself."""
-    for scope in module.saying(_KEY) if "get_ipaddr" in module.source.text else ():
+    for scope in module.saying(_KEY):
         for call in scope.calls:
             for given in (*call.args, *(keyword.value for keyword in call.keywords)):
                 name = getattr(given, "id", getattr(given, "attr", ""))

@@ -53,6 +53,7 @@ from checks.facts.python import Scope, last_name
 from checks.finding import Finding
 from checks.found import found
 from checks.project import Project
+from checks.project.vocabulary import Said
 from checks.rule import Meta
 
 RULE = Meta(
@@ -66,10 +67,10 @@ RULE = Meta(
     bandit="B819",
 )
 
-_SAYS = re.compile(
-    r"verify|CERT_NONE|check_hostname|_create_unverified|ssl=False|validate_certs|SSL_VERIFY"
-    r"|OPT_X_TLS|ssl_no_verify"
-)
+_SAYS = Said(
+    "verify", "CERT_NONE", "check_hostname", "_create_unverified", "ssl=False", "validate_certs",
+    "SSL_VERIFY", "OPT_X_TLS", "ssl_no_verify",
+)  # fmt: skip
 _MODES = ("cert_reqs", "validate", "tls_require_cert", "ssl_cert_reqs")
 _OFF = (
     "verify", "verify_ssl", "ssl_verify", "verify_certs", "check_hostname", "validate_certs", "ssl",
@@ -86,10 +87,10 @@ _SESSIONS = re.compile(r"session|client|http|requests", re.IGNORECASE)
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield each place that switches verification off."""
-    for module in project.modules:
+    for module, scopes in project.vocabulary.saying(_SAYS):
         if module.source.context == "tests":
             continue
-        for scope in module.saying(_SAYS):
+        for scope in scopes:
             for call in scope.calls:
                 yield from _call(call, scope, project)
             for assignment in scope.assignments:

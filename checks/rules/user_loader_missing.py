@@ -103,7 +103,7 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _is_part(manager: Extension) -> bool:
     """Return whether the manager is an attribute of an object: others may add its loader."""
-    assigned = manager.scope.module.parents.get(manager.built)
+    assigned = manager.scope.module.parent(manager.built)
     return isinstance(assigned, ast.Assign) and isinstance(assigned.targets[0], ast.Attribute)
 
 

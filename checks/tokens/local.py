@@ -11,11 +11,9 @@ from checks.project import Project
 
 def app_modules(project: Project, *words: str) -> Iterator[Module]:
     """Yield the modules outside tests whose text holds one of `words`, all without any."""
-    for module in project.modules:
+    for module in project.vocabulary.files(*words) if words else project.modules:
         if module.source.context != "tests":
-            text = module.source.text
-            if not words or any(word in text for word in words):
-                yield module
+            yield module
 
 
 def calls_in(
@@ -25,7 +23,7 @@ def calls_in(
     for module in project.modules:
         if module.source.context != "tests":
             found = module.calls(*names)
-            if found and (not words or any(word in module.source.text for word in words)):
+            if found and (not words or project.vocabulary.holds(module, *words)):
                 yield from found
 
 

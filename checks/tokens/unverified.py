@@ -49,7 +49,7 @@ def unverified(project: Project) -> Iterator[Unverified]:
             message = "The token is taken apart with base64, and its signature is not asked for."
             yield Unverified(call, scope, message, doubtful=True)
     for call, scope in calls_in(project, ("loads_unsafe",)):
-        parent = scope.module.parents.get(call)
+        parent = scope.module.parent(call)
         used = isinstance(parent, ast.Assign | ast.Subscript | ast.Return)
         if used and not verified.around(call, scope) and not _loaded_later(call, scope):
             text = "loads_unsafe gives what was in the token, signed or not."

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hardening.storage.base import Store
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Context:
     """One wrapped app, as its guards see it. Shared by all of them; read at every use.
 

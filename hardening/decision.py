@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from werkzeug.exceptions import HTTPException
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Refusal:
     """A request that must not reach the app's view.
 

@@ -34,7 +34,7 @@ NAME = "hardening"  # the key in ``app.extensions``
 WRAPPED = "hardening.wrapped"  # likewise
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Wrapped:
     """One app and what protects it."""
 

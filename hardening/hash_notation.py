@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 FORM = (
     "'plaintext', 'crypt-des', 'hex-<digest>:<what is hashed>' or"
@@ -26,7 +26,8 @@ FORM = (
     " digests: md5, sha1, sha224, sha256, sha384, sha512"
 )
 PLAIN = frozenset({"plaintext", "crypt-des"})
-_HEX = re.compile(
+# Compiled by `re` at its first use, as most processes start without one.
+_HEX = (
     r"hex-(?P<digest>md5|sha1|sha224|sha256|sha384|sha512)"
     r":(?P<parts>(?:salt|password)(?:\+(?:salt|password)){0,7})"
     r"(?:@(?:user\.(?P<attribute>[A-Za-z_]\w*)"
@@ -34,8 +35,7 @@ _HEX = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Notation:
+class Notation(NamedTuple):
     """A declared digest in hexadecimal."""
 
     digest: str
@@ -58,7 +58,7 @@ def read(text: str) -> Notation | None:
     """
     if text in PLAIN:
         return None
-    match = _HEX.fullmatch(text)
+    match = re.fullmatch(_HEX, text)
     if match is None:
         raise ValueError(text)
     parts = match["parts"].split("+")

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import quote
 
 from hardening import unsafe_headers
@@ -42,8 +42,7 @@ _ANCESTORS = {"DENY": "'none'", "SAMEORIGIN": "'self'", "off": None}
 _MOST_KEPT = 256  # combinations; the prefix under which a proxy serves the app is among them
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """The headers of one combination."""
 
     pairs: Pairs

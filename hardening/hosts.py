@@ -9,20 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from hardening.client import Client
 from hardening.context import Context
 
-_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._\-]+)(?::([0-9]{1,5}))?")
+# Compiled by `re` at its first use, as most processes start without one.
+_HOST = r"(\[[0-9a-f:.]+\]|[a-z0-9._\-]+)(?::([0-9]{1,5}))?"
 _DEFAULT_PORTS = (None, 80, 443)
 _LOCAL_NAMES = ("localhost", "[::1]")
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(NamedTuple):
     """A host name and perhaps a port, free of characters that a URL would read otherwise."""
 
     name: str
@@ -48,7 +47,7 @@ def read_host(text: str) -> Host | None:
             lowered = lowered.encode("idna").decode("ascii")
         except UnicodeError:
             return None
-    match = _HOST.fullmatch(lowered)
+    match = re.fullmatch(_HOST, lowered)
     if match is None:
         return None
     port = int(match.group(2)) if match.group(2) else None

@@ -18,7 +18,7 @@ WRAPPED = "hardening.wrapped"  # the key in ``app.extensions``; see `hardening.e
 ID_LENGTH = 8  # characters of a key's id: enough to tell a handful of keys apart
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Key:
     """One derived key."""
 

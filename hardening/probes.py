@@ -18,7 +18,8 @@ from hardening.client import Client, is_private
 # Google Cloud's load balancers check from these public networks (its documentation, "Health
 # checks overview"). Nobody else can: the connection's own address is not a header.
 _GOOGLE = (ipaddress.ip_network("35.191.0.0/16"), ipaddress.ip_network("130.211.0.0/22"))
-_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+))(?::[0-9]{1,5})?")
+# Compiled by `re` at its first use, as most processes start without one.
+_HOST = r"(?:\[([0-9A-Fa-f:.]+)\]|([0-9.]+))(?::[0-9]{1,5})?"
 
 
 def is_probe(environ: Mapping[str, Any], client: Client) -> bool:
@@ -39,7 +40,7 @@ def is_probe(environ: Mapping[str, Any], client: Client) -> bool:
 
 
 def _names_an_address(host: str) -> bool:
-    match = _HOST.fullmatch(host)
+    match = re.fullmatch(_HOST, host)
     return match is not None and _address(match.group(1) or match.group(2)) is not None
 
 

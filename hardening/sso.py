@@ -51,11 +51,10 @@ _BESIDE = frozenset(
 _KNOWN = _BESIDE.union(*_PROOFS)
 
 _XML_MOST = 16 * 1024  # bytes of a SAML message that are read: its first tag is far shorter
+# Compiled by `re` at its first use, as most processes start without one.
 # The first tag of a SAML message and one attribute of it; the name may have any prefix.
-_ASKED = re.compile(rb"<(?:[\w.\-]+:)?AuthnRequest\b[^<>]*?\sID\s*=\s*[\"']([\w.\-]+)[\"']")
-_ANSWERED = re.compile(
-    rb"<(?:[\w.\-]+:)?Response\b[^<>]*?\sInResponseTo\s*=\s*[\"']([\w.\-]+)[\"']"
-)
+_ASKED = rb"<(?:[\w.\-]+:)?AuthnRequest\b[^<>]*?\sID\s*=\s*[\"']([\w.\-]+)[\"']"
+_ANSWERED = rb"<(?:[\w.\-]+:)?Response\b[^<>]*?\sInResponseTo\s*=\s*[\"']([\w.\-]+)[\"']"
 
 
 def is_sso_answer(request: Request) -> bool:
@@ -118,7 +117,7 @@ def _secret(text: str) -> str | None:
     return text if len(text) >= SECRET_LEAST else None
 
 
-def _saml(encoded: str, pattern: re.Pattern[bytes]) -> str | None:
+def _saml(encoded: str, pattern: bytes) -> str | None:
     """Return what `pattern` finds at the beginning of a SAML message, deflated or not."""
     try:
         # Whole groups of four characters, so that a beginning decodes too.
@@ -130,5 +129,5 @@ def _saml(encoded: str, pattern: re.Pattern[bytes]) -> str | None:
             message = zlib.decompressobj(-15).decompress(message, _XML_MOST)
         except zlib.error:
             return None
-    match = pattern.search(message)
+    match = re.search(pattern, message)
     return None if match is None else _secret(match.group(1).decode("ascii", "replace"))

@@ -17,7 +17,7 @@ ENVIRON_KEY = "hardening.state"
 LATE_KEY = "hardening.late"  # holds `State.late`, which the WSGI entry makes
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class NewHash:
     """An upgrade of a stored hash, computed when it is first asked for: that costs as a login."""
 
@@ -52,7 +52,7 @@ class PasswordCheck:
         return None if self.upgrade is None else self.upgrade.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class State:
     """One request's facts and what happened in it; made in ``open_session``."""
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from flask import Response
@@ -27,12 +26,12 @@ JSON_MOST = 64 * 1024  # bytes: an answer that only says where to go is far shor
 
 _HEADERS = frozenset({"location", "refresh", "hx-redirect", "hx-location", "x-inertia-location"})
 # HTML Standard, "shared declarative refresh steps".
-_REFRESH = re.compile(r"""(\s*[0-9.]*\s*[;,\s]\s*)(?:url\s*=\s*)?(["']?)(.*)""", re.I | re.S)
+# Compiled by `re` at its first use, as most processes start without one.
+_REFRESH = r"""(\s*[0-9.]*\s*[;,\s]\s*)(?:url\s*=\s*)?(["']?)(.*)"""
 _SEPARATORS = re.compile(r"[_\-]")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One destination in a response."""
 
     where: str
@@ -60,7 +59,7 @@ def targets_of(response: Response) -> Iterator[Target]:
     if "Location" in headers:
         yield Target("Location", headers["Location"], _location(response))
     if "Refresh" in headers:
-        match = _REFRESH.fullmatch(headers["Refresh"])
+        match = re.fullmatch(_REFRESH, headers["Refresh"], re.I | re.S)
         if match is not None and match.group(3):
             quote = match.group(2)
             url = match.group(3).partition(quote)[0] if quote else match.group(3)

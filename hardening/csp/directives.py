@@ -33,8 +33,9 @@ _KEYWORDS = frozenset(
         *("report-sample", "wasm-unsafe-eval", "inline-speculation-rules"),
     }
 )
-_TOKEN = re.compile(r"[!-+\--:<-~]+")  # printable ASCII without space, comma and semicolon
-_QUOTED = re.compile(r"'(?:[a-z-]+|sha(?:256|384|512)-[A-Za-z0-9+/_=-]+)'", re.IGNORECASE)
+# Compiled by `re` at its first use, as most processes start without one.
+_WORD = r"[!-+\--:<-~]+"  # printable ASCII without space, comma and semicolon
+_QUOTED = r"'(?:[a-z-]+|sha(?:256|384|512)-[A-Za-z0-9+/_=-]+)'"
 
 
 def content_policy(name: str, value: Any) -> dict[str, str | None] | None:
@@ -76,7 +77,7 @@ def _sources(place: str, directive: str, value: Any) -> str:
     if not tokens and directive not in WITHOUT_SOURCES:
         raise _refused(place, value, ("\"'none'\"", "\"'self'\"", "a list of sources", "None"))
     for token in tokens:
-        if not _TOKEN.fullmatch(token):
+        if not re.fullmatch(_WORD, token):
             raise _refused(place, token, "sources without spaces, commas and semicolons")
         if directive in SOURCED:
             _check_source(place, token)
@@ -93,7 +94,7 @@ def _check_source(place: str, token: str) -> None:
         raise _refused(place, token, "csp_nonce=True: a nonce has to be new in every response")
     if "'" in token or '"' in token:
         known = lowered[1:-1] in _KEYWORDS or lowered.startswith("'sha")
-        if not _QUOTED.fullmatch(token) or not known:
+        if not re.fullmatch(_QUOTED, token, re.IGNORECASE) or not known:
             raise _refused(place, token, sorted(f"'{word}'" for word in _KEYWORDS))
 
 

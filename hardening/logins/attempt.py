@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from hardening.storage.base import Grant
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Attempt:
     """What was reserved for one request; kept in `State.attempt`."""
 

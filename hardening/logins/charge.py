@@ -47,7 +47,7 @@ _RIGHT_S = 600.0  # seconds that a right password is not charged again: our own
 _MOST_RIGHT = 1024  # of them in one process: 200 KiB
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Told:
     """What one request has been told so far."""
 
@@ -55,7 +55,7 @@ class Told:
     paid: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Ticket:
     """One check that may be computed."""
 

@@ -37,14 +37,15 @@ _NOTE: Final = "code"  # the key in `State.notes`
 _MOST_TOKEN = 200  # characters that count
 
 
-def _whole_words(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:^|_)(?:{pattern})(?:_|$)")
+def _whole_words(pattern: str) -> str:
+    return rf"(?:^|_)(?:{pattern})(?:_|$)"
 
 
 _FACTOR = (
     r"mfa|2fa|tfa|otp|totp|hotp|two_?(?:factor|step)|second_?(?:factor|step)|multi_?factor"
     r"|one_?time|passcode|authenticator|backup_?codes?|recovery_?codes?|u2f|webauthn|passkey"
 )
+# Compiled by `re` at its first use, as most processes start without one.
 # Pages that may be about a code; fields that hold one; fields that do not.
 _LIKELY_PAGE = _whole_words(
     r"verify|verification|challenge|confirm|confirmation|validate|code|pin|reset|forgot|recover"
@@ -133,7 +134,7 @@ class Codes:
             return "sure"
         words = [words_of(endpoint.rpartition(".")[2]), words_of(path)]
         kinds = self._endpoints.kinds(endpoint)
-        likely = "reset" in kinds or any(map(_LIKELY_PAGE.search, words))
+        likely = "reset" in kinds or any(re.search(_LIKELY_PAGE, word) for word in words)
         return "likely" if likely else ""
 
     def _waiting(
@@ -151,7 +152,9 @@ class Codes:
             return account_in_waiting(app, f"name {names[0]}"), True
         if kept is not None:
             return account_in_waiting(app, f"session {kept}"), False
-        tokens = [text for name, text in found.items() if text and _TOKEN.search(words_of(name))]
+        tokens = [
+            text for name, text in found.items() if text and re.search(_TOKEN, words_of(name))
+        ]
         if tokens:
             return account_in_waiting(app, f"token {tokens[0][:_MOST_TOKEN]}"), False
         return account_in_waiting(app, f"network {state.client.network}"), False
@@ -160,14 +163,14 @@ class Codes:
 def _holds_code(found: dict[str, str], *, sure: bool) -> bool:
     for name, text in found.items():
         words = words_of(name)
-        if not text or _NO_FIELD.search(words):
+        if not text or re.search(_NO_FIELD, words):
             continue
-        if _SURE_FIELD.search(words) or _LIKELY_FIELD.search(words):
+        if re.search(_SURE_FIELD, words) or re.search(_LIKELY_FIELD, words):
             return True
-        if sure and _TOKEN.search(words):
+        if sure and re.search(_TOKEN, words):
             return True
     return False
 
 
 def _sure(found: dict[str, str]) -> bool:
-    return any(text and _SURE_FIELD.search(words_of(name)) for name, text in found.items())
+    return any(text and re.search(_SURE_FIELD, words_of(name)) for name, text in found.items())

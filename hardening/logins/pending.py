@@ -10,12 +10,13 @@ from hardening.sessions.keys import peek
 
 _MOST = 200  # characters of a value that count
 _KEPT = 64  # keys that are looked at: a session has a handful
+# Compiled by `re` at its first use, as most processes start without one.
 # Keys under which a half-made login waits, and keys that say whose it is.
-_PENDING = re.compile(
+_PENDING = (
     r"pending|half|partial|pre_?auth|mfa|2fa|tfa|otp|two_?(?:factor|step)|second_?(?:factor|step)"
     r"|(?:^|_)(?:verify|verifying|verification|reset|challenge|unverified|temp|tmp)_"
 )
-_WHO = re.compile(
+_WHO = (
     r"(?:^|_)(?:user|uid|userid|username|user_?(?:id|pk|name|email)|e_?mail(?:_address)?"
     r"|(?:account|member|person|login)(?:_?(?:id|name|email))?|phone(?:_number)?)$"
 )
@@ -24,15 +25,15 @@ _OWN = 16  # characters from which a value is taken for one login's own, not a s
 
 def waits(session: Any) -> bool:
     """Return whether `session` holds a half-made login."""
-    return any(_PENDING.search(words) for words, _ in _entries(session))
+    return any(re.search(_PENDING, words) for words, _ in _entries(session))
 
 
 def who(session: Any) -> str | None:
     """Return what stands for the user that `session` names under a key of the app's, or None."""
     found = []
     for words, value in _entries(session):
-        pending = _PENDING.search(words) is not None
-        if _WHO.search(words):
+        pending = re.search(_PENDING, words) is not None
+        if re.search(_WHO, words):
             found.append((not pending, words, value))
         elif pending and len(value) >= _OWN:
             found.append((True, words, value))

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 Verdict = Literal["success", "failure", "unclear", "neither"]
 
+# Compiled by `re` at its first use, as most processes start without one.
 # A redirect to a page for a second factor, where the first was checked in a way we cannot see.
-_SECOND_FACTOR = re.compile(
+_SECOND_FACTOR = (
     r"(?:^|[/_.-])(?:mfa|2fa|otp|totp|webauthn|two[-_]?factor|second[-_]factor|verify[-_]code)"
-    r"(?:$|[/_.-])",
-    re.IGNORECASE,
+    r"(?:$|[/_.-])"
 )
 
 
@@ -53,4 +53,4 @@ def judge(state: State, response: Response, *, checks_seen: bool = False) -> Ver
         return "neither"
     # The path only: an attacker may choose what stands in `next`.
     path = urlsplit(response.headers.get("Location", "")).path
-    return "unclear" if _SECOND_FACTOR.search(path) else "failure"
+    return "unclear" if re.search(_SECOND_FACTOR, path, re.IGNORECASE) else "failure"

@@ -28,13 +28,14 @@ KEY_BYTES = 32  # AES-256
 PLAIN = "none"
 MOST_ID = 16  # characters: it is stored with every hash
 _FORM = f"lines of <id>:<base64 of {KEY_BYTES} random bytes>, or '{PLAIN}' in the first place"
-_ID = re.compile(rf"[A-Za-z0-9._-]{{1,{MOST_ID}}}")
+# Compiled by `re` at its first use, as most processes start without one.
+_ID = rf"[A-Za-z0-9._-]{{1,{MOST_ID}}}"
 _MOST_BYTES = 64 * 1024  # our own: room for hundreds of keys
 
 
 def is_id(text: str) -> bool:
     """Return whether `text` may be the id of a key."""
-    return _ID.fullmatch(text) is not None and text != PLAIN
+    return re.fullmatch(_ID, text) is not None and text != PLAIN
 
 
 def source_of(path: str | None, environ: Mapping[str, str]) -> tuple[str, str | None, str]:

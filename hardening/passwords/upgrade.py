@@ -8,10 +8,9 @@ tries again. Fails open: a login never fails because of an upgrade.
 from __future__ import annotations
 
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from weakref import WeakKeyDictionary
 
 from flask import g, has_app_context
@@ -20,6 +19,7 @@ from hardening.errors import StoreError
 from hardening.passwords.adopt import refresh
 from hardening.passwords.current import calls_here
 from hardening.passwords.deferred import DeferredError
+from hardening.user_loader import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,15 +43,14 @@ class Restamp(Protocol):
         """Settle on one of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(NamedTuple):
     """One write that waits for its app context to end."""
 
     app: Flask
     owner: object
     """``flask.g`` of the app context that has to end first."""
     user_id: str
-    check: PasswordCheck = field(repr=False)
+    check: PasswordCheck
     target: Target
 
 
@@ -240,8 +239,7 @@ class Upgrades:
                 return False
 
     def _reload(self, user_id: str) -> Any:
-        callback = getattr(self._context.login_manager, "_user_callback", None)
-        return None if callback is None else callback(user_id)
+        return load(self._context.login_manager, user_id)
 
     def _nobody(self, endpoint: str | None) -> None:
         # An endpoint that takes a password with every request would say so with every request.

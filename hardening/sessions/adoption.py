@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from flask_login import decode_cookie
 
-from flask_hardening_keys import weakness
 from hardening.sessions.seal import at_rest
 from hardening.storage.base import Record
 
@@ -72,6 +71,8 @@ class Adoption:
         if datetime.fromtimestamp(now, UTC).date() > until:
             return False
         key = self._context.app.config.get("SECRET_KEY")
+        from flask_hardening_keys import weakness  # late: few apps adopt anything
+
         if not isinstance(key, str | bytes) or weakness(key) is not None:
             return self._refused("SECRET_KEY is weak")
         if now - self._context.store.created_at() < FRESH_S:

@@ -48,18 +48,18 @@ USUAL_NAMES = (
 )
 
 _NO_COLUMNS: dict[str, object] = {}
+# Compiled by `re` at its first use, as most processes start without one.
 # Hashed as well, or named alike, and changed without the password.
-_OTHER_SECRET = re.compile(
+_OTHER = (
     r"token|key|pin(?:_|$)|otp|mfa|totp|backup|recover|code|answer|hint|reset|old|prev|history|salt"
-    r"|avatar|gravatar|cache|digest_of|etag",
-    re.IGNORECASE,
+    r"|avatar|gravatar|cache|digest_of|etag"
 )
-_NAMED = re.compile(r"pass|pwd|pw(?:_|$|d|h)|(?:_|r)pw", re.IGNORECASE)
+_NAMED = r"pass|pwd|pw(?:_|$|d|h)|(?:_|r)pw"
 # Modular crypt, LDAP's schemes, and Werkzeug's and Django's formats.
-_HASH = re.compile(
+_HASH = (
     r"\$[0-9a-z][0-9a-z-]*\$.|\{[A-Z0-9-]+\}.|(?:pbkdf2|scrypt|bcrypt|argon2|sha\d|md5)[\w:]*\$."
 )
-_BARE = re.compile(r"[0-9a-fA-F]{32,128}|[0-9A-Za-z+/_-]{24,128}={0,2}")
+_BARE = r"[0-9a-fA-F]{32,128}|[0-9A-Za-z+/_-]{24,128}={0,2}"
 
 
 class Stamps:
@@ -215,7 +215,10 @@ def _readable(user: Any) -> list[str]:
 
 def _is_hash(user: Any, name: str) -> bool:
     """Return whether an attribute of an unusual name holds what can only be a password's hash."""
-    if _OTHER_SECRET.search(name):
+    if re.search(_OTHER, name, re.IGNORECASE):
         return False
     value = read(user, name)
-    return bool(_HASH.match(value) or (_NAMED.search(name) and _BARE.fullmatch(value)))
+    return bool(
+        re.match(_HASH, value)
+        or (re.search(_NAMED, name, re.IGNORECASE) and re.fullmatch(_BARE, value))
+    )

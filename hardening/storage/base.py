@@ -58,8 +58,7 @@ class Grant(NamedTuple):
     """How many units are taken, this one included."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reservation:
+class Reservation(NamedTuple):
     """The answer to a list of claims: all granted, or none."""
 
     grants: tuple[Grant, ...]

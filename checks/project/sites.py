@@ -15,6 +15,7 @@ from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
 from checks.finding import Context
 from checks.project.names import Names
+from checks.project.served import only_stores, serves
 
 
 @dataclass(slots=True, eq=False)
@@ -31,7 +32,9 @@ class Site:
     @property
     def anchor(self) -> Spot:
         """Where the app is made: the place of findings about what it lacks."""
-        call, scope = self.apps[0]
+        several = self.apps if len(self.apps) > 1 else ()
+        busy = (made for made in several if not only_stores(*made))
+        call, scope = next(busy, self.apps[0])
         return scope.spot(call)
 
     def owns(self, path: str) -> bool:
@@ -93,7 +96,7 @@ def _site(part: list[Module], made: list[tuple[ast.Call, Scope]]) -> Site | None
 
 def _makers(modules: list[Module]) -> tuple[str, ...]:
     """Return ``Flask`` and what classes derived from it may be called."""
-    found = {"Flask"}
+    found = {name.rpartition(".")[2] for name in _CLASSES}
     bases = {
         cls.name: {last_name(base) for base in getattr(cls.node, "bases", ())}
         for module in modules
@@ -108,7 +111,7 @@ def _apps(module: Module, makers: tuple[str, ...], names: Names) -> list[tuple[a
     return [
         (call, scope)
         for call, scope in module.calls(*makers)
-        if is_flask(names.called(call, scope), names)
+        if is_flask(names.called(call, scope), names) and serves(call, scope)
     ]
 
 
@@ -116,10 +119,18 @@ def is_flask(qualified: str | None, names: Names) -> bool:
     """Return whether `qualified` is Flask's application class or a project subclass of it."""
     if qualified is None:
         return False
-    if qualified == "flask.Flask":
+    if qualified in _CLASSES:
         return True
     scope = names.scope_of(qualified)
-    return scope is not None and scope.kind == "class" and "flask.Flask" in names.bases(qualified)
+    return (
+        scope is not None
+        and scope.kind == "class"
+        and not _CLASSES.isdisjoint(names.bases(qualified))
+    )
+
+
+# Flask's class and what other libraries derive from it.
+_CLASSES = frozenset({"flask.Flask", "apiflask.APIFlask", "flask_openapi3.OpenAPI"})
 
 
 class _connected:  # noqa: N801  # called like the function it is: union-find over files

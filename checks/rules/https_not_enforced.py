@@ -5,7 +5,7 @@ What it does
 Looks through the whole project for what makes HTTPS mandatory: `harden(app)`, Flask-Talisman,
 Flask-SSLify, a `Strict-Transport-Security` header set by hand, a redirect to https in a request
 hook, or an nginx file that redirects port 80. If there is none, it makes one finding for the
-app.
+app, unless its views take no secret and keep no session.
 
 Why it is bad
 -------------
@@ -58,6 +58,7 @@ from checks.facts.python import Scope
 from checks.finding import Finding
 from checks.found import found
 from checks.project import Project, Site
+from checks.project.visitors import takes_secrets
 from checks.rule import Meta
 
 RULE = Meta(
@@ -82,6 +83,8 @@ def check(project: Project) -> Iterator[Finding]:
         if project.guarded(site, "transport"):
             continue
         if project.initialised(site, "talisman", "sslify") or _by_hand(project, site):
+            continue
+        if not takes_secrets(project, site):
             continue
         yield found(
             RULE,

@@ -5,7 +5,8 @@ What it does
 Looks at `SESSION_COOKIE_SECURE`, `SESSION_COOKIE_HTTPONLY` and `SESSION_COOKIE_SAMESITE` in
 every configuration that may reach the running app. It reports a value that is unsafe where it
 is written, and once for the app what nothing sets although Flask's default is unsafe: `Secure`
-is off and `SameSite` is left out. Talisman and `harden(app)` set them.
+is off and `SameSite` is left out. Talisman and `harden(app)` set them. An app whose views never
+use the session has no such cookie.
 
 Why it is bad
 -------------
@@ -58,6 +59,7 @@ from collections.abc import Iterator
 from checks.cookies import CookieKeys, cookie_findings
 from checks.finding import Finding
 from checks.project import Project
+from checks.project.visitors import keeps_sessions
 from checks.rule import Meta
 
 RULE = Meta(
@@ -83,4 +85,5 @@ _KEYS = CookieKeys(
 def check(project: Project) -> Iterator[Finding]:
     """Yield unsafe values where they are written, and one finding for what is missing."""
     for site in project.parts:
-        yield from cookie_findings(project, site, _KEYS, RULE)
+        absent = keeps_sessions(project, site)
+        yield from cookie_findings(project, site, _KEYS, RULE, absent=absent)

@@ -92,3 +92,25 @@ def test_proxy_setting(audit):
 def test_example_app_is_not_reported(audit):
     """An app under examples/ is none of the project's."""
     audit(RULE, {"examples/app.py": HEAD})
+
+
+VIEW = "@app.route('/ready')\ndef ready():\n    return 'yes'\n"
+
+
+def test_nothing_secret_travels(audit):
+    """An app with known views that takes no secret and keeps no session is left alone."""
+    audit(RULE, HEAD + VIEW)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from flask import session\n",
+        "def check():\n    return request.headers['X-Api-Key'] == api_key\n",
+        "def check():\n    return request.authorization\n",
+        "def check():\n    return request.form['password']\n",
+    ],
+)
+def test_something_secret_travels(audit, text):
+    """A key, a password or a session is worth stealing on the way."""
+    audit(RULE, HEAD + MARK + VIEW + text)

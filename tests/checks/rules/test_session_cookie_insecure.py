@@ -134,3 +134,41 @@ def test_configuration_without_an_app(audit):
     """Unsafe values are reported where no app is among the files; nothing is missing then."""
     line = "    SESSION_COOKIE_SECURE = False\n                            ^^^^^\n"
     audit(RULE, {"config.py": "class ProductionConfig:\n" + line})
+
+
+VIEW = "@app.route('/')\ndef index():\n    return 'ready'\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        VIEW,
+        "from sqlalchemy.orm import Session\n" + VIEW + "db.session.add(1)\n",
+        "from flask_principal import Principal\nPrincipal(use_sessions=False)\n" + VIEW,
+        "from flask_jwt_extended import JWTManager\nJWTManager(app)\n" + VIEW,
+        "from flask_restful import Api\n" + VIEW,
+        "import requests\nsession = requests.Session()\n" + VIEW,
+    ],
+)
+def test_app_without_sessions(audit, text):
+    """An app whose views are known and that never touches the session writes no cookie."""
+    audit(RULE, "from flask import Flask\napp = Flask(__name__)\n" + text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from flask import session\n" + VIEW,
+        "from flask import (\n    flash,\n    request,\n)\n" + VIEW,
+        "import flask\n" + VIEW + "def get():\n    return flask.session\n",
+        "from flask_login import LoginManager\n" + VIEW,
+        "from flask_wtf import FlaskForm\n" + VIEW,
+        "from flask_principal import Principal\nPrincipal(app)\n" + VIEW,
+        "def get():\n    from flask import g, session\n    return session\n" + VIEW,
+    ],
+)
+def test_app_with_sessions(audit, text):
+    """Any use of the session, also by an extension, is enough for the defaults to count."""
+    mark = "      ^^^^^^^^^^^^^^^\n"
+
+    audit(RULE, "from flask import Flask\napp = Flask(__name__)\n" + mark + text)

@@ -1,0 +1,87 @@
+"""Which `Flask` objects answer requests, and which only lend a script their configuration."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from checks.facts.python import Scope, last_name
+
+# What a command or a migration does with an app that answers nobody.
+_LENDS = frozenset(
+    {"config", "app_context", "test_request_context", "logger", "debug", "testing", "name"}
+)
+_STORES = re.compile(r"SQLAlchemy|SQLA|^Migrate$|^(init_app|_?\w*db\w*)$|[Ee]ngine|[Dd]atabase")
+_SERVES = re.compile(
+    r"^_?(run|serve|register|route|main|start|launch)|[Ss]erver|wsgi|WSGI|asgi|ASGI|[Bb]lueprint"
+    r"|[Rr]outes?$|[Vv]iews?$|Login|Manager|Freezer|^Api$|[Cc]lient"
+)
+_SCRIPT = re.compile(r"sys\.argv|argparse|ArgumentParser|optparse|getopt")
+
+
+def serves(call: ast.Call, scope: Scope) -> bool:
+    """Return whether the app that `call` makes may answer requests; yes where that is not known.
+
+    An app that a function makes and neither returns nor hands to anything that serves is there for
+    its context, as is one of a script with arguments that gives it to a database alone.
+    """
+    target, given = _uses(call, scope)
+    if not given or None in given:
+        return True
+    called = [name for name in given if name]
+    if scope.kind == "module":
+        script = _SCRIPT.search(scope.module.source.text) is not None
+        return not script or not called or not all(map(_STORES.search, called))
+    if scope.kind != "function" or target in _shared(scope.node):
+        return True
+    return not called or any(map(_SERVES.search, called))
+
+
+def only_stores(call: ast.Call, scope: Scope) -> bool:
+    """Return whether the app that `call` makes is configured, given to a database and no more."""
+    _, given = _uses(call, scope, returned="")
+    called = [name for name in given if name]
+    return None not in given and bool(called) and any(map(_STORES.search, called))
+
+
+def _uses(
+    call: ast.Call, scope: Scope, returned: str | None = None
+) -> tuple[str, list[str | None]]:
+    """Return the name that the app gets, and what each use of it in `scope` hands it to.
+
+    Args:
+        call: makes the app.
+        scope: where it stands.
+        returned: what to say of a use in a ``return``.
+    """
+    above = scope.module.parents.get(call)
+    target = above.targets[0] if isinstance(above, ast.Assign) and len(above.targets) == 1 else None
+    if not isinstance(target, ast.Name):
+        return "", []
+    given: list[str | None] = []
+    for node in ast.walk(scope.node):
+        if isinstance(node, ast.Name) and node.id == target.id and node is not target:
+            ends = (ast.Return, ast.Tuple)
+            back = isinstance(scope.module.parents.get(node), ends)
+            given.append(returned if back else _given(node, scope))
+    return target.id, given
+
+
+def _given(node: ast.Name, scope: Scope) -> str | None:
+    """Return what `node` is handed to, ``""`` for a use that serves nobody, None for any other."""
+    above = scope.module.parents.get(node)
+    if isinstance(above, ast.Attribute) and above.attr in _LENDS:
+        return ""
+    if isinstance(above, ast.keyword):
+        above = scope.module.parents.get(above)
+    if isinstance(above, ast.Call) and above.func is not node:
+        return last_name(above.func)
+    return None
+
+
+def _shared(function: ast.AST) -> Iterator[str]:
+    """Yield the names that a function shares with others."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Global | ast.Nonlocal):
+            yield from node.names

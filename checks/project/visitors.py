@@ -1,0 +1,66 @@
+"""What an app keeps of its visitors: a session in a cookie, or secrets that they send."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from checks.facts.python import Module
+from checks.project.sites import Site
+
+if TYPE_CHECKING:
+    from checks.project import Project
+
+_EXTENSIONS = re.compile(
+    r"\b(flask_(login|wtf|security|admin|appbuilder|session|dance|oidc|user|simplelogin|multipass"
+    r"|paranoid|debugtoolbar|seasurf|kvsession|openid|pyoidc|saml2|babelplus)|authlib|hardening"
+    r"|onelogin|flask\.session|flask\.flash|session_interface|SESSION_TYPE)\b"
+    r"|from flask import [^\n]*\b(session|flash|get_flashed_messages)\b"
+)
+_SESSION = ("session", "flash", "get_flashed_messages")
+_SECRETS = re.compile(
+    r"passw|Passw|PASSW|token|Token|TOKEN|[Aa]uthoriz|[Aa]uthentic|api_?key|API_?KEY|apikey"
+    r"|cookie|[Cc]redential|[Ss]ecret|SECRET|log_?in|LOGIN|current_user"
+)
+
+
+def keeps_sessions(project: Project, site: Site) -> bool:
+    """Return whether `site` may write a session cookie; yes where no view of it is known."""
+    return not _has_views(project, site) or any(map(_uses_session, site.modules))
+
+
+def takes_secrets(project: Project, site: Site) -> bool:
+    """Return whether requests to `site` may carry a secret; yes where no view of it is known."""
+    return keeps_sessions(project, site) or any(
+        _SECRETS.search(module.source.text) for module in site.modules
+    )
+
+
+def _has_views(project: Project, site: Site) -> bool:
+    modules = set(site.modules)
+    return any(view.module in modules for view in project.views)
+
+
+def _uses_session(module: Module) -> bool:
+    if _EXTENSIONS.search(module.source.text):
+        return True
+    if "Principal" in module.source.text and any(
+        not _without_sessions(call) for call, _ in module.calls("Principal")
+    ):
+        return True
+    return any(
+        binding.kind == "import" and (binding.target or "").startswith("flask.")
+        for name in _SESSION
+        for binding in module.top.bindings.get(name, ())
+    )
+
+
+def _without_sessions(call: ast.Call) -> bool:
+    """Return whether Flask-Principal is told to keep nothing: ``Principal(use_sessions=False)``."""
+    return any(
+        keyword.arg == "use_sessions"
+        and isinstance(keyword.value, ast.Constant)
+        and keyword.value.value is False
+        for keyword in call.keywords
+    )

@@ -1,0 +1,61 @@
+"""Which apps answer requests, and where the others leave the findings."""
+
+from __future__ import annotations
+
+import pytest
+
+HEAD = "from flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy\n"
+SCRIPT = HEAD + "import sys\napp = Flask(__name__)\napp.config['URI'] = sys.argv[1]\n"
+COMMAND = HEAD + "def work(uri):\n    app = Flask(__name__)\n    app.config['URI'] = uri\n"
+DATABASE = "db = SQLAlchemy()\ndb.init_app(app)\nwith app.app_context():\n    db.create_all()\n"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        SCRIPT + "db = SQLAlchemy(app)\n",
+        SCRIPT + DATABASE,
+        COMMAND + "    with app.app_context():\n        migrate(SQLAlchemy(app))\n",
+        COMMAND + "    db = SQLAlchemy(app)\n    return db\n",
+        COMMAND + "    with app.app_context():\n        yield _builder(app, SQLAlchemy(app))\n",
+        COMMAND + "    SQLAlchemy(app=app)\n    with app.test_request_context():\n        send()\n",
+    ],
+)
+def test_lent_to_a_script(project, source):
+    """An app for a command's context, or a migration's database, is none that is served."""
+    assert project({"tool.py": source}).sites == ()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        HEAD + "app = Flask(__name__)\n",
+        HEAD + "app = Flask(__name__)\ndb = SQLAlchemy(app)\n",
+        SCRIPT + "db = SQLAlchemy(app)\n@app.route('/')\ndef index():\n    return ''\n",
+        SCRIPT + "db = SQLAlchemy(app)\nregister_views(app)\n",
+        SCRIPT + "db = SQLAlchemy(app)\napp.run()\n",
+        COMMAND + "    SQLAlchemy(app)\n    return app\n",
+        COMMAND + "    SQLAlchemy(app)\n    return app, 1\n",
+        COMMAND + "    SQLAlchemy(app)\n    serve(app, port=80)\n",
+        COMMAND + "    SQLAlchemy(app)\n    self.app = app\n",
+        COMMAND + "    SQLAlchemy(app)\n    def get():\n        return app\n    use(get)\n",
+        HEAD + "def work():\n    global app\n    app = Flask(__name__)\n    setup(app)\n",
+        COMMAND + "    app.register_blueprint(bp)\n    SocketServer(app).start()\n",
+    ],
+)
+def test_served(project, source):
+    """An app with routes, or that is returned, kept, run or handed on, is one that is served."""
+    assert len(project({"tool.py": source}).sites) == 1
+
+
+def test_place_of_what_is_absent(project):
+    """Of several apps, the place is the first that is more than a database's configuration."""
+    made = "from a_db import work\ndef create():\n    app = Flask(__name__)\n"
+    files = {
+        "a_db.py": COMMAND + "    db = SQLAlchemy(app)\n    return db, app\n",
+        "b_app.py": HEAD + made + "    setup(app)\n    return app\n",
+    }
+
+    (site,) = project(files).sites
+
+    assert (site.anchor.path, len(site.apps)) == ("b_app.py", 2)

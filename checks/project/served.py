@@ -55,7 +55,7 @@ def _uses(
         scope: where it stands.
         returned: what to say of a use in a ``return``.
     """
-    above = scope.module.parents.get(call)
+    above = scope.module.parent(call)
     target = above.targets[0] if isinstance(above, ast.Assign) and len(above.targets) == 1 else None
     if not isinstance(target, ast.Name):
         return "", []
@@ -63,18 +63,18 @@ def _uses(
     for node in ast.walk(scope.node):
         if isinstance(node, ast.Name) and node.id == target.id and node is not target:
             ends = (ast.Return, ast.Tuple)
-            back = isinstance(scope.module.parents.get(node), ends)
+            back = isinstance(scope.module.parent(node), ends)
             given.append(returned if back else _given(node, scope))
     return target.id, given
 
 
 def _given(node: ast.Name, scope: Scope) -> str | None:
     """Return what `node` is handed to, ``""`` for a use that serves nobody, None for any other."""
-    above = scope.module.parents.get(node)
+    above = scope.module.parent(node)
     if isinstance(above, ast.Attribute) and above.attr in _LENDS:
         return ""
     if isinstance(above, ast.keyword):
-        above = scope.module.parents.get(above)
+        above = scope.module.parent(above)
     if isinstance(above, ast.Call) and above.func is not node:
         return last_name(above.func)
     return None

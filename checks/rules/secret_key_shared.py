@@ -163,7 +163,7 @@ def _salted(call: ast.Call, scope: Scope) -> bool:
     """Return whether the serializer, or what the module dumps and loads, has a salt."""
     if any(keyword.arg in ("salt", None) for keyword in call.keywords):
         return True
-    above = scope.module.parents.get(call)
+    above = scope.module.parent(call)
     if isinstance(above, ast.Attribute) and above.attr == "loads_unsafe":
         return True  # it reads, and does not ask whether the key has signed
     if len(call.args) > 1 and "JSONWebSignature" not in last_name(call.func):

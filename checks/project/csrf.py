@@ -42,6 +42,8 @@ _LOGS_IN = re.compile(
     r"(^|_)(log|sign)_?(in|up|on|out|off)|register|auth|reset|forgot|confirm", re.I
 )
 _FORM_DATA = re.compile(r"request\.(?:form|values|files)\b")
+# An identity provider's page sends the browser here with a form; its signature is what counts.
+_SENT_BY_OTHERS = re.compile(r"SAMLResponse|\.process_response\(|parse_authn_request_response")
 _COOKIES = re.compile(
     r"current_user|login_user\(|logout_user\(|\bg\.user\b|(?<![.\w])session(?:\[|\.get\(|\.pop\()|"
     r"flask\.session|get_current_user\("
@@ -127,9 +129,14 @@ class Csrf:
                 hooks += [hook] if hook is not None and hook.kind == "function" else []
             for hook in hooks:
                 text = text_of(hook)
-                if _OWN.search(text) and (_REFUSES.search(text) or re.search(r"protect\(", text)):
+                if _OWN.search(text) and (self._refuses(hook) or re.search(r"protect\(", text)):
                     return f"{hook.name}()"
         return ""
+
+    def _refuses(self, hook: Scope) -> bool:
+        """Return whether `hook`, or a helper of it that is about tokens, turns requests away."""
+        texts = map(text_of, self.project.reach.of(hook)[:6])
+        return any(_OWN.search(text) and _REFUSES.search(text) for text in texts)
 
     @cached_property
     def exemptions(self) -> tuple[Exemption, ...]:
@@ -204,7 +211,8 @@ class Csrf:
                 name = last_name(call.func)
                 if name in _VALIDATES and self._form_checks(call, scope, name):
                     return True
-        if _OWN.search(_without_exemption(text_of(view.function))):
+        text = _without_exemption(text_of(view.function))
+        if _OWN.search(text) or _SENT_BY_OTHERS.search(text):
             return True
         return any(
             re.search("csrf|xsrf", (d.name or "").rpartition(".")[2], re.IGNORECASE)
@@ -254,7 +262,18 @@ class Csrf:
             verdict = self._decorated_by(decorator)
             if verdict is not None:
                 return verdict
-        return bool(_COOKIES.search(text_of(view.function)))
+        return self._asked_by_hook or bool(_COOKIES.search(text_of(view.function)))
+
+    @cached_property
+    def _asked_by_hook(self) -> bool:
+        """Whether ``before_request`` asks for everybody's login, so that no view need."""
+        guards = self.project.guards
+        return bool(guards.everywhere(self.site)) and any(
+            guards.is_hook(function) and _COOKIES.search(text_of(function))
+            for module in self.site.modules
+            if "before_" in module.source.text
+            for function in module.functions()
+        )
 
     def by_token(self, view: View) -> bool:
         """Return whether a decorator of `view` asks for something that no cookie carries."""
@@ -301,7 +320,8 @@ _VALIDATES = ("validate_on_submit", "validate")
 
 
 def _without_exemption(text: str) -> str:
-    return re.sub(r"@?\w*csrf\w*\.exempt|csrf_exempt", "", text)
+    """Return source without what exempts, and without remarks, which often say why."""
+    return re.sub(r"@?\w*csrf\w*\.exempt|csrf_exempt|#[^\n]*", "", text)
 
 
 def text_of(scope: Scope) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from checks.facts.python import Module, Scope
+from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
 from checks.project.configuration import Configuration
 from checks.project.evaluate import Evaluated, Evaluator
@@ -90,13 +90,30 @@ def find_extensions(modules: Sequence[Module], names: Names) -> list[Extension]:
         modules: the files to look in.
         names: the project's names.
     """
-    inits = _init_calls(modules, names)
+    kinds = NAMES | _derived(modules, names)
+    inits = _init_calls(modules, names, kinds)
     found = []
+    called = tuple({name.rpartition(".")[2]: None for name in kinds})
     for module in modules:
-        for call, scope in module.calls(*_LAST_NAMES):
-            short = NAMES.get(names.called(call, scope) or "")
+        for call, scope in module.calls(*called):
+            short = kinds.get(names.called(call, scope) or "")
             if short is not None and not _is_method(call, scope, names):
                 found.append(_extension(short, call, scope, inits))
+    return found
+
+
+def _derived(modules: Sequence[Module], names: Names) -> dict[str, str]:
+    """Return the project's own classes that derive from an extension, with its short name."""
+    found = {}
+    for module in modules:
+        if not any(name in module.source.text for name in _LAST_NAMES):
+            continue
+        for cls in module.classes():
+            if not any(last_name(base) in _LAST_NAMES for base in getattr(cls.node, "bases", ())):
+                continue
+            for base in names.bases(cls.full_name):
+                if base in NAMES:
+                    found[cls.full_name] = NAMES[base]
     return found
 
 
@@ -141,7 +158,9 @@ def _variable(call: ast.Call, scope: Scope) -> str | None:
     return None
 
 
-def _init_calls(modules: Sequence[Module], names: Names) -> list[tuple[str, str, ast.Call]]:
+def _init_calls(
+    modules: Sequence[Module], names: Names, kinds: Mapping[str, str]
+) -> list[tuple[str, str, ast.Call]]:
     """Return (variable, short name, call) of every ``x.init_app(...)``."""
     found = []
     for module in modules:
@@ -150,7 +169,7 @@ def _init_calls(modules: Sequence[Module], names: Names) -> list[tuple[str, str,
             if not isinstance(func, ast.Attribute):
                 continue
             made_by = names.type_of(func.value, scope) or names.qualified(func.value, scope)
-            short = NAMES.get(made_by or "")
+            short = kinds.get(made_by or "")
             if short is not None:
                 found.append((_original(func.value, scope, names), short, call))
     return found

@@ -31,6 +31,13 @@ BODY = "def change():\n    current_user.name = request.form['n']\n    db.session
         "@app.post('/x')\n"
         + BODY
         + "csrf.exempt('app.change')\n^^^^^^^^^^^^^^^^^^^^^^^^^ change\n",
+        "@csrf.exempt  # exempt from CSRF, for the bookmarklet\n"
+        + MARK
+        + "@app.post('/x')\n@login_required\n"
+        + BODY,
+        "@app.before_request\ndef known():\n    if not current_user.is_authenticated:\n"
+        "        abort(401)\n@app.post('/x')\n@csrf.exempt\n" + MARK + "def change():\n"
+        "    Note(request.form['text']).save()\n",
         "@app.post('/x')\n@csrf.exempt\n" + MARK + "def change():\n"
         "    session['lang'] = request.form['lang']\n",
     ],

@@ -110,6 +110,39 @@ def test_views_that_need_none(audit, view):
     audit(RULE, {"app.py": HEAD + APP + "lm = LoginManager(app)\n" + view, "confirm.py": confirm})
 
 
+@pytest.mark.parametrize(
+    "made",
+    [
+        "class Own(CSRFProtect):\n    def init_app(self, app):\n        super().init_app(app)\n"
+        "csrf = Own()\ncsrf.init_app(app)\n",
+        "class Own(CSRFProtect):\n    pass\nOwn(app)\n",
+        "from guards import own_csrf\nown_csrf.init_app(app)\n",
+        "from guards import ask_for_csrf_token\napp.before_request(ask_for_csrf_token)\n",
+    ],
+)
+def test_protected_by_code_of_its_own(audit, made):
+    """A class derived from the extension protects, as does a hook whose helper refuses."""
+    guards = (
+        "from flask import abort, request\nfrom flask_wtf.csrf import CSRFProtect\n"
+        "class Own(CSRFProtect):\n    pass\nown_csrf = Own()\n"
+        "def ask_for_csrf_token():\n    from guards import refuse\n    refuse(request)\n"
+        "def refuse(request):\n    if request.headers.get('X-CSRF-Token') != token():\n"
+        "        abort(400)\n"
+    )
+    app = HEAD + "from flask_wtf.csrf import CSRFProtect\n" + APP + made + VIEW
+    audit(RULE, {"app.py": app, "guards.py": guards})
+
+
+def test_identity_provider_posts(audit):
+    """What an identity provider signs comes from its page by design."""
+    view = (
+        "@app.route('/acs', methods=['POST'])\ndef acs():\n    answer = saml(request)\n"
+        "    answer.process_response()\n    session['user'] = answer.get_nameid()\n"
+        "    return redirect(answer.redirect_to(request.form['RelayState']))\n"
+    )
+    audit(RULE, HEAD + APP + view)
+
+
 def test_same_site_lowers(audit):
     """An explicit SameSite lowers the finding."""
     setting = "app.config['SESSION_COOKIE_SAMESITE'] = 'Lax'\n"

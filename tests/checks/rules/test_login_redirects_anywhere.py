@@ -477,7 +477,8 @@ def test_check_of_either_python(audit, imports):
         "def is_safe(target):\n    there = urlparse(urljoin(request.host_url, target))\n"
         "    return there.netloc == urlparse(request.host_url).netloc\n"
         "def go(target):\n    if is_safe(target):\n        return redirect(target)\n"
-        "                        ^^^^^^ The check of next does not hold\n    return redirect('/')\n",
+        "                        ^^^^^^ The check of next does not hold\n"
+        "    return redirect('/')\n",
     )
 
 

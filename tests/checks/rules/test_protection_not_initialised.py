@@ -66,6 +66,14 @@ def test_near_misses(audit, text):
     audit(RULE, HEAD + text)
 
 
+def test_derived_class(audit):
+    """A class of the project's own that derives from a protection is one."""
+    audit(
+        RULE,
+        HEAD + "class Own(CSRFProtect):\n    pass\ncsrf = Own()\n       ^^^^^\n" + FACTORY,
+    )
+
+
 def test_old_spelling(audit):
     """Flask-Login's ``setup_app`` gives the manager its app too."""
     audit(

@@ -83,6 +83,8 @@ class Minimums:
             and (bound := lengths.validator(node, cls, self.project)) is not None
         ]
         minimum = max((bound.minimum or 0 for bound in bounds), default=0)
+        if minimum == 1 and judged:
+            return  # asks for something; how much is asked elsewhere
         if bounds and 0 < minimum < FLOOR:
             lowest = next(bound for bound in bounds if bound.minimum == minimum)
             yield self._low(cls, lowest)

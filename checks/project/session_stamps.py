@@ -44,6 +44,12 @@ def ties_sessions(site: Site, project: Project) -> bool:
         text = module.source.text
         if _STAMPS.search(text) or _IN_SESSION.search(text) or _KEPT_BY.search(text):
             return True
+        if "def get_id(" in text and any(
+            method.name == "get_id" and _says_more(method.node, cls)
+            for cls in module.classes()
+            for method in cls.children
+        ):
+            return True
     for model in project.identity.models:
         if model.scope.module in modules:
             get_id = project.names.method_of(model.name, "get_id")
@@ -55,11 +61,10 @@ def ties_sessions(site: Site, project: Project) -> bool:
 def _says_more(get_id: ast.AST, cls: Scope) -> bool:
     """Return whether ``get_id`` gives another attribute than the ones that users always have.
 
-    An attribute that a method of the class writes anew, such as a uuid, is another one.
+    An attribute that a method of the class writes anew, such as a uuid, is another one. A user that
+    is a document has keys instead: ``self["auth_token"]``.
     """
-    attributes = {
-        part.attr.strip("_") for part in ast.walk(get_id) if isinstance(part, ast.Attribute)
-    }
+    attributes = {name.strip("_") for part in ast.walk(get_id) for name in _names(part)}
     renewed = {
         assignment.target.attr.strip("_")
         for method in cls.children
@@ -69,6 +74,16 @@ def _says_more(get_id: ast.AST, cls: Scope) -> bool:
     }
     usual = _PLAIN_ID - (renewed & {"uuid", "key"})
     return bool({name for name in attributes if name.islower()} - usual - _TEXTS)
+
+
+def _names(part: ast.AST) -> tuple[str, ...]:
+    """Return the attribute or key that `part` reads."""
+    if isinstance(part, ast.Attribute):
+        return (part.attr,) if part.attr != "get" else ()
+    key: ast.AST | None = part.slice if isinstance(part, ast.Subscript) else None
+    if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.args:
+        key = part.args[0] if part.func.attr == "get" else None
+    return (key.value,) if isinstance(key, ast.Constant) and isinstance(key.value, str) else ()
 
 
 _TEXTS = frozenset(["encode", "decode", "format", "hex", "get_id", "to_string", "str"])

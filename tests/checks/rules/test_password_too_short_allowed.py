@@ -183,3 +183,31 @@ def login():
 def test_near_misses(audit, text):
     """Sound minimums, login forms, and validators that cannot be read are left alone."""
     audit(RULE, HEAD + text)
+
+
+SCHEMA = """\
+from flask import Flask, request
+from pydantic import BaseModel, Field
+app = Flask(__name__)
+class ChangePasswordSchema(BaseModel):
+    password: str = Field(..., min_length=1)
+"""
+
+
+@pytest.mark.parametrize(
+    "judge",
+    [
+        "def validate_password(password):\n    if len(password) < config.MIN_LENGTH:\n"
+        "        raise ValueError\n",
+        "def check(password):\n    if len(password) < 12:\n        raise ValueError\n",
+        "def change(body):\n    password_policy(body.password)\n",
+    ],
+)
+def test_schema_that_only_asks_for_something(audit, judge):
+    """A schema that wants one character is fine where the length is asked elsewhere."""
+    audit(RULE, SCHEMA + judge)
+
+
+def test_schema_alone(audit):
+    """A schema that wants one character is too little where nothing else is asked."""
+    audit(RULE, SCHEMA + " " * 20 + "^" * len("Field(..., min_length=1)") + "\n")

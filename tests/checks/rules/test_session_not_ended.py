@@ -123,6 +123,8 @@ def test_password_reset(audit):
     [
         "class Account(User):\n    def get_id(self):\n        return self.session_token\n",
         "class Account(User):\n    def get_id(self):\n        return f'{self.id}:{self.epoch}'\n",
+        "class Account(dict):\n    def get_id(self):\n        return self['auth_token']\n",
+        "class Account(Document):\n    def get_id(self):\n        return self.get('login_key')\n",
         "@manager.user_loader\ndef load(i):\n    return User.query.filter_by(alternative_id=i)\n",
         "@app.before_request\ndef same():\n    if session.get('pw_hash') != stamp():\n"
         "        logout_user()\n",
@@ -135,6 +137,18 @@ def test_sessions_that_are_tied(audit, extra):
     change = CHANGE.replace("^^^^^^^^^^^^^^^^^^^^^^\n", "")
 
     audit(RULE, PLAIN + change.replace("BODY", "current_user.set_password(new)") + extra)
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "class Account(dict):\n    def get_id(self):\n        return str(self['user_id'])\n",
+        "class Account(Document):\n    def get_id(self):\n        return self.get('email')\n",
+    ],
+)
+def test_usual_ids_of_documents(audit, extra):
+    """A document's id or address stays the same when the password changes."""
+    audit(RULE, PLAIN + CHANGE.replace("BODY", "current_user.set_password(new)") + extra)
 
 
 @pytest.mark.parametrize(

@@ -186,3 +186,12 @@ def test_wrapper_ends_them(audit):
     )
 
     audit(RULE, wrapped + "@app.post('/logout')\ndef logout():\n    session.pop('name')\n")
+
+
+def test_user_in_a_file_of_its_own(audit):
+    """A user class is read although its long file says nothing else that rules ask for."""
+    user = "class Account(dict):\n    def get_id(self):\n        return self['auth_token']\n"
+    change = CHANGE.replace("^^^^^^^^^^^^^^^^^^^^^^\n", "")
+    app = PLAIN + change.replace("BODY", "current_user.set_password(new)")
+
+    audit(RULE, {"app.py": "from accounts import Account\n" + app, "accounts.py": user + "#" * 900})

@@ -35,6 +35,7 @@ class Adoption(NamedTuple):
     """Places that still call the original function."""
 
 
+_METHOD = id(MethodType)
 _lock = Lock()
 _adopted: set[str] = set()
 _open = list(LIBRARIES)  # those that were not loaded yet when we last looked
@@ -85,6 +86,10 @@ def _rebind(functions: list[Watched]) -> None:
         if not issubclass(type(module), ModuleType) or module_name.split(".")[0] in SKIPPED:
             continue
         namespace = object.__getattribute__(module, "__dict__")
+        # By identity and at once: nearly no module holds any, and there are thousands of names.
+        values = list(namespace.values())
+        if swaps.keys().isdisjoint(map(id, values)) and _METHOD not in map(id, map(type, values)):
+            continue
         for name, value in list(namespace.items()):
             if id(value) in swaps:
                 namespace[name] = swaps[id(value)]

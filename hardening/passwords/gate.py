@@ -13,10 +13,8 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from werkzeug.exceptions import ServiceUnavailable
 
@@ -41,13 +39,10 @@ class BusyError(HardeningError, ServiceUnavailable):
         )
 
 
-@dataclass(slots=True, eq=False)
 class _Waiter:
-    most: int
-    # Looked up late: under gevent or eventlet it is the patched one.
-    turn: Any = field(default_factory=lambda: threading.Lock())
-
-    def __post_init__(self) -> None:
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.turn = threading.Lock()  # looked up late: gevent and eventlet patch it
         self.turn.acquire()
 
 

@@ -7,6 +7,7 @@ protects one app does not count for its neighbour, and an absence is reported on
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -97,6 +98,9 @@ def _site(part: list[Module], made: list[tuple[ast.Call, Scope]]) -> Site | None
 def _makers(modules: list[Module]) -> tuple[str, ...]:
     """Return ``Flask`` and what classes derived from it may be called."""
     found = {name.rpartition(".")[2] for name in _CLASSES}
+    for module in modules:
+        if "Flask(" in module.source.text or "Flask)" in module.source.text:
+            found.update(_ANY_FLASK.findall(module.source.text))
     bases = {
         cls.name: {last_name(base) for base in getattr(cls.node, "bases", ())}
         for module in modules
@@ -122,15 +126,23 @@ def is_flask(qualified: str | None, names: Names) -> bool:
     if qualified in _CLASSES:
         return True
     scope = names.scope_of(qualified)
-    return (
-        scope is not None
-        and scope.kind == "class"
-        and not _CLASSES.isdisjoint(names.bases(qualified))
+    if scope is None:
+        return _is_a_librarys(qualified)
+    return scope.kind == "class" and any(
+        base in _CLASSES or (names.scope_of(base) is None and _is_a_librarys(base))
+        for base in names.bases(qualified)
     )
+
+
+def _is_a_librarys(qualified: str) -> bool:
+    """Return whether a library outside the project calls its own class so: ``CustomFlask``."""
+    module, _, name = qualified.rpartition(".")
+    return bool(module) and _ANY_FLASK.fullmatch(f"{name}(") is not None
 
 
 # Flask's class and what other libraries derive from it.
 _CLASSES = frozenset({"flask.Flask", "apiflask.APIFlask", "flask_openapi3.OpenAPI"})
+_ANY_FLASK = re.compile(r"\b([A-Z]\w*Flask)[()]")
 
 
 class _connected:  # noqa: N801  # called like the function it is: union-find over files

@@ -85,6 +85,11 @@ RULE = Meta(
 
 _FLASK_RUN = re.compile(r"(?:^|[\s/&;|'\"])flask\b[^&|;]*\srun\b")
 _PYTHON = re.compile(r"\bpython[\d.]*\s+(?:-[uOBs]+\s+)*(?P<file>[\w./-]+\.py)\b")
+# What a script with several commands is told to do, and what of it starts the server.
+_TOLD = re.compile(r"['\"\],\s]+(?P<what>[a-z][\w:-]*)")
+_STARTS = re.compile(
+    r"run|serve|start|dev|prod|live|debug|ssl|web|api|app|main|conf|^up$", re.IGNORECASE
+)
 _PYTHON_MODULE = re.compile(r"\bpython[\d.]*\s+(?:-[uOBs]+\s+)*-m\s+(?P<module>[\w.]+)")
 _KINDS = ("docker", "compose", "procfile")
 
@@ -109,6 +114,7 @@ def check(project: Project) -> Iterator[Finding]:
 def _deploys(deployment: Deployment) -> bool:
     name = deployment.path.rsplit("/", 1)[-1]
     own = environment_of(name) in (None, "production")
+    own = own and name.lower() != "procfile.windows"  # Heroku's, for trying it out on a desk
     workflow = ".github/" in deployment.path or "ci" in name.lower().split(".")
     return (
         deployment.kind in _KINDS
@@ -127,12 +133,18 @@ def _runs(module: Module, project: Project) -> bool:
     )
 
 
+def _serves(text: str, end: int) -> bool:
+    """Return whether what a script is told after `end` may start the server."""
+    told = _TOLD.match(text, end)
+    return told is None or _STARTS.search(told["what"]) is not None
+
+
 def _command(command: Command, runners: dict[str, Module]) -> Iterator[Finding]:
     text = command.text
     if _FLASK_RUN.search(text):
         yield found(RULE, "The app is deployed with flask run.", command.spot)
         return
-    match = _PYTHON.search(text)
+    match = next((m for m in _PYTHON.finditer(text) if _serves(text, m.end())), None)
     file = match["file"].removeprefix("./") if match else ""
     named = _PYTHON_MODULE.search(text)
     if named:

@@ -23,6 +23,11 @@ def _docker(command):
         'CMD ["python", "app.py"]',
         'ENTRYPOINT ["python3", "-u", "./app.py"]',
         "CMD python -m app",
+        "CMD python app.py runserver -h 0.0.0.0",
+        'CMD ["python", "app.py", "serve"]',
+        "CMD python app.py db upgrade && python app.py runserver",
+        "CMD python app.py --port 80",
+        "CMD python app.py production",
     ],
 )
 def test_docker(audit, command):
@@ -60,6 +65,14 @@ def test_debugger(audit):
         {"app.py": RUNS, "Dockerfile.dev": 'FROM python:3\nCMD ["flask", "run"]\n'},
         {"app.py": RUNS, "Dockerfile": "FROM python:3\nRUN flask db upgrade\n"},
         {"app.py": RUNS, "Procfile": "web: gunicorn app:app\n"},
+        {"app.py": RUNS, "Procfile.windows": "web: flask run\n"},
+        {"app.py": RUNS, "Procfile.dev": "web: flask run\n"},
+        {"app.py": RUNS, "Procfile": "release: python app.py db upgrade\n"},
+        {
+            "app.py": RUNS,
+            "Dockerfile": "FROM python:3\nRUN cd /src && python app.py assets build\n",
+        },
+        {"app.py": RUNS, "Dockerfile": 'FROM python:3\nCMD ["python", "app.py", "worker"]\n'},
         {"app.py": RUNS, "tests/Dockerfile": "FROM python:3\nCMD flask run\n"},
     ],
 )

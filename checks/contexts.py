@@ -13,6 +13,8 @@ _EXAMPLE = re.compile(
     r"^examples?[_\-. ]|[_\-. ]examples?$|[_\-. ](samples|demos)$|"
     r"^(sample|demo)s?[_\-. ](apps|projects|code)$"
 )
+# A server's configuration that a continuous integration or a test starts, not the deployment.
+_TRIED = re.compile(r"(^|/)\.(github|gitlab|circleci|ci)/|(^|[/\-_.])tests?[\-_.]([^/]*\.)?conf$")
 
 
 def context_of(path: str) -> Context:
@@ -20,7 +22,7 @@ def context_of(path: str) -> Context:
     *folders, name = path.lower().split("/")
     if name in ("conftest.py", "tests.py") or name.startswith("test_") or name.endswith("_test.py"):
         return "tests"
-    if _TESTS.intersection(folders):
+    if _TESTS.intersection(folders) or (name.endswith(".conf") and _TRIED.search(path.lower())):
         return "tests"
     if name.endswith(".py") and _EXAMPLE.search(name[:-3]):
         return "example"

@@ -35,6 +35,7 @@ _BY_PATH: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
         (r"(.*/)?(requirements?|reqs|dependencies)/[^/]+\.(txt|in|pip)", "pins"),
         (r"(.*/)?[^/]*nginx[^/]*/(.*/)?[^/]+\.conf(\.[^/]+)?", "nginx"),
         (r"(.*/)?sites-(available|enabled)/[^/]+", "nginx"),
+        (r"(.*/)?nginx/(?!readme|license|makefile|entrypoint)[a-z0-9_\-]+", "nginx"),
         (r"(.*/)?([^/]*templates?|e?mails?)/(.*/)?[^/]+\.(txt|text|eml)", "mail"),
     )
 )
@@ -57,7 +58,8 @@ def kind_of(name: str, folder: str = "") -> Kind | None:
     for pattern, kind in _BY_NAME:
         if pattern.fullmatch(lowered):
             return kind
-    if not lowered.endswith(_ENDS) and ".conf" not in lowered and "sites-" not in folder:
+    told = lowered.endswith(_ENDS) or ".conf" in lowered or "sites-" in folder
+    if not told and ("." in lowered or not folder.lower().endswith("nginx")):
         return None  # cheaper than the patterns below; most files end here
     path = f"{folder.lower()}/{lowered}" if folder else lowered
     return next((kind for pattern, kind in _BY_PATH if pattern.fullmatch(path)), None)

@@ -10,6 +10,7 @@ from checks.collect import MAX_BYTES, collect, read, root_of
 from checks.contexts import context_of
 from checks.errors import UsageError
 from checks.facts.source import decode_python
+from checks.kinds import kind_of
 
 
 def names(root, **options):
@@ -112,9 +113,27 @@ def test_decoding(raw, text):
         ("lib/flask-examples/a.py", "example"), ("example-app/a.py", "example"),
         ("demo_apps/a.py", "example"), ("demo_shop/a.py", "app"), ("sampler/a.py", "app"),
         ("counterexample/a.py", "app"), ("scripts/mail_example.py", "example"),
+        (".github/nginx/site.conf", "tests"), ("nginx-proxy-test.conf", "tests"),
+        ("deploy/test.nginx.conf", "tests"), ("deploy/latest.conf", "app"), ("ci/x.py", "app"),
+        (".github/workflows/deploy.yml", "app"), ("nginx/contest.conf", "app"),
         ("example_client.py", "example"), ("examplar.py", "app"), ("config.example.toml", "app"),
     ],
 )  # fmt: skip
 def test_context(path, context):
     """Tests and examples are told by their folders and names."""
     assert context_of(path) == context
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("deploy/nginx/shop", "nginx"), ("nginx/default", "nginx"), ("nginx/site.conf", "nginx"),
+        ("nginx/Dockerfile", "docker"), ("nginx/README", None), ("nginx/entrypoint", None),
+        ("nginx/mime.types", None), ("nginx/certs/key", None), ("shop/default", None),
+    ],
+)  # fmt: skip
+def test_kind(path, kind):
+    """What lies in a folder called nginx and has no ending is a site of it."""
+    folder, _, name = path.rpartition("/")
+
+    assert kind_of(name, folder) == kind

@@ -82,6 +82,7 @@ def test_nginx_redirect(audit):
     nginx = "server { listen 80; return 301 https://$host$request_uri; }\n"
 
     audit(RULE, {"app.py": HEAD, "deploy/nginx.conf": nginx})
+    audit(RULE, {"app.py": HEAD, "deploy/nginx/shop": nginx})
 
 
 def test_proxy_setting(audit):

@@ -54,8 +54,8 @@ from collections.abc import Iterator
 
 from checks.contexts import context_of
 from checks.facts.deployment import Deployment
-from checks.facts.python import Scope
-from checks.finding import Confidence, Finding, Severity
+from checks.facts.python import Scope, last_name
+from checks.finding import Audience, Confidence, Finding, Severity
 from checks.found import found
 from checks.project import Project
 from checks.project.configuration import environment_of
@@ -74,6 +74,9 @@ RULE = Meta(
 )
 
 _ON = frozenset({"1", "true", "yes", "on", "t", "y"})
+_DEVELOPMENT = re.compile(
+    r"(run_?)?(dev|devel|develop|development|debug)(_?(run|server))?$"
+)
 _COMMAND = re.compile(r"\bflask\b[^&|;]*\s--debug\b")
 _RUNNERS = ("run", "run_simple")
 
@@ -102,7 +105,16 @@ def _run(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
             continue
         if _starts_an_app(call.func, scope, project):
             message = f"The app is started with {keyword.arg}=True."
-            yield found(RULE, message, scope.spot(keyword.value))
+            own: Audience | None = "strict" if _is_for_development(scope) else None
+            yield found(RULE, message, scope.spot(keyword.value), audience=own)
+
+
+def _is_for_development(scope: Scope) -> bool:
+    """Return whether `scope` is a command that says so: ``@cli.command() def dev():``."""
+    return _DEVELOPMENT.match(scope.name) is not None and any(
+        last_name(getattr(decorator, "func", decorator)) == "command"
+        for decorator in scope.decorators
+    )
 
 
 def _starts_an_app(func: ast.expr, scope: Scope, project: Project) -> bool:

@@ -45,9 +45,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.finding import Confidence, Finding
+from checks.finding import Audience, Confidence, Finding
 from checks.found import found
 from checks.project import Project
+from checks.project.configuration import Setting
 from checks.rule import Meta
 
 RULE = Meta(
@@ -70,7 +71,8 @@ def check(project: Project) -> Iterator[Finding]:
         if setting.value.is_literal(True) and setting.reaches_production:
             confidence: Confidence | None = "medium" if setting.confidence == "low" else None
             message = f"Logins are switched off by {setting.via}."
-            yield found(RULE, message, setting.spot, confidence=confidence)
+            own: Audience | None = "strict" if _is_choice(setting, project) else None
+            yield found(RULE, message, setting.spot, confidence=confidence, audience=own)
     for module in project.modules:
         if _ATTRIBUTE not in module.source.text or module.source.context == "tests":
             continue
@@ -80,3 +82,14 @@ def check(project: Project) -> Iterator[Finding]:
                 if getattr(assignment.target, "attr", "") == _ATTRIBUTE and on:
                     message = f"Logins are switched off by {_ATTRIBUTE}."
                     yield found(RULE, message, scope.spot(assignment.value))
+
+
+def _is_choice(setting: Setting, project: Project) -> bool:
+    """Return whether the same function leaves them on in another case: who runs it chooses."""
+    scope = setting.written[1] if setting.written is not None else None
+    if scope is None or scope.kind != "function":
+        return False
+    return any(
+        other.value.is_literal(False) and other.written is not None and other.written[1] is scope
+        for other in project.settings("LOGIN_DISABLED")
+    )

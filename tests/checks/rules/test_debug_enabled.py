@@ -119,6 +119,23 @@ def test_near_misses(audit, line):
     audit(RULE, HEAD + line + "\n")
 
 
+@pytest.mark.parametrize(
+    ("head", "audience"),
+    [
+        ("@cli.command()\ndef dev(port):", "strict"),
+        ("@manager.command\ndef run_dev_server():", "strict"),
+        ("@cli.command()\ndef serve(port):", "default"),
+        ("def dev():", "default"),
+    ],
+)
+def test_command_for_development(audit, head, audience):
+    """A command that is called so is for careful shops only."""
+    text = f"{head}\n    app.run(debug=True)\n                  ^^^^\n"
+    (finding,) = audit(RULE, HEAD + text)
+
+    assert finding.audience == audience
+
+
 @pytest.mark.parametrize("name", ["docker-compose.dev.yml", "Dockerfile.test", ".env.development"])
 def test_development_deployment(audit, name):
     """Deployment files for development may switch it on."""

@@ -30,6 +30,31 @@ def test_disabled(audit, text):
 
 
 @pytest.mark.parametrize(
+    ("text", "audience"),
+    [
+        (
+            "def setup(app):\n    if app.config['AUTH'] == 'none':\n"
+            "        app.config['LOGIN_DISABLED'] = True\n"
+            "                                       ^^^^\n"
+            "    else:\n        app.config['LOGIN_DISABLED'] = False\n",
+            "strict",
+        ),
+        (
+            "class Base:\n    LOGIN_DISABLED = False\nclass Config(Base):\n"
+            "    LOGIN_DISABLED = True\n                     ^^^^\n"
+            "app.config.from_object(Config)\n",
+            "default",
+        ),
+    ],
+)
+def test_choice_of_who_runs_it(audit, text, audience):
+    """An option that leaves them on otherwise is for careful shops; a default that is not, not."""
+    (finding,) = audit(RULE, HEAD + text)
+
+    assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",

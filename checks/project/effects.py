@@ -18,6 +18,8 @@ _SAVES = frozenset(
 _REMOVES = frozenset(["delete", "drop", "truncate", "remove", "unlink", "rmtree", "drop_all"])
 _ADDS = frozenset(["add", "merge", "add_all", "create", "update"])
 _CHANGES = _SAVES | _REMOVES | _ADDS
+# What Flask's own session, a dictionary, does not have.
+_OF_DATABASES = frozenset(["add", "add_all", "bulk_save_objects", "commit", "delete", "merge"])
 _SQL = re.compile(r"^\s*(insert\s+into|update\s+\S+\s+set|delete\s+from|replace\s+into)\b", re.I)
 _ELSEWHERE = re.compile(
     r"cache|redis|cookie|resp|request|client|^http|api$|^os\.environ|flash|logger|headers|"
@@ -45,6 +47,8 @@ def _changes(call: ast.Call) -> bool:
     if name not in _CHANGES:
         return False
     owner = ast.unparse(call.func.value)
+    if owner == "session" and name in _OF_DATABASES:
+        return not _says_address(call)
     if name in _ADDS:
         return bool(re.search(r"(^|\.)_?(db_?)?session$|query|objects|^[A-Z]\w+$", owner)) and (
             owner != "session"
@@ -52,6 +56,11 @@ def _changes(call: ast.Call) -> bool:
     if name == "remove":
         return owner == "os"
     return not _ELSEWHERE.search(owner) or owner.endswith("db.session")
+
+
+def _says_address(call: ast.Call) -> bool:
+    """Return whether a session of requests is told an address: ``session.delete(f"{host}/x")``."""
+    return bool(call.args) and isinstance(call.args[0], ast.Constant | ast.JoinedStr | ast.BinOp)
 
 
 def _first_text(call: ast.Call) -> str:

@@ -57,6 +57,7 @@ class GuardHooks:
         self._groups: dict[str, str] = {}
         self._parents: dict[str, set[str]] = {}
         self._for_all: dict[Module, str] = {}
+        self._near: dict[Module, set[Module]] = {}
         self._registered: set[Scope] = set()
 
     def of_group(self, group: str | None) -> str:
@@ -68,8 +69,32 @@ class GuardHooks:
     def everywhere(self, site: Site) -> str:
         """Return what guards every view of `site`, or ``""``."""
         self._read()
-        held = (self._for_all.get(module, "") for module in site.modules)
-        return next((text for text in held if text), "")
+        homes = {scope.module for _, scope in site.apps}
+        for module in site.modules:
+            # A second app beside it, such as one that serves logs to the others, has its own door.
+            if module in self._for_all and (len(homes) < 2 or module not in homes):
+                return self._for_all[module]
+        return ""
+
+    def of_app(self, module: Module) -> str:
+        """Return what guards the views in `module` because of the app that they belong to."""
+        self._read()
+        return next((text for home, text in self._for_all.items() if self._is_of(module, home)), "")
+
+    def _is_of(self, module: Module, home: Module) -> bool:
+        """Return whether an app made in `home` may have the views of `module`."""
+        near = self._near.get(home)
+        if near is None:
+            near = self._near[home] = {home}
+            waiting = [home]
+            while waiting:
+                for other in self.project.names.imported_modules(waiting.pop()):
+                    if other not in near:
+                        near.add(other)
+                        waiting.append(other)
+        return module in near or any(
+            other is home for other in self.project.names.imported_modules(module)
+        )
 
     def is_hook(self, function: Scope) -> bool:
         """Return whether `function` runs before requests of an app or blueprint."""
@@ -156,6 +181,11 @@ class GuardHooks:
 
     def _nested(self, module: Module) -> None:
         """Remember what is registered on what: a hook of the outer one runs for the inner."""
+        for call, scope in module.calls("namespace"):
+            # ``ns = api.namespace("admin")``: the decorators of the API are those of its parts
+            for assignment in scope.assignments:
+                if assignment.value is call and isinstance(call.func, ast.Attribute):
+                    self._under(assignment.target, call.func.value, scope)
         for call, scope in module.calls("register_blueprint", "add_namespace", "Api"):
             outer = call.func.value if isinstance(call.func, ast.Attribute) else None
             inner = call.args[0] if call.args else None

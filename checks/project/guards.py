@@ -91,7 +91,7 @@ class Guards:
         for decorator in view.decorators:
             if self.is_guard(decorator, outer):
                 return f"@{last_name(getattr(decorator.node, 'func', decorator.node))}"
-        hook = self._hooks.of_group(view.group)
+        hook = self._hooks.of_group(view.group) or self._hooks.of_app(view.module)
         if hook:
             return hook
         if view.cls is not None and self._class_guard(view.cls):

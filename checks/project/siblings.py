@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -17,7 +17,7 @@ from checks.project.strangers import turns_strangers_away
 if TYPE_CHECKING:
     from checks.project import Project
 
-Kind = Literal["changes", "admin", "personal"]
+Kind = Literal["changes", "admin", "personal", "reads"]
 
 # What is open on purpose, by the words that views and rules for it are made of.
 _PUBLIC = re.compile(
@@ -44,6 +44,13 @@ _SECRET_PARAMETER = re.compile(
 )
 _LOGGED_IN = re.compile(r"session|current_user|\bg\.\w*user|logged_in|is_authenticated|authed")
 _SETTING = re.compile(r"config\b|\bsettings?\b|enabled?\b|[A-Z]{3}_ALLOW|ALLOW_|\.debug\b|testing")
+_BODY = frozenset({"form", "files", "json", "get_json", "data", "get_data", "values"})
+_ASKING = re.compile(
+    r"search|query|find|list|get|fetch|load|show|view|filter|count|calc\w*|convert|predict|detect|"
+    r"recommend|suggest|complete|lookup|diff|compare|parse|test|chat|ask|estimate|compute|quote",
+    re.IGNORECASE,
+)
+_MANY = 6  # views with the same decorator, from where on one without it was forgotten
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _HARMLESS = frozenset(
     ["is_authenticated", "is_anonymous", "is_active", "get_id", "can", "has_role", "is_admin",
@@ -70,6 +77,7 @@ def exposed_views(project: Project, views: Sequence[View]) -> Iterator[Exposed]:
     groups: dict[str, list[View]] = {}
     for view in views:
         groups.setdefault(view.group or view.module.name, []).append(view)
+    _open_classes_to_files(groups, project)
     everywhere = [view for view in views if is_protected(view, project)]
     for group in groups.values():
         asked = [view for view in group if is_protected(view, project)]
@@ -82,6 +90,8 @@ def exposed_views(project: Project, views: Sequence[View]) -> Iterator[Exposed]:
             exposed = [(view, kind) for view, kind in exposed if says_admin(view)]
             asked = everywhere
         alike = [view for view in asked if _kind(view, project) is not None]
+        if len(exposed) == 0 and (forgotten := _forgotten(group, project)) is not None:
+            yield forgotten
         # Most of those that do such things are protected: these were forgotten, not opened.
         if not asked or len(exposed) > len(alike or asked):
             continue
@@ -91,6 +101,45 @@ def exposed_views(project: Project, views: Sequence[View]) -> Iterator[Exposed]:
             yield Exposed(view, kind, sibling, project.guards.of(sibling), sure)
 
 
+def _forgotten(group: Sequence[View], project: Project) -> Exposed | None:
+    """Return the only view of `group` without the decorator that all others have, if it looks
+    something up by what its address holds.
+
+    What only reads may be open on purpose; not where many siblings, that read by the same
+    parameters among them, were each given the same decorator by hand.
+    """
+    guards = [(view, project.guards.of(view)) for view in group]
+    by_hand = [(view, guard) for view, guard in guards if guard.startswith("@")]
+    known = {arg.arg for view, _ in by_hand for arg in view.function.parameters()} - {"self"}
+    rest = [view for view, guard in guards if not guard and not is_public(view, project, known)]
+    if len(by_hand) < _MANY or len({guard for _, guard in by_hand}) > 1 or len(rest) != 1:
+        return None
+    view = rest[0]
+    if not known.intersection(arg.arg for arg in view.function.parameters()):
+        return None
+    reading = [other for other, _ in by_hand if "GET" in other.methods]
+    if not reading:
+        return None
+    return Exposed(view, "reads", _nearest(view, reading), by_hand[0][1], sure=False)
+
+
+def _open_classes_to_files(groups: dict[str, list[View]], project: Project) -> None:
+    """Put the views of a class none of which is protected beside the other views of the file.
+
+    A blueprint may be open on purpose; a class that holds one or two exposed methods says nothing.
+    """
+    for name, group in list(groups.items()):
+        cls = project.names.scope_of(name)
+        if cls is None or cls.kind != "class":
+            continue
+        if not any(is_protected(view, project) for view in group):
+            groups.setdefault(cls.module.name, []).extend(groups.pop(name))
+    for cls_name in list(groups):
+        cls = project.names.scope_of(cls_name)
+        if cls is not None and cls.kind == "class" and cls.module.name in groups:
+            groups[cls.module.name] += [v for v in groups[cls_name] if is_protected(v, project)]
+
+
 def kind_of(view: View, project: Project) -> Kind | None:
     """Return why `view` should not be open, or None if it may be."""
     if is_public(view, project):
@@ -98,8 +147,14 @@ def kind_of(view: View, project: Project) -> Kind | None:
     return _kind(view, project)
 
 
-def is_public(view: View, project: Project) -> bool:
-    """Return whether `view` is meant for people who are not logged in."""
+def is_public(view: View, project: Project, known: Collection[str] = ()) -> bool:
+    """Return whether `view` is meant for people who are not logged in.
+
+    Args:
+        view: the view to look at.
+        project: what it belongs to.
+        known: parameters that are no secret, whatever they are called.
+    """
     words = [view.function.name, view.endpoint, *(rule or "" for rule in view.rules)]
     if view.cls is not None:
         words.append(_CAMEL.sub("_", view.cls.name))
@@ -109,13 +164,16 @@ def is_public(view: View, project: Project) -> bool:
     rules = " ".join(rule or "" for rule in view.rules)
     names = [*re.findall(r"<(?:[^<>:]+:)?(\w+)>", rules)]
     names += [arg.arg for arg in view.function.parameters()]
+    names = [name for name in names if name not in known]
     for call in view.function.calls:
         names += [str(arg.value) for arg in call.args[:1] if isinstance(arg, ast.Constant)]
     if any(_SECRET_PARAMETER.search(name) for name in names):
         return True  # whoever knows the link may
     for call, scope in project.reach.calls(view.function):
         called = project.names.called(call, scope)
-        if called in SIGN_IN or called in SIGN_OUT or last_name(call.func) in _LOGGING_IN:
+        if called in SIGN_IN or called in SIGN_OUT:
+            return True
+        if last_name(call.func) in _LOGGING_IN and called not in _READING:
             return True
     return _is_switched(view)
 
@@ -123,6 +181,11 @@ def is_public(view: View, project: Project) -> bool:
 _LOGGING_IN = frozenset(
     ["login_user", "logout_user", "create_access_token", "set_password", "loads", "parse_token"]
 )
+# Has the name of what reads a signed token, and reads anything.
+_READING = frozenset(
+    f"{module}.loads" for module in ("json", "flask.json", "simplejson", "ujson", "orjson", "yaml",
+                                     "pickle", "marshal", "toml", "tomllib", "dill", "msgpack")
+)  # fmt: skip
 
 
 def is_protected(view: View, project: Project) -> bool:
@@ -154,11 +217,23 @@ def _is_switched(view: View) -> bool:
 
 
 def _kind(view: View, project: Project) -> Kind | None:
-    if changed_by(view.function, project.reach) is not None:
+    if changed_by(view.function, project.reach) is not None or _takes_only(view):
         return "changes"
     if says_admin(view):
         return "admin"
     return "personal" if _uses_current_user(view, project) else None
+
+
+def _takes_only(view: View) -> bool:
+    """Return whether `view` answers no GET and reads what is sent to it, a search left out."""
+    if "GET" in view.methods or _ASKING.search(view.function.name):
+        return False
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr in _BODY
+        and last_name(node.value) == "request"
+        for node in ast.walk(view.function.node)
+    )
 
 
 def _uses_current_user(view: View, project: Project) -> bool:

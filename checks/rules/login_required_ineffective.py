@@ -5,8 +5,9 @@ What it does
 Reports Flask-Login's `login_required` and `fresh_login_required` above the decorator that
 registers the view, on a class-based view's class, called with a view whose wrapped result is
 thrown away, and written with empty parentheses. Above the decorator that registers the view it
-reports the project's own decorators, too, if they wrap the view and turn away who is not logged
-in: they are looked into, not accused by their name.
+reports those of Flask-Security, Flask-JWT-Extended, Flask-HTTPAuth and Flask-User, too, and the
+project's own if they wrap the view and turn away who is not logged in: they are looked into, not
+accused by their name.
 
 Why it is bad
 -------------
@@ -81,6 +82,21 @@ RULE = Meta(
 )
 
 _PROTECTORS = frozenset({"flask_login.login_required", "flask_login.fresh_login_required"})
+# Decorators of other packages that wrap the view; those that take parameters are called.
+_WRAPPERS = frozenset(
+    {
+        "flask_security.login_required", "flask_security.decorators.login_required",
+        "flask_security.auth_required", "flask_security.auth_token_required",
+        "flask_security.http_auth_required", "flask_security.roles_required",
+        "flask_security.roles_accepted", "flask_security.permissions_required",
+        "flask_security.permissions_accepted", "flask_user.login_required",
+        "flask_user.roles_required", "flask_jwt_extended.jwt_required",
+        "flask_jwt.jwt_required", "flask_principal.Permission.require",
+        "flask_httpauth.HTTPBasicAuth.login_required",
+        "flask_httpauth.HTTPTokenAuth.login_required",
+        "flask_httpauth.HTTPDigestAuth.login_required",
+    }
+)  # fmt: skip
 _VIEW_CLASSES = frozenset(
     {"flask.views.View", "flask.views.MethodView", "flask_restful.Resource", "flask_restx.Resource"}
 )
@@ -131,6 +147,8 @@ def _guards(decorator: Decorator, view: View, project: Project) -> bool:
         return False
     if decorator.name in _PROTECTORS:
         return not isinstance(decorator.node, ast.Call)
+    if decorator.name in _WRAPPERS:
+        return True
     function = project.names.scope_of(decorator.name)
     if function is None or function.kind != "function" or not _wraps(function):
         return False

@@ -8,7 +8,8 @@ are protected. Decorators of Flask-Login, Flask-Security, Flask-HTTPAuth, Flask-
 Flask-Principal, Flask-AppBuilder and others count, the project's own decorators by what they do,
 hooks before requests, `decorators = [...]` of view classes and conditions in the view itself.
 Views for logging in, registering, confirming, webhooks, health and the like are not reported. A
-model view of Flask-Admin without `is_accessible` is reported, too.
+model view of Flask-Admin without `is_accessible` is reported, too, and so is the only view of
+many that lacks the decorator which the others have, if it looks up what its address names.
 
 Why it is bad
 -------------
@@ -118,12 +119,13 @@ def _finding(exposed: Exposed) -> Finding:
         "changes": "changes data and asks nobody who they are",
         "admin": "belongs to the administration and asks nobody who they are",
         "personal": "is about the current user and asks nobody to log in",
+        "reads": "looks up what its address names and asks nobody who they are",
     }[exposed.kind]
     return found(
         RULE,
         f"{_name(view)}() {does}, unlike {_name(sibling)}().",
         view.spot,
-        severity="medium" if exposed.kind == "personal" else None,
+        severity="medium" if exposed.kind in ("personal", "reads") else None,
         confidence="high" if exposed.sure else None,
         related=[(sibling.spot, f"a sibling that is protected by {exposed.guard}")],
     )

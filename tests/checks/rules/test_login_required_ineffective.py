@@ -204,3 +204,26 @@ def test_what_asks_for_no_login_may_stand_above(audit, decorator):
 def test_own_decorator_in_its_place(audit, decorator, view):
     """Below the route, beside another that holds, or on what is registered later, it works."""
     audit(RULE, HEAD + IMPORTS + decorator + view)
+
+
+@pytest.mark.parametrize(
+    ("line", "decorator"),
+    [
+        ("from flask_security import auth_required", "@auth_required('session')"),
+        ("from flask_security import login_required as logged_in", "@logged_in"),
+        ("from flask_security import roles_required", "@roles_required('admin')"),
+        ("from flask_jwt_extended import jwt_required", "@jwt_required()"),
+        ("from flask_user import roles_required", "@roles_required('admin')"),
+        (
+            "from flask_httpauth import HTTPBasicAuth\nauth = HTTPBasicAuth()",
+            "@auth.login_required",
+        ),
+    ],
+)
+def test_decorators_of_other_packages(audit, line, decorator):
+    """What other packages wrap a view with is as useless above the route, and right below it."""
+    start = f"from flask import Flask\n{line}\napp = Flask(__name__)\n"
+    carets = " " + "^" * (len(decorator) - 1)
+    good = f"@app.post('/a')\n{decorator}\ndef good():\n    return ''\n"
+
+    audit(RULE, f"{start}{decorator}\n{carets}\n@app.post('/b')\ndef bad():\n    return ''\n{good}")

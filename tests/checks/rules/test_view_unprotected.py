@@ -50,6 +50,11 @@ def test_forgotten_beside_a_protected_one(audit):
         "    mongo.db.notes.delete_one({'_id': note_id})\n",
         "    note = Note.get(note_id)\n    note.text = ''\n    note.save()\n",
         "    os.remove(path_of(note_id))\n",
+        "    with database() as session:\n        session.delete(session.get(Note, note_id))\n",
+        "    with database() as session:\n        session.add(Gone(note_id))\n",
+        "    for note in json.loads(request.data):\n        db.session.delete(find(note))\n",
+        "    wipe(request.get_json()['why'])\n",
+        "    Notes.hide(note_id, request.form['why'])\n",
         "    erase(note_id)\n\ndef erase(note_id):\n    db.session.delete(find(note_id))\n",
     ],
 )
@@ -57,7 +62,7 @@ def test_ways_to_change(audit, body):
     """Statements, sessions, documents, files and helpers that change something are seen."""
     view = DELETE + "def delete_note(note_id):\n" + "^" * 25 + " delete_note() changes\n"
 
-    audit(RULE, HEAD + "import os\n" + SAFE + view + body)
+    audit(RULE, HEAD + "import json, os\n" + SAFE + view + body)
 
 
 def test_own_decorator_of_the_siblings(audit):
@@ -389,3 +394,144 @@ def test_hook_of_an_outer_blueprint(audit):
         + "def delete_note(note_id):\n"
         + DROP,
     )
+
+
+READING = "".join(
+    f'@app.get("/notes/<uuid>/{name}")\n@members_only\ndef {name}(uuid):\n'
+    f"    return jsonify(read(uuid, '{name}'))\n"
+    for name in ("text", "author", "history", "links", "tags", "size")
+)
+MEMBERS = (
+    "def members_only(view):\n    @wraps(view)\n    def inner(*args, **kwargs):\n"
+    "        if not current_user.is_authenticated:\n            abort(401)\n"
+    "        return view(*args, **kwargs)\n    return inner\n"
+)
+OPEN = '@app.get("/notes/<uuid>/origin")\n'
+READS = "^" * 17 + " origin() looks up what its address names and asks nobody who they are, unlike"
+
+
+def test_the_only_reading_view_without_the_decorator_of_all_others(audit):
+    """What reads by the address was forgotten where many siblings have a decorator for it."""
+    (finding,) = audit(
+        RULE,
+        f"{HEAD}{MEMBERS}{READING}{OPEN}def origin(uuid):\n{READS}\n    return read(uuid)\n",
+    )
+
+    assert (finding.severity, finding.confidence) == ("medium", "medium")
+
+
+def test_a_reading_resource_among_many(audit):
+    """The one method of a REST API that lacks the decorator of the others."""
+    names = ("Text", "Author", "History", "Links", "Tags", "Size")
+    resources = "".join(
+        f"class {name}(Resource):\n    @members_only\n    def get(self, uuid):\n"
+        f"        return read(uuid, '{name}')\napi.add_resource({name}, '/{name}/<uuid>')\n"
+        for name in names
+    )
+
+    audit(
+        RULE,
+        f"{HEAD}from flask_restful import Api, Resource\napi = Api(app)\n{MEMBERS}{resources}"
+        "class Origin(Resource):\n    def get(self, uuid):\n    "
+        + "^"
+        * 20
+        + " Origin.get() looks up\n"
+        "        return read(uuid)\napi.add_resource(Origin, '/origin/<uuid>')\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        f"{OPEN}@members_only\ndef origin(uuid):\n    return read(uuid)\n",
+        '@app.get("/origin")\ndef origin():\n    return render_template("origin.html")\n',
+        '@app.get("/share/<uuid>")\ndef share(uuid):\n    return read(uuid)\n',
+        '@app.get("/of/<day>")\ndef of_day(day):\n    return read(day)\n',
+        f'{OPEN}def origin(uuid):\n    return read(uuid)\n@app.get("/notes/<uuid>/look")\n'
+        "def look(uuid):\n    return read(uuid)\n",
+    ],
+    ids=["protected", "nothing looked up", "public by name", "other parameter", "two of them"],
+)
+def test_reading_views_that_may_be_open(audit, rest):
+    """A page of its own kind, or a second one that is open, is no oversight."""
+    audit(RULE, HEAD + MEMBERS + READING + rest)
+
+
+def test_few_siblings_say_nothing_of_what_reads(audit):
+    """Two protected readers are no rule that a third one breaks."""
+    few = READING[: READING.index('@app.get("/notes/<uuid>/history")')]
+
+    audit(RULE, f"{HEAD}{MEMBERS}{few}{OPEN}def origin(uuid):\n    return read(uuid)\n")
+
+
+EXPOSED = (
+    "import json\nfrom flask_appbuilder import BaseView, ModelView, expose, has_access\n"
+    "class Notes(BaseView):\n"
+    "    @expose('/clear', methods=['POST'])\n    @has_access\n    def clear(self):\n"
+    "        session.commit()\n"
+    "    @expose('/fold', methods=['POST'])\n    @has_access\n    def fold(self):\n"
+    "        session.commit()\n"
+)
+
+
+def test_exposed_method_alone_in_its_class(audit):
+    """The one exposed method of a model view is compared with the other classes of the file."""
+    audit(
+        RULE,
+        HEAD + EXPOSED + "class Settings(ModelView):\n"
+        "    @expose('/settings/load', methods=['POST'])\n"
+        "    def bring_in(self):\n    ^^^^^^^^^^^^^^^^^^^ Settings.bring_in() changes data\n"
+        "        for key, value in json.loads(request.files['file'].read()).items():\n"
+        "            Setting.set(key, value)\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "    @expose('/lookup', methods=['POST'])\n    def lookup(self):\n"
+        "        return find(request.form['q'])\n",
+        "    @expose('/load', methods=['POST'])\n    @has_access\n    def bring_in(self):\n"
+        "        return Setting.set(request.form['key'])\n",
+        "    @expose('/load')\n    def bring_in(self):\n        return of(request.args['key'])\n",
+        "    @expose('/token/load', methods=['POST'])\n    def bring_in(self):\n"
+        "        return Setting.set(request.form['key'])\n",
+    ],
+    ids=["only asks", "protected", "by GET", "for whoever has the token"],
+)
+def test_exposed_methods_that_may_be_open(audit, text):
+    """What only answers a question, is protected, or is meant for others stays silent."""
+    audit(RULE, HEAD + EXPOSED + "class Settings(ModelView):\n" + text)
+
+
+SERVER = (
+    "from flask import Flask, abort, request\ndef log_server():\n    app = Flask(__name__)\n"
+    "    @app.before_request\n    def check():\n"
+    "        if request.headers.get('Authorization') != wanted():\n            abort(403)\n"
+    "    @app.get('/log/<name>')\n    def log(name):\n        return send(name)\n"
+)
+
+
+def test_hook_of_another_app(audit):
+    """The door of a small app that serves logs does not close that of the app beside it."""
+    view = DELETE + "def delete_note(note_id):\n" + "^" * 25 + " delete_note() changes\n" + DROP
+
+    audit(
+        RULE,
+        {
+            "settings.py": "A = 1\n",
+            "logs.py": f"import settings\n{SERVER}",
+            "app.py": "import settings\n" + HEAD + SAFE + view,
+        },
+    )
+
+
+def test_hook_of_the_app_itself_beside_another(audit):
+    """Beside a second app, a hook still counts for the views that its own app registers."""
+    view = "from flask import Blueprint, request\nbp = Blueprint('bp', __name__)\n"
+    view += DELETE.replace("@app", "@bp") + "def delete_note(note_id):\n" + DROP
+    main = SERVER.replace(
+        "    @app.get", "    import notes\n    app.register_blueprint(notes.bp)\n    @app.get"
+    )
+
+    audit(RULE, {"tool.py": f"import main\n{HEAD}{SAFE}", "main.py": main, "notes.py": view})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import tomllib
 from collections.abc import Iterable
 
@@ -53,12 +55,13 @@ def text_of(candidate: Candidate, raw: bytes) -> str:
     Raises:
         SyntaxError, UnicodeDecodeError: a Python file that is in no encoding it could be in.
     """
-    return decode_python(raw) if candidate.kind == "python" else decode_text(raw)
+    written = candidate.kind in ("python", "pyconfig")
+    return decode_python(raw) if written else decode_text(raw)
 
 
 def _one(candidate: Candidate, raw: bytes, files: Files, texts: dict[str, str]) -> None:
-    if candidate.kind == "python":
-        if not matters(raw):
+    if candidate.kind in ("python", "pyconfig"):
+        if not matters(raw) or (candidate.kind == "pyconfig" and not _is_python(raw)):
             return
         source = _python(candidate, raw, files)
         if source is not None:
@@ -82,6 +85,17 @@ def _one(candidate: Candidate, raw: bytes, files: Files, texts: dict[str, str]) 
         _settings(candidate, source, files)
     else:
         files.deployments.append(deployment.extract(source, candidate.kind))
+
+
+def _is_python(raw: bytes) -> bool:
+    """Return whether a ``.cfg`` file is one for ``from_pyfile``, and none with ``[sections]``."""
+    if re.search(rb"^\[", raw, re.MULTILINE) or not re.search(rb"^[A-Z]\w+ *=", raw, re.MULTILINE):
+        return False
+    try:
+        ast.parse(raw)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _python(candidate: Candidate, raw: bytes, files: Files) -> Source | None:

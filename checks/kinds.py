@@ -7,7 +7,7 @@ from typing import Literal
 
 Kind = Literal[
     "python", "template", "env", "toml", "json", "yaml", "ini", "docker", "procfile", "nginx",
-    "pins", "mail",
+    "pins", "mail", "pyconfig",
 ]  # fmt: skip
 
 _BY_NAME: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
@@ -17,6 +17,7 @@ _BY_NAME: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
         (r".+\.(py|pyw|wsgi)", "python"),
         (r".*(requirements|constraints).*\.(txt|in|pip|lock)", "pins"),
         (r"pipfile|(pipfile|poetry|uv|pdm)\.lock|pylock(\..+)?\.toml|setup\.cfg", "pins"),
+        (r".+\.cfg", "pyconfig"),
         (r".*nginx.*\.conf(\..+)?|.+\.nginx", "nginx"),
         (r".+\.(html?|jinja2?|j2|xhtml)", "template"),
         (r".+\.toml", "toml"),

@@ -28,7 +28,7 @@ A rule gets a `Project` and asks it. It never opens a file. What to ask for:
     The Python files in which a word has such a text in it; the scopes whose lines say something,
     in all files. Cheaper again than asking every module for its text.
 ``project.names.called(call, scope)``, ``.qualified(node, scope)``, ``.callee(call, scope)``
-    What a name means across files; see `checks.project.names` for how names are written.
+    What a name means across files; see `checks.project.meanings` for how names are written.
 ``project.evaluate(node, scope)``
     The literal, environment read or fallback that an expression is worth.
 ``project.flow(function).at(node)``
@@ -125,6 +125,16 @@ class Project:
         self._configurations: dict[Site, Configuration] = {}
         self._extensions: dict[Site, list[Extension]] = {}
         self._csrf: dict[Site, Csrf] = {}
+
+    @cached_property
+    def variables(self) -> dict[str, list[str]]:
+        """What deployment files outside tests set environment variables to, by name."""
+        found: dict[str, list[str]] = {}
+        for deployment in self.deployments:
+            if deployment.source.context != "tests":
+                for variable in deployment.variables:
+                    found.setdefault(variable.name, []).append(variable.value)
+        return found
 
     @cached_property
     def parts(self) -> tuple[Site, ...]:
@@ -228,13 +238,14 @@ class Project:
         """Return everything that reaches the configuration of `site`."""
         found = self._configurations.get(site)
         if found is None:
-            python = PythonConfiguration(site, self.evaluator)
-            python.collect()
+            python = PythonConfiguration(site, self.evaluator, self.variables)
+            written = python.collect()
+            loading = python.loading
             files = file_settings(
-                self.settings_files, python.files, python.loaders, alone=len(self.parts) == 1
+                self.settings_files, loading.files, loading.prefixes, alone=len(self.parts) == 1
             )
-            settings = tuple(ordered([*python.settings, *files]))
-            loaders = tuple(sorted(python.loaders, key=lambda loader: loader.spot))
+            settings = tuple(ordered([*written, *files]))
+            loaders = tuple(sorted(loading.loaders, key=lambda loader: loader.spot))
             found = self._configurations[site] = Configuration(settings, loaders)
         return found
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from checks.facts.settings import SettingsFile
 from checks.facts.source import Spot
-from checks.project.configuration import Loader, Setting, environment_of
+from checks.project.config_loading import FileLoad
+from checks.project.config_paths import meant
+from checks.project.configuration import Setting, environment_of
 from checks.project.evaluate import Evaluated
 
 _USUAL = ("config.json", "config.toml", "settings.json", "settings.toml")
 
 
 def file_settings(
-    files: Iterable[SettingsFile],
-    loaded: list[tuple[str, Spot]],
-    loaders: list[Loader],
+    files: Sequence[SettingsFile],
+    loads: list[FileLoad],
+    prefixes: list[tuple[str, Spot]],
     *,
     alone: bool,
 ) -> Iterator[Setting]:
@@ -23,19 +25,22 @@ def file_settings(
 
     Args:
         files: the project's settings files.
-        loaded: names of files that the site loads, with the loading call.
-        loaders: every loading call of the site.
+        loads: the files that the site loads, with the loading call.
+        prefixes: of the variables that the site reads, with the reading call.
         alone: whether it is the only site, so that a file nothing loads by name is its own.
     """
-    calls = dict(loaded)
-    prefixed = next((ld.spot for ld in loaders if ld.method == "from_prefixed_env"), None)
+    readable = {file.path: file for file in files if file.kind in ("json", "toml", "yaml")}
+    loaded: dict[str, Spot] = {}
+    for load in loads:
+        for path in meant(readable, load.parts, load.spot.path):
+            loaded.setdefault(path, load.spot)
+    for path, file in readable.items():
+        name = path.rsplit("/", 1)[-1]
+        if path in loaded or (alone and name in _USUAL):
+            yield from _entries(file, name, loaded.get(path))
     for file in files:
-        name = file.path.rsplit("/", 1)[-1]
-        if file.kind in ("json", "toml"):
-            if name in calls or (alone and name in _USUAL):
-                yield from _entries(file, name, calls.get(name))
-        elif file.kind == "env" and prefixed is not None:
-            yield from _prefixed(file, name, prefixed)
+        if file.kind == "env" and prefixes:
+            yield from _prefixed(file, prefixes)
 
 
 def _entries(file: SettingsFile, name: str, loaded_by: Spot | None) -> Iterator[Setting]:
@@ -44,7 +49,7 @@ def _entries(file: SettingsFile, name: str, loaded_by: Spot | None) -> Iterator[
         if key.isupper():
             yield Setting(
                 key=key,
-                value=Evaluated("literal", entry.value, entry.spot),
+                value=Evaluated("literal", _scalar(entry.value, file.kind), entry.spot),
                 spot=entry.spot,
                 statement=entry.spot,
                 via=f"file {file.path}",
@@ -55,11 +60,15 @@ def _entries(file: SettingsFile, name: str, loaded_by: Spot | None) -> Iterator[
             )
 
 
-def _prefixed(file: SettingsFile, name: str, loaded_by: Spot) -> Iterator[Setting]:
+def _prefixed(file: SettingsFile, prefixes: list[tuple[str, Spot]]) -> Iterator[Setting]:
+    name = file.path.rsplit("/", 1)[-1]
     for entry in file.entries:
-        if entry.key.startswith("FLASK_") and len(entry.key) > len("FLASK_"):
+        for prefix, loaded_by in prefixes:
+            key = entry.key.removeprefix(prefix)
+            if not key or key == entry.key:
+                continue
             yield Setting(
-                key=entry.key.removeprefix("FLASK_"),
+                key=key,
                 value=Evaluated("literal", _parsed(str(entry.value)), entry.spot),
                 spot=entry.spot,
                 statement=entry.spot,
@@ -68,6 +77,16 @@ def _prefixed(file: SettingsFile, name: str, loaded_by: Spot) -> Iterator[Settin
                 environment=environment_of(name),
                 loaded_by=loaded_by,
             )
+
+
+def _scalar(value: object, kind: str) -> object:
+    """Return what YAML makes of a plain word; our own reading keeps all values as texts."""
+    if kind != "yaml" or not isinstance(value, str):
+        return value
+    known = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False,
+             "null": None, "~": None}  # fmt: skip
+    lowered = value.lower()
+    return known[lowered] if lowered in known else int(value) if value.isdecimal() else value
 
 
 def _parsed(text: str) -> object:

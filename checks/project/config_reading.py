@@ -67,10 +67,25 @@ def words(node: ast.AST) -> list[str]:
     return found
 
 
+def _is_production(test: ast.expr) -> bool:
+    """Return whether a condition is ``x == "production"``, so that its other side is not."""
+    return (
+        isinstance(test, ast.Compare)
+        and isinstance(test.ops[0], ast.Eq)
+        and environment_of(" ".join(words(test.comparators[0]))) == "production"
+    )
+
+
 def condition(node: ast.AST, scope: Scope) -> Environment | None:
     """Return the environment of an ``if`` around `node`, such as ``if test_config``."""
     inner = node
     for outer in scope.module.ancestors(node):
+        if isinstance(outer, ast.match_case):
+            found = environment_of(" ".join(words(outer.pattern)))
+            if found is not None:
+                return found
+        if isinstance(outer, ast.If) and inner in outer.orelse and _is_production(outer.test):
+            return "development"
         if isinstance(outer, ast.If) and inner in outer.body:
             names = " ".join(words(outer.test))
             found = environment_of(names)

@@ -10,14 +10,14 @@ from functools import cache
 
 KNOWN = frozenset(
     [
-        "argon2", "authlib", "base64", "bcrypt", "binascii", "builtins", "click",
+        "apiflask", "argon2", "authlib", "base64", "bcrypt", "binascii", "builtins", "click",
         "cryptography", "datetime", "decouple", "django", "dotenv", "environs", "flask",
         "flask_admin", "flask_bcrypt", "flask_cors", "flask_jwt_extended", "flask_limiter",
-        "flask_login", "flask_mail", "flask_migrate", "flask_restful", "flask_seasurf",
-        "flask_security", "flask_session", "flask_sqlalchemy", "flask_sslify", "flask_talisman",
-        "flask_wtf", "functools", "gunicorn", "hashlib", "hmac", "itsdangerous", "json", "jwt",
-        "logging", "markupsafe", "mongoengine", "nacl", "numpy", "os", "passlib", "peewee",
-        "pwdlib", "pydantic", "pydantic_settings", "pymongo", "random", "re", "redis",
+        "flask_login", "flask_mail", "flask_migrate", "flask_openapi3", "flask_restful",
+        "flask_seasurf", "flask_security", "flask_session", "flask_sqlalchemy", "flask_sslify",
+        "flask_talisman", "flask_wtf", "functools", "gunicorn", "hashlib", "hmac", "itsdangerous",
+        "json", "jwt", "logging", "markupsafe", "mongoengine", "nacl", "numpy", "os",
+        "passlib", "peewee", "pwdlib", "pydantic", "pydantic_settings", "pymongo", "random", "re", "redis",
         "requests", "secrets", "sqlalchemy", "sqlite3", "string", "sys", "time", "typing",
         "urllib", "uuid", "werkzeug", "wtforms", "zlib", "crypt", "Crypto", "Cryptodome",
     ]

@@ -1,77 +1,25 @@
-"""What a name means, over all files: aliases, relative imports, re-exports and objects.
-
-A qualified name is a dotted string. Things of other libraries have the library's name
-(``flask_login.login_user``); things of the project have the dotted path of their file
-(``shop.models.User``). An attribute of an object is named after what made the object:
-with ``app = Flask(__name__)``, ``app.route`` is ``flask.Flask.route``; with
-``digest = hashlib.md5(x)``, ``digest.hexdigest`` is ``hashlib.md5.hexdigest``.
-"""
+"""What a name means, and which method or setter a call or an assignment runs."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from checks.facts.python import Binding, Module, Scope
-from checks.project.externals import KNOWN, canonical
-from checks.project.imports import Imports, absolute
-
-_MAX_STEPS = 5_000  # look-ups for one question; code that branches more is not understood
-_MAX_DEPTH = 24  # hops through aliases and re-exports; more is a circle or nonsense
-_MOST_BASES = 60  # classes that one inherits from; each question about one goes through all
-_BUILTINS = (
-    frozenset(dir(__builtins__)) if not isinstance(__builtins__, dict) else frozenset(__builtins__)
-)
+from checks.facts.python import Module, Scope
+from checks.project.meanings import Meanings
 
 
-class Names(Imports):
-    """Resolves names of the project's modules; answers are kept."""
+class Names(Meanings):
+    """`Meanings`, with the functions that run when something is called or assigned."""
 
     def __init__(self, modules: Mapping[str, Module]) -> None:
         """Take the modules by their dotted names."""
         super().__init__(modules)
-        self._memo: dict[tuple[Scope, str], str | None] = {}
-        self._open: set[tuple[object, str]] = set()
-        self._steps = 0
-        self._scopes: dict[str, Scope] = {}
-        for module in modules.values():
-            for scope in module.scopes:
-                if scope.name != "<lambda>":
-                    self._scopes.setdefault(scope.full_name, scope)
         self._methods: dict[str, list[Scope]] = {}
         for module in modules.values():
             for function in module.functions():
                 if function.enclosing_class is not None:
                     self._methods.setdefault(function.name, []).append(function)
-
-    def qualified(self, node: ast.expr | None, scope: Scope) -> str | None:
-        """Return the qualified name of what `node` refers to, seen from `scope`, or None."""
-        self._begin()
-        return self._qualified(node, scope, 0)
-
-    def called(self, call: ast.Call, scope: Scope) -> str | None:
-        """Return the qualified name of what `call` calls."""
-        self._begin()
-        return self._qualified(call.func, scope, 0)
-
-    def type_of(self, node: ast.expr | None, scope: Scope) -> str | None:
-        """Return the qualified name of what made the object `node`: a class, or a function.
-
-        A project function that returns a known object counts as that object's class.
-        """
-        self._begin()
-        return self._made_by(node, scope, 0)
-
-    def _begin(self) -> None:
-        self._steps = _MAX_STEPS
-
-    def _exhausted(self, depth: int) -> bool:
-        self._steps -= 1
-        return depth > _MAX_DEPTH or self._steps < 0
-
-    def scope_of(self, qualified: str | None) -> Scope | None:
-        """Return the project's class or function of that qualified name."""
-        return self._scopes.get(qualified) if qualified is not None else None
 
     def callee(self, call: ast.Call, scope: Scope) -> Scope | None:
         """Return the project function that `call` runs, or None if it is not known.
@@ -119,234 +67,6 @@ class Names(Imports):
             owners = set(self.bases(made_by))
             found = [f for f in found if f.parent is not None and f.parent.full_name in owners]
         return found[0] if len(found) == 1 else None
-
-    def bases(self, cls: str | None) -> Iterator[str]:
-        """Yield `cls` and the qualified names of all its bases, nearest first."""
-        seen: set[str] = set()
-        queue = [cls] if cls is not None else []
-        while queue and len(seen) < _MOST_BASES:
-            name = queue.pop(0)
-            if name in seen:
-                continue
-            seen.add(name)
-            yield name
-            scope = self.scope_of(name)
-            if scope is not None and isinstance(scope.node, ast.ClassDef) and scope.parent:
-                for base in scope.node.bases:
-                    found = self.qualified(base, scope.parent)
-                    if found is not None:
-                        queue.append(found)
-
-    def bindings(self, name: str, scope: Scope) -> list[Binding]:
-        """Return what gives `name` its meaning when it is read in `scope`."""
-        return self._look_up(name, scope)[0]
-
-    def _look_up(self, name: str, scope: Scope) -> tuple[list[Binding], Scope]:
-        here: Scope | None = scope
-        while here is not None:
-            if (here.kind != "class" or here is scope) and name not in here.globals:
-                bindings = here.bindings.get(name)
-                if bindings:
-                    return bindings, here
-            here = here.parent
-        return scope.module.top.bindings.get(name, []), scope.module.top
-
-    def _qualified(self, node: ast.expr | None, scope: Scope, depth: int) -> str | None:
-        if self._exhausted(depth):
-            return None
-        if isinstance(node, ast.Name):
-            return self._name(node.id, scope, depth)
-        if isinstance(node, ast.Attribute):
-            owner = self._qualified(node.value, scope, depth + 1)
-            if owner is None:
-                owner = self._made_by(node.value, scope, depth + 1)
-            return self._member(owner, node.attr, depth) if owner is not None else None
-        return None
-
-    def _name(self, name: str, scope: Scope, depth: int) -> str | None:
-        bindings, owner = self._look_up(name, scope)
-        if not bindings:
-            return self._unbound(name, scope, depth)
-        key = (owner, name)
-        if key in self._memo:
-            return self._memo[key]
-        if key in self._open:
-            return None
-        self._open.add(key)
-        try:
-            found = None
-            for binding in bindings:
-                found = self._binding(binding, name, owner, depth)
-                if found is not None:
-                    break
-        finally:
-            self._open.discard(key)
-        if depth < _MAX_DEPTH // 2 and not self._open and self._steps > 0:
-            self._memo[key] = found
-        return found
-
-    def _unbound(self, name: str, scope: Scope, depth: int) -> str | None:
-        for star in scope.module.stars:
-            module = self.find_module(star, scope.module)
-            if module is None:
-                if (
-                    not star.startswith(".")
-                    and star.split(".")[0] in KNOWN
-                    and name not in _BUILTINS
-                ):
-                    return canonical(f"{star}.{name}")
-            elif name in module.top.bindings or module.stars:
-                found = self._member(module.name, name, depth + 1)
-                if found is not None and (
-                    found != f"{module.name}.{name}" or name in module.top.bindings
-                ):
-                    return found
-        return f"builtins.{name}" if name in _BUILTINS else None
-
-    def _binding(self, binding: Binding, name: str, owner: Scope, depth: int) -> str | None:
-        if binding.kind == "import":
-            return self._imported(binding.target, owner.module, depth)
-        if binding.scope is not None:
-            return binding.scope.full_name
-        if binding.kind == "value":
-            if isinstance(binding.value, ast.Name | ast.Attribute):
-                return self._qualified(binding.value, owner, depth + 1)
-            made_by = self._made_by(binding.value, owner, depth + 1)
-            if made_by is not None:
-                return made_by
-            return f"{owner.full_name}.{name}" if owner.kind != "function" else None
-        if binding.kind == "with":
-            return self._made_by(binding.value, owner, depth + 1)
-        if binding.kind == "param":
-            return self._parameter(binding, owner, depth)
-        return None
-
-    def _parameter(self, binding: Binding, owner: Scope, depth: int) -> str | None:
-        cls = owner.enclosing_class
-        if cls is not None and binding.index == 0:
-            static = any(
-                isinstance(d, ast.Name) and d.id == "staticmethod" for d in owner.decorators
-            )
-            return None if static else cls.full_name
-        annotation = getattr(binding.node, "annotation", None)
-        if isinstance(annotation, ast.Name | ast.Attribute) and owner.parent is not None:
-            found = self._qualified(annotation, owner.parent, depth + 1)
-            return None if found is None or found.startswith("builtins.") else found
-        return None
-
-    def _imported(self, target: str, module: Module, depth: int) -> str | None:
-        """Return the qualified name of an import's dotted target."""
-        whole = self.find_module(target, module)
-        if whole is not None and (whole is not module or "." not in target):
-            return whole.name
-        stem, _, last = target.rpartition(".")
-        if target.startswith(".") and not stem.strip("."):
-            stem = target[: len(target) - len(target.lstrip("."))]
-        source = self.find_module(stem, module) if stem else None
-        if source is not None:
-            return self._member(source.name, last, depth + 1)
-        if target.startswith("."):
-            return absolute(target, module)
-        return canonical(target)
-
-    def _member(self, owner: str, attr: str, depth: int) -> str | None:
-        """Return the qualified name of attribute `attr` of the thing called `owner`."""
-        full = f"{owner}.{attr}"
-        if depth > _MAX_DEPTH:
-            return full
-        module = self.modules.get(owner)
-        if module is None:
-            return canonical(full)
-        if full in self.modules and attr not in module.top.bindings:
-            return full
-        if attr in module.top.bindings or module.stars:
-            found = self._name(attr, module.top, depth + 1)
-            if found is not None and not found.startswith("builtins."):
-                return found
-        return full
-
-    def _made_by(self, node: ast.expr | None, scope: Scope, depth: int) -> str | None:
-        if self._exhausted(depth):
-            return None
-        if isinstance(node, ast.Await):
-            return self._made_by(node.value, scope, depth + 1)
-        if isinstance(node, ast.BoolOp):
-            found = (self._made_by(value, scope, depth + 1) for value in node.values)
-            return next((name for name in found if name is not None), None)
-        if isinstance(node, ast.IfExp):
-            return self._made_by(node.body, scope, depth + 1) or self._made_by(
-                node.orelse, scope, depth + 1
-            )
-        if isinstance(node, ast.Call):
-            return self._returned(self._qualified(node.func, scope, depth + 1), depth)
-        if isinstance(node, ast.Name):
-            return self._variable(node.id, scope, depth)
-        if isinstance(node, ast.Attribute):
-            return self._attribute(node, scope, depth)
-        return None
-
-    def _variable(self, name: str, scope: Scope, depth: int) -> str | None:
-        bindings, owner = self._look_up(name, scope)
-        key = (owner, f"={name}")
-        if key in self._open:
-            return None
-        self._open.add(key)
-        try:
-            for binding in bindings:
-                found: str | None = None
-                if binding.kind in ("value", "with"):
-                    found = self._made_by(binding.value, owner, depth + 1)
-                elif binding.kind == "param":
-                    found = self._parameter(binding, owner, depth)
-                elif binding.kind == "import":
-                    found = self._variable_of(binding.target, owner.module, depth)
-                if found is not None:
-                    return found
-        finally:
-            self._open.discard(key)
-        return None
-
-    def _variable_of(self, target: str, module: Module, depth: int) -> str | None:
-        found = self._imported(target, module, depth + 1)
-        if found is None or (found.startswith("flask.") and found.count(".") == 1):
-            return found  # flask.current_app, flask.request: proxies named after themselves
-        return None if self.scope_of(found) is not None else found
-
-    def _attribute(self, node: ast.Attribute, scope: Scope, depth: int) -> str | None:
-        """Return what made ``self.x`` or ``module.x``."""
-        owner = self._qualified(node.value, scope, depth + 1)
-        cls = self.scope_of(owner)
-        if cls is not None and cls.kind == "class":
-            for method in cls.children:
-                for assignment in method.assignments:
-                    target = assignment.target
-                    if (
-                        isinstance(target, ast.Attribute)
-                        and target.attr == node.attr
-                        and isinstance(target.value, ast.Name)
-                        and target.value.id == "self"
-                    ):
-                        return self._made_by(assignment.value, method, depth + 1)
-        if owner is not None and owner in self.modules:
-            return self._variable(node.attr, self.modules[owner].top, depth + 1)
-        return None
-
-    def _returned(self, called: str | None, depth: int) -> str | None:
-        scope = self.scope_of(called)
-        if scope is None or scope.kind == "class":
-            return called
-        key = (scope, "()")
-        if key in self._open:
-            return called
-        self._open.add(key)
-        try:
-            for statement in scope.returns:
-                found = self._made_by(statement.value, scope, depth + 1)
-                if found is not None:
-                    return found
-        finally:
-            self._open.discard(key)
-        return called
 
     def _only_method(self, name: str) -> Scope | None:
         found = self._methods.get(name, ())

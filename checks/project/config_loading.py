@@ -1,0 +1,271 @@
+"""What the loading methods of a configuration bring in: ``from_object``, ``from_pyfile`` ..."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from checks.facts.python import Module, Scope
+from checks.facts.source import Spot
+from checks.project.config_members import Member, of_class, of_module
+from checks.project.config_objects import Objects
+from checks.project.config_order import replaced
+from checks.project.config_paths import file_parts, meant, path_parts
+from checks.project.config_reading import tells
+from checks.project.config_targets import Targets
+from checks.project.config_writes import Origin, Place, Writes
+from checks.project.configuration import Environment, Loader, environment_of
+from checks.project.evaluate import Evaluator
+from checks.project.sites import Site, loaded_modules
+
+LOADERS = frozenset(
+    {"from_object", "from_pyfile", "from_json", "from_file", "from_envvar", "from_prefixed_env"}
+)
+_USUAL_FILES = ("config.py", "settings.py", "configuration.py", "default_config.py")
+
+
+@dataclass(frozen=True, slots=True)
+class FileLoad:
+    """A file that a call reads into the configuration."""
+
+    parts: tuple[str, ...]
+    """The last known parts of its path."""
+    spot: Spot
+    """The call."""
+
+
+class Loading:
+    """Follows the loading calls of a site."""
+
+    def __init__(
+        self,
+        site: Site,
+        evaluator: Evaluator,
+        targets: Targets,
+        writes: Writes,
+        variables: Mapping[str, list[str]],
+    ) -> None:
+        """Take the site, what resolves names and callers, and where writes are kept."""
+        self.site = site
+        self.evaluator = evaluator
+        self.names = evaluator.names
+        self.targets = targets
+        self.writes = writes
+        self.variables = variables
+        self.objects = Objects(evaluator, targets, variables)
+        self.loaders: list[Loader] = []
+        self.files: list[FileLoad] = []
+        self.prefixes: list[tuple[str, Spot]] = []
+        """Prefixes of the variables that ``from_prefixed_env`` reads, with the call."""
+        self._loaded: set[object] = set()
+        self._chosen: dict[Scope, bool] = {}
+        """Classes given to ``from_object``, and whether nothing chooses them."""
+
+    def load(self, call: ast.Call, method: str, receiver: str, scope: Scope) -> None:
+        """Follow one call of a loading method."""
+        place = Place(scope, call, receiver, certain=False)
+        spot = scope.spot(call)
+        argument = call.args[0] if call.args else None
+        if argument is None and call.keywords and method != "from_prefixed_env":
+            argument = call.keywords[0].value
+        resolved = False
+        if method == "from_object":
+            resolved = argument is not None and self._object(argument, scope, place, spot)
+        elif method in ("from_pyfile", "from_json", "from_file"):
+            parts = file_parts(argument, scope, self.evaluator)
+            resolved = bool(parts) and self._file(parts, method, scope, place, spot)
+        elif method == "from_envvar":
+            resolved = self._variable(argument, scope, place, spot)
+        elif method == "from_prefixed_env":
+            self._prefixed(call, scope, spot)
+        if method != "from_object":
+            self.writes.loads(scope, call.lineno, method)
+        self.loaders.append(Loader(method, spot, resolved))
+
+    def _prefixed(self, call: ast.Call, scope: Scope, spot: Spot) -> None:
+        given = [*call.args, *(k.value for k in call.keywords if k.arg == "prefix")]
+        text = self.evaluator.evaluate(given[0], scope).value if given else "FLASK"
+        if isinstance(text, str):
+            self.prefixes.append((f"{text}_", spot))
+
+    def _variable(self, argument: ast.expr | None, scope: Scope, place: Place, spot: Spot) -> bool:
+        """Load the files that deployments name in the variable of ``from_envvar``."""
+        name = self.evaluator.evaluate(argument, scope).value
+        found = False
+        for text in self.variables.get(name, ()) if isinstance(name, str) else ():
+            parts = path_parts(text)
+            found |= bool(parts) and self._file(parts, "from_pyfile", scope, place, spot)
+        return found
+
+    def _file(
+        self, parts: tuple[str, ...], method: str, scope: Scope, place: Place, spot: Spot
+    ) -> bool:
+        if method != "from_pyfile":
+            self.files.append(FileLoad(parts, spot))
+            return True
+        found = []
+        if len(parts) == 1 and not parts[0].endswith(".cfg"):
+            found = loaded_modules(parts[-1], method, scope.module, self.names)
+        if not found:
+            known = {module.path: module for module in self.site.modules}
+            found = [known[path] for path in meant(known, parts, scope.module.path)]
+        for module in found:
+            self.module(module, place, spot)
+        return bool(found)
+
+    def _object(self, argument: ast.expr, scope: Scope, place: Place, spot: Spot) -> bool:
+        found = self.objects.find(argument, scope)
+        for target in found.targets:
+            if isinstance(target.thing, Module):
+                self.module(target.thing, place, spot)
+            else:
+                fixed = target.fixed and not _is_chosen(place)
+                self._chosen[target.thing] = fixed and self._chosen.get(target.thing, True)
+                self.cls(target.thing, place, spot, target.environment)
+        for entry in found.entries:
+            self.writes.add(
+                entry.key, entry.value, entry.value, entry.scope, "config.from_object", place,
+                Origin(loaded_by=spot),
+            )  # fmt: skip
+        return bool(found) or self._left_out(argument, scope)
+
+    def _left_out(self, argument: ast.expr, scope: Scope) -> bool:
+        """Return whether it is a parameter that is None unless given, and no caller gives it."""
+        if not isinstance(argument, ast.Name):
+            return False
+        for binding in scope.bindings.get(argument.id, ()):
+            default = binding.value
+            if binding.kind == "param" and isinstance(default, ast.Constant):
+                called = any(True for _ in self.targets.calls_of(scope))
+                given = any(True for _ in self.targets.handed(binding, scope))
+                return default.value is None and called and not given
+        return False
+
+    def cls(
+        self,
+        cls: Scope,
+        place: Place | None,
+        spot: Spot | None,
+        environment: Environment | None = None,
+    ) -> None:
+        """Add what a class and its bases set; a base's value counts where nothing hides it."""
+        hidden: set[str] = set()
+        origin = Origin(
+            environment=environment_of(cls.name) or environment,
+            loaded_by=spot,
+            guessed=place is None,
+        )
+        for base in self.names.bases(cls.full_name):
+            scope = self.names.scope_of(base)
+            if scope is None:
+                continue
+            self._loaded.add(scope)
+            pydantic = any("BaseSettings" in name for name in self.names.bases(base))
+            members = [m for m in _effective(of_class(scope)) if m.key not in hidden]
+            via = f"class {scope.name}"
+            if scope is not cls and origin.environment is not None:
+                via += f", which {cls.name} inherits"
+            for member in members:
+                self._add(member, via, place, replace(origin, fallback=pydantic))
+            hidden |= {member.key for member in members}
+
+    def module(self, module: Module, place: Place | None, spot: Spot | None) -> None:
+        """Add what a module sets, and what it imports for that."""
+        self._loaded.add(module)
+        for member in _effective(of_module(module, self.names)):
+            owner = member.scope.module
+            self._loaded.add(owner)
+            folder, _, file = module.path.rpartition("/")
+            origin = Origin(
+                environment=environment_of(file) or _of_folder(folder),
+                loaded_by=spot,
+                guessed=place is None,
+            )
+            self._add(member, f"module {owner.path}", place, origin)
+
+    def _add(self, member: Member, via: str, place: Place | None, origin: Origin) -> None:
+        self.writes.add(member.key, member.value, member.node, member.scope, via, place, origin)
+
+    def attributes(self, thing: ast.expr, scope: Scope, place: Place) -> None:
+        """Follow ``config.update(vars(Production))``."""
+        self._object(thing, scope, place, place.scope.spot(place.node))
+
+    def reads(self, parts: tuple[str, ...], place: Place) -> None:
+        """Follow ``config.update(json.load(file))``."""
+        self.files.append(FileLoad(parts, place.scope.spot(place.node)))
+
+    def incomplete(self, method: str, place: Place) -> None:
+        """Note that a dictionary goes in of which not all is known."""
+        spot = place.scope.spot(place.node)
+        if all(load.spot != spot for load in self.files):
+            self.loaders.append(Loader(method, spot, resolved=False))
+
+    def finish(self) -> None:
+        """Judge what only all the calls together tell."""
+        self._always()
+        for module in self.site.modules:
+            self._unloaded(module)
+
+    def _always(self) -> None:
+        """Let a class count in production whose name says development, if nothing else is loaded.
+
+        Only beside a class for production: without one, the name is all that can be told.
+        """
+        others = [loader for loader in self.loaders if loader.method != "from_object"]
+        if len(self._chosen) != 1 or others or not all(ld.resolved for ld in self.loaders):
+            return
+        ((cls, fixed),) = self._chosen.items()
+        siblings = {environment_of(other.name) for other in cls.module.classes()}
+        if fixed and "production" in siblings:
+            scopes = (self.names.scope_of(base) for base in self.names.bases(cls.full_name))
+            self.writes.always_loaded({scope for scope in scopes if scope is not None})
+
+    def _unloaded(self, module: Module) -> None:
+        """Add classes and files that look like configuration although nothing loads them."""
+        config_file = module.path.rsplit("/", 1)[-1].lower() in _USUAL_FILES
+        bases: set[str] = set()
+        classes = list(module.classes())
+        for cls in classes:
+            bases.update(list(self.names.bases(cls.full_name))[1:])
+        for cls in classes:
+            named = cls.name.lower().endswith(("config", "configuration", "settings"))
+            unseen = cls not in self._loaded and cls.full_name not in bases
+            if unseen and (named or config_file) and tells(cls):
+                self.cls(cls, None, None)
+        if config_file and module not in self._loaded and tells(module.top):
+            self.module(module, None, None)
+
+
+def _effective(members: Iterable[Member]) -> list[Member]:
+    """Return the members without those that a later one of the same body certainly replaces."""
+    found = list(members)
+    by_key: dict[str, list[Member]] = {}
+    for member in found:
+        by_key.setdefault(member.key, []).append(member)
+    return [
+        member
+        for member in found
+        if not any(
+            replaced(member.node, other.node, other.value, member.key, member.scope)
+            for other in by_key[member.key]
+            if other is not member and other.scope is member.scope
+        )
+    ]
+
+
+def _of_folder(folder: str) -> Environment | None:
+    """Return the environment that ``config/production/`` is for; not every ``test`` folder."""
+    name = folder.rsplit("/", 1)[-1].lower()
+    known = ("prod", "production", "dev", "development", "staging", "local")
+    return environment_of(name) if name in known else None
+
+
+def _is_chosen(place: Place) -> bool:
+    """Return whether a condition decides whether the call runs at all."""
+    for outer in place.scope.module.ancestors(place.node):
+        if isinstance(outer, ast.If | ast.Try | ast.match_case | ast.IfExp):
+            return True
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
+            return False
+    return False

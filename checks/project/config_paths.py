@@ -1,0 +1,95 @@
+"""Which audited files an expression that makes a path means, told by the end of the path."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from checks.facts.python import Scope
+from checks.project.evaluate import Evaluator
+
+_MAX_DEPTH = 6  # joins and names followed for one path
+_UNKNOWN = "*"
+_METHODS = frozenset({"resolve", "absolute", "as_posix", "expanduser", "parent"})
+
+
+def file_parts(node: ast.expr | None, scope: Scope, evaluator: Evaluator) -> tuple[str, ...]:
+    """Return the last known parts of a path: ``("conf", "prod.py")``; empty if not even the name.
+
+    Follows ``os.path.join``, ``Path(...) / "x"``, ``app.instance_path + "/x"`` and names. What
+    is not known inside a part is ``*``: ``("conf", "*.py")`` for ``f"conf/{env}.py"``.
+    """
+    return path_parts(_text(node, scope, evaluator, 0))
+
+
+def path_parts(text: str) -> tuple[str, ...]:
+    """Return the parts at the end of a path that name something."""
+    found: list[str] = []
+    for part in reversed(text.replace("\\", "/").split("/")):
+        if part == _UNKNOWN:
+            break
+        if part not in ("", ".", ".."):
+            found.insert(0, part)
+    return tuple(found)
+
+
+def _text(node: ast.expr | None, scope: Scope, evaluator: Evaluator, depth: int) -> str:
+    if node is None or depth > _MAX_DEPTH:
+        return _UNKNOWN
+    literal = evaluator.evaluate(node, scope).value
+    if isinstance(literal, str):
+        return literal
+    joint, pieces = _pieces(node, scope, evaluator)
+    return joint.join(_text(p, scope, evaluator, depth + 1) for p in pieces) or _UNKNOWN
+
+
+def _pieces(node: ast.expr, scope: Scope, evaluator: Evaluator) -> tuple[str, list[ast.expr]]:
+    """Return what a path is made of, and what stands between the pieces."""
+    if isinstance(node, ast.Call):
+        func = node.func
+        if isinstance(func, ast.Attribute) and func.attr in _METHODS and not node.args:
+            return "", [func.value]
+        return "/", node.args
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Add):
+        return "/" if isinstance(node.op, ast.Div) else "", [node.left, node.right]
+    if isinstance(node, ast.JoinedStr):
+        return "", [p.value if isinstance(p, ast.FormattedValue) else p for p in node.values]
+    if isinstance(node, ast.Name):
+        bindings = evaluator.names.bindings(node.id, scope)
+        values = [b.value for b in bindings if b.kind == "value" and b.value is not None]
+        return "", values if len(values) == 1 else []
+    return "", []
+
+
+def meant(paths: Iterable[str], parts: tuple[str, ...], near: str) -> list[str]:
+    """Return those of `paths` that `parts` mean, for code in the file `near`.
+
+    Those that share most of the end; of several of the same name, the one that lies nearest.
+    """
+    shared = [(_shared_end(path, parts), path) for path in paths]
+    most = max((count for count, _ in shared), default=0)
+    if not most:
+        return []
+    found = [path for count, path in shared if count == most]
+    if any(_UNKNOWN in part for part in parts[-most:]):
+        return found
+    return [max(found, key=lambda path: (_shared_start(path, near), path))]
+
+
+def _shared_end(path: str, parts: tuple[str, ...]) -> int:
+    count = 0
+    for one, other in zip(reversed(path.split("/")), reversed(parts), strict=False):
+        if not fnmatchcase(one, other):
+            break
+        count += 1
+    return count
+
+
+def _shared_start(path: str, near: str) -> int:
+    count = 0
+    for one, other in zip(path.split("/"), near.split("/"), strict=False):
+        if one != other:
+            break
+        count += 1
+    return count

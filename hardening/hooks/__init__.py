@@ -16,17 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Response, has_request_context, request, session
 from flask.signals import appcontext_popped
-from flask_login import current_user
-from flask_login.signals import (
-    user_loaded_from_cookie,
-    user_logged_in,
-    user_logged_out,
-    user_login_confirmed,
-)
+from flask_login import current_user, signals
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from hardening.csp.place import PATH as REPORTS_PATH
 from hardening.errors import ConfigurationError
+from hardening.hooks.copies import copied_signals
 from hardening.hooks.direct import DirectReaders
 from hardening.hooks.interface import Lifecycle, Sessions
 from hardening.hooks.manager import LOADING, ORIGINALS, Loading, check_protection, override
@@ -34,6 +29,7 @@ from hardening.policy import CONFIG_PREFIX
 from hardening.state import LATE_KEY, State, present_request, state_of
 
 if TYPE_CHECKING:
+    from blinker import Signal
     from flask import Flask, Request
 
     from hardening.context import Context
@@ -62,6 +58,12 @@ class Hooks:
         self._sessions_on = context.policy.guards_on("sessions")
         self._direct = DirectReaders(context.app)
         self._before = self._before_request  # one object, so that it can be found again
+        self._receivers: dict[str, Callable[..., None]] = {
+            "user_logged_in": self._logged_in,
+            "user_logged_out": self._logged_out,
+            "user_loaded_from_cookie": self._restored,
+            "user_login_confirmed": self._confirmed,
+        }
 
     def install(self) -> None:
         """Put the hooks in place. The app may change anything afterwards; `bind` follows."""
@@ -71,10 +73,8 @@ class Hooks:
         self._app.wsgi_app = Entry(self, self._app.wsgi_app)  # type: ignore[method-assign]
         # Weakly, as blinker does by default: the app itself keeps this object alive, and an app
         # that a test suite lets go of must be collected with everything that hangs on it.
-        user_logged_in.connect(self._logged_in, self._app)
-        user_logged_out.connect(self._logged_out, self._app)
-        user_loaded_from_cookie.connect(self._restored, self._app)
-        user_login_confirmed.connect(self._confirmed, self._app)
+        for name in self._receivers:
+            self._connect(name, getattr(signals, name))
         self._pipeline.upgrades.watch = self._watch
         self._settings = own_settings(self._app)
         self.bind()
@@ -92,7 +92,13 @@ class Hooks:
         manager = self._context.login_manager
         if manager is not None and ORIGINALS not in manager.__dict__:
             override(manager)
+            for name, signal in copied_signals(manager):
+                self._connect(name, signal)
             self._check_late()
+
+    def _connect(self, name: str, signal: Signal) -> None:
+        if name in self._receivers:
+            signal.connect(self._receivers[name], self._app)
 
     def _check_late(self) -> None:
         """Report a misspelt protection that came after the wrap; ours is in force all the same."""

@@ -16,6 +16,7 @@ from hardening.hooks.observed import ObservedCookies
 from hardening.hooks.wire import name_in_browsers, prefix_in_browsers
 from hardening.sessions import remember
 from hardening.sessions.keys import peek
+from hardening.user_loader import takes_id
 
 if TYPE_CHECKING:
     from flask import Request, Response
@@ -68,8 +69,8 @@ class Edge:
             return
         name, session_name = self._name(), self._session_name()
         prefixes = self._prefixes(session_name, name) if state.cookies_secured else ()
-        tokens = self._tokens is not None and self._context.enforcing
-        found = cookie_header.read(header, prefixes, name if tokens else None)
+        tokens = self._tokens_now()
+        found = cookie_header.read(header, prefixes, None if tokens is None else name)
         if state.cookies_secured:
             state.plain_name = session_name not in found.prefixed
             state.plain_token = name not in found.prefixed
@@ -173,8 +174,8 @@ class Edge:
         self, request: Request, state: State, session: SessionMixin
     ) -> Callable[[str], str] | None:
         """Return what makes the browser's remember cookie: Flask-Login's value and our token."""
-        tokens = self._tokens
-        if tokens is None or not self._context.enforcing:
+        tokens = self._tokens_now()
+        if tokens is None:
             return None
 
         def add_token(inner: str) -> str:
@@ -186,6 +187,11 @@ class Edge:
             return remember.join(inner, token)
 
         return add_token
+
+    def _tokens_now(self) -> Remember | None:
+        """Return what issues tokens, where that is in force and the app's loader allows it."""
+        ours = self._context.enforcing and takes_id(self._context.login_manager)
+        return self._tokens if ours else None
 
     def _session_name(self) -> str:
         return name_in_browsers(self._app, self._app.config["SESSION_COOKIE_NAME"])

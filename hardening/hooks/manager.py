@@ -14,6 +14,7 @@ from flask_login.signals import user_loaded_from_cookie
 from hardening.errors import ConfigurationError, StoreError
 from hardening.sessions.keys import peek
 from hardening.state import present_request, state_of
+from hardening.user_loader import takes_id
 
 if TYPE_CHECKING:
     from hardening.context import Context
@@ -38,6 +39,7 @@ class Loading:
         self._pipeline = pipeline
         self._sessions_on = context.policy.guards_on("sessions")
         self._remember_on = self._sessions_on and context.policy.guards_on("remember")
+        self._said = False
 
     def load_user(self, manager: Any, original: Callable[[], None]) -> None:
         """Load the current user, only if a live record backs the session."""
@@ -84,6 +86,11 @@ class Loading:
         if state is None or not self._remember_on or not self._context.enforcing:
             return original(cookie)
         if state.token is None and self._context.under_test(state.client):
+            return original(cookie)
+        if not takes_id(self._context.login_manager):
+            if not self._said:
+                self._said = True
+                self._context.report("remember_not_guarded", "warning", reason="own user loader")
             return original(cookie)
         user = self._pipeline.sessions.restore(request, state, session, cookie)
         if user is not None:

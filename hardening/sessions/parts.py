@@ -10,6 +10,7 @@ from hardening.sessions.owed import Owed
 from hardening.sessions.registry import Registry
 from hardening.sessions.remember import Remember
 from hardening.sessions.stamps import Stamps
+from hardening.user_loader import load
 
 if TYPE_CHECKING:
     from hardening.context import Context
@@ -36,6 +37,5 @@ class Parts:
         self.remember = Remember(context, self.stamps, self.registry, self.owed)
 
     def load(self, user_id: str | int) -> Any:
-        """Return what the app's user loader gives for `user_id`; None without a loader."""
-        callback = getattr(self.context.login_manager, "_user_callback", None)
-        return None if callback is None else callback(user_id)
+        """Return what `user_loader.load` gives for `user_id`."""
+        return load(self.context.login_manager, user_id)

@@ -316,10 +316,15 @@ class Restamps:
             registry.change(found, next_stamp=stamp)
 
     def finish(self, user_id: object, old: str, new: str, written: bool, now: float) -> None:
-        """Settle on `new` if it was `written`, else on `old`."""
+        """Settle on `new` if it was `written`, else on `old`.
+
+        Both are of the same password, so `old` still fits where `new` was written: an app whose
+        database session lives on hands out the user with the hash that it read before.
+        """
         for registry, found in self._fitting(user_id, old, now):
             if written:
-                registry.change(found, stamp=self._stamps.make(user_id, new), next_stamp=None)
+                changed = self._stamps.make(user_id, new)
+                registry.change(found, stamp=changed, next_stamp=found.login.stamp)
             else:
                 registry.change(found, next_stamp=None)
 

@@ -19,6 +19,7 @@ from hardening.sessions.binding import browser_of
 from hardening.sessions.keys import is_active
 from hardening.sessions.registry import Found, Login, Registry, at_rest, new_token
 from hardening.sessions.stamps import kept, process_of
+from hardening.user_loader import load
 
 if TYPE_CHECKING:
     from flask import Request
@@ -79,9 +80,9 @@ class Remember:
         if family is None and state.found is not None:  # the cookie is refreshed, or came late
             family = state.found.login.remember
         selector, validator = family or new_selector(), new_token()
-        load = self._context.login_manager._user_callback
+        manager = self._context.login_manager
         user = state.logged_in if state.logged_in is not None else state.user
-        user = kept(user, lambda: load(user_id))
+        user = kept(user, lambda: load(manager, user_id))
         attribute = self._stamps.attribute_of(user)
         browser, system = browser_of(request.headers.get("User-Agent", ""))
         login = Login(
@@ -97,7 +98,7 @@ class Remember:
             active=is_active(user),
             attribute=attribute,
             stamp=self._stamps.of(user_id, user, attribute),
-            process=process_of(user, lambda: load(user_id)),
+            process=process_of(user, lambda: load(manager, user_id)),
             check=at_rest(validator),
         )
         self.registry.add(selector, login)  # first: if that fails, nothing was lost

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope
+from checks.project.library_logins import library_login
 
 if TYPE_CHECKING:
     from checks.project import Project, Site
 
 
-_LIBRARIES = (  # the module, and the class of it that brings a login page
-    (re.compile(r"flask[_.](?:ext[_.])?security"), re.compile(r"\bSecurity\(")),
-    (re.compile(r"flask[_.](?:ext[_.])?user"), re.compile(r"\bUserManager\(")),
-)
+_LOGIN_PAGES = ("security/login_user.html", "flask_user/login.html")
 
 
 def remember_arguments(project: Project, site: Site) -> Iterator[tuple[ast.Call, ast.expr, Scope]]:
@@ -35,14 +32,14 @@ def remembers(project: Project, site: Site) -> bool:
 
     Flask-Security's and Flask-User's own login forms have the box "Remember me".
     """
-    if logs_in_by_library(site):
+    if _asks_by_library(project, site):
         return True
     return any(not _is_false(value) for _, value, _ in remember_arguments(project, site))
 
 
 def never_remembers(project: Project, site: Site) -> bool:
     """Return whether every login of `site` that is seen is one that remembers nobody."""
-    if logs_in_by_library(site) or remembers(project, site):
+    if _asks_by_library(project, site) or remembers(project, site):
         return False
     return any(
         project.names.called(call, scope) == "flask_login.login_user"
@@ -51,13 +48,15 @@ def never_remembers(project: Project, site: Site) -> bool:
     )
 
 
-def logs_in_by_library(site: Site) -> bool:
-    """Return whether a library that brings its own login page, with the box, is at work."""
-    return any(
-        library.search(module.source.text) and made.search(module.source.text)
-        for module in site.modules
-        for library, made in _LIBRARIES
-    )
+def _asks_by_library(project: Project, site: Site) -> bool:
+    """Return whether the login page that a library brings along, with the box, is shown.
+
+    An app may put a page of its own in its place, which has no such box.
+    """
+    if library_login(project, site) is None:
+        return False
+    own = [t for t in project.templates if t.path.endswith(_LOGIN_PAGES)]
+    return not own or any("remember" in template.source.text for template in own)
 
 
 def _is_false(node: ast.expr) -> bool:

@@ -7,7 +7,8 @@ Finds the views that log in, register, reset a password or ask for a code, and w
 blueprint), counters of the app's own in the view or before each request, and `limit_req` of
 nginx. If a view is left over, it makes one finding for the app. A limiter counts as none if it
 is built and never initialised, is switched off, exempts the view, counts by a header that the
-client sends, or counts in each worker's own memory while several workers are started.
+client sends, or counts in each worker's own memory while several workers are started. The
+login pages that Flask-Security and Flask-User bring along count no tries, and are one finding, too.
 
 Why it is bad
 -------------
@@ -76,6 +77,7 @@ from checks.facts.source import Spot
 from checks.finding import Confidence, Finding, Severity
 from checks.found import found
 from checks.project import Project, Site
+from checks.project.library_logins import counts_somewhere, library_login
 from checks.project.limits import Limits, limits_of
 from checks.project.logins import LoginView
 from checks.rule import Meta
@@ -101,11 +103,27 @@ def check(project: Project) -> Iterator[Finding]:
         modules = set(site.modules)
         logins = [login for login in project.logins if login.view.module in modules]
         if not any(login.kind in _GUESSED for login in logins):
+            yield from _of_library(project, site)
             continue
         limits = limits_of(project, site, [login.view for login in logins])
         free = [login for login in logins if not limits.reaching(login.view)]
         if free:
             yield _finding(sorted(free, key=_order), limits, site)
+
+
+def _of_library(project: Project, site: Site) -> Iterator[Finding]:
+    """Yield the login page of a library, which has no limit of its own."""
+    login = library_login(project, site)
+    if login is None or project.guarded(site, "throttle") or counts_somewhere(project, site):
+        return
+    library, call, scope = login
+    yield found(
+        RULE,
+        f"Nothing limits how often the login of {library} may be tried; {_LOOKED_FOR}.",
+        scope.spot(call),
+        confidence="medium",
+        related=[(site.anchor, "the app is made here")],
+    )
 
 
 def _order(login: LoginView) -> tuple[int, Spot]:

@@ -274,3 +274,55 @@ def test_login_by_look_up(audit, lookup):
         f"    return token({lookup})\n"
     )
     audit(RULE, HEAD + VIEW + MARK + "looked for harden\n" + body)
+
+
+LIBRARY = "from flask import Flask\nfrom flask_security import Security\napp = Flask(__name__)\n"
+OF_LIBRARY = "Nothing limits how often the login of "
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LIBRARY + f"Security(app, store)\n^^^^^^^^^^^^^^^^^^^^ {OF_LIBRARY}Flask-Security\n",
+        LIBRARY + f"security = Security()\n           ^^^^^^^^^^ {OF_LIBRARY}\n"
+        "security.init_app(app, store)\n",
+        LIBRARY.replace("flask_security", "flask_security.core")
+        + f"s = Security(app, store, register_blueprint=True)\n"
+        f"    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ {OF_LIBRARY}\n",
+        "from flask import Flask\nfrom flask_user import UserManager\napp = Flask(__name__)\n"
+        f"UserManager(app, db, User)\n^^^^^^^^^^^^^^^^^^^^^^^^^^ {OF_LIBRARY}Flask-User\n",
+    ],
+)
+def test_login_of_a_library(audit, text):
+    """The page that a library brings along is tried as often as any; it counts nothing."""
+    (finding,) = audit(RULE, text)
+
+    assert finding.confidence == "medium"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "Security(app, store, register_blueprint=False)\n",
+        "from hardening import harden\nSecurity(app, store)\nharden(app)\n",
+        "Security(app, store)\nfrom flask_limiter import Limiter\n"
+        "Limiter(key, app=app, default_limits=['9/minute'])\n",
+        "Security(app, store)\n@user_authenticated.connect_via(app)\ndef note(sender, user):\n"
+        "    user.login_attempts = 0\n",
+        "Security(app, store)\nclass User:\n    locked_until = None\n",
+    ],
+)
+def test_login_of_a_library_near_misses(audit, more):
+    """Without its page, limited, or counted by the app itself, it is not reported."""
+    audit(RULE, LIBRARY + more)
+
+
+def test_another_security(audit):
+    """Securities of a bank bring no login page along."""
+    audit(RULE, LIBRARY.replace("flask_security", "bank") + "Security(app, 'IE00B4L5Y983')\n")
+
+
+def test_login_of_a_library_behind_nginx(audit):
+    """What nginx limits is limited."""
+    nginx = "server { location /login { limit_req zone=login; proxy_pass http://app; } }\n"
+    audit(RULE, {"app.py": LIBRARY + "Security(app, store)\n", "nginx.conf": nginx})

@@ -60,3 +60,14 @@ def test_talisman_does_not_help(audit):
 def test_near_misses(audit, text):
     """Apps that never remember, configure the cookie or are wrapped are not reported."""
     audit(RULE, HEAD + text)
+
+
+def test_own_page_instead_of_the_librarys(audit):
+    """A login page of the app's own counts by whether it has the box."""
+    app = "from flask import Flask\nfrom flask_security import Security\napp = Flask(__name__)\n"
+    page = "<form method=post>{{ login_user_form.password }}%s</form>\n"
+    name = "templates/security/login_user.html"
+    made = "Security(app, store)\n"
+
+    audit(RULE, {"app.py": app + made, name: page % ""})
+    audit(RULE, {"app.py": app + MARK + made, name: page % "{{ login_user_form.remember }}"})

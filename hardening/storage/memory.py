@@ -17,7 +17,8 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from weakref import WeakSet
 
 from hardening.storage.base import Claim, Grant, Kind, Record, Reservation
@@ -175,8 +176,7 @@ class MemoryStore:
         kept = {key: found for key, found in self._counters.items() if now < found.expires_at}
         surplus = len(kept) - int(self._most_counters * _KEEP)
         if surplus > 0:
-            order = sorted(kept, key=lambda key: _worth(kept[key]))
-            for key in order[:surplus]:
+            for key in islice(_least_first(kept), surplus):
                 del kept[key]
         self._counters = kept
 
@@ -195,9 +195,21 @@ class MemoryStore:
                 self._drop(kind, key)
 
 
-def _worth(counter: Counter) -> tuple[bool, float]:
-    """Return how much would be lost with `counter`; the lowest goes first."""
-    return counter.full, counter.expires_at if counter.full else counter.used
+def _least_first(counters: dict[bytes, Counter]) -> Iterator[bytes]:
+    """Yield the keys of `counters`, first those with which the least would be lost.
+
+    Without sorting all of them: while a flood of names goes on, nearly all have one unit.
+    """
+    by_units: dict[int, list[bytes]] = {}
+    full = []
+    for key, counter in counters.items():
+        if counter.full:
+            full.append(key)
+        else:
+            by_units.setdefault(counter.used, []).append(key)
+    for units in sorted(by_units):
+        yield from by_units[units]
+    yield from sorted(full, key=lambda key: counters[key].expires_at)
 
 
 def _size(record: Record) -> int:

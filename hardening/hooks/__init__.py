@@ -23,6 +23,7 @@ from hardening.csp.place import PATH as REPORTS_PATH
 from hardening.errors import ConfigurationError
 from hardening.hooks.copies import copied_signals
 from hardening.hooks.direct import DirectReaders
+from hardening.hooks.door import Door
 from hardening.hooks.interface import Lifecycle, Sessions
 from hardening.hooks.manager import LOADING, ORIGINALS, Loading, check_protection, override
 from hardening.policy import CONFIG_PREFIX
@@ -57,6 +58,7 @@ class Hooks:
         self._lifecycle = Lifecycle(context, pipeline)
         self._sessions_on = context.policy.guards_on("sessions")
         self._direct = DirectReaders(context.app)
+        self.door = Door(context, pipeline)
         self._before = self._before_request  # one object, so that it can be found again
         self._receivers: dict[str, Callable[..., None]] = {
             "user_logged_in": self._logged_in,
@@ -216,6 +218,8 @@ class Entry:
         if not self._started:
             self._started = True
             self._hooks.check_settings()
+        if environ.get("REQUEST_METHOD") == "POST":
+            return self._hooks.door.post(environ, start_response, self._wsgi_app)
         # Constant headers go in here and not into the response: Werkzeug would check each of
         # them twice, which costs more than everything else that is done to the response.
         late = environ[LATE_KEY] = []

@@ -147,6 +147,11 @@ class Sessions:
         self._lifecycle = lifecycle
         self._inner = kept_serializer(inner)
 
+    @property
+    def apps_own(self) -> SessionInterface:
+        """The interface around which this one stands."""
+        return self._inner
+
     def open_session(self, app: Flask, request: Request) -> SessionMixin | None:
         """Open the app's session after reading who asks."""
         state = self._lifecycle.opening(request)

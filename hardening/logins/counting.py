@@ -43,6 +43,17 @@ class Counters:
         now = self._clock()
         return self._call(lambda store: store.reserve(claims, now))
 
+    def glance(self, claims: Sequence[Claim]) -> Reservation | None:
+        """Return what `reserve` would refuse with, where the store tells that cheaply."""
+        if self._outage.since is not None:
+            return None
+        try:
+            look = getattr(self._context.store, "glance", None)
+            found: Reservation | None = None if look is None else look(claims, self._clock())
+        except HardeningError:
+            return None  # `reserve` will meet the same, and say so
+        return found
+
     def refund(self, grants: Sequence[Grant]) -> None:
         """Give units back, wherever they were taken from; elsewhere it changes nothing."""
         now = self._clock()

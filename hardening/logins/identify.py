@@ -73,6 +73,8 @@ _USUAL_NAMES = frozenset(
 _USUAL_END = re.compile(r"_(?:username|user_name|email|login|phone|identifier)$")
 _PASSWORD = re.compile(r"pass|pwd|(?:^|_)pin(?:_|$)|(?:^|_)(?:secret|pw)(?:_|$)")
 _FORM = "application/x-www-form-urlencoded"
+_JSON = "application/json"
+READ_WHOLE = frozenset({_FORM, _JSON})  # what `read_body` understands
 _UNKEYED = Key("unkeyed", secrets.token_bytes(32))  # no SECRET_KEY: no session, so no login
 
 
@@ -116,23 +118,44 @@ def read(request: Request, fields: tuple[str, ...]) -> Sent:
         request: a request with a body.
         fields: the names of fields that say who logs in; empty: the usual ones.
     """
-    names: dict[str, None] = {}
-    password = False
     body, pairs = _sent(request)
     if len(pairs) > MOST_FIELDS:
         return Sent((), True, "oversized")
-    for name_of_field, value in pairs:
-        role = _role(name_of_field, fields) if len(name_of_field) <= MOST_NAME_LENGTH else ""
-        if role == "password":
-            password = password or value != ""
-        elif role == "name" and len(names) <= MOST_NAMES and (name := normalise(value)):
-            names[name] = None
+    names, password = _told(pairs, fields)
     basic = request.authorization if "HTTP_AUTHORIZATION" in request.environ else None
     if basic is not None and basic.type == "basic":
         password = password or bool(basic.password)
         if name := normalise(basic.username or ""):
             names[name] = None
     return Sent(tuple(names), password or body != "read", body)
+
+
+def read_body(kind: str, body: bytes, fields: tuple[str, ...]) -> Sent | None:
+    """Return what a request says whose body is all that it brings, as `read` would.
+
+    Args:
+        kind: the body's type, without parameters.
+        body: all of it.
+        fields: as for `read`.
+
+    Returns:
+        None where the body is of another type, or says no name, or more than a login does.
+    """
+    if kind == _FORM:
+        pairs = _form_fields(body)
+    elif kind == _JSON:
+        try:
+            pairs = list(_json_fields(_parsed(body), 0))
+        except RecursionError:
+            return None
+    else:
+        return None
+    if len(pairs) > MOST_FIELDS:
+        return None
+    names, password = _told(pairs, fields)
+    if not names or len(names) > MOST_NAMES:
+        return None
+    return Sent(tuple(names), password, "read")
 
 
 def fields_of(request: Request) -> list[tuple[str, str]]:
@@ -190,6 +213,19 @@ def _mac(app: Flask, kind: bytes, text: str) -> bytes:
     ).digest()
 
 
+def _told(pairs: list[tuple[str, str]], fields: tuple[str, ...]) -> tuple[dict[str, None], bool]:
+    """Return the names among `pairs`, and whether there is a password that is not empty."""
+    names: dict[str, None] = {}
+    password = False
+    for name_of_field, value in pairs:
+        role = _role(name_of_field, fields) if len(name_of_field) <= MOST_NAME_LENGTH else ""
+        if role == "password":
+            password = password or value != ""
+        elif role == "name" and len(names) <= MOST_NAMES and (name := normalise(value)):
+            names[name] = None
+    return names, password
+
+
 def _sent(request: Request) -> tuple[Body, list[tuple[str, str]]]:
     body, pairs = _body(request)
     if request.environ.get("QUERY_STRING"):
@@ -216,8 +252,7 @@ def _body(request: Request) -> tuple[Body, list[tuple[str, str]]]:
     try:
         if kind == _FORM:
             # Not `request.form`, which takes ten times as long; the view parses what is kept.
-            text = request.get_data(cache=True).decode(errors="replace")
-            return "read", parse_qsl(text, keep_blank_values=True, errors="replace")
+            return "read", _form_fields(request.get_data(cache=True))
         if kind == "multipart/form-data":
             request.get_data(cache=True)  # first, or the view's own `get_data()` finds nothing
             return "read", list(request.form.items(multi=True))
@@ -229,6 +264,10 @@ def _body(request: Request) -> tuple[Body, list[tuple[str, str]]]:
     except (HTTPException, RecursionError):
         pass  # the view will meet the same
     return "unknown", []
+
+
+def _form_fields(body: bytes) -> list[tuple[str, str]]:
+    return parse_qsl(body.decode(errors="replace"), keep_blank_values=True, errors="replace")
 
 
 def _parsed(body: bytes) -> object:

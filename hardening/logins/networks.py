@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hardening.logins.identify import network_key
 
 if TYPE_CHECKING:
+    from hardening.client import Client
     from hardening.context import Context
     from hardening.state import State
 
@@ -30,9 +31,14 @@ class Networks:
 
     def of(self, state: State) -> bytes | None:
         """Return 16 bytes for the network of a request; None where a proxy hides it."""
-        # An empty name is counted as any other: no client is without limits.
         network = state.client.network
         if not network and not self._said:
             self._said = True
             self._context.report("client_address_unknown", "warning", setting="trusted_proxies")
+        return self.key(state.client)
+
+    def key(self, client: Client) -> bytes | None:
+        """Return what `of` does, for a client whose request has no state yet."""
+        # An empty name is counted as any other: no client is without limits.
+        network = client.network
         return None if network is None else network_key(self._context.app, network)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
@@ -60,10 +61,31 @@ def answer(app: Flask, request: Request, reason: str, retry_s: int) -> Answer:
     # Without a session nothing calls `save_session`, which adds the refusal's other headers.
     if app.session_interface.is_null_session(session._get_current_object()):  # type: ignore[attr-defined]  # a LocalProxy
         return Answer(None)
-    if _wants_json(request):
-        members = {"error": "too_many_requests", "message": reason, "retry_after": retry_s}
-        return Answer(json.dumps(members) + "\n", JSON)
-    return Answer(_werkzeugs(reason))
+    if wants_json(request.environ):
+        return Answer(body_of(reason, retry_s, as_json=True), JSON)
+    return Answer(body_of(reason, retry_s, as_json=False))
+
+
+def body_of(reason: str, retry_s: int, *, as_json: bool) -> str:
+    """Return what is answered where the app is not asked.
+
+    Args:
+        reason: as for `answer`.
+        retry_s: likewise.
+        as_json: whether the client wants JSON.
+    """
+    if not as_json:
+        return _werkzeugs(reason)
+    members = {"error": "too_many_requests", "message": reason, "retry_after": retry_s}
+    return json.dumps(members) + "\n"
+
+
+def wants_json(environ: Mapping[str, Any]) -> bool:
+    """Return whether the client that sent this request asks for JSON, or sends it."""
+    accepted = environ.get("HTTP_ACCEPT", "")
+    if "html" in accepted:
+        return False
+    return "json" in accepted or "json" in environ.get("CONTENT_TYPE", "")
 
 
 def _handler(app: Flask, request: Request) -> Literal["usual", "limiter"] | None:
@@ -97,14 +119,6 @@ def _exceeded(reason: str, retry_s: int) -> HTTPException:
     error = RateLimitExceeded(limit)
     error.retry_after = retry_s
     return error
-
-
-def _wants_json(request: Request) -> bool:
-    environ = request.environ
-    accepted = environ.get("HTTP_ACCEPT", "")
-    if "html" in accepted:
-        return False
-    return "json" in accepted or "json" in environ.get("CONTENT_TYPE", "")
 
 
 def _is_replaced(kind: type[Flask]) -> bool:

@@ -39,24 +39,35 @@ def too_many(
         accounts: whom the attempt was charged to.
         reason: the sentence for the person who sees it.
     """
-    stopped = math.isinf(wait_s)
-    retry_s = _STOPPED_RETRY_S if stopped else max(1, math.ceil(wait_s))
+    retry_s = seconds(wait_s)
     found = answer(app, request, reason, retry_s)
     return Refusal(
         guard="throttle",
         status=429,
-        event="authn_login_lock" if stopped else "excess_rate_limit_exceeded",
+        event=event_of(wait_s),
         reason=reason,
         body=found.body,
         content_type=found.content_type,
         error=found.error,
         headers=(("Retry-After", str(retry_s)),),
-        details={
-            "limit": limit,
-            "accounts": [account.hashed for account in accounts],
-            "retry_after_s": retry_s,
-        },
+        details=details_of(limit, retry_s, accounts),
     )
+
+
+def seconds(wait_s: float) -> int:
+    """Return how many seconds a client is told to wait."""
+    return _STOPPED_RETRY_S if math.isinf(wait_s) else max(1, math.ceil(wait_s))
+
+
+def event_of(wait_s: float) -> str:
+    """Return the event of a refusal; infinite where only an unlock helps."""
+    return "authn_login_lock" if math.isinf(wait_s) else "excess_rate_limit_exceeded"
+
+
+def details_of(limit: str, retry_s: int, accounts: Sequence[Account]) -> dict[str, object]:
+    """Return what the event of a refusal says."""
+    hashed = [account.hashed for account in accounts]
+    return {"limit": limit, "accounts": hashed, "retry_after_s": retry_s}
 
 
 def exception_of(app: Flask, refusal: Refusal) -> HTTPException:

@@ -12,7 +12,7 @@ Only where the endpoint's checks are adopted ones: another kind would have looke
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from hardening.logins.budgets import kind_of
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 KEPT_S = 30 * 24 * 60 * 60  # 30 days until a new password is used first: our own
 _LATEST = "reset:latest"
+_MOST_REMEMBERED = 1024  # accounts that have probed; bounded: attackers choose them
 _LOOK_AGAIN_AFTER_S = 1.0  # so long another process's reset may go unseen by a refused attempt
 
 
@@ -59,6 +60,7 @@ class Resets:
         self._counters = counters
         self._unlocks = unlocks
         self._clock = clock
+        self._probed: dict[bytes, bytes] = {}  # account's key -> the reset that let it probe
         self._latest: tuple[float, bytes] = (float("-inf"), b"")  # when it was read, what it is
 
     def produced(self, hashes: list[str]) -> None:
@@ -73,17 +75,32 @@ class Resets:
 
     def may_probe(self, attempt: Attempt) -> bool:
         """Return whether a refused attempt may reach its check: once after every reset."""
-        if len(attempt.accounts) != 1 or attempt.accounts[0].several:
-            return False
-        latest = self._read_latest()
+        latest = self._unseen(attempt.accounts)
         if not latest:
             return False
-        key = f"reset:{attempt.accounts[0].hashed}"
-        seen = self._counters.get(key)
-        if seen is not None and seen.value == latest:
-            return False
+        key = _seen(attempt.accounts[0])
         self._counters.put(Record(key, "", latest, self._clock() + KEPT_S))
         return True
+
+    def waiting(self, accounts: Sequence[Account]) -> bool:
+        """Return whether `may_probe` would say yes to a refused attempt on `accounts`."""
+        return bool(self._unseen(accounts))
+
+    def _unseen(self, accounts: Sequence[Account]) -> bytes:
+        """Return which reset has not let an attempt on `accounts` probe yet; empty for none."""
+        if len(accounts) != 1 or accounts[0].several:
+            return b""
+        latest, key = self._read_latest(), accounts[0].key
+        # What has let it probe once never does again, so that needs no second look.
+        if not latest or self._probed.get(key) == latest:
+            return b""
+        seen = self._counters.get(_seen(accounts[0]))
+        if seen is None or seen.value != latest:
+            return latest
+        if len(self._probed) >= _MOST_REMEMBERED:
+            self._probed.clear()
+        self._probed[key] = latest
+        return b""
 
     def lift(self, attempt: Attempt, stored: Account) -> Refusal | None:
         """Lift the limits of a probing attempt if `stored` is a new hash; else say why not."""
@@ -116,3 +133,7 @@ class Resets:
 
 def _fresh(stored: Account) -> str:
     return f"reset:new:{stored.hashed}"
+
+
+def _seen(account: Account) -> str:
+    return f"reset:{account.hashed}"

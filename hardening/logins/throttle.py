@@ -28,6 +28,7 @@ from hardening.logins.charge import Checks, was_refused
 from hardening.logins.codes import Codes
 from hardening.logins.counting import Counters
 from hardening.logins.devices import Devices
+from hardening.logins.glance import REFUSED, Glance
 from hardening.logins.identify import Account
 from hardening.logins.links import Links
 from hardening.logins.mails import Mails
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from hardening.logins.budgets import Charges
     from hardening.logins.detect import Endpoints
     from hardening.logins.devices import Device
-    from hardening.storage.base import Grant
+    from hardening.storage.base import Grant, Reservation
 
 _METHODS = frozenset({"POST", "PUT", "PATCH"})
 
@@ -90,6 +91,15 @@ class Throttle:
             networks=self._networks,
             resets=self._resets,
             clock=clock,
+        )
+        self.glance = Glance(
+            context,
+            budgets=self._budgets,
+            counters=self._counters,
+            unlocks=self._unlocks,
+            resets=self._resets,
+            networks=self._networks,
+            checked=self.checks.endpoints,
         )
         shared = (context, endpoints, self._budgets, self._counters, self._networks)
         self._codes, self._mails = Codes(*shared), Mails(*shared)
@@ -250,15 +260,9 @@ class Throttle:
         return self._budgets.of_attempt(reserved, network)
 
     def _reserve(self, request: Request, state: State, attempt: Attempt) -> Refusal | None:
-        reservation = self._counters.reserve(attempt.charges.claims)
-        linked = attempt.linked
-        if linked is not None and reservation.refused_by in attempt.charges.own[linked.key]:
-            # The account may have another hash by now: its check will say.
-            attempt.linked = None
-            attempt.charges = self._charges(attempt.accounts, None, attempt.network, attempt.device)
-            reservation = self._counters.reserve(attempt.charges.claims)
+        reservation = self._take(attempt)
         if reservation.refused_by is not None and self._unlocked(attempt, reservation.refused_by):
-            reservation = self._counters.reserve(attempt.charges.claims)
+            reservation = self._take(attempt)
         if reservation.refused_by is not None:
             wait = reservation.retry_after_s or 0.0
             limit = kind_of(reservation.refused_by)
@@ -267,10 +271,22 @@ class Throttle:
             if limit in ("pair", "account", "device") and ours and self._resets.may_probe(attempt):
                 attempt.probe, state.attempt = refusal, attempt
                 return None
+            if refusal.body is not None:
+                state.notes[REFUSED] = request.endpoint
             return refusal
         attempt.grants = reservation.grants
         state.attempt = attempt
         return None
+
+    def _take(self, attempt: Attempt) -> Reservation:
+        reservation = self._counters.reserve(attempt.charges.claims)
+        linked = attempt.linked
+        if linked is not None and reservation.refused_by in attempt.charges.own[linked.key]:
+            # The account may have another hash by now: its check will say.
+            attempt.linked = None
+            attempt.charges = self._charges(attempt.accounts, None, attempt.network, attempt.device)
+            reservation = self._counters.reserve(attempt.charges.claims)
+        return reservation
 
     def _made(self, request: Request, state: State) -> None:
         """Note a new password, made by a page that is neither a login nor a registration."""

@@ -53,15 +53,24 @@ class Unlocks:
         done = False
         for account in accounts:
             note = self._find(account)
-            if note is None:
-                continue
-            seen = self._counters.get(_note(account, where))
-            if seen is not None and seen.value == note.value:
+            if note is None or self._carried_out(account, where, note):
                 continue
             self._counters.put(Record(_note(account, where), "", note.value, note.expires_at))
             self._counters.clear(charges.own[account.key])
             done = True
         return done
+
+    def waiting(self, accounts: Sequence[Account], where: bytes) -> bool:
+        """Return whether `apply` would carry anything out."""
+        notes = ((account, self._find(account)) for account in accounts)
+        return any(
+            note is not None and not self._carried_out(account, where, note)
+            for account, note in notes
+        )
+
+    def _carried_out(self, account: Account, where: bytes, note: Record) -> bool:
+        seen = self._counters.get(_note(account, where))
+        return seen is not None and seen.value == note.value
 
     def _find(self, account: Account) -> Record | None:
         now = self._clock()

@@ -112,6 +112,11 @@ class CachedStore:
         """Return the live records of `owner`, in the order of their keys."""
         return self._store.owned(kind, owner, now)
 
+    def glance(self, claims: Sequence[Claim], now: float) -> Reservation | None:
+        """Return what the store behind it last refused these claims with, or None."""
+        look: Callable[..., Reservation | None] | None = getattr(self._store, "glance", None)
+        return None if look is None else look(claims, now)
+
     def reserve(self, claims: Sequence[Claim], now: float) -> Reservation:
         """Take one unit from every counter, or from none if one of them refuses."""
         return self._store.reserve(claims, now)

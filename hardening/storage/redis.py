@@ -35,6 +35,7 @@ from hardening.errors import StoreError
 from hardening.storage import redis_scripts as scripts
 from hardening.storage.base import Claim, Grant, Kind, Record, Reservation
 from hardening.storage.breaker import Breaker
+from hardening.storage.kept_refusals import KeptRefusals
 from hardening.storage.redis_client import connect
 from hardening.storage.redis_codec import (
     counted,
@@ -72,6 +73,7 @@ class RedisStore:
     def __init__(self, place: Place, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._place = place
         # On a cluster one for each hash tag, since a lost node leaves the others' slots alive.
+        self._refusals = KeptRefusals()
         self._breakers = defaultdict[str, Breaker](lambda: Breaker(clock))
         self._client: tuple[int, Any] | None = None  # and the process it belongs to
         self._about: tuple[str, float] | None = None
@@ -125,6 +127,10 @@ class RedisStore:
         arguments = [base, owner, "0" if keep is None else "1", keep or ""]
         return int(self._run(kind, scripts.DELETE_OWNED, [f"{base}o:{owner}"], arguments))
 
+    def glance(self, claims: Sequence[Claim], now: float) -> Reservation | None:
+        """Return what `reserve` refused the same claims with a moment ago, or None."""
+        return self._refusals.get(claims, now)
+
     def reserve(self, claims: Sequence[Claim], now: float) -> Reservation:
         """Take one unit from every counter, or from none if one of them refuses."""
         if not claims:
@@ -134,7 +140,9 @@ class RedisStore:
         granted, *answers = self._run(_COUNTERS, scripts.RESERVE, names, arguments)
         if not granted:
             wait, index = answers
-            return Reservation((), unpack_time(wait), claims[index - 1].key)
+            refusal = Reservation((), unpack_time(wait), claims[index - 1].key)
+            self._refusals.put(claims, now, refusal)
+            return refusal
         return Reservation(
             tuple(unpack_grant(claim.key, raw) for claim, raw in zip(claims, answers, strict=True))
         )
@@ -145,11 +153,13 @@ class RedisStore:
             names = [self._counter(grant.key) for grant in grants]
             windows = [pack_time(grant.window) for grant in grants]
             self._run(_COUNTERS, scripts.REFUND, names, [pack_time(now), *windows])
+            self._refusals.clear()
 
     def clear(self, keys: Sequence[bytes]) -> None:
         """Forget counters."""
         if keys:
             self._ask(_COUNTERS, lambda client: client.delete(*map(self._counter, keys)))
+            self._refusals.clear()
 
     def counted(self, key: bytes, now: float) -> tuple[int, float]:
         """Return how many units are taken from a counter and when it ends."""

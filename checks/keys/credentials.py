@@ -17,6 +17,7 @@ from checks.project.words import is_foreign_password_name, is_plain_password_nam
 Kind = Literal["address", "setting", "connection", "account", "assignment", "comparison"]
 
 _NOT_OURS = frozenset({"SECRET_KEY", "SECRET_KEY_FALLBACKS"})  # rules of their own
+_SALT = "SECURITY_PASSWORD_SALT"
 _CONNECTS = (
     "connect", "create_pool", "MongoClient", "Redis", "StrictRedis", "create_engine", "from_url",
     "MySQLConnectionPool", "Celery", "create_async_engine", "PooledDB", "SMTP",
@@ -30,6 +31,8 @@ _TYPED = re.compile(r"^(?!(.)\1{2,}$).*\w")
 _TRIAL_DATA = re.compile(
     r"(^|[/_.:])tests?\b|fake|seed|fixture|demo|sample|testdata|populate|init_?db|bootstrap"
 )
+_DEFAULT = re.compile(r"default|initial|must_?change|unchanged|placeholder", re.IGNORECASE)
+_MIGRATION = re.compile(r"(^|/)(migrations|alembic)/")
 _NO_PASSWORD = frozenset({"", "password", "none", "null", "true", "false", "******", "********"})
 
 
@@ -108,11 +111,18 @@ def _settings(project: Project) -> Iterator[Credential]:
                     "address", setting.key, spot, fallback, development=at_home,
                     sure=setting.confidence == "high",
                 )  # fmt: skip
+            elif setting.key == _SALT and not any(map(_uses_security, site.modules)):
+                continue  # a salt of itsdangerous only tells purposes apart
             elif is_secret_name(setting.key) and _is_real(shown):
                 yield Credential(
                     "setting", setting.key, spot, fallback, development=at_home,
                     sure=setting.confidence == "high",
                 )  # fmt: skip
+
+
+def _uses_security(module: Module) -> bool:
+    """Return whether Flask-Security reads the settings: its salt is the key of an HMAC."""
+    return "flask_security" in module.source.text
 
 
 def _is_real(text: str) -> bool:
@@ -231,7 +241,7 @@ def _comparisons(scope: Scope, project: Project) -> Iterator[Credential]:
             text, fallback = _text(other, scope, project)
             if text.lower() in _NO_PASSWORD or not _TYPED.search(text):
                 continue  # ``"*"`` marks an account without a password, ``XXXX`` a hidden one
-            if _refuses(compare, scope):
+            if _refuses(compare, scope) or _MIGRATION.search(scope.module.path):
                 continue
             yield Credential("comparison", _asked(one), scope.spot(other), fallback)
 
@@ -250,6 +260,8 @@ def _asked(node: ast.expr) -> str:
 
 def _refuses(compare: ast.Compare, scope: Scope) -> bool:
     """Return whether the comparison keeps a default password from being used."""
+    if _DEFAULT.search(scope.name):
+        return True  # ``is_default_password``: whoever still has it must change it
     if not isinstance(compare.ops[0], ast.Eq):
         return False
     for outer in scope.module.ancestors(compare):

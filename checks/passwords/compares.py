@@ -42,6 +42,7 @@ _AUTHENTICATES = re.compile(
     r"log_?in|auth|check|verif|valid|sign_?in|correct|match|credential|password|access|unlock",
     re.IGNORECASE,
 )
+_DEFAULT = re.compile(r"default|initial|must_?change|unchanged|placeholder", re.IGNORECASE)
 _MAX_DEPTH = 4  # names followed from the other side of a comparison
 
 
@@ -121,9 +122,11 @@ class Compares:
 
     def _is_login(self, origins: list[Origin], other: ast.expr, scope: Scope) -> bool:
         """Whether a parameter that is called password is a person's, not a client's setting."""
+        inner = unwrapped(other)
+        if isinstance(inner, ast.Constant) and _DEFAULT.search(scope.name):
+            return False  # ``is_default_password``: whoever still has it must change it
         if self.study.callers.given(origins, scope) == "typed":
             return True
-        inner = unwrapped(other)
         if isinstance(inner, ast.Constant):
             return _AUTHENTICATES.search(scope.name) is not None
         if isinstance(inner, ast.Attribute):

@@ -97,7 +97,19 @@ def _is_user(cls: Scope, project: Project) -> bool:
 
 def _is_anonymous(cls: Scope, project: Project) -> bool:
     bases = project.names.bases(cls.full_name)
-    return "anonymous" in cls.name.lower() or "flask_login.AnonymousUserMixin" in bases
+    if "anonymous" not in cls.name.lower() and "flask_login.AnonymousUserMixin" not in bases:
+        return False
+    # Flask-Login makes its anonymous user without arguments: what wants some is a guest of its own.
+    made = project.names.method_of(cls.full_name, "__init__")
+    return made is None or not _wants_arguments(made)
+
+
+def _wants_arguments(made: Scope) -> bool:
+    if not isinstance(made.node, ast.FunctionDef):
+        return False
+    given = made.node.args
+    positional = [*given.posonlyargs, *given.args]
+    return len(positional) - len(given.defaults) > 1 or None in given.kw_defaults
 
 
 def _judge(cls: Scope, project: Project, *, anonymous: bool) -> Iterator[Finding]:

@@ -92,6 +92,8 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _call(call: ast.Call, scope: Scope, project: Project, *, inactive: bool) -> Iterator[Finding]:
     given = [k.value for k in call.keywords if k.arg == "force"] + call.args[3:4]
+    if given and _is_anonymous(call, scope, project):
+        return  # no account, so none that could be locked
     if given and project.evaluate(given[0], scope).is_literal(True):
         message = "force=True logs users in although their account is not active."
         yield found(RULE, message, scope.spot(given[0]))
@@ -104,6 +106,14 @@ def _call(call: ast.Call, scope: Scope, project: Project, *, inactive: bool) -> 
             confidence="low",
             audience="strict",
         )
+
+
+def _is_anonymous(call: ast.Call, scope: Scope, project: Project) -> bool:
+    """Return whether Flask-Login's user for strangers is made to be logged in."""
+    user = call.args[0] if call.args else None
+    made = project.names.type_of(user, scope) if user is not None else None
+    anonymous = "flask_login.AnonymousUserMixin"
+    return made == anonymous or (made is not None and anonymous in project.names.bases(made))
 
 
 def _may_be_inactive(project: Project, site: Site) -> bool:

@@ -110,3 +110,39 @@ def test_trial_data_is_strict(audit):
     (finding,) = audit(RULE, {"app.py": HEAD, "seeds.py": text})
 
     assert finding.audience == "strict"
+
+
+SALT = "app.config['SECURITY_PASSWORD_SALT'] = 'hunter2'"
+
+
+def test_salt_of_flask_security(audit):
+    """Flask-Security's salt is the key of an HMAC around each password."""
+    audit(RULE, HEAD + "from flask_security import Security\n" + under(SALT, "'hunter2'"))
+
+
+def test_salt_of_a_serializer(audit):
+    """As the salt of a serializer the same setting only tells purposes apart."""
+    audit(RULE, HEAD + SALT + "\nfrom itsdangerous import URLSafeTimedSerializer\n")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"app.py": HEAD + "def is_default_password(password):\n    return password == 'change'\n"},
+        {"app.py": HEAD + "def has_initial_password(form):\n    return form['password'] == 'x1'\n"},
+        {"migrations/versions/1.py": "def upgrade():\n    if person.password == 'changeme':\n"
+         "        person.password = None\n", "app.py": HEAD},
+        {"shop/alembic/a.py": "for user in users:\n    ok = user.password == 'changeme'\n",
+         "app.py": HEAD},
+    ],
+)  # fmt: skip
+def test_comparisons_that_let_nobody_in(audit, files):
+    """What finds default passwords out, or mends rows, decides no login."""
+    audit(RULE, files)
+
+
+def test_comparison_that_lets_in(audit):
+    """The same comparison in a login does."""
+    line = "    return form['password'] == 'changeme'"
+
+    audit(RULE, HEAD + "def check_password(form):\n" + under(line, "'changeme'"))

@@ -28,6 +28,8 @@ HEAD = "from flask_login import AnonymousUserMixin, UserMixin\n"
         "    ^^^^^^^^^^^^^^^^^^^^^^^^^^^\n        return False\n",
         "class Guest(AnonymousUserMixin):\n    is_authenticated = True\n"
         "                       ^^^^\n",
+        "class Guest(AnonymousUserMixin):\n    is_authenticated = True\n"
+        "                       ^^^^\n    def __init__(self, name='guest'):\n        pass\n",
     ],
 )
 def test_overridden(audit, text):
@@ -54,6 +56,11 @@ def test_overridden(audit, text):
         "        return Callable(lambda: False)\n",
         "class Client:\n    @property\n    def is_authenticated(self):\n"
         "        return self.token\n",
+        "class Guest(AnonymousUserMixin):\n    def __init__(self, token):\n"
+        "        self.token = token\n    @property\n    def is_authenticated(self):\n"
+        "        return True\n",
+        "class Guest(AnonymousUserMixin):\n    is_authenticated = True\n"
+        "    def __init__(self, *, token):\n        self.token = token\n",
     ],
 )
 def test_near_misses(audit, text):

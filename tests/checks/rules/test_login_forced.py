@@ -42,6 +42,10 @@ def test_forced(audit, text):
         "login_user(user)\n",
         "login_user(user, force=False)\n",
         "login_user(user, force=flag)\n",
+        "from flask_login import AnonymousUserMixin\n"
+        "login_user(AnonymousUserMixin(), force=True)\n",
+        "from flask_login import AnonymousUserMixin\nclass Guest(AnonymousUserMixin):\n    pass\n"
+        "guest = Guest()\nlogin_user(guest, force=True)\n",
         MODEL + "if not login_user(user):\n    abort(403)\n",
         MODEL + "ok = login_user(user)\n",
     ],

@@ -320,3 +320,30 @@ OTHERS = {
 def test_other_operators(audit, body):
     """Operators on other columns and other tests of the typed text are none."""
     audit(RULE, HEAD + view(body))
+
+
+DEFAULT = """\
+from flask import Flask, request
+from flask_login import login_user
+app = Flask(__name__)
+def NAME(password):
+    return password == "changeme"
+@app.post("/login")
+def login():
+    if NAME(request.form["password"]):
+        return "choose another"
+    login_user(check(request.form))
+"""
+
+
+@pytest.mark.parametrize("name", ["is_default_password", "must_change", "has_initial_password"])
+def test_default_password_is_told(audit, name):
+    """A function that finds default passwords out compares with no stored password."""
+    audit(RULE, DEFAULT.replace("NAME", name))
+
+
+def test_same_comparison_lets_in(audit):
+    """Under any other name the same function decides the login."""
+    carets = "           ^^^^^^^^^^^^^^^^^^^^^^\n@app"
+
+    audit(RULE, DEFAULT.replace("NAME", "check_password").replace("@app", carets, 1))

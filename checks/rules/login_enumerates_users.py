@@ -68,15 +68,16 @@ References
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from checks.facts.python import Scope
 from checks.finding import Finding
 from checks.found import found
 from checks.project import Project
-from checks.project.answers import Answer, answers
+from checks.project.answers import Answer, answers, subjects_of
 from checks.project.logins import is_current_user
-from checks.project.password_checks import password_checks
+from checks.project.password_checks import PasswordCheck, password_checks
 from checks.rule import Meta
 
 RULE = Meta(
@@ -111,7 +112,7 @@ def _judge(scope: Scope, project: Project, *, is_view: bool) -> Finding | None:
         for check in password_checks(scope, project.names)
         if not is_current_user(check.stored, scope, project.names)
     ]
-    if not checks:
+    if not checks or _looks_nobody_up(scope, checks):
         return None
     missing = answers(scope.node, checks, "missing")
     wrong = answers(scope.node, checks, "wrong")
@@ -128,6 +129,29 @@ def _judge(scope: Scope, project: Project, *, is_view: bool) -> Finding | None:
         confidence="high" if told and is_view else "medium",
         related=[(scope.spot(other.node), "the answer for a wrong password")],
     )
+
+
+def _looks_nobody_up(scope: Scope, checks: list[PasswordCheck]) -> bool:
+    """Return whether there is one account for everybody: ``admin = Admin.query.first()``.
+
+    That it is missing says something about the installation, not about a name that was typed.
+    """
+    subjects = subjects_of(scope.node, checks)
+    found = [a.value for a in scope.assignments if ast.unparse(a.target) in subjects]
+    return bool(found) and all(
+        isinstance(value, ast.Call)
+        and not any(
+            isinstance(part, ast.Compare) or (isinstance(part, ast.Call) and _given(part))
+            for part in ast.walk(value)
+        )
+        for value in found
+    )
+
+
+def _given(call: ast.Call) -> list[ast.AST]:
+    """Return what may say who is looked for; the model is not: ``session.query(Admin)``."""
+    args = [arg for arg in call.args if not (isinstance(arg, ast.Name) and arg.id[:1].isupper())]
+    return [*args, *call.keywords]
 
 
 def _first(given: list[Answer]) -> Answer:

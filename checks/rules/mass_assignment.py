@@ -74,6 +74,7 @@ from checks.finding import Finding
 from checks.found import found
 from checks.project import Project
 from checks.project.assigning import assigned_whole
+from checks.project.transfers import is_transfer
 from checks.rule import Meta
 
 RULE = Meta(
@@ -96,5 +97,6 @@ def check(project: Project) -> Iterator[Finding]:
             assigned.scope.spot(assigned.node),
             severity="high" if assigned.privileged else None,
             confidence=None if assigned.sure else "medium",
+            audience="strict" if is_transfer(assigned.scope) else None,
             related=[(assigned.enters, "the mapping comes in here")],
         )

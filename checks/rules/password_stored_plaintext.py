@@ -85,6 +85,7 @@ from checks.found import found
 from checks.passwords.stores import Stores
 from checks.passwords.study import study
 from checks.project import Project
+from checks.project.transfers import is_transfer
 from checks.rule import Meta
 
 RULE = Meta(
@@ -102,4 +103,11 @@ RULE = Meta(
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each place that keeps a typed password."""
     for use in Stores(study(project)).find():
-        yield found(RULE, use.what, use.spot, confidence=use.confidence, related=use.related)
+        yield found(
+            RULE,
+            use.what,
+            use.spot,
+            confidence=use.confidence,
+            audience="strict" if is_transfer(use.scope) else None,
+            related=use.related,
+        )

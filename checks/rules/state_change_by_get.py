@@ -116,6 +116,8 @@ _QUALIFIED = frozenset(
     }
 )  # fmt: skip
 _SQL = re.compile(r"^\s*(?:DELETE|UPDATE|INSERT|DROP|TRUNCATE|REPLACE|ALTER)\s", re.IGNORECASE)
+# What a visitor chose to see; to lose it costs a click.
+_PREFERENCE = re.compile(r"\b_?(locale|lang|language|theme|time_?zone|dark_mode|sort_by|per_page)s?\b")
 _COMMAND = re.compile(r"\b(?:shutdown|reboot|poweroff|halt|rm|systemctl|service|kill)\b")
 
 
@@ -191,8 +193,10 @@ def _change(view: View, project: Project, csrf: Csrf) -> ast.AST | None:
 
 
 def _is_session(target: ast.expr, scope: Scope, project: Project) -> bool:
-    return isinstance(target, ast.Subscript) and (
-        project.names.qualified(target.value, scope) == "flask.session"
+    return (
+        isinstance(target, ast.Subscript)
+        and not _PREFERENCE.search(ast.unparse(target.slice))
+        and project.names.qualified(target.value, scope) == "flask.session"
     )
 
 
@@ -235,6 +239,8 @@ def _is_change(call: ast.Call, scope: Scope, project: Project) -> bool:
             if isinstance(part, ast.Constant) and isinstance(part.value, str)
         )
         return bool(_COMMAND.search(text))
+    if name == "pop" and call.args and _PREFERENCE.search(ast.unparse(call.args[0])):
+        return False
     if name in ("remove", "unlink", "rmdir", "kill", "clear", "pop", "_exit"):
         return project.names.called(call, scope) in _QUALIFIED
     return False

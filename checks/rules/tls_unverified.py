@@ -82,6 +82,10 @@ _CLIENTS = re.compile(
     r"|botocore|influxdb|gitlab|jenkins|github)\b"
 )
 _VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "request", "send"})
+_PEER = frozenset({"getpeercert", "get_peer_certificate", "get_peer_cert_chain"})
+_TALKS = frozenset(
+    {"sendall", "sendto", "recv", "read", "write", "makefile", "urlopen", "starttls"}
+)
 _SESSIONS = re.compile(r"session|client|http|requests", re.IGNORECASE)
 
 
@@ -91,10 +95,18 @@ def check(project: Project) -> Iterator[Finding]:
         if module.source.context == "tests":
             continue
         for scope in scopes:
+            if _only_looks(scope):
+                continue
             for call in scope.calls:
                 yield from _call(call, scope, project)
             for assignment in scope.assignments:
                 yield from _assignment(assignment.target, assignment.value, scope, project)
+
+
+def _only_looks(scope: Scope) -> bool:
+    """Return whether a function connects to see the certificate itself, and sends nothing."""
+    called = {last_name(call.func) for call in scope.calls}
+    return bool(called & _PEER) and not called & _TALKS and not called & _VERBS
 
 
 def _call(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:

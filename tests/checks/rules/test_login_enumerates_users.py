@@ -280,3 +280,41 @@ def test_method_that_validates(audit):
     return redirect("/")
 """,
     )
+
+
+ONE = """\
+@app.post("/login")
+def login():
+    admin = {LOOK_UP}
+    if admin:
+        if request.form["name"] == admin.name and admin.check_password(request.form["password"]):
+            login_user(admin)
+            return redirect("/")
+        flash("Name or password is wrong.")
+    else:
+        flash("No account yet."){MARK}
+    return render_template("login.html")
+"""
+
+
+@pytest.mark.parametrize(
+    "look_up", ["Admin.query.first()", "db.session.query(Admin).first()", "Admin.objects().one()"]
+)
+def test_one_account_for_everybody(audit, look_up):
+    """Where no name is looked up, a missing account says nothing about names."""
+    audit(RULE, HEAD + ONE.replace("{LOOK_UP}", look_up).replace("{MARK}", ""))
+
+
+@pytest.mark.parametrize(
+    "look_up",
+    [
+        "Admin.query.filter_by(name=request.form['name']).first()",
+        "Admin.get(request.form['name'])",
+        "db.session.query(Admin).filter(Admin.name == name).first()",
+    ],
+)
+def test_account_that_was_looked_up(audit, look_up):
+    """Where a name is looked up, it does."""
+    mark = "\n        " + "^" * len('flash("No account yet.")')
+
+    audit(RULE, HEAD + ONE.replace("{LOOK_UP}", look_up).replace("{MARK}", mark))

@@ -150,3 +150,20 @@ def test_request_parser(audit):
 def test_dataclass(audit):
     """A class that is no model may take any field: nothing is stored."""
     audit(RULE, HEAD + "class Filter:\n    pass\n" + VIEW + "    f = Filter(**request.json)\n")
+
+
+@pytest.mark.parametrize("name", ["import_rows", "create_from_import", "restore", "sync_users"])
+def test_import_is_for_careful_shops(audit, name):
+    """Whole rows of another installation are meant to be stored as they come."""
+    source = HEAD + f"@app.post('/rows')\ndef {name}():\n    user = User(**request.json)\n"
+
+    audit(RULE, source, strict=False)
+
+
+@pytest.mark.parametrize("name", ["important", "create", "resync", "add_row"])
+def test_names_that_only_resemble_an_import(audit, name):
+    """Any other name says nothing of the kind."""
+    carets = " " * 11 + "^" * len("User(**request.json)") + "\n"
+    source = HEAD + f"@app.post('/rows')\ndef {name}():\n    user = User(**request.json)\n"
+
+    audit(RULE, source + carets, strict=False)

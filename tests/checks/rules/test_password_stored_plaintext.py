@@ -503,3 +503,11 @@ def test_create_that_runs_a_constructor_that_hashes(audit):
     init = "    def __init__(self, password, **more):\n        self.set_password(password)\n"
     body = 'User.create(name="x", password=request.form["password"])'
     audit(RULE, HEAD + MODEL + init + view(body))
+
+
+def test_import_is_for_careful_shops(audit):
+    """What imports whole rows stores the hashes that another installation gave out."""
+    body = 'row = request.get_json()\nUser(password=row["password"])\n'
+    source = HEAD + MODEL + view(body)
+
+    audit(RULE, source.replace("def register", "def create_from_import"), strict=False)

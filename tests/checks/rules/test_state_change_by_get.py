@@ -120,3 +120,25 @@ def test_app_without_users(audit):
         "from flask import Flask\napp = Flask(__name__)\n@app.get('/delete/<int:id>')\n"
         "def delete(id):\n    db.session.delete(id)\n",
     )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    session.pop('locale', None)\n",
+        "    session.pop('language')\n",
+        "    session['theme'] = ''\n",
+        "    session['dark_mode'] = False\n",
+    ],
+)
+def test_preferences(audit, body):
+    """What a visitor chose to see is nothing to protect."""
+    audit(RULE, HEAD + "@app.get('/x')\n@login_required\ndef clear_choice():\n" + body)
+
+
+@pytest.mark.parametrize("key", ["basket", "order", "account_language_key"])
+def test_other_keys_of_the_session(audit, key):
+    """Anything else that a session holds is."""
+    body = f"    session.pop({key!r})\n"
+
+    audit(RULE, HEAD + marked("@app.get('/x')\n@login_required\n", "clear_choice()", body))

@@ -72,3 +72,34 @@ def test_file_that_says_nothing_else(audit):
 def test_tests(audit):
     """What tests connect to is their own affair."""
     audit(RULE, {"tests/test_it.py": HEAD + "requests.get(url, verify=False)\n"})
+
+
+LOOK = """\
+def certificate(host):
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with context.wrap_socket(connect(host), server_hostname=host) as sock:
+        return {END}
+"""
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["sock.getpeercert(True)", "sock.getpeercert(binary_form=True)", "sock.get_peer_certificate()"],
+)
+def test_only_the_certificate_is_wanted(audit, end):
+    """A function that connects to look at a certificate and sends nothing is fine."""
+    audit(RULE, HEAD + LOOK.replace("{END}", end))
+
+
+@pytest.mark.parametrize(
+    "end", ["sock.recv(100)", "sock.getpeercert(), sock.sendall(b'x')", "session.get(sock)"]
+)
+def test_something_is_sent(audit, end):
+    """A function that also talks to the other side is not."""
+    text = LOOK.replace("{END}", end)
+    text = text.replace("hostname = False\n", "hostname = False\n" + " " * 29 + "^^^^^\n")
+    text = text.replace("ssl.CERT_NONE\n", "ssl.CERT_NONE\n" + " " * 26 + "^^^^^^^^^^^^^\n")
+
+    audit(RULE, HEAD + text)

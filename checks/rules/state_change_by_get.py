@@ -117,7 +117,9 @@ _QUALIFIED = frozenset(
 )  # fmt: skip
 _SQL = re.compile(r"^\s*(?:DELETE|UPDATE|INSERT|DROP|TRUNCATE|REPLACE|ALTER)\s", re.IGNORECASE)
 # What a visitor chose to see; to lose it costs a click.
-_PREFERENCE = re.compile(r"\b_?(locale|lang|language|theme|time_?zone|dark_mode|sort_by|per_page)s?\b")
+_PREFERENCE = re.compile(
+    r"\b_?(locale|lang|language|theme|time_?zone|dark_mode|sort_by|per_page)s?\b"
+)
 _COMMAND = re.compile(r"\b(?:shutdown|reboot|poweroff|halt|rm|systemctl|service|kill)\b")
 
 

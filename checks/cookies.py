@@ -9,6 +9,7 @@ from checks.finding import Confidence, Finding
 from checks.found import found
 from checks.project import Project, Site
 from checks.project.configuration import Setting
+from checks.project.own_responses import answers_protect_cookies
 from checks.rule import Meta
 
 _SAME_SITE = ("lax", "strict", "none")
@@ -51,7 +52,12 @@ def cookie_findings(
             yield found(meta, message, setting.spot, confidence=confidence)
         elif setting.key == keys.same_site and _is_none(setting):
             yield _cross_site(project, site, keys, meta, setting)
-    judged = absent and site.context == "app" and bool(site.apps)
+    judged = (
+        absent
+        and not answers_protect_cookies(project)
+        and site.context == "app"
+        and bool(site.apps)
+    )
     missing = _missing(project, site, keys) if judged else []
     if missing:
         unknown = configuration.unknown_sources()

@@ -97,6 +97,8 @@ def _writes(scope: Scope, project: Project) -> Iterator[_Write]:
             if func.attr == "hash_password":
                 if isinstance(scope.module.parent(call), ast.Expr) and len(call.args) == 1:
                     yield _Write("password", func.value, scope, call)
+            elif _last(func.value) == "keyring":
+                continue  # the key ring of the operating system
             elif _SETS_PASSWORD.match(func.attr) and call.args + call.keywords:
                 yield _Write("password", _owner(func, call), scope, call)
             elif _SETS_EMAIL.match(func.attr) and call.args:
@@ -221,6 +223,8 @@ def _whose(write: _Write, view: View, project: Project) -> Whose | None:
     words = _words(view)
     if _MAKES.search(view.function.name) or _ELSEWHERE.search(words):
         return None
+    if is_foreign_password_name(_last(owner)):
+        return None  # ``server.password = ...`` is what the app enters another service with
     arguments = [arg.arg for arg in view.function.parameters() if arg.arg not in ("self", "cls")]
     by_token = any(_TOKEN.search(name) for name in arguments) or _unpacks_token(view)
     if _is_own(owner, scope, project):

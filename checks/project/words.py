@@ -25,7 +25,7 @@ _FOREIGN = frozenset(
         "smtp", "imap", "pop3", "mail", "ftp", "sftp", "ssh", "sudo", "wifi", "wpa", "proxy",
         "ldap", "bind", "mqtt", "broker", "api", "server", "remote", "keystore", "pfx", "pem",
         "key", "cert", "certificate", "zip", "archive", "pdf", "encryption", "wallet", "vault",
-        "service", "host", "jenkins", "github", "app", "bot", "dsn", "connection",
+        "service", "tunnel", "host", "jenkins", "github", "app", "bot", "dsn", "connection",
     ]
 )  # fmt: skip
 _HOLDERS = frozenset(

@@ -11,6 +11,7 @@ from checks.facts.python import Scope, last_name
 from checks.facts.source import Spot
 from checks.finding import Severity
 from checks.project import Project
+from checks.project.own_responses import answers_protect_cookies
 from checks.tokens.local import app_modules, argument, calls_in, constant, starred, value_of
 
 _TELLS = re.compile(
@@ -43,8 +44,9 @@ class Cookie:
 
 def insecure_cookies(project: Project) -> Iterator[Cookie]:
     """Yield cookies outside tests that lack an attribute they need."""
-    for call, scope in calls_in(project, ("set_cookie",)):
-        yield from _call(call, scope, project)
+    if not answers_protect_cookies(project):
+        for call, scope in calls_in(project, ("set_cookie",)):
+            yield from _call(call, scope, project)
     for module in app_modules(project, "Set-Cookie", "set-cookie"):
         for scope in module.scopes:
             yield from _headers(scope, project)

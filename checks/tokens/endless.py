@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from checks.tokens.local import argument, callers, constant, passed, says, starr
 from checks.tokens.serializers import Signed, key_of, signed_calls
 from checks.tokens.words import purpose, purpose_of
 
+_CROSS_SITE = re.compile(r"csrf|xsrf", re.IGNORECASE)
 _MAX_HOPS = 2  # callers followed to see what a token is for
 _ENDS = ("expir", "max_age", "valid_until", "not_after", "issued", "timestamp", "return_timestamp")
 
@@ -33,6 +35,8 @@ def endless_reads(project: Project) -> Iterator[Endless]:
     for read in signed_calls(project, reads=True):
         if read.method == "loads_unsafe" or read.kind == "old" or _has_own_end(read, project):
             continue
+        if _CROSS_SITE.search(f"{read.scope.qualname} {_words(read)}"):
+            continue  # a token against forged forms is good for as long as its session
         told = _purpose(read.scope, project, views) or purpose(_words(read))
         if read.kind == "plain":
             if told is None or "password" in key_of(read).lower():

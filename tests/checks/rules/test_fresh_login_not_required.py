@@ -114,6 +114,13 @@ app.add_url_rule("/account", view_func=Account.as_view("account"))
         ("current_user.name = request.form['name']", "login_required"),
         ("form = NameForm()\nform.populate_obj(current_user)", "login_required"),
         ("current_user.otp_last_used = now()", "login_required"),
+        ("server = Server.query.filter_by(user_id=current_user.id).first()\n"
+         "server.password = request.form['password']", "login_required"),
+        ("connection = find(current_user)\nsetattr(connection, 'password', None)",
+         "login_required"),
+        ("keyring.set_password(SERVICE, current_user.name, request.form['password'])",
+         "login_required"),
+        ("current_user.tunnel_password = request.form['password']", "login_required"),
     ],
 )  # fmt: skip
 def test_near_misses(audit, body, decorator):

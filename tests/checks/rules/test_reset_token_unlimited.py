@@ -168,6 +168,20 @@ def test_found(marked, body):
         ),
         pytest.param(
             """
+            def validate_csrf(cookie, header):
+                return timed.loads(cookie) == timed.loads(header)
+            """,
+            id="against forged forms",
+        ),
+        pytest.param(
+            """
+            def check(header):
+                return URLSafeTimedSerializer(KEY, salt="csrf-token").loads(header)
+            """,
+            id="against forged forms, by its salt",
+        ),
+        pytest.param(
+            """
             def read_cart(value):
                 return plain.loads(value)
             """,

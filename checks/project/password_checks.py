@@ -77,6 +77,10 @@ def _call(call: ast.Call, scope: Scope, names: Names) -> PasswordCheck | None:
     if typed is None and len(given) > 2:
         return None
     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if isinstance(owner, ast.Name) and owner.id[:1].isupper():
+        # ``User.check_password(typed, user.password)``: a class has no password
+        kept = [a for a in given if isinstance(a, ast.Attribute | ast.Subscript) and a is not typed]
+        owner = kept[0] if kept and not _is_typed(kept[0]) else owner
     return PasswordCheck(call, scope, owner, typed if typed is not None else given[-1])
 
 
@@ -108,9 +112,11 @@ def _of_user(call: ast.Call) -> bool:
     func = call.func
     return (
         isinstance(func, ast.Attribute)
-        and func.attr in ("validate_password", "is_password", "has_password", "password_is")
+        and func.attr
+        in ("validate_password", "is_password", "has_password", "password_is", "login", "log_in")
         and last_name(func.value) in ("user", "account", "member", "current_user", "admin", "u")
         and len(call.args) == 1
+        and (func.attr not in ("login", "log_in") or is_password_name(last_name(call.args[0])))
     )
 
 

@@ -326,3 +326,22 @@ def test_login_of_a_library_behind_nginx(audit):
     """What nginx limits is limited."""
     nginx = "server { location /login { limit_req zone=login; proxy_pass http://app; } }\n"
     audit(RULE, {"app.py": LIBRARY + "Security(app, store)\n", "nginx.conf": nginx})
+
+
+def test_user_that_logs_itself_in(audit):
+    """``user.login(password)`` is asked whether the password is right, whatever checks it."""
+    view = (
+        "    form = LoginForm()\n    user = handler.user(form.username.data)\n"
+        "    if user and user.login(form.password.data):\n        login_user(user)\n"
+        "        return redirect('/')\n    return 'Wrong', 401\n"
+    )
+    audit(RULE, HEAD + VIEW + MARK + "looked for\n" + view)
+
+
+def test_mail_server_that_is_logged_in_to(audit):
+    """What logs in to another server is no login of a user."""
+    view = (
+        "    server = smtplib.SMTP(HOST)\n    server.login(app.config['NAME'], MAIL_PASSWORD)\n"
+        "    server.send(request.form['text'])\n    return 'sent'\n"
+    )
+    audit(RULE, HEAD + '@app.post("/send")\ndef send():\n' + view)

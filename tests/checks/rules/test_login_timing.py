@@ -224,3 +224,29 @@ def check_password(stored, password):
     ]
 
     audit(RULE, view(*lines, "if not user or not right:", "    abort(401)") + helper)
+
+
+STATIC = """\
+class User(UserMixin):
+    @staticmethod
+    def check_password(typed, hashed):
+        return bcrypt.hashpw(typed.encode(), hashed.encode()) == hashed
+"""
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["User.check_password(password, user.password)", "User.check_password(password, user.pw)"],
+)
+def test_check_of_the_class(audit, call):
+    """A check that the class is asked for is one of the user's password, which it is given."""
+    before = "from flask_login import UserMixin\n" + STATIC
+    lines = ["if not user:", "    return 'no', 401", f"if not {call}:", "    return 'no', 401"]
+    audit(RULE, view(*lines, mark=call, before=before))
+
+
+def test_check_of_the_class_near_miss(audit):
+    """For nobody, the hash of nobody is checked."""
+    before = "from flask_login import UserMixin\n" + STATIC
+    call = "User.check_password(password, user.password if user else NOBODY)"
+    audit(RULE, view(f"if not {call} or not user:", "    return 'no', 401", before=before))

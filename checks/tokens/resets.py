@@ -41,6 +41,11 @@ _BOUND = re.compile(
 )
 # Messages and comments tell what a function says, not what it does.
 _PROSE = re.compile(r"\"{3}.*?\"{3}|\"[^\"\n]* [^\"\n]*\"|'[^'\n]* [^'\n]*'|#[^\n]*", re.DOTALL)
+# The new password as it was typed, and methods that are given it.
+_TYPED = re.compile(
+    r"request\.(form|json|values|get_json\(\))(\.get\(|\[)[\"']\w*pass\w*[\"'][\])]"
+)
+_SETS = re.compile(r"\.(hash|set|update|change|make|encrypt|save)_?pass\w*\(", re.I)
 _STORED = re.compile(
     r"(filter_by|filter|find_one|where|get_or_none|objects|query|get|first)\(|SELECT"
 )
@@ -75,7 +80,7 @@ def lasting_resets(project: Project, told: Set[Scope]) -> Iterator[Lasting]:
     reads = {one.scope for one in signed_calls(project, reads=True)}
     reads |= {one.scope for one in jwt_calls(project, "decode")}
     for change in resets:
-        scopes = project.reach.of(change.view.function)
+        scopes = _reached(change, project)
         if any(scope in told for scope in scopes):
             continue
         found = (
@@ -85,6 +90,20 @@ def lasting_resets(project: Project, told: Set[Scope]) -> Iterator[Lasting]:
         )
         if found is not None:
             yield found
+
+
+def _reached(change: Change, project: Project) -> tuple[Scope, ...]:
+    """Return what the view runs, and the method that a user from a query is told to change by."""
+    scopes = project.reach.of(change.view.function)
+    func = change.node.func if isinstance(change.node, ast.Call) else None
+    if not isinstance(func, ast.Attribute) or not isinstance(change.node, ast.Call):
+        return scopes
+    if project.names.callee(change.node, change.scope) is not None:
+        return scopes
+    methods = project.names.methods_called(func.attr)
+    if len(methods) != 1:
+        return scopes
+    return tuple(dict.fromkeys([*scopes, *project.reach.of(methods[0])]))
 
 
 def _signed(change: Change, scopes: tuple[Scope, ...], project: Project) -> Lasting | None:
@@ -99,7 +118,7 @@ def _signed(change: Change, scopes: tuple[Scope, ...], project: Project) -> Last
 def _without_change(scope: Scope, change: Change) -> str:
     """Return a function's text without lines that only set or type the new password."""
     lines = []
-    for line in _PROSE.sub("''", says(scope)).split("\n"):
+    for line in _SETS.sub("(", _TYPED.sub("", _PROSE.sub("''", says(scope)))).split("\n"):
         if re.search(
             r"pass\w*['\"\])]* *= *[^=]|set_password|generate_password_hash|form\.|def ", line
         ):

@@ -233,3 +233,53 @@ def test_found(marked, body):
 def test_near_miss(marked, body):
     """What looks alike and is safe is not reported."""
     assert marked(RULE, HEAD, body) == []
+
+
+MODEL = """
+class User(UserMixin, db.Model):
+    def reset_password(self, token, new):
+        if timed.loads(token, max_age=3600)["user"] != self.id:
+            return False
+        self.password = new
+        SPENT
+        return True
+@app.route("/reset/<token>", methods=["GET", "POST"])
+@app.route("/again/<token>", methods=["GET", "POST"])
+def reset(token):
+    user = User.query.filter_by(email=request.form["email"]).first()
+    if user and user.reset_password(token, request.form["password"]):
+        return redirect("/login")
+    return redirect("/")
+"""
+VIEW = """
+@app.route("/reset/<token>", methods=["GET", "POST"])
+def reset(token):
+    user = User.query.get(timed.loads(token, max_age=3600))
+    if not request.form["password"]:
+        return redirect("/empty")
+    elif len(request.form["password"]) < 12:
+        return redirect("/short")
+    user.SETTER(request.form["password"])
+    db.session.commit()
+    return redirect("/login")
+"""
+DEF = "def reset(token):"
+
+
+def test_method_of_a_user_from_a_query(marked):
+    """A reset that asks the user's own method to read the token is judged by that method."""
+    marked(RULE, HEAD, MODEL.replace("SPENT", "pass").replace(DEF, f"{DEF}  # here"))
+
+
+@pytest.mark.parametrize("spent", ["self.reset_count += 1", "self.token_version = uuid4()"])
+def test_method_that_uses_the_token_up(audit, spent):
+    """Where that method writes what tokens are checked against, the token is used up."""
+    text = MODEL.replace("SPENT", spent).replace('["user"] != self.id', "!= self.token_version")
+
+    audit(RULE, HEAD + text)
+
+
+@pytest.mark.parametrize("setter", ["hash_password", "set_password", "update_password"])
+def test_typed_password_is_no_bond(marked, setter):
+    """To look at the new password binds the token to nothing."""
+    marked(RULE, HEAD, VIEW.replace("SETTER", setter).replace(DEF, f"{DEF}  # here"))

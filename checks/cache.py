@@ -14,7 +14,6 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, fields, replace
@@ -22,12 +21,12 @@ from pathlib import Path
 from typing import Any
 
 import flask_hardening_keys
-from checks.bandit import state as bandit_state
 from checks.collect import Collected
 from checks.contents import Content
 from checks.finding import Finding, NotAudited, Outcome, Place, Protection
 from checks.options import Options
 from checks.rule import Rule
+from checks.rules import discover, offered
 
 MOST_ENTRIES = 100  # of some 50 KB each; the oldest go first
 _SUFFIX = ".json"
@@ -65,6 +64,8 @@ class Cache:
     def store(self, key: str, outcome: Outcome) -> None:
         """Keep `outcome`; where the folder cannot be written, nothing happens."""
         text = json.dumps(asdict(replace(outcome, sources={})), separators=(",", ":"))
+        import tempfile  # most runs find what they look for
+
         with suppress(OSError):
             self._place.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self._place)
@@ -86,7 +87,10 @@ class Cache:
 
 
 def key_of(
-    contents: Iterable[Content], collected: Collected, options: Options, rules: Sequence[Rule]
+    contents: Iterable[Content],
+    collected: Collected,
+    options: Options,
+    rules: Sequence[Rule] | None,
 ) -> str:
     """Return the name of the outcome of such a run.
 
@@ -94,24 +98,30 @@ def key_of(
         contents: every file with its digest.
         collected: the root, and what could not be collected.
         options: what was asked for.
-        rules: the rules that judge.
+        rules: the rules to choose from; None for all that are installed.
     """
     digest = hashlib.blake2b(digest_size=24)
     # These change no outcome, or are applied to what is kept.
     own = replace(options, fail_on="never", format=(), baseline=None, since=None)
     parts: list[object] = [sys.version, _this_tool(), own, collected.root]
-    parts += [bandit_state(options.bandit_config) if options.bandit else None]
-    parts += [
-        collected.not_audited,
-        collected.notes,
-        [(rule.id, rule.meta, _code(rule)) for rule in rules],
-    ]
+    parts += [_bandit(options), collected.not_audited, collected.notes]
+    # Ours are in `_this_tool`: those of others are loaded to know where their code is.
+    others = discover() if rules is None and offered() else rules or ()
+    parts += [rules is None, [(rule.id, rule.meta, _code(rule)) for rule in others]]
     for part in parts:
         digest.update(repr(part).encode("utf-8", "surrogatepass") + b"\0")
     for content in contents:
         named = f"{content.candidate.path}\0{content.candidate.kind}\0{content.candidate.named}\0"
         digest.update(named.encode("utf-8", "surrogatepass") + content.digest)
     return digest.hexdigest()
+
+
+def _bandit(options: Options) -> object:
+    if not options.bandit:
+        return None
+    from checks.bandit import state  # brings much along that no other run needs
+
+    return state(options.bandit_config)
 
 
 def _this_tool() -> list[tuple[str, int, int]]:

@@ -6,7 +6,6 @@ import argparse
 import atexit
 import gc
 import os
-import secrets
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +23,7 @@ from checks.pages import explain, listing
 from checks.reports import formats, render
 from checks.reports.shared.colours import wanted
 from checks.rule import Rule
-from checks.rules import discover
+from checks.rules import discover, ids
 from checks.run import audit, exit_code
 
 _KEY_BYTES = 48  # 384 bits; 64 characters, above the 32 bytes that a key needs at least
@@ -69,10 +68,13 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 
 def _rule(name: str, key: str) -> Rule:
-    rules = {rule.id: rule for rule in discover()}
-    if name not in rules:
-        raise UsageError(f"{key}: unknown rule {name!r}; choices: {', '.join(rules)}")
-    return rules[name]
+    _known(name, key)
+    return next(rule for rule in discover() if rule.id == name)
+
+
+def _known(name: str, key: str) -> None:
+    if name not in ids():
+        raise UsageError(f"{key}: unknown rule {name!r}; choices: {', '.join(ids())}")
 
 
 def _rules(arguments: argparse.Namespace) -> int:
@@ -81,6 +83,8 @@ def _rules(arguments: argparse.Namespace) -> int:
 
 
 def _secret_key(arguments: argparse.Namespace) -> int:
+    import secrets  # brings all of hashing along
+
     show(secrets.token_urlsafe(_KEY_BYTES) + "\n")
     return 0
 
@@ -125,7 +129,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         file = Path(arguments.config)
         if not file.is_file():
             raise UsageError(f"--config: no such file: {arguments.config}")
-    options = read_options(file, rules=[rule.id for rule in discover()], formats=formats())
+    options = read_options(file, rules=ids(), formats=formats())
     if arguments.select is not None:
         options = replace(options, select=_rule_ids(arguments.select, "--select"))
     if arguments.ignore is not None:
@@ -151,7 +155,10 @@ def _options(arguments: argparse.Namespace) -> Options:
 
 def _rule_ids(given: list[str], key: str) -> tuple[str, ...]:
     names = [name.strip() for text in given for name in text.split(",")]
-    return tuple(name if is_bandit(name) else _rule(name, key).id for name in names)
+    for name in names:
+        if not is_bandit(name):
+            _known(name, key)
+    return tuple(names)
 
 
 def _report(outcome: Outcome, places: list[Target]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from checks.collect import Candidate, read
+from checks.facts.source import decode_python, decode_text
 
 _KEPT_BYTES = 32 * 1024 * 1024  # 32 MiB: a tree beyond it is read again rather than held
 
@@ -39,3 +40,13 @@ def contents(candidates: Iterable[Candidate]) -> Iterator[Content]:
         keep = held + len(data) <= _KEPT_BYTES
         held += len(data) if keep else 0
         yield Content(candidate, digest, found if keep else None, keep)
+
+
+def text_of(candidate: Candidate, raw: bytes) -> str:
+    """Return the text of a file as it is kept.
+
+    Raises:
+        SyntaxError, UnicodeDecodeError: a Python file that is in no encoding it could be in.
+    """
+    written = candidate.kind in ("python", "pyconfig")
+    return decode_python(raw) if written else decode_text(raw)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
-import tomllib
 from collections.abc import Iterable
 
 from checks.collect import Candidate
@@ -47,16 +45,6 @@ def extract(contents: Iterable[Content], texts: dict[str, str]) -> tuple[Files, 
             count += 1
             _one(content.candidate, raw, files, texts)
     return files, count
-
-
-def text_of(candidate: Candidate, raw: bytes) -> str:
-    """Return the text of a file as `extract` keeps it.
-
-    Raises:
-        SyntaxError, UnicodeDecodeError: a Python file that is in no encoding it could be in.
-    """
-    written = candidate.kind in ("python", "pyconfig")
-    return decode_python(raw) if written else decode_text(raw)
 
 
 def _one(candidate: Candidate, raw: bytes, files: Files, texts: dict[str, str]) -> None:
@@ -121,7 +109,7 @@ def _python(candidate: Candidate, raw: bytes, files: Files) -> Source | None:
 def _settings(candidate: Candidate, source: Source, files: Files) -> None:
     try:
         found = settings.extract(source, candidate.kind)
-    except (ValueError, RecursionError, json.JSONDecodeError, tomllib.TOMLDecodeError):
+    except (ValueError, RecursionError):  # what is no JSON or TOML is a ValueError too
         # Data files are often not quite what their names say; only a configuration matters.
         name = candidate.path.rsplit("/", 1)[-1].lower()
         if candidate.named or name.startswith(_CONFIG_NAMES):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +14,8 @@ from checks.finding import SEVERITIES
 from checks.suppress import Configured
 from checks.toolconfig import ToolOptions
 
+Progress = Callable[[str], None]
+"""Called with a sentence at each step."""
 FailOn = Literal["high", "medium", "low", "never"]
 FAIL_ON: tuple[FailOn, ...] = (*SEVERITIES, "never")
 _BANDIT_ID = re.compile("B[0-9]{3}")
@@ -84,6 +85,8 @@ def read_options(file: Path | None, *, rules: Collection[str], formats: Collecti
     """
     if file is None:
         return Options()
+    import tomllib  # takes longer than the rest of a run over a few files that has no such file
+
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -77,6 +76,8 @@ def _directly(text: str, file: str) -> None:
 
 
 def _by_rename(text: str, file: str) -> None:
+    import tempfile  # most reports go to standard output
+
     handle, temporary = tempfile.mkstemp(dir=os.path.dirname(file), prefix=".flask-hardening-")
     try:
         with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:

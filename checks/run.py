@@ -1,32 +1,24 @@
-"""One audit from paths to outcome: collect, extract, resolve, judge, suppress, sort."""
+"""One audit from paths to outcome: collect, look for an outcome that is kept, else judge.
+
+What judges, with all the rules, is imported when nothing is kept: a run over an unchanged project
+is over before that would be.
+"""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from checks import bandit, baseline
+from checks import baseline
 from checks.cache import Cache, key_of
-from checks.collect import Candidate, Collected, collect, root_of
-from checks.collect import read as read_bytes
-from checks.contents import Content, contents
-from checks.contexts import context_of
-from checks.depth import MOST_LEVELS, too_deep
-from checks.extract import extract, text_of
-from checks.finding import SEVERITIES, Finding, NotAudited, Outcome
-from checks.fingerprints import fingerprinted
-from checks.options import FailOn, Options, is_bandit
-from checks.posture import posture
-from checks.project import Files, Project
+from checks.collect import Collected, collect, root_of
+from checks.contents import Content, contents, text_of
+from checks.finding import SEVERITIES, Outcome
+from checks.options import FailOn, Options, Progress
 from checks.rule import Rule
-from checks.rules import discover
 from checks.scope import changed, narrowed, scope_of, widened
-from checks.suppress import Suppressions
-
-Progress = Callable[[str], None]
-_TOO_DEEP = "the code is nested too deeply"
 
 
 def audit(
@@ -77,7 +69,6 @@ def _audited(
     cache: Cache | None,
     jobs: int | None,
 ) -> Outcome:
-    every = tuple(rules if rules is not None else discover())
     wide = widened(paths)
     root = root_of(wide)
     scopes = [scope for scope in (scope_of(paths, root),) if scope is not None]
@@ -86,7 +77,7 @@ def _audited(
     known = baseline.read(options.baseline) if options.baseline is not None else None
     say("collecting files")
     collected = collect(wide, exclude=options.exclude)
-    outcome = _whole(collected, options, every, say, cache, jobs)
+    outcome = _whole(collected, options, rules, say, cache, jobs)
     outcome = narrowed(outcome, scopes, [candidate.path for candidate in collected.files])
     if known is not None:
         outcome = baseline.hidden(outcome, known, str(options.baseline))
@@ -96,7 +87,7 @@ def _audited(
 def _whole(
     collected: Collected,
     options: Options,
-    every: Sequence[Rule],
+    rules: Sequence[Rule] | None,
     say: Progress,
     cache: Cache | None,
     jobs: int | None,
@@ -104,87 +95,19 @@ def _whole(
     """Return what is found in all that was collected; from an earlier run if nothing changed."""
     say(f"reading {len(collected.files)} files")
     read = [*contents(collected.files)]
-    key = key_of(read, collected, options, every) if cache is not None else ""
+    key = key_of(read, collected, options, rules) if cache is not None else ""
     known = cache.load(key) if cache is not None else None
     if known is not None:
         say("nothing has changed since an earlier run")
         return replace(known, sources=_sources(known, read))
-    outcome = _judged(collected, read, options, every, say, jobs)
+    from checks.judge import judged  # with all the rules: see above
+    from checks.rules import discover
+
+    every = tuple(rules if rules is not None else discover())
+    outcome = judged(collected, read, options, every, say, jobs)
     if cache is not None:
         cache.store(key, outcome)
     return outcome
-
-
-def _judged(
-    collected: Collected,
-    read: list[Content],
-    options: Options,
-    every: Sequence[Rule],
-    say: Progress,
-    jobs: int | None,
-) -> Outcome:
-    chosen = choose(every, options)
-    # Its processes work while this one judges.
-    running = bandit.begin(collected.files, options, jobs=jobs) if options.bandit else None
-    texts: dict[str, str] = {}
-    files, count = extract(read, texts)
-    files.not_audited = _united(files, collected)
-    project = Project(files, options.tool)
-    say(f"judging {len(project.modules)} Python files by {len(chosen)} rules")
-    audience = ("default", "strict") if options.strict else ("default",)
-    failed: set[str] = set()
-    early = [rule for rule in chosen if not rule.meta.late]
-    found = [finding for rule in early for finding in _judge(rule, project, files, failed)]
-    if failed and _without_deep(files):
-        failed.clear()
-        project = Project(files, options.tool)
-        found = [finding for rule in early for finding in _judge(rule, project, files, failed)]
-    if running is not None:
-        say("waiting for bandit")
-        ours = [finding for finding in found if finding.audience in audience]
-        theirs, gaps = running.result()
-        files.not_audited += bandit.other_gaps(gaps, files.not_audited)
-        found += bandit.without_twins(theirs, ours)
-        texts |= _texts({f.path for f in theirs}.difference(texts), collected.files)
-    suppressions = Suppressions(texts, options.suppress)
-    kept = suppressions.applied(fingerprinted(_once(found), texts))
-    late = [rule for rule in chosen if rule.meta.late]
-    if late:
-        # Rules that were not asked for, but for what suppressions of theirs would hide.
-        named = suppressions.named
-        silent = [r for r in every if r.id in named and r not in chosen and not r.meta.late]
-        for rule in silent:
-            suppressions.applied(_judge(rule, project, files, failed))
-        judged = {rule.id for rule in (*early, *silent)} - failed
-        known = {rule.id for rule in every}
-        project.remarks = suppressions.remarks(
-            lambda name: name in judged or (options.bandit and bandit.judged(name, options)),
-            lambda name: name in known or is_bandit(name),
-        )
-        about = [finding for rule in late for finding in _judge(rule, project, files, failed)]
-        kept += suppressions.applied(fingerprinted(_once(about), texts))
-    kept = sorted((f for f in kept if f.audience in audience), key=_order)
-    pointed = {finding.path for finding in kept}
-    return Outcome(
-        root=collected.root,
-        findings=tuple(kept),
-        not_audited=tuple(sorted(set(files.not_audited))),
-        posture=posture(project),
-        files=count,
-        notes=(*collected.notes, *suppressions.notes),
-        sources={path: texts[path] for path in sorted(texts) if path in pointed},
-    )
-
-
-def _texts(paths: set[str | None], candidates: Iterable[Candidate]) -> dict[str, str]:
-    """Return the texts of files that only bandit looked at."""
-    found = {}
-    for candidate in candidates:
-        raw = read_bytes(candidate) if candidate.path in paths else None
-        if isinstance(raw, bytes):
-            with suppress(SyntaxError, UnicodeDecodeError):
-                found[candidate.path] = text_of(candidate, raw)
-    return found
 
 
 def _sources(outcome: Outcome, read: Iterable[Content]) -> dict[str, str]:
@@ -200,15 +123,6 @@ def _sources(outcome: Outcome, read: Iterable[Content]) -> dict[str, str]:
     return found
 
 
-def choose(rules: Iterable[Rule], options: Options) -> list[Rule]:
-    """Return the rules that `options` ask for."""
-    return [
-        rule
-        for rule in rules
-        if (not options.select or rule.id in options.select) and rule.id not in options.ignore
-    ]
-
-
 def exit_code(outcome: Outcome, fail_on: FailOn) -> int:
     """Return 1 for findings of the app at or above `fail_on`, else 3 for gaps, else 0."""
     if fail_on != "never":
@@ -218,61 +132,6 @@ def exit_code(outcome: Outcome, fail_on: FailOn) -> int:
             if active and finding.severity in worst:
                 return 1
     return 3 if outcome.not_audited else 0
-
-
-def _judge(rule: Rule, project: Project, files: Files, failed: set[str]) -> list[Finding]:
-    try:
-        return [_finished(finding, rule) for finding in rule.check(project)]
-    except RecursionError:
-        # A file nested so deeply that a rule gives up must not take the other findings along.
-        reason = f"rule {rule.id} gave up: {_TOO_DEEP}"
-    except Exception as error:  # noqa: BLE001  # one rule's bug must not hide what others find
-        reason = f"rule {rule.id} failed with {type(error).__name__}: a bug, please report it"
-    files.not_audited.append(NotAudited(".", reason))
-    failed.add(rule.id)
-    return []
-
-
-def _without_deep(files: Files) -> bool:
-    """Leave out files nested so deeply that rules gave up; return whether there were any."""
-    gave_up = [gap for gap in files.not_audited if gap.reason.endswith(_TOO_DEEP)]
-    deep = [module for module in files.modules if too_deep(module)] if gave_up else []
-    if deep:
-        reason = f"its code is nested too deeply: over {MOST_LEVELS} levels"
-        files.modules = [module for module in files.modules if module not in deep]
-        files.not_audited = [gap for gap in files.not_audited if gap not in gave_up]
-        files.not_audited += [NotAudited(module.path, reason) for module in deep]
-    return bool(deep)
-
-
-def _finished(finding: Finding, rule: Rule) -> Finding:
-    context = context_of(finding.path) if finding.path is not None else "app"
-    return replace(finding, rule=rule.id, context=context)
-
-
-def _united(files: Files, collected: Collected) -> list[NotAudited]:
-    return sorted({*files.not_audited, *collected.not_audited})
-
-
-def _once(findings: Iterable[Finding]) -> list[Finding]:
-    """Return `findings` sorted, one for each rule and place: the surest."""
-    kept: dict[tuple[object, ...], Finding] = {}
-    for finding in sorted(findings, key=_order):
-        place = (finding.rule, finding.path, finding.line, finding.column, finding.message)
-        kept.setdefault(place, finding)
-    return list(kept.values())
-
-
-def _order(finding: Finding) -> tuple[object, ...]:
-    return (
-        finding.path or "",
-        finding.line or 0,
-        finding.column or 0,
-        finding.rule,
-        finding.message,
-        SEVERITIES.index(finding.confidence),
-        finding.related,
-    )
 
 
 def _silent(text: str) -> None:

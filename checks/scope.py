@@ -7,7 +7,6 @@ whole project is resolved, and what was found outside the scope is left out of t
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -166,6 +165,8 @@ def _git(root: str, *arguments: str) -> str | None:
     command = ["git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *arguments]
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     try:
+        import subprocess  # most runs are not about a revision
+
         done = subprocess.run(  # noqa: S603  # git by its name, arguments checked above
             command, cwd=root, env=environment, capture_output=True, check=False
         )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -75,6 +74,8 @@ def unquoted(text: str) -> str:
 
 
 def _toml(source: Source) -> Iterator[Entry]:
+    import tomllib  # only where there is such a file
+
     yield from _located(source, _flat(tomllib.loads(source.text)))
 
 

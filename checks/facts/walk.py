@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from checks.facts.python import (
@@ -31,6 +32,11 @@ _PLAIN = frozenset(
         "type_ignores",
     ]
 )  # fmt: skip
+# What holds nothing to walk; lists of nodes hold None for what is left out.
+_LEAVES = frozenset(
+    [ast.Name, ast.Constant, ast.MatchSingleton, ast.Pass, ast.Break, ast.Continue, type(None)]
+)
+_Step = tuple[Callable[[Any, Scope], object] | None, Callable[[Any], Any] | None, bool]
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
@@ -61,32 +67,42 @@ def _inside(node: Any) -> list[ast.AST]:
 
 def _walk(scope: Scope, stack: list[ast.AST]) -> None:
     """Record everything under the nodes of `stack` that is evaluated in `scope`."""
-    record, fields = _RECORD, _FIELDS
+    steps, leaves = _STEPS, _LEAVES
     pop, push, extend = stack.pop, stack.append, stack.extend
     while stack:
         node = pop()
         kind = node.__class__
-        names = fields.get(kind)
-        if names is None:
-            names = fields[kind] = _fields_of(kind)
-        note = record.get(kind)
+        if kind in leaves:
+            continue
+        step = steps.get(kind)
+        if step is None:
+            step = steps[kind] = _step(kind)
+        note, inside, single = step
         if note is not None:
             note(node, scope)
-        for name in names:
-            value = getattr(node, name)
+        if inside is None:
+            continue
+        if single:
+            value = inside(node)
             if value.__class__ is list:
                 extend(value[::-1])
-            elif value is not None:
+            elif value.__class__ not in leaves:
                 push(value)
+        else:
+            for value in inside(node):
+                if value.__class__ is list:
+                    if value:
+                        extend(value[::-1])
+                elif value.__class__ not in leaves:
+                    push(value)
 
 
-def _fields_of(kind: type) -> tuple[str, ...]:
-    """Return the fields of a kind of node that may hold more to walk, last one first."""
-    if not issubclass(kind, ast.AST) or issubclass(kind, ast.Constant | ast.MatchSingleton):
-        return ()  # lists of nodes hold None for what is left out
+def _step(kind: type) -> _Step:
+    """Return what is noted of a kind of node, and what gets the fields that may hold more."""
     # Decorators, defaults and bases of a scope are evaluated outside, its body inside.
     plain = _PLAIN | {"body"} if issubclass(kind, _SCOPES) else _PLAIN
-    return tuple(name for name in reversed(kind._fields) if name not in plain)
+    names = [name for name in reversed(kind._fields) if name not in plain]  # type: ignore[attr-defined]  # of ast.AST
+    return _RECORD.get(kind), attrgetter(*names) if names else None, len(names) == 1
 
 
 def _class(node: ast.ClassDef, outer: Scope) -> None:
@@ -110,7 +126,14 @@ def _lambda(node: ast.Lambda, outer: Scope) -> None:
 
 def _call(node: ast.Call, scope: Scope) -> None:
     scope.calls.append(node)
-    scope.module.called.setdefault(last_name(node.func), []).append((node, scope))
+    func = node.func
+    kind = func.__class__
+    name = func.attr if kind is ast.Attribute else func.id if kind is ast.Name else ""  # type: ignore[attr-defined]  # asked of its class
+    called = scope.module.called
+    if name in called:
+        called[name].append((node, scope))
+    else:
+        called[name] = [(node, scope)]
 
 
 def _parameters(scope: Scope) -> None:
@@ -121,7 +144,7 @@ def _parameters(scope: Scope) -> None:
     named = [*zip(positional, defaults, strict=True)]
     named += zip(args.kwonlyargs, args.kw_defaults, strict=True)
     for index, (arg, default) in enumerate(named):
-        _bind(scope, arg.arg, Binding("param", arg, default, index=index))
+        _bind(scope, arg.arg, Binding("param", arg, default, "", None, index))
     for starred in (args.vararg, args.kwarg):
         if starred is not None:
             _bind(scope, starred.arg, Binding("param", starred, index=-1))
@@ -130,13 +153,19 @@ def _parameters(scope: Scope) -> None:
 def _bind(scope: Scope, name: str, binding: Binding) -> None:
     if name in scope.globals:
         scope = scope.module.top
-    scope.bindings.setdefault(name, []).append(binding)
+    bindings = scope.bindings
+    if name in bindings:
+        bindings[name].append(binding)
+    else:
+        bindings[name] = [binding]
 
 
 def _target(
     scope: Scope, target: ast.expr, value: ast.expr | None, node: ast.AST, kind: str
 ) -> None:
     """Bind every name in an assignment's left side."""
+    if target.__class__ is ast.Attribute or target.__class__ is ast.Subscript:
+        return
     if isinstance(target, ast.Name):
         _bind(scope, target.id, Binding(kind, node, value))  # type: ignore[arg-type]  # callers pass kinds
     elif isinstance(target, ast.Starred):
@@ -159,11 +188,19 @@ def _alias(module: Module, name: str, other: str) -> None:
 
 
 def _assign(node: ast.Assign, scope: Scope) -> None:
-    said = last_name(node.value)
+    value = node.value
+    said = last_name(value)
     for target in node.targets:
-        _target(scope, target, node.value, node, "value")
-        pairs = _pairs(target, node.value)
-        scope.assignments += [Assignment(left, right, node) for left, right in pairs]
+        if target.__class__ is ast.Tuple:
+            _target(scope, target, value, node, "value")
+            pairs = _pairs(target, value)
+            scope.assignments += [Assignment(left, right, node) for left, right in pairs]
+        else:
+            if target.__class__ is ast.Name:
+                _bind(scope, target.id, Binding("value", node, value))
+            else:
+                _target(scope, target, value, node, "value")
+            scope.assignments.append(Assignment(target, value, node))
         if said:
             _alias(scope.module, said, last_name(target))
 
@@ -212,13 +249,13 @@ def _import(node: ast.Import, scope: Scope) -> None:
 
 def _import_from(node: ast.ImportFrom, scope: Scope) -> None:
     base = "." * node.level + (node.module or "")
+    before = base if base.endswith(".") or not base else base + "."
     for alias in node.names:
         if alias.name == "*":
             scope.module.stars.append(base)
             continue
-        joint = "" if base.endswith(".") or not base else "."
-        target = f"{base}{joint}{alias.name}"
-        _bind(scope, alias.asname or alias.name, Binding("import", node, target=target))
+        binding = Binding("import", node, None, before + alias.name)
+        _bind(scope, alias.asname or alias.name, binding)
         if alias.asname:
             _alias(scope.module, alias.name, alias.asname)
 
@@ -227,7 +264,7 @@ def _global(node: ast.Global, scope: Scope) -> None:
     scope.globals.update(node.names)
 
 
-_FIELDS: dict[type, tuple[str, ...]] = {}
+_STEPS: dict[type, _Step] = {}
 _RECORD: dict[type, Callable[[Any, Scope], object]] = {
     ast.Call: _call,
     ast.ClassDef: _class,

@@ -74,9 +74,7 @@ RULE = Meta(
 )
 
 _ON = frozenset({"1", "true", "yes", "on", "t", "y"})
-_DEVELOPMENT = re.compile(
-    r"(run_?)?(dev|devel|develop|development|debug)(_?(run|server))?$"
-)
+_DEVELOPMENT = re.compile(r"(run_?)?(dev|devel|develop|development|debug)(_?(run|server))?$")
 _COMMAND = re.compile(r"\bflask\b[^&|;]*\s--debug\b")
 _RUNNERS = ("run", "run_simple")
 

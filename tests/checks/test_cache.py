@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from checks import run
+from checks import judge, run
 from checks.cache import MOST_ENTRIES, Cache, folder
 from checks.options import Options
 
@@ -41,7 +41,7 @@ def entries(cache):
 def test_second_run_parses_nothing(audited, monkeypatch):
     """An unchanged project gives the same outcome, sources included, without being parsed."""
     first = audited()
-    monkeypatch.setattr(run, "extract", lambda *_: pytest.fail("it was parsed again"))
+    monkeypatch.setattr(judge, "extract", lambda *_: pytest.fail("it was parsed again"))
     assert audited() == first
     assert first.sources["app.py"] == APP
 

@@ -116,10 +116,11 @@ class Edge:
             self._kept_prefixes = kept = made_of, found
         return kept[1]
 
-    def sends_session(self, response: Response) -> bool:
-        """Return whether `response` says anything of the session's cookie."""
+    def sent_session(self, response: Response) -> str | None:
+        """Return name and value of the session's cookie in `response`; None if it says nothing."""
         sent = response.headers.getlist("Set-Cookie")
-        return any(header.startswith(f"{self._session_name()}=") for header in sent)
+        own = [header for header in sent if header.startswith(f"{self._session_name()}=")]
+        return own[-1].partition(";")[0] if own else None
 
     def deletes(self, response: Response) -> tuple[bool, bool]:
         """Return whether `response` deletes the session's cookie, and the remember cookie."""

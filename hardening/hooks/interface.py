@@ -11,7 +11,7 @@ from hardening.hooks.cookie_signing import kept_serializer
 from hardening.hooks.edge import Edge
 from hardening.sessions import csrf
 from hardening.sessions.keys import SID, forget_login, peek
-from hardening.sessions.own_ids import moved, put_back
+from hardening.sessions.own_ids import comes_back, moved, put_back
 from hardening.state import ENVIRON_KEY, LATE_KEY, State, present_request, state_of
 
 if TYPE_CHECKING:
@@ -99,11 +99,18 @@ class Lifecycle:
         if logged_in and self._context.enforcing and peek(session, "_user_id") is None:
             self._edge.withhold_remember(response)
 
-    def lost(self, session: SessionMixin, response: Response) -> bool:
+    def lost(
+        self, inner: SessionInterface, request: Request, session: SessionMixin, response: Response
+    ) -> bool:
         """Return whether `session` is to be saved again, under the id that its browser knows."""
-        if not moved(session) or self._edge.sends_session(response):
+        if not moved(session):
+            return False
+        cookie = self._edge.sent_session(response)
+        app = self._context.app
+        if cookie is not None and comes_back(app, inner, request, session, cookie):
             return False
         put_back(session)
+        self._pipeline.sessions.id_kept()
         return True
 
     def saved(self, request: Request, session: SessionMixin, response: Response) -> None:
@@ -165,7 +172,7 @@ class Sessions:
         request = present_request()
         self._lifecycle.saving(request, session, response)
         self._inner.save_session(app, session, response)
-        if self._lifecycle.lost(session, response):
+        if self._lifecycle.lost(self._inner, request, session, response):
             self._inner.save_session(app, session, response)
         self._lifecycle.saved(request, session, response)
 

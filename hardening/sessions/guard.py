@@ -49,6 +49,7 @@ class SessionGuard:
         self._settlement = Settlement(parts, admission, self._restamps)
         self.settle = self._settlement.settle
         self.discard = self._settlement.discard
+        self.id_kept = self._settlement.id_kept
 
     def logged_out(self, state: State, session: Session) -> None:
         """End the session at once where no response will settle it any more.

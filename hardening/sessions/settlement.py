@@ -40,6 +40,7 @@ class Settlement:
         self._registry = parts.registry
         self._owed = parts.owed
         self._passwords = PasswordFollower(parts, restamps)
+        self._told = False
 
     def settle(self, request: Request, state: State, session: Session) -> None:
         """Make, renew or end the session's record by what happened in this request."""
@@ -231,8 +232,16 @@ class Settlement:
             return
         if callable(regenerate):
             regenerate(session)
-        else:
-            new_id(self._context.app.session_interface, session)
+        elif not new_id(self._context.app.session_interface, session):
+            self.id_kept()
+
+    def id_kept(self) -> None:
+        """Report, once in this process, that a login kept the session's id from before it."""
+        if not self._told:
+            self._told = True
+            wrapped = self._context.app.session_interface
+            interface = getattr(wrapped, "apps_own", wrapped)
+            self._context.report("session_id_kept", "warning", interface=type(interface).__name__)
 
     def _reload(self, state: State, user_id: str | int) -> Any:
         if state.user is not None and state.user_id_at_open == user_id:

@@ -38,6 +38,8 @@ _MAIL_PATH = re.compile(
     r"(?:^|/|_)e?-?mails?(?:$|[/_.])|security/email|(?:reset|confirm)[^/]*\.(?:txt|text|eml)$",
     re.IGNORECASE,
 )
+_TASK = re.compile(r"(shared_|periodic_|background_|cron_)?(task|job)$|actor$|scheduled$")
+_JOBS = re.compile(r"(jobs?|tasks?|workers?|celery\w*|cron\w*|schedul\w+)$")
 _IN_TEMPLATE = re.compile(
     r"url_for\((?P<args>(?:[^()]|\([^()]{0,200}\)){0,400}?_external\s{0,9}=\s{0,9}[Tt]rue"
     r"(?:[^()]|\([^()]{0,200}\)){0,400}+)\)|"
@@ -84,7 +86,7 @@ def links_of(project: Project, site: Site) -> list[Link]:
 
 def _in_code(module: Module, project: Project) -> Iterator[Link]:
     for scope in module.saying(*_EXTERNAL):
-        if scope.kind != "function":
+        if scope.kind != "function" or _is_job(scope, project):
             continue
         mails = _sends_mail(scope, project)
         for node in _made(scope, project):
@@ -95,6 +97,16 @@ def _in_code(module: Module, project: Project) -> Iterator[Link]:
                 kind = "token" if token else "mail"
             confidence: Confidence = "high" if mails else ("medium" if mailed else "low")
             yield Link(kind, scope.spot(node), confidence)
+
+
+def _is_job(scope: Scope, project: Project) -> bool:
+    """Return whether a worker runs `scope`, without a request that could name a host."""
+    if any(_TASK.match(last_name(getattr(d, "func", d))) for d in scope.decorators):
+        return True
+    stem = scope.module.path.rpartition("/")[2].removesuffix(".py")
+    return _JOBS.match(stem) is not None and not any(
+        scope in project.reach.of(view.function) for view in project.views
+    )
 
 
 def _made(scope: Scope, project: Project) -> Iterator[ast.expr]:

@@ -124,6 +124,32 @@ def test_near_misses(audit, text):
     audit(RULE, HEAD + text)
 
 
+MAILS_A_LINK = (
+    "from flask import url_for\nfrom flask_mail import Message\n"
+    "def remind(user, token):\n"
+    "    mail.send(Message('x', body=url_for('reset', token=token, _external=True)))\n"
+)
+
+
+@pytest.mark.parametrize("name", ["jobs.py", "shop/tasks.py", "worker.py"])
+def test_job_of_a_worker(audit, name):
+    """A worker has no request whose host could be forged: the link's host is the setting's."""
+    audit(RULE, {"app.py": HEAD, name: MAILS_A_LINK})
+
+
+@pytest.mark.parametrize("task", ["@celery.task", "@shared_task(bind=True)", "@dramatiq.actor"])
+def test_task(audit, task):
+    """Tasks are told by what they are decorated with."""
+    audit(RULE, {"app.py": HEAD + MAILS_A_LINK.replace("def remind", f"{task}\ndef remind")})
+
+
+def test_job_that_a_view_runs_itself(audit):
+    """What a view calls at once is part of the request, whatever its file is called."""
+    carets = " " * 32 + "^" * len("url_for('reset', token=token, _external=True)") + "\n"
+    view = "from jobs import remind\n@app.post('/a')\ndef ask():\n    remind(user(), token())\n"
+    audit(RULE, {"app.py": HEAD + view, "jobs.py": MAILS_A_LINK + carets})
+
+
 def test_message_inside_the_app_is_no_mail(audit):
     """A link that goes back to who asks is one for careful shops, whatever it carries."""
     text = (

@@ -76,12 +76,29 @@ def _call(call: ast.Call, scope: Scope, names: Names) -> PasswordCheck | None:
     typed = next((arg for arg in given if is_password_name(last_name(arg))), None)
     if typed is None and len(given) > 2:
         return None
+    pair = _stored_beside(given)
+    if pair is not None:
+        return PasswordCheck(call, scope, *pair)
     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
     if isinstance(owner, ast.Name) and owner.id[:1].isupper():
         # ``User.check_password(typed, user.password)``: a class has no password
         kept = [a for a in given if isinstance(a, ast.Attribute | ast.Subscript) and a is not typed]
         owner = kept[0] if kept and not _is_typed(kept[0]) else owner
     return PasswordCheck(call, scope, owner, typed if typed is not None else given[-1])
+
+
+def _stored_beside(given: list[ast.expr]) -> tuple[ast.expr, ast.expr] | None:
+    """Return the stored hash and the typed password of ``verify(typed, user.password)``."""
+    if len(given) != 2:
+        return None
+    stored = [
+        arg
+        for arg in given
+        if isinstance(arg, ast.Attribute | ast.Subscript)
+        and is_password_name(last_name(arg))
+        and not _is_typed(arg)
+    ]
+    return (stored[0], given[1 - given.index(stored[0])]) if len(stored) == 1 else None
 
 
 def _asked_for(call: ast.Call) -> ast.expr | None:

@@ -250,3 +250,46 @@ def test_check_of_the_class_near_miss(audit):
     before = "from flask_login import UserMixin\n" + STATIC
     call = "User.check_password(password, user.password if user else NOBODY)"
     audit(RULE, view(f"if not {call} or not user:", "    return 'no', 401", before=before))
+
+
+HELPER = """\
+from flask import Flask, redirect, request
+from flask_login import login_user
+from passlib.hash import bcrypt_sha256
+app = Flask(__name__)
+def verify_password(plaintext, ciphertext):
+    return bcrypt_sha256.verify(plaintext, ciphertext)
+@app.post("/login")
+def login():
+    account = Users.query.filter_by(name=request.form["name"]).first()
+"""
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "verify_password(request.form['password'], account.password)",
+        "verify_password(request.form['password'], account['password_hash'])",
+        "verify_password(request.form.get('pw', ''), account.password)",
+    ],
+)
+def test_helper_that_is_given_both(audit, check):
+    """A function of the project that gets the stored hash beside the typed password is a check."""
+    body = f"    if account and {check}:\n"
+    mark = " " * body.index("verify") + "^" * len(check) + "\n"
+    rest = "        login_user(account)\n        return redirect('/')\n    return 'no'\n"
+
+    audit(RULE, HELPER + body + mark + rest)
+
+
+def test_helper_that_is_always_asked(audit):
+    """Where the helper is asked with a stand-in too, both ways take the same time."""
+    body = """\
+    stored = account.password if account else bcrypt_sha256.hash("stand-in")
+    right = verify_password(request.form["password"], stored)
+    if account and right:
+        login_user(account)
+    return redirect("/")
+"""
+
+    audit(RULE, HELPER + body)

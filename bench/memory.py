@@ -2,12 +2,14 @@
 
 Each is filled in a Python of its own, whose resident memory is read before and after. The
 wrapper counts what it counts for a login that names somebody unknown from an address of its
-own; Flask-Limiter's storage gets one key for each name.
+own: one counter for the name, one for the address and one for both. Flask-Limiter's storage gets
+one key for each name. What is printed while it runs is what is being filled.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -44,16 +46,18 @@ def attempt(number):
     limiter.hit(limit, f"name {{number}}")
 """
 FILL = """
+import json, time
 attempt(-1)
-before = resident()
+before, start = resident(), time.process_time()
 for number in range({names}):
     attempt(number)
-print(resident() - before)
+print(json.dumps([resident() - before, time.process_time() - start]))
 """
 CASES = {"wrapped, memory": WRAPPED, "Flask-Limiter, memory": LIMITER}
 
 
-def _mib(code: str, names: int) -> float:
+def _fill(code: str, names: int) -> dict[str, float]:
+    """Return the MiB that `names` attempts leave, and their CPU seconds."""
     with tempfile.TemporaryDirectory() as folder:
         text = (RESIDENT + code + FILL).format(folder=folder, store="memory://", names=names)
         done = subprocess.run(
@@ -63,7 +67,8 @@ def _mib(code: str, names: int) -> float:
             check=True,
             cwd=Path(__file__).parent,
         )
-    return round(float(done.stdout), 1)
+    mib, seconds = json.loads(done.stdout)
+    return {"mib": round(mib, 1), "cpu_s": round(seconds, 1)}
 
 
 def main() -> None:
@@ -74,13 +79,13 @@ def main() -> None:
     options = parser.parse_args()
     if not Path("/proc/self/status").exists():
         raise SystemExit("bench/memory.py needs /proc, which only Linux has")
-    rows = [
-        {"name": name, "names": options.names, "mib": _mib(code, options.names)}
-        for name, code in CASES.items()
-    ]
     print(f"Memory after logins under {options.names:,} invented names (goal: {GOAL_MIB} MiB)")
-    for row in rows:
-        print(f"{row['name']:22}  {row['mib']:7} MiB")
+    rows = []
+    for name, code in CASES.items():
+        print(f"filling {name} ...", file=sys.stderr, flush=True)
+        row = {"name": name, "names": options.names, **_fill(code, options.names)}
+        rows.append(row)
+        print(f"{name:22}  {row['mib']:7} MiB  {row['cpu_s']:7} s of CPU", flush=True)
     measure.write(options.json, {"goal_mib": GOAL_MIB, "rows": rows})
     print(f"written to {options.json}")
 

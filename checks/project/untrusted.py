@@ -20,9 +20,13 @@ CLEANS = re.compile(
 )
 _FROM_DATABASE = re.compile(
     r"\.query\b(?!\()|\.objects\b|session\.(?:execute|scalars?|get|query)\(|\bselect\(|\.fetch(?:one|all|many)\(|"
-    r"\.find_one\(|\bdb\.\w+\.find\(|\b[A-Z]\w*\.get\(|\.get_by_|get_or_404|first_or_404|one_or_404|\.filter(?:_by)?\(|\.paginate\("
+    r"\.find_one\(|\bdb\.\w+\.find\(|\b[A-Z]\w*\.get\(|\.get_by_|get_or_404|first_or_404|one_or_404|\.filter(?:_by)?\(|\.paginate\(|"
+    r"(?i:\b\w*(?:contr|controller|repo|repository|dao)(?:\([^()]*\))?\.(?:get|find|read|first|one|"
+    r"fetch|load)\w*\()"
 )
 _TEXT_VARIABLE = re.compile(r"<(?:(?P<converter>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
+_LOOKS_UP = re.compile(r"filter|get|find|read|first|one|exists|count|render|url_for|where")
+_FILLS = re.compile(r"populate_obj\(|\bsetattr\(|\*\*(?:request|data|form|values|kwargs|payload)\b")
 _MAX_STEPS = 40  # bindings followed for one expression
 
 
@@ -39,6 +43,7 @@ class Untrusted:
         self.project = project
         self.cleans = cleans
         self._steps = 0
+        self._clean: dict[str, bool] = {}
 
     def source(self, node: ast.expr, scope: Scope, *, database: bool = True) -> str:
         """Return ``request``, ``database`` or ``""`` for what unescaped parts of `node` hold.
@@ -162,18 +167,38 @@ class Untrusted:
 
     def is_clean(self, attribute: str) -> bool:
         """Return whether what the project stores under `attribute` is cleaned or made by it."""
+        if attribute not in self._clean:
+            self._clean[attribute] = self._is_clean(attribute)
+        return self._clean[attribute]
+
+    def _is_clean(self, attribute: str) -> bool:
         for module in self.project.modules:
             if attribute not in module.source.text:
                 continue
             for scope in module.scopes:
-                if scope.name == attribute and scope.enclosing_class is not None:
+                if scope.enclosing_class is not None and scope.name == attribute:
                     return self._function_cleans(scope)
+                if _validates(scope, attribute):
+                    return self._function_cleans(scope) or _matches(scope)
                 for assignment in scope.assignments:
                     target = assignment.target
                     stored = isinstance(target, ast.Attribute) and target.attr == attribute
                     if stored and self._cleaned(assignment.value, scope):
                         return True
-        return False
+        return self._is_chosen(attribute)
+
+    def _is_chosen(self, attribute: str) -> bool:
+        """Return whether the project stores nothing but its own literals under `attribute`."""
+        if any(_FILLS.search(module.source.text) for module in self.project.modules):
+            return False  # a form or a loop may write any attribute
+        values = [
+            value
+            for module in self.project.modules
+            if attribute in module.source.text and module.source.context != "tests"
+            for scope in module.scopes
+            for value in _stored(scope, attribute)
+        ]
+        return bool(values) and all(isinstance(value, ast.Constant) for value in values)
 
     def _cleaned(self, node: ast.expr, scope: Scope) -> bool:
         if self.cleans.search(ast.unparse(node)):
@@ -195,6 +220,39 @@ class Untrusted:
             for scope in self.project.reach.of(function)[:10]
             for call in scope.calls
         )
+
+
+def _stored(scope: Scope, attribute: str) -> Iterator[ast.expr]:
+    """Yield what is assigned to `attribute`, or given for it to anything but a look-up."""
+    for assignment in scope.assignments:
+        target = assignment.target
+        if isinstance(target, ast.Attribute) and target.attr == attribute:
+            yield assignment.value
+    for call in scope.calls:
+        if not _LOOKS_UP.match(last_name(call.func)):
+            yield from (k.value for k in call.keywords if k.arg == attribute)
+        for part in call.args:
+            if isinstance(part, ast.Dict):
+                pairs = zip(part.keys, part.values, strict=True)
+                yield from (v for k, v in pairs if getattr(k, "value", None) == attribute)
+
+
+def _matches(scope: Scope) -> bool:
+    """Return whether a value is held to a pattern: ``assert re.match(pattern, value)``."""
+    return any(
+        last_name(call.func) in ("match", "fullmatch", "sub") and "re" in ast.unparse(call.func)
+        for call in scope.calls
+    )
+
+
+def _validates(scope: Scope, attribute: str) -> bool:
+    """Return whether SQLAlchemy hands all values of `attribute` to `scope` before it keeps them."""
+    return any(
+        isinstance(decorator, ast.Call)
+        and last_name(decorator.func) == "validates"
+        and any(isinstance(arg, ast.Constant) and arg.value == attribute for arg in decorator.args)
+        for decorator in scope.decorators
+    )
 
 
 _KEEPING = frozenset(

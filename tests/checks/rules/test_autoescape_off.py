@@ -144,3 +144,73 @@ def test_text_files(audit):
             "templates/x.jinja2": "Dear {{ name }}",
         },
     )
+
+
+MODEL = """
+class User(db.Model):
+    site = db.Column(db.String)
+    BODY
+"""
+PAGE = """
+@app.get("/u/<int:number>")
+def user(number):
+    user = {LOOK_UP}
+    return render_template("user.html", user=user)
+"""
+
+
+def shown(look_up, body="pass", mark="^^^^"):
+    """Return an app that shows one column of a user unescaped."""
+    head = HEAD + "from sqlalchemy.orm import validates\n"
+    text = "<p>{{ user.site|safe }}</p>\n"
+    return {
+        "app.py": head + MODEL.replace("BODY", body) + PAGE.replace("{LOOK_UP}", look_up),
+        "templates/user.html": text + (" " * 3 + mark + "\n" if mark else ""),
+    }
+
+
+@pytest.mark.parametrize(
+    "look_up",
+    [
+        "UserController().get(id=number)",
+        "user_contr.get(id=number)",
+        "users_repo.find_by_id(number)",
+        "UserRepository(db).first(number)",
+        "self_dao.load(number)",
+        "User.query.get(number)",
+    ],
+)
+def test_records_of_a_repository(audit, look_up):
+    """What a controller or repository gets is a record as much as what a query gets."""
+    audit(RULE, shown(look_up, mark="^" * len("{{ user.site|safe }}")))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '@validates("site")\n    def check(self, key, value):\n        return sanitize(value)\n',
+        '@validates("name", "site")\n    def check(self, key, value):\n'
+        "        assert re.match(r'^https?://\\w+$', value)\n        return value\n",
+        "def move(self):\n        self.site = 'moved'\n",
+        "def make(self):\n        return User(site='new')\n",
+    ],
+)
+def test_values_that_a_model_holds_to_a_form(audit, body):
+    """A validator of SQLAlchemy that cleans or matches, and literals alone, make a column safe."""
+    audit(RULE, shown("User.query.get(number)", body, mark=""))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '@validates("name")\n    def check(self, key, value):\n        return sanitize(value)\n',
+        '@validates("site")\n    def check(self, key, value):\n        return value.strip()\n',
+        "def move(self, where):\n        self.site = where\n",
+        "def fill(self, form):\n        self.site = ''\n        form.populate_obj(self)\n",
+    ],
+)
+def test_values_that_nothing_holds(audit, body):
+    """A validator of another column, one that lets all in, or a free value do not."""
+    mark = "^" * len("{{ user.site|safe }}")
+
+    audit(RULE, shown("User.query.get(number)", body, mark=mark))

@@ -17,6 +17,14 @@ _EXAMPLE = re.compile(
 _TRIED = re.compile(r"(^|/)\.(github|gitlab|circleci|ci)/|(^|[/\-_.])tests?[\-_.]([^/]*\.)?conf$")
 
 
+_SAMPLE = re.compile(r"example|sample|template|\bdist\b|skel|\.tpl|\.tmpl|boilerplate|stub")
+
+
+def is_sample(path: str) -> bool:
+    """Return whether the file at `path` is to be copied and filled in, such as ``.env.example``."""
+    return _SAMPLE.search(path.lower()) is not None
+
+
 def context_of(path: str) -> Context:
     """Return the context of `path`, which is relative to the audit's root, with ``/``."""
     *folders, name = path.lower().split("/")
@@ -24,8 +32,8 @@ def context_of(path: str) -> Context:
         return "tests"
     if _TESTS.intersection(folders) or (name.endswith(".conf") and _TRIED.search(path.lower())):
         return "tests"
-    if name.endswith(".py") and _EXAMPLE.search(name[:-3]):
-        return "example"
+    if folders and name.endswith(".py") and _EXAMPLE.search(name[:-3]):
+        return "example"  # such as ``scripts/mail_example.py``; alone, it is what is audited
     if any(folder in _EXAMPLES or _EXAMPLE.search(folder) for folder in folders):
         return "example"
     return "app"

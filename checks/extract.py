@@ -10,7 +10,7 @@ from checks.collect import Candidate
 from checks.contents import Content
 from checks.contexts import context_of
 from checks.depth import MOST_STEPS, overlong
-from checks.facts import deployment, pins, settings, templates
+from checks.facts import deployment, pins, services, settings, templates
 from checks.facts.matters import matters
 from checks.facts.source import Source, decode_python, decode_text
 from checks.facts.walk import extract as extract_python
@@ -22,9 +22,14 @@ _DATA = _SETTINGS - {"env"}
 # Words of which a data file holds one if it can be an app's configuration or deployment.
 _TELLING = (
     b"SECRET", b"COOKIE", b"DEBUG", b"FLASK", b"environment", b"env", b"command", b"run:",
-    b"PASSWORD", b"kind: Secret", b"stringData", b"services:", b"Ingress",
+    b"PASSWORD", b"kind: Secret", b"stringData", b"services:", b"Ingress", b"startCommand",
 )  # fmt: skip
 _CONFIG_NAMES = ("config", "settings")
+_SERVICES = {
+    "systemd": services.unit,
+    "supervisor": services.supervisor,
+    "script": services.script,
+}
 _LONG = 30_000  # bytes: a shorter file has no function that takes long to judge
 
 
@@ -71,6 +76,8 @@ def _one(candidate: Candidate, raw: bytes, files: Files, texts: dict[str, str]) 
         files.mails.append(templates.extract(source))
     elif candidate.kind in _SETTINGS:
         _settings(candidate, source, files)
+    elif candidate.kind in _SERVICES:
+        files.deployments.append(_SERVICES[candidate.kind](source))
     else:
         files.deployments.append(deployment.extract(source, candidate.kind))
 
@@ -117,6 +124,6 @@ def _settings(candidate: Candidate, source: Source, files: Files) -> None:
             files.not_audited.append(NotAudited(candidate.path, reason))
         return
     files.settings.append(found)
-    meaning = deployment.from_settings(found)
+    meaning = deployment.from_settings(found) or services.hosting(found)
     if meaning is not None:
         files.deployments.append(meaning)

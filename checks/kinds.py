@@ -7,7 +7,7 @@ from typing import Literal
 
 Kind = Literal[
     "python", "template", "env", "toml", "json", "yaml", "ini", "docker", "procfile", "nginx",
-    "pins", "mail", "pyconfig",
+    "pins", "mail", "pyconfig", "systemd", "supervisor", "script",
 ]  # fmt: skip
 
 _BY_NAME: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
@@ -17,7 +17,7 @@ _BY_NAME: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
         (r".+\.(py|pyw|wsgi)", "python"),
         (r".*(requirements|constraints).*\.(txt|in|pip|lock)", "pins"),
         (r"pipfile|(pipfile|poetry|uv|pdm)\.lock|pylock(\..+)?\.toml|setup\.cfg", "pins"),
-        (r".+\.cfg", "pyconfig"),
+        (r"(?!pyvenv\.).+\.cfg", "pyconfig"),
         (r".*nginx.*\.conf(\..+)?|.+\.nginx", "nginx"),
         (r".+\.(html?|jinja2?|j2|xhtml)", "template"),
         (r".+\.toml", "toml"),
@@ -25,6 +25,9 @@ _BY_NAME: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
         (r".+\.ya?ml", "yaml"),
         (r"(dockerfile|containerfile)(\..+)?|.+\.(dockerfile|containerfile)", "docker"),
         (r"procfile(\..+)?", "procfile"),
+        (r".+\.service", "systemd"),
+        (r".*supervisor.*\.conf", "supervisor"),
+        (r"(docker[-_])?(entrypoint|boot)([-_.].+)?\.sh", "script"),
         (r".+\.ini", "ini"),
     )
 )

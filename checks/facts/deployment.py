@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from checks.facts.commands import yaml_commands
 from checks.facts.settings import SettingsFile, unquoted
 from checks.facts.source import Source, Spot
 
@@ -21,6 +22,8 @@ class Variable:
     """Where the value stands, or its line."""
     via: str
     """For people: ``ENV``, ``ARG``, ``environment``, ``.flaskenv`` ..."""
+    stage: str = ""
+    """The name of the Dockerfile's stage it stands in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Command:
 
     text: str
     spot: Spot
+    stage: str = ""
+    """The name of the Dockerfile's stage it stands in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class Deployment:
 
     source: Source
     kind: str
-    """``docker``, ``compose``, ``procfile``, ``nginx``, ``env`` or ``ini``."""
+    """``docker``, ``compose``, ``procfile``, ``nginx``, ``env``, ``ini``, ``systemd`` ..."""
     variables: tuple[Variable, ...] = ()
     commands: tuple[Command, ...] = ()
     directives: tuple[Directive, ...] = ()
@@ -83,14 +88,21 @@ def from_settings(file: SettingsFile) -> Deployment | None:
     return None
 
 
+_HOLDERS = frozenset({"environment", "env", "env_variables", "envVars"})
+
+
 def _compose(file: SettingsFile) -> Deployment:
+    maps = any(entry.key == "kind" and entry.value == "ConfigMap" for entry in file.entries)
+    heroku = file.path.rsplit("/", 1)[-1] == "heroku.yml"
     variables = []
-    commands = []
+    commands = [Command(text, spot) for text, spot in yaml_commands(file.source)]
     for entry in file.entries:
         parts = entry.key.split(".")
-        if "environment" in parts[:-1] or "env" in parts[:-1]:
+        if _HOLDERS.intersection(parts[:-1]):
             variables.append(Variable(parts[-1], str(entry.value), entry.spot, "environment"))
-        elif parts[-1] in ("command", "entrypoint", "run"):
+        elif maps and parts[0] == "data" and len(parts) == 2:
+            variables.append(Variable(parts[-1], str(entry.value), entry.spot, "ConfigMap"))
+        elif parts[-1] == "run" or (heroku and parts[0] == "run"):
             commands.append(Command(str(entry.value), entry.spot))
     return Deployment(file.source, "compose", tuple(variables), tuple(commands))
 
@@ -107,15 +119,29 @@ def _uwsgi(file: SettingsFile) -> Deployment:
 def _docker(source: Source) -> Deployment:
     variables: list[Variable] = []
     commands: list[Command] = []
+    stage = entry = ""
     for number, text in _instructions(source):
         word, _, rest = text.strip().partition(" ")
         spot = source.line_spot(number)
-        word = word.upper()
-        if word in ("ENV", "ARG"):
-            variables += [Variable(n, v, spot, word) for n, v in _pairs(rest.strip())]
+        word, rest = word.upper(), rest.strip()
+        if word == "FROM":
+            stage, entry = _stage(rest), ""
+        elif word in ("ENV", "ARG"):
+            variables += [Variable(n, v, spot, word, stage) for n, v in _pairs(rest)]
         elif word in ("CMD", "ENTRYPOINT", "RUN"):
-            commands.append(Command(_unlisted(rest.strip()), spot))
+            command = _unlisted(rest)
+            if word == "CMD" and rest.startswith("["):
+                command = f"{entry} {command}".strip()  # what is started gets it as arguments
+            if word == "ENTRYPOINT":
+                entry = command if rest.startswith("[") else ""
+            commands.append(Command(command, spot, stage))
     return Deployment(source, "docker", tuple(variables), tuple(commands))
+
+
+def _stage(text: str) -> str:
+    """Return ``build`` for ``python:3.12 AS build``."""
+    words = text.split()
+    return words[2] if len(words) > 2 and words[1].lower() == "as" else ""
 
 
 def _instructions(source: Source) -> Iterator[tuple[int, str]]:

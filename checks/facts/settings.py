@@ -156,7 +156,7 @@ def yaml_lines(source: Source) -> Iterator[Entry]:
         if match.group(2) and text.endswith(("'", '"')) and not text.startswith(("'", '"')):
             value = value.rstrip("'\"")
         spot = Spot(source.path, number, match.start(4) + 1, number, match.end(4) + 1)
-        if key == "name":
+        if key in ("name", "key"):  # of Kubernetes and of Render
             named = value
         elif key == "value" and named is not None:
             key, named = named, None

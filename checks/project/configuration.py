@@ -91,6 +91,25 @@ def environment_of(name: str) -> Environment | None:
     return None
 
 
+def environment_of_file(path: str) -> Environment | None:
+    """Return the environment that a deployment file is for, by its name or its folder's.
+
+    Compose reads ``docker-compose.override.yml`` by itself where one develops.
+    """
+    *folders, name = path.lower().split("/")
+    plain = name.replace("docker", "")
+    if ".override." in name and "compose" in name:
+        return "development"
+    own = environment_of(plain)
+    if own is None:
+        named = (folder for folder in reversed(folders) if folder in _FOLDERS)
+        return environment_of(next(named, ""))
+    return own
+
+
+_FOLDERS = frozenset(
+    {"dev", "development", "local", "test", "tests", "testing", "prod", "production", "staging"}
+)
 _WORDS: tuple[tuple[str, Environment], ...] = (
     ("prod", "production"),
     ("staging", "production"),

@@ -16,10 +16,10 @@ KNOWN = frozenset(
         "flask_login", "flask_mail", "flask_migrate", "flask_openapi3", "flask_restful",
         "flask_seasurf", "flask_security", "flask_session", "flask_sqlalchemy", "flask_sslify",
         "flask_talisman", "flask_wtf", "functools", "gunicorn", "hashlib", "hmac", "itsdangerous",
-        "json", "jwt", "logging", "markupsafe", "mongoengine", "nacl", "numpy", "os",
-        "passlib", "peewee", "pwdlib", "pydantic", "pydantic_settings", "pymongo", "random", "re", "redis",
-        "requests", "secrets", "sqlalchemy", "sqlite3", "string", "sys", "time", "typing",
-        "urllib", "uuid", "werkzeug", "wtforms", "zlib", "crypt", "Crypto", "Cryptodome",
+        "json", "jwt", "logging", "markupsafe", "mongoengine", "nacl", "numpy", "os", "passlib",
+        "peewee", "pwdlib", "pydantic", "pydantic_settings", "pymongo", "random", "re", "redis",
+        "requests", "secrets", "sqlalchemy", "sqlite3", "string", "sys", "time", "typing", "urllib",
+        "uuid", "werkzeug", "wtforms", "zlib", "crypt", "Crypto", "Cryptodome",
     ]
 )  # fmt: skip
 

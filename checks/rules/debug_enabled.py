@@ -4,7 +4,8 @@ What it does
 ------------
 Reports debug mode that reaches more than development and tests: `app.run(debug=True)`,
 `app.debug = True`, `DEBUG` in the configuration or its classes, `FLASK_DEBUG` and
-`FLASK_ENV=development` in a Dockerfile, compose file, Procfile, uWSGI file or `.flaskenv`, and
+`FLASK_ENV=development` in a Dockerfile, compose file, manifest, unit file, Procfile, uWSGI file,
+entry script, `fly.toml` and the like or `.flaskenv`, `os.environ["FLASK_DEBUG"] = "1"`, and
 `flask --debug run` in their commands. In a class, file or branch for development it is right.
 
 Why it is bad
@@ -52,13 +53,14 @@ import ast
 import re
 from collections.abc import Iterator
 
-from checks.contexts import context_of
+from checks.contexts import context_of, is_sample
 from checks.facts.deployment import Deployment
 from checks.facts.python import Scope, last_name
 from checks.finding import Audience, Confidence, Finding, Severity
 from checks.found import found
 from checks.project import Project
-from checks.project.configuration import environment_of
+from checks.project.config_reading import condition, words
+from checks.project.configuration import environment_of, environment_of_file
 from checks.project.sites import is_flask
 from checks.rule import Meta
 
@@ -76,6 +78,7 @@ RULE = Meta(
 _ON = frozenset({"1", "true", "yes", "on", "t", "y"})
 _DEVELOPMENT = re.compile(r"(run_?)?(dev|devel|develop|development|debug)(_?(run|server))?$")
 _COMMAND = re.compile(r"\bflask\b[^&|;]*\s--debug\b")
+_ASSIGNED = re.compile(r"environ\[.FLASK_DEBUG.\]\s*=")
 _RUNNERS = ("run", "run_simple")
 
 
@@ -90,9 +93,40 @@ def check(project: Project) -> Iterator[Finding]:
             confidence: Confidence | None = "medium" if setting.confidence == "low" else None
             message = f"Debug mode is switched on by {setting.via}."
             yield found(RULE, message, setting.spot, confidence=confidence)
+    yield from _in_code(project)
     for deployment in project.deployments:
         if _is_for_production(deployment):
             yield from _deployed(deployment)
+
+
+def _in_code(project: Project) -> Iterator[Finding]:
+    """Yield ``os.environ["FLASK_DEBUG"] = "1"`` before the app is imported."""
+    for module in project.modules:
+        if module.source.context == "tests" or "FLASK_DEBUG" not in module.source.text:
+            continue
+        for scope in module.saying(_ASSIGNED):
+            for written in scope.assignments:
+                target = written.target
+                if not isinstance(target, ast.Subscript) or _is_chosen(written.node, scope):
+                    continue
+                key = getattr(target.slice, "value", None)
+                value = project.evaluate(written.value, scope).value
+                on = isinstance(value, str) and value.lower() in _ON
+                if key == "FLASK_DEBUG" and on and _is_environ(target.value, scope, project):
+                    message = "Debug mode is switched on by FLASK_DEBUG, set in the code."
+                    yield found(RULE, message, scope.spot(written.value))
+
+
+def _is_chosen(node: ast.AST, scope: Scope) -> bool:
+    """Return whether the file must be started by hand for it, or be in another environment."""
+    started = (outer for outer in scope.module.ancestors(node) if isinstance(outer, ast.If))
+    return condition(node, scope) is not None or any(
+        "__name__" in words(outer.test) for outer in started
+    )
+
+
+def _is_environ(node: ast.expr, scope: Scope, project: Project) -> bool:
+    return project.names.qualified(node, scope) == "os.environ"
 
 
 def _run(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
@@ -136,13 +170,16 @@ def _starts_an_app(func: ast.expr, scope: Scope, project: Project) -> bool:
 def _is_for_production(deployment: Deployment) -> bool:
     if context_of(deployment.path) == "tests":
         return False
-    return environment_of(deployment.path.rsplit("/", 1)[-1]) in (None, "production")
+    own = environment_of_file(deployment.path)
+    return own in (None, "production") and not is_sample(deployment.path)
 
 
 def _deployed(deployment: Deployment) -> Iterator[Finding]:
     # .env and .flaskenv are read by ``flask run`` only: development, as a rule.
     severity: Severity = "medium" if deployment.kind == "env" else "high"
     for variable in deployment.variables:
+        if environment_of(variable.stage) in ("development", "testing"):
+            continue
         value = variable.value.lower()
         if variable.name == "FLASK_DEBUG" and value in _ON:
             message = f"Debug mode is switched on by FLASK_DEBUG ({variable.via})."
@@ -151,6 +188,7 @@ def _deployed(deployment: Deployment) -> Iterator[Finding]:
             message = f"Flask before 2.3 is in debug mode by FLASK_ENV ({variable.via})."
             yield found(RULE, message, variable.spot, severity="medium", confidence="medium")
     for command in deployment.commands:
-        if _COMMAND.search(command.text):
+        staged = environment_of(command.stage) in (None, "production")
+        if staged and _COMMAND.search(command.text):
             message = "The app is started with flask --debug."
             yield found(RULE, message, command.spot, severity=severity)

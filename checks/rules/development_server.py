@@ -69,7 +69,7 @@ from checks.facts.python import Module
 from checks.finding import Finding
 from checks.found import found
 from checks.project import Project
-from checks.project.configuration import environment_of
+from checks.project.configuration import environment_of, environment_of_file
 from checks.project.sites import is_flask
 from checks.rule import Meta
 
@@ -91,7 +91,7 @@ _STARTS = re.compile(
     r"run|serve|start|dev|prod|live|debug|ssl|web|api|app|main|conf|^up$", re.IGNORECASE
 )
 _PYTHON_MODULE = re.compile(r"\bpython[\d.]*\s+(?:-[uOBs]+\s+)*-m\s+(?P<module>[\w.]+)")
-_KINDS = ("docker", "compose", "procfile")
+_KINDS = ("docker", "compose", "procfile", "systemd", "supervisor", "script", "hosting")
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -100,7 +100,8 @@ def check(project: Project) -> Iterator[Finding]:
     for deployment in project.deployments:
         if _deploys(deployment):
             for command in deployment.commands:
-                yield from _command(command, runners)
+                if environment_of(command.stage) in (None, "production"):
+                    yield from _command(command, runners)
     for module in project.modules:
         if module.source.context == "tests":
             continue
@@ -113,7 +114,7 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _deploys(deployment: Deployment) -> bool:
     name = deployment.path.rsplit("/", 1)[-1]
-    own = environment_of(name) in (None, "production")
+    own = environment_of_file(deployment.path) in (None, "production")
     own = own and name.lower() != "procfile.windows"  # Heroku's, for trying it out on a desk
     workflow = ".github/" in deployment.path or "ci" in name.lower().split(".")
     return (

@@ -196,6 +196,12 @@ def _gunicorn_file(module: Module) -> Iterator[Finding]:
 
 def _commands(project: Project) -> Iterator[Finding]:
     for deployment in project.deployments:
+        for variable in deployment.variables:
+            everybody = variable.name == "FORWARDED_ALLOW_IPS" and variable.value.strip() == "*"
+            given = variable.name == "GUNICORN_CMD_ARGS" and _EVERYBODY.search(variable.value)
+            if everybody or given:
+                message = "The server believes forwarded headers from every address."
+                yield found(RULE, message, variable.spot, severity="low", audience="strict")
         for command in deployment.commands:
             if _EVERYBODY.search(command.text):
                 message = "The server believes forwarded headers from every address."

@@ -55,12 +55,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from checks.contexts import is_sample
 from checks.finding import Audience, Confidence, Finding, Severity
 from checks.found import found
 from checks.keys.deployed import Deployed, deployed
 from checks.keys.words import is_placeholder, is_signing_name
 from checks.project import Project
-from checks.project.configuration import environment_of
+from checks.project.configuration import environment_of_file
 from checks.rule import Meta
 from flask_hardening_keys import weakness
 
@@ -74,7 +75,6 @@ RULE = Meta(
     fix="Replace the value by a reference to the environment or a secret store, and renew it.",
 )
 
-_SAMPLE = re.compile(r"example|sample|template|\bdist\b|skel|\.tpl|\.tmpl|boilerplate|stub")
 _TRIALS = re.compile(r"(^|[/._-])(\.?ci|e2e|cypress|fixtures?|integration)([/._-])")
 _CI = re.compile(
     r"(^|/)(\.github|\.gitlab|\.circleci|\.buildkite|\.azure-pipelines)/|"
@@ -89,8 +89,8 @@ def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each secret that a deployment file holds."""
     for secret in deployed(project):
         path = secret.spot.path.lower()
-        environment = environment_of(path.rsplit("/", 1)[-1])
-        if _SAMPLE.search(path) or environment == "testing" or _is_throwaway(secret, path):
+        environment = environment_of_file(path)
+        if is_sample(path) or environment == "testing" or _is_throwaway(secret, path):
             continue
         development = environment == "development" or bool(_LOCAL.search(path))
         yield _finding(secret, development=development)

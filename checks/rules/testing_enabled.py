@@ -55,7 +55,7 @@ from checks.facts.source import Spot
 from checks.finding import Confidence, Finding
 from checks.found import found
 from checks.project import Project
-from checks.project.configuration import environment_of
+from checks.project.configuration import environment_of_file
 from checks.rule import Meta
 
 RULE = Meta(
@@ -85,7 +85,7 @@ def check(project: Project) -> Iterator[Finding]:
             message = f"Testing mode is switched on by {setting.via}."
             yield found(RULE, message, setting.spot, confidence=confidence)
     for deployment in project.deployments:
-        own = environment_of(deployment.path.rsplit("/", 1)[-1])
+        own = environment_of_file(deployment.path)
         if context_of(deployment.path) == "tests" or own not in (None, "production"):
             continue
         for variable in deployment.variables:

@@ -25,6 +25,14 @@ def is_sample(path: str) -> bool:
     return _SAMPLE.search(path.lower()) is not None
 
 
+_SAMPLE = re.compile(r"(^|[._\-])(sample|example|template|dist|tmpl|tpl)([._\-]|$)")
+
+
+def is_sample(path: str) -> bool:
+    """Return whether the file at `path` is one to copy and fill in: ``.env.example``."""
+    return _SAMPLE.search(path.rpartition("/")[2].lower()) is not None
+
+
 def context_of(path: str) -> Context:
     """Return the context of `path`, which is relative to the audit's root, with ``/``."""
     *folders, name = path.lower().split("/")

@@ -51,6 +51,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from checks.contexts import is_sample
 from checks.facts.deployment import Deployment
 from checks.facts.pins import Pin
 from checks.facts.python import Module, Scope
@@ -128,10 +129,13 @@ class Project:
 
     @cached_property
     def variables(self) -> dict[str, list[str]]:
-        """What deployment files outside tests set environment variables to, by name."""
+        """What deployment files outside tests set environment variables to, by name.
+
+        A sample that everybody copies and changes, such as ``sample.env``, sets nothing.
+        """
         found: dict[str, list[str]] = {}
         for deployment in self.deployments:
-            if deployment.source.context != "tests":
+            if deployment.source.context != "tests" and not is_sample(deployment.path):
                 for variable in deployment.variables:
                     found.setdefault(variable.name, []).append(variable.value)
         return found

@@ -116,7 +116,8 @@ def test_decoding(raw, text):
         (".github/nginx/site.conf", "tests"), ("nginx-proxy-test.conf", "tests"),
         ("deploy/test.nginx.conf", "tests"), ("deploy/latest.conf", "app"), ("ci/x.py", "app"),
         (".github/workflows/deploy.yml", "app"), ("nginx/contest.conf", "app"),
-        ("example_client.py", "example"), ("examplar.py", "app"), ("config.example.toml", "app"),
+        ("client/example_use.py", "example"), ("examplar.py", "app"), ("bad_example.py", "app"),
+        ("etc/config.example.toml", "app"),
     ],
 )  # fmt: skip
 def test_context(path, context):

@@ -12,6 +12,7 @@ from checks.project.destinations import HOSTILE
 from checks.project.origins import from_request
 from checks.project.resolved import Resolved
 from checks.project.trial import Trial, session_key
+from checks.project.trial_calls import SIGNED, is_signing
 from checks.project.words import is_redirect_name
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 _MAX_FIELDS = 6  # fields tried for one function
 _STORES = re.compile(r"session *(\[.*=|\.(setdefault|update)\()")
+_SIGNS = re.compile(r"\bjwt\b|itsdangerous")
+# ``request.args.to_dict()``, ``dict(request.args)``
+_WHOLE = re.compile(r"\brequest\.(args|values|form)(\.(to_dict|copy)\(|\)|$)")
 _SESSION = "session: "  # before the name of a field that came by way of the session
 
 
@@ -58,11 +62,26 @@ class Fields:
             for scope in module.saying(_STORES)
             if scope.kind == "function"
         }
+        writers.update(scope for _, scope in self._signing() if scope.kind == "function")
         if writers:
             yield from writers.difference(starts)
             for function in starts:
                 if not writers.isdisjoint(self.project.reach.of(function)):
                     yield function
+
+    def signs_all(self) -> bool:
+        """Return whether all that a request asks for is signed as it comes."""
+        return any(
+            _WHOLE.search(ast.unparse(call.args[0])) for call, _ in self._signing() if call.args
+        )
+
+    def _signing(self) -> Iterator[tuple[ast.Call, Scope]]:
+        """Yield the calls that put something into a signed token, tests left out."""
+        for module in self.project.modules:
+            if module.source.context != "tests" and _SIGNS.search(module.source.text):
+                for call, scope in module.calls("encode", "dumps"):
+                    if is_signing(self.names.called(call, scope)):
+                        yield call, scope
 
     def tried(self, field: str) -> tuple[str, ...]:
         """Return the hostile addresses that `field` may hold: of the session, what got in."""
@@ -75,10 +94,17 @@ class Fields:
         """Return whether `scope` itself sends somewhere."""
         found = self._goes.get(scope)
         if found is None:
-            called = any(_last(call.func) == "redirect" for call in scope.calls)
+            called = any(self._is_redirect(call, scope) for call in scope.calls)
             found = called or any(_says_location(a.target) for a in scope.assignments)
             self._goes[scope] = found
         return found
+
+    def _is_redirect(self, call: ast.Call, scope: Scope) -> bool:
+        """Return whether `call` is one of ``redirect``, or of what it was imported as."""
+        name = _last(call.func)
+        return name == "redirect" or (
+            name.endswith("redirect") and self.names.called(call, scope) == "flask.redirect"
+        )
 
     def of(self, function: Scope) -> list[str]:
         """Return the fields worth trying in `function` and what it calls, most likely first."""
@@ -120,7 +146,7 @@ class Fields:
         """Yield the fields that a redirect of `scope` is made from."""
         flow = self.project.flow(scope)
         for call in scope.calls:
-            if _last(call.func) == "redirect":
+            if self._is_redirect(call, scope):
                 for arg in (*call.args[:1], *(k.value for k in call.keywords)):
                     yield from (o.key for o in from_request(flow.at(arg)) if o.key)
 
@@ -146,6 +172,7 @@ class Fields:
             lambda node, _: node in nodes,
             lambda callee: not holders.isdisjoint(self.project.reach.of(callee)),
             hostile,
+            signed=hostile in self.in_session.get(SIGNED, ()),
         )
         trial.run(function)
         return trial

@@ -68,7 +68,8 @@ METHODS = frozenset(
         "startswith", "endswith", "strip", "lstrip", "rstrip", "lower", "upper", "replace",
         "split", "rsplit", "partition", "rpartition", "find", "rfind", "index", "count", "join",
         "removeprefix", "removesuffix", "casefold", "geturl", "_replace", "encode", "decode",
-        "isalnum", "isidentifier", "format", "to_url", "get",
+        "isalnum", "isidentifier", "isupper", "islower", "isdigit", "isnumeric", "isspace",
+        "isascii", "format", "to_url", "get",
     ]
 )  # fmt: skip
 ATTRIBUTES = frozenset(

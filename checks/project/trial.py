@@ -33,10 +33,12 @@ class Path:
     """Whether a condition has looked at the hostile address and let it pass."""
     trusted: bool = False
     """Whether a condition that we cannot follow has looked at it."""
+    failed: bool = False
+    """Whether it ends in an exception: ``url_for`` knows no address as the name of a page."""
 
     def copy(self) -> Path:
         """Return a path that may go another way."""
-        return Path(dict(self.names), self.checked, self.trusted)
+        return Path(dict(self.names), self.checked, self.trusted, self.failed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class Trial:
         enters: Callable[[ast.expr, Scope], bool],
         reads: Callable[[Scope], bool],
         hostile: str,
+        *,
+        signed: bool = False,
     ) -> None:
         """Take what is needed to interpret.
 
@@ -70,11 +74,13 @@ class Trial:
             enters: says whether an expression is the request field that is tried.
             reads: says whether a function, or what it calls, reads that field.
             hostile: the address it is worth.
+            signed: whether a token that the app has signed may hold that address.
         """
         self.names = names
         self.enters = enters
         self.reads = reads
         self.hostile = hostile
+        self.signed = signed
         self.landings: list[Landing] = []
         self.stored: set[str] = set()
         self._steps = 0
@@ -96,7 +102,7 @@ class Trial:
         return self._call(function, given, path)
 
     def keep(self, key: str, value: object, path: Path) -> None:
-        """Note that `value` is put into the session under `key`."""
+        """Note that `value` is put into the session under `key`, or into a signed token."""
         if isinstance(value, str) and leaves(value) and not path.trusted:
             self.stored.add(key)
 
@@ -144,7 +150,7 @@ def _merged(returned: list[tuple[object, Path]], path: Path, trial: Trial) -> ob
     """
     if not returned:
         return UNKNOWN
-    best = min(returned, key=lambda item: (item[1].trusted, not trial.is_hostile(item[0])))
+    best = min(returned, key=lambda item: (item[1].trusted, _how_plain(item[0], trial)))
     values = {repr(value) for value, _ in returned}
     path.checked = path.checked or any(end.checked for _, end in returned)
     if len(values) == 1:
@@ -157,6 +163,13 @@ def _merged(returned: list[tuple[object, Path]], path: Path, trial: Trial) -> ob
     if len(truths) == 2 or any(value is DOUBTED for value, _ in returned):
         return DOUBTED
     return best[0] if not best[1].trusted else DOUBTED
+
+
+def _how_plain(value: object, trial: Trial) -> int:
+    """Return 0 for the address itself, 1 for what may be made from it, 2 for anything else."""
+    if not trial.is_hostile(value):
+        return 2
+    return 0 if isinstance(value, str) else 1
 
 
 class _Body:
@@ -175,7 +188,7 @@ class _Body:
                 if not self.trial.spend():
                     return []
                 after += self._statement(statement, path)
-            paths = after
+            paths = [path for path in after if not path.failed]
         return paths
 
     def _statement(self, node: ast.stmt, path: Path) -> list[Path]:
@@ -215,7 +228,9 @@ class _Body:
                 for way in ways:
                     self.returned.append((self.values.of(side, way), way))
             return
-        self.returned.append((self.values.of(value, path), path))
+        found = self.values.of(value, path)
+        if not path.failed:
+            self.returned.append((found, path))
 
     def _assign(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign, path: Path) -> None:
         if node.value is None:

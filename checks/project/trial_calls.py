@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from checks.project.trial import Path, Trial
     from checks.project.trial_values import Values
 
-_REDIRECTS = frozenset({"flask.redirect", "flask.app.redirect", "flask.Flask.redirect"})
+_REDIRECTS = frozenset(
+    {"flask.redirect", "flask.app.redirect", "flask.Flask.redirect", "quart.redirect"}
+)
 _STORING = frozenset({"flask.session.setdefault", "flask.session.update"})
 _DECODERS = frozenset({"json.loads", "base64.b64decode", "base64.urlsafe_b64decode"})
 
@@ -29,6 +31,29 @@ def _of_any_python(called: str | None) -> str | None:
     module, _, name = (called or "").rpartition(".")
     known = name in _PARSING and re.search(r"urlparse$|moves|compat|py3|utils?$", module)
     return f"urllib.parse.{name}" if known else called
+
+
+# ``six.string_types``, ``basestring``, ``Text``, ``object``
+_TEXTS = re.compile(r"str|text|unicode|object|hashable|sequence|iterable|collection", re.I)
+SIGNED = "a signed token"  # what is put into one, beside the keys of the session
+_JWT = ("jwt.", "jose.jwt.", "authlib.jose.")
+_SERIALIZERS = "itsdangerous."
+
+
+def is_signing(called: str | None) -> bool:
+    """Return whether a function of this name signs what it is given."""
+    name = called or ""
+    return (name.startswith(_JWT) and name.endswith("encode")) or (
+        name.startswith(_SERIALIZERS) and name.endswith("dumps")
+    )
+
+
+def is_verifying(called: str | None) -> bool:
+    """Return whether a function of this name gives back what was signed."""
+    name = called or ""
+    return (name.startswith(_JWT) and name.endswith("decode")) or (
+        name.startswith(_SERIALIZERS) and name.endswith("loads")
+    )
 
 
 class Calls:
@@ -67,6 +92,8 @@ class Calls:
             return self._any_of(node, path, called == "builtins.all")
         args = [self.values.of(arg, path) for arg in node.args]
         named = {k.arg: self.values.of(k.value, path) for k in node.keywords}
+        if named.get(None) == {}:
+            del named[None]  # ``**options`` of a caller that gave none
         if called in _REDIRECTS:
             target = node.args[0] if node.args else None
             target = next((k.value for k in node.keywords if k.arg == "location"), target)
@@ -76,10 +103,18 @@ class Calls:
         if called in _STORING:
             self._into_session(node, args, named, path)
         given = [*args, *named.values()]
-        if called in _DECODERS and any(map(self.trial.is_hostile, given)):
+        opens = called in _DECODERS or (self.trial.signed and is_verifying(called))
+        if opens and any(map(self.trial.is_hostile, given)):
             return Decoded(self.trial.hostile)
+        if is_signing(called):
+            for part, value in zip(node.args[:2], args, strict=False):
+                self._into_token(part, value, path)
+        if called == "flask.url_for" and args and args[0] == self.trial.hostile:
+            path.failed = True
         if called == "flask.url_for" and not any(map(self.trial.is_hostile, given)):
             return f"https://app.test{PAGE}" if named.get("_external") is True else PAGE
+        if called == "builtins.isinstance" and len(args) == 2 and isinstance(args[0], str):
+            return self._is_text(node.args[1])
         called = _of_any_python(called)
         if called in FUNCTIONS:
             if called == "urllib.parse.urljoin" and args and args[0] is UNKNOWN:
@@ -106,6 +141,26 @@ class Calls:
                         pairs.append((key.value, self.values.of(value, path)))
         for name, held in pairs:
             self.trial.keep(name, held, path)
+
+    def _is_text(self, kind: ast.expr) -> object:
+        """Return whether a text is of the class, or of one of the classes, `kind`."""
+        kinds = kind.elts if isinstance(kind, ast.Tuple) else [kind]
+        names = [self.trial.names.qualified(each, self.scope) for each in kinds]
+        if "builtins.str" in names:
+            return True
+        told = [name or ast.unparse(each) for name, each in zip(names, kinds, strict=True)]
+        return DOUBTED if any(_TEXTS.search(name) for name in told) else False
+
+    def _into_token(self, node: ast.expr, value: object, path: Path) -> None:
+        """Note what is signed: the address itself, or a dictionary with it."""
+        held = [value]
+        named = self.scope.bindings.get(node.id, []) if isinstance(node, ast.Name) else []
+        if len(named) == 1 and named[0].value is not None:
+            node = named[0].value  # ``state = {"next": target}``, a line above
+        if isinstance(node, ast.Dict):
+            held += [self.values.of(part, path) for part in node.values]
+        for part in held:
+            self.trial.keep(SIGNED, part, path)
 
     def _method(
         self, func: ast.Attribute, args: list[object], named: dict[str | None, object], path: Path
@@ -142,6 +197,9 @@ class Calls:
         given = defaults | dict(zip(names, args, strict=False))
         given |= {name: value for name, value in named.items() if name in names and name}
         unseen = [*args[len(names) :], *(v for name, v in named.items() if name not in names)]
+        rest = getattr(callee.node, "args", None)
+        if rest is not None and rest.kwarg is not None and not unseen and None not in named:
+            given[rest.kwarg.arg] = {}
         if any(map(self.trial.is_hostile, unseen)):
             return DOUBTED  # taken by ``*args`` or ``**kwargs``: what becomes of it is not known
         if callee.decorators and any(map(self.trial.is_hostile, args)):

@@ -65,6 +65,8 @@ class Values:
         """Note the redirect to `value` if it leaves the site."""
         from checks.project.trial import Landing
 
+        if isinstance(value, Decoded):
+            value = value.hostile  # a token that holds nothing but the address
         if isinstance(value, str) and leaves(value) and not path.trusted:
             self.trial.landings.append(Landing(node, self.scope, path.checked))
 
@@ -152,7 +154,7 @@ class Values:
         if spelled in path.names:
             return path.names[spelled]
         owner = self.of(node.value, path)
-        if isinstance(owner, Decoded):
+        if isinstance(owner, Decoded) or self._is_first(node, path):
             return self.trial.hostile
         if not isinstance(owner, str | tuple | list):
             return self.unsure(owner)
@@ -166,6 +168,16 @@ class Values:
             return attempt(lambda: owner[slice(*ends)], self.unsure(owner))
         index = self.of(node.slice, path)
         return attempt(lambda: owner[cast(Any, index)], self.unsure(owner))
+
+    def _is_first(self, node: ast.Subscript, path: Path) -> bool:
+        """Return whether `node` is the first of what a token holds: ``state["next"][0]``."""
+        held = node.value
+        if not isinstance(node.slice, ast.Constant) or node.slice.value != 0:
+            return False
+        inner = held.value if isinstance(held, ast.Subscript) else None
+        if isinstance(held, ast.Call) and isinstance(held.func, ast.Attribute):
+            inner = held.func.value
+        return inner is not None and isinstance(self.of(inner, path), Decoded)
 
     def _text(self, node: ast.JoinedStr, path: Path) -> object:
         found = ""

@@ -3,8 +3,9 @@ r"""The client says where a redirect goes, and nothing that holds checks it.
 What it does
 ------------
 Follows request fields such as `next` (query, form, JSON, cookie, referrer, also by way of the
-session) into `redirect()` and `Location`, through helpers and the checks on the way. The checks
-are tried, without running any code of the app, on addresses that leave the site:
+session or of a token that the app signs) into `redirect()` and `Location`, through helpers and
+the checks on the way. The checks are tried, without running any code of the app, on addresses
+that leave the site:
 `https://host`, `//host`, `////host`, `\\host`, `/\host`, `http:///host`, `https:host` and
 `/<tab>/host`. It reports what arrives, and which address passes the check. A check that cannot
 be followed is trusted. A redirect to the referrer outside a login is reported in strict mode.
@@ -86,6 +87,7 @@ from checks.project import Project
 from checks.project.destination_fields import Fields, is_from_session, is_referrer, shown
 from checks.project.destinations import HOST, HOSTILE, ONLY_WITH_TAB
 from checks.project.trial import Landing
+from checks.project.trial_calls import SIGNED
 from checks.rule import Meta
 
 RULE = Meta(
@@ -112,6 +114,8 @@ def check(project: Project) -> Iterator[Finding]:
     starts = list(fields.starts())
     logins = {login.view.function for login in project.logins}
     fields.in_session = _stored(fields, starts)
+    if fields.signs_all():
+        fields.in_session[SIGNED] = set(HOSTILE)
     by_page = "next" not in fields.in_session and any(
         _BY_SESSION.search(module.source.text)
         for module in project.modules

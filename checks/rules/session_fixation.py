@@ -120,7 +120,14 @@ def _logins(site: Site, kept: ServerSessions, project: Project) -> Iterator[Find
     keeping = [(call, scope) for call, scope in signed_in if not _renews(scope, project)]
     if not keeping:
         return
-    keeping.sort(key=lambda pair: (bool(_NOT_LOGIN.search(pair[1].name)), pair[1].spot(pair[0])))
+    views = {login.view.function for login in project.logins if login.kind == "login"}
+    keeping.sort(
+        key=lambda pair: (
+            bool(_NOT_LOGIN.search(pair[1].name)),
+            pair[1] not in views,  # what asks for the password first
+            pair[1].spot(pair[0]),
+        )
+    )
     call, scope = keeping[0]
     yield found(
         RULE,

@@ -15,22 +15,12 @@ _EXAMPLE = re.compile(
 )
 # A server's configuration that a continuous integration or a test starts, not the deployment.
 _TRIED = re.compile(r"(^|/)\.(github|gitlab|circleci|ci)/|(^|[/\-_.])tests?[\-_.]([^/]*\.)?conf$")
-
-
 _SAMPLE = re.compile(r"example|sample|template|\bdist\b|skel|\.tpl|\.tmpl|boilerplate|stub")
 
 
 def is_sample(path: str) -> bool:
     """Return whether the file at `path` is to be copied and filled in, such as ``.env.example``."""
     return _SAMPLE.search(path.lower()) is not None
-
-
-_SAMPLE = re.compile(r"(^|[._\-])(sample|example|template|dist|tmpl|tpl)([._\-]|$)")
-
-
-def is_sample(path: str) -> bool:
-    """Return whether the file at `path` is one to copy and fill in: ``.env.example``."""
-    return _SAMPLE.search(path.rpartition("/")[2].lower()) is not None
 
 
 def context_of(path: str) -> Context:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from weakref import WeakKeyDictionary
 
-from checks.facts.python import Scope, last_name
+from checks.facts.python import Module, Scope, last_name
 from checks.project import Project
 
 _KEY = re.compile(r"[Ss]ecret|SECRET")
+_known: WeakKeyDictionary[Project, frozenset[str | bytes]] = WeakKeyDictionary()
 _EXITS = frozenset({"exit", "_exit", "abort"})
 
 
@@ -20,20 +22,27 @@ def refused_keys(project: Project) -> frozenset[str | bytes]:
     whatever else the condition asks for, such as that the app is no development copy. An
     ``assert`` does not count: ``python -O`` leaves it out.
     """
-    return frozenset(value for found in _refusals(project) for value in found)
+    if project not in _known:
+        _known[project] = frozenset(value for found in _refusals(project) for value in found)
+    return _known[project]
 
 
 def _refusals(project: Project) -> Iterator[list[str | bytes]]:
     for module in project.modules:
-        if module.source.context == "tests":
+        text = module.source.text
+        if module.source.context == "tests" or not ("SECRET" in text or "ecret" in text):
             continue
-        scopes = module.saying(_KEY)
-        for scope in scopes + [
-            child for at in scopes for child in at.children if at.kind == "class"
-        ]:
+        for scope in module.scopes:
             for comparison in scope.comparisons:
-                if _refuses(comparison, scope):
+                told = _says_key(comparison, module) or _validates_key(scope)
+                if told and _refuses(comparison, scope):
                     yield _literals(comparison, scope, project)
+
+
+def _says_key(node: ast.Compare, module: Module) -> bool:
+    """Return whether a line of `node` speaks of a secret, before anything is resolved."""
+    lines = module.source.lines[node.lineno - 1 : node.end_lineno]
+    return any("SECRET" in line or "ecret" in line for line in lines)
 
 
 def _refuses(comparison: ast.Compare, scope: Scope) -> bool:
@@ -80,5 +89,5 @@ def _literals(comparison: ast.Compare, scope: Scope, project: Project) -> list[s
 
 def _validates_key(scope: Scope) -> bool:
     """Return whether `scope` is pydantic's check of the key: ``@field_validator("secret_key")``."""
-    told = [ast.unparse(decorator) for decorator in scope.decorators]
+    told = [ast.unparse(decorator) for decorator in scope.decorators if scope.kind == "function"]
     return any("validator" in each and _KEY.search(each.upper()) for each in told)

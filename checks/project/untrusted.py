@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope, last_name
@@ -26,7 +27,7 @@ _FROM_DATABASE = re.compile(
 )
 _TEXT_VARIABLE = re.compile(r"<(?:(?P<converter>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
 _LOOKS_UP = re.compile(r"filter|get|find|read|first|one|exists|count|render|url_for|where")
-_FILLS = re.compile(r"populate_obj\(|\bsetattr\(|\*\*(?:request|data|form|values|kwargs|payload)\b")
+_FILLS = ("populate_obj(", "setattr(", "**request", "**data", "**form", "**values", "**kwargs")
 _MAX_STEPS = 40  # bindings followed for one expression
 
 
@@ -187,10 +188,17 @@ class Untrusted:
                         return True
         return self._is_chosen(attribute)
 
+    @cached_property
+    def _filled(self) -> bool:
+        """Whether a form, a loop or a mapping may write any attribute."""
+        return any(
+            fills in module.source.text for module in self.project.modules for fills in _FILLS
+        )
+
     def _is_chosen(self, attribute: str) -> bool:
         """Return whether the project stores nothing but its own literals under `attribute`."""
-        if any(_FILLS.search(module.source.text) for module in self.project.modules):
-            return False  # a form or a loop may write any attribute
+        if self._filled:
+            return False
         values = [
             value
             for module in self.project.modules

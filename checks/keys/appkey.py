@@ -10,7 +10,12 @@ from checks.project import Project
 from checks.project.evaluate import Evaluated
 
 _APP_LIKE = re.compile(r"app|conf|cfg|setting|option|env|flask|server|^(self|cls)$", re.IGNORECASE)
-_CONVERSIONS = frozenset({"encode", "decode", "strip", "hexdigest", "digest", "get_secret_value"})
+_CONVERSIONS = frozenset(
+    [
+        "encode", "decode", "strip", "hexdigest", "digest", "get_secret_value", "ljust", "rjust",
+        "zfill",
+    ]
+)  # fmt: skip
 _PASSED_ON = frozenset(
     {"str", "bytes", "b64encode", "urlsafe_b64encode", "sha256", "SecretStr", "to_bytes"}
 )
@@ -47,6 +52,8 @@ class AppKeys:
             return False
         if isinstance(node, ast.Call):
             return self._call(node, scope, depth)
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+            return self.is_key(node.value, scope, depth + 1)
         if isinstance(node, ast.Subscript) and _says_key(node.slice):
             return self._is_config(node.value) or self._same(node, scope)
         if isinstance(node, ast.Attribute) and node.attr in ("secret_key", "SECRET_KEY"):

@@ -33,6 +33,13 @@ _TRIAL_DATA = re.compile(
 )
 _DEFAULT = re.compile(r"default|initial|must_?change|unchanged|placeholder", re.IGNORECASE)
 _MIGRATION = re.compile(r"(^|/)(migrations|alembic)/")
+_PEOPLE = re.compile(
+    r"^_?(default_|admin_|local_|known_|valid_|all_)?(users?|accounts?|admins?|members?|logins)"
+    r"(_?(db|store|list|table|map|dict))?$",
+    re.IGNORECASE,
+)
+# The type of a field, and the beginnings of hashes.
+_DESCRIBES = re.compile(r"^(str(ing)?$|text$|varchar|secret_?text|pbkdf2:|scrypt:|sha\d)", re.I)
 _NO_PASSWORD = frozenset({"", "password", "none", "null", "true", "false", "******", "********"})
 
 
@@ -79,6 +86,7 @@ def _all(project: Project) -> Iterator[Credential]:
             for scope in module.scopes:
                 yield from _comparisons(scope, project)
                 yield from _assigned(scope, project)
+                yield from _listed(scope, project)
 
 
 def _calls(module: Module, names: tuple[str, ...]) -> list[tuple[ast.Call, Scope]]:
@@ -224,6 +232,26 @@ def _assigned(scope: Scope, project: Project) -> Iterator[Credential]:
             if _is_real(text):
                 spot = scope.spot(assignment.value)
                 yield Credential("assignment", target.attr, spot, fallback, _is_trial(scope))
+
+
+def _listed(scope: Scope, project: Project) -> Iterator[Credential]:
+    """Yield the passwords in ``USERS = {"ann": {"password": "..."}}`` and lists of such."""
+    for assignment in scope.assignments:
+        name = last_name(assignment.target)
+        value = assignment.value
+        if not _PEOPLE.match(name) or not isinstance(value, ast.Dict | ast.List | ast.Tuple):
+            continue
+        for inner in ast.walk(value):
+            if not isinstance(inner, ast.Dict):
+                continue
+            for key, given in zip(inner.keys, inner.values, strict=True):
+                word = key.value if isinstance(key, ast.Constant) else None
+                if not isinstance(word, str) or not is_plain_password_name(word):
+                    continue
+                text, fallback = _text(given, scope, project)
+                if _is_real(text) and not _DESCRIBES.match(text) and "$" not in text:
+                    spot, trial = scope.spot(given), _is_trial(scope)
+                    yield Credential("assignment", word, spot, fallback, trial, sure=False)
 
 
 def _comparisons(scope: Scope, project: Project) -> Iterator[Credential]:

@@ -25,7 +25,10 @@ _SECRET = re.compile(
 _LONG = re.compile(r"(key|token|secret|csrf|session_?id|apikey)\d*$")
 _MAKER = re.compile(
     r"^_*(gen\w*|make|create|new|random|get_random|build|mk)_\w*"
-    r"(password|passwd|pwd|token|secret|api_?key|secret_?key)$|^random_(password|token|key)$"
+    r"(password|passwd|pwd|token|secret|api_?key|secret_?key)$|^random_(password|token|key)$|"
+    r"^_*(temp|tmp|temporary|initial|default|rand|strong|secure|new)_?"
+    r"(password|passwd|pwd|api_?key|secret_?key)$|"
+    r"^_*(password|passwd|pwd|api_?key|secret_?key)_(generat\w*|gen|maker|creat\w*)$"
 )
 _TAKES = ("set_password", "generate_password_hash", "hash_password")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

@@ -60,8 +60,12 @@ class Exposed:
                 yield Use(scope, call, "All that was sent, passwords included, is logged.")
         elif name == "url_for":
             for keyword in call.keywords:
-                if typed(flow.at(keyword.value)) and is_plain_password_name(keyword.arg or ""):
+                if not is_plain_password_name(keyword.arg or ""):
+                    continue
+                if typed(flow.at(keyword.value)):
                     yield Use(scope, call, "A typed password is put into an address.")
+                elif _is_password(keyword.value):
+                    yield Use(scope, call, "A password is put into an address.")
         elif name in ("redirect", "get") and any(
             typed(flow.at(arg)) and _ADDRESS.search(_text(arg)) for arg in call.args[:1]
         ):
@@ -166,6 +170,11 @@ class Exposed:
             yield Use(scope, value, "A typed password is in the answer.")
         elif isinstance(value, ast.Attribute) and self._is_stored(value, scope):
             yield Use(scope, value, "The stored password of an account is in the answer.")
+
+
+def _is_password(node: ast.expr) -> bool:
+    """Return whether `node` is a name that says a password, such as one that was drawn."""
+    return isinstance(node, ast.Name) and is_plain_password_name(node.id)
 
 
 def _text(node: ast.expr) -> str:

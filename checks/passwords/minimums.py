@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from checks.facts.python import Scope
 from checks.passwords import lengths
-from checks.passwords.shapes import argument, last_name
+from checks.passwords.shapes import argument, constant, last_name
 from checks.passwords.study import Study, Use
 from checks.project.hashing import hasher
 from checks.project.logins import LoginView
@@ -31,6 +31,7 @@ _NO_LENGTH = frozenset(
     ["DataRequired", "InputRequired", "Required", "EqualTo", "Optional", "NoneOf", "data_required",
      "input_required", "equal_to", "optional", "required"]
 )  # fmt: skip
+_PARSES = frozenset({"load", "loads", "validate", "model_validate", "parse_obj", "deserialize"})
 _FIELDS = ("PasswordField", "StringField", "Str", "String", "Field", "constr")
 
 
@@ -152,6 +153,8 @@ class Minimums:
         scopes = self.project.reach.of(login.view.function)
         if any(lengths.judges(scope) for scope in scopes):
             return
+        if any(self._asks_length(schema) for schema in self._schemas(login)):
+            return
         if not any(self._keeps(scope) for scope in scopes):
             return
         for scope in scopes:
@@ -165,6 +168,44 @@ class Minimums:
                 what = "A registration asks for no length of the new password."
                 yield Use(scope, node, what, "medium")
                 return
+
+    def _schemas(self, login: LoginView) -> Iterator[Scope]:
+        """Yield the classes that parse what is sent: by a decorator, or by ``Schema().load``."""
+        named: list[tuple[ast.expr, Scope]] = []
+        for decorator in login.view.decorators:
+            if isinstance(decorator.node, ast.Call) and not decorator.is_route:
+                outer = login.view.function.parent or login.view.function
+                named += [(arg, outer) for arg in decorator.node.args]
+        for call, scope in self.project.reach.calls(login.view.function):
+            func = call.func
+            if isinstance(func, ast.Attribute) and func.attr in _PARSES:
+                named.append((func.value, scope))
+        for node, scope in named:
+            made_by = self.names.type_of(node, scope) or self.names.qualified(node, scope)
+            for base in self.names.bases(made_by):
+                cls = self.names.scope_of(base)
+                if cls is not None and cls.kind == "class":
+                    yield cls
+
+    def _asks_length(self, cls: Scope) -> bool:
+        """Whether a schema has a length, or a validator of its own, for the password."""
+        for assignment in cls.assignments:
+            if lengths.is_typed_name(assignment.target):
+                for node in ast.walk(assignment.value):
+                    bound = (
+                        lengths.validator(node, cls, self.project)
+                        if isinstance(node, ast.Call)
+                        else None
+                    )
+                    if bound is not None and (bound.minimum or 0) > 1:
+                        return True
+        return any(
+            isinstance(decorator, ast.Call)
+            and last_name(decorator.func) in ("validates", "field_validator", "validator")
+            and any(lengths.is_typed_name(ast.Name(str(constant(a)))) for a in decorator.args)
+            for child in cls.children
+            for decorator in child.decorators
+        )
 
     def _keeps(self, scope: Scope) -> bool:
         flow = self.project.flow(scope)

@@ -28,6 +28,7 @@ _NO_STORE = frozenset(
         "params", "kwargs", "context", "env", "options", "args", "json", "cookies", "errors",
     ]
 )  # fmt: skip
+_SETS = re.compile(r"^_*set_?(user_?)?(password|passwd|pwd|pw)$", re.IGNORECASE)
 _NO_CLASS = re.compile(
     r"form|schema|request|dto|payload|input|serializer|params|command|event|message", re.I
 )
@@ -83,7 +84,7 @@ class Stores:
         flow: Flow,
     ) -> Iterator[Use]:
         name = target.attr
-        if not is_password_name(name):
+        if not is_password_name(name) and not _sets_password(scope):
             return
         owner = self.accounts.owner(target.value, scope)
         cls = self.accounts.class_of(target.value, scope)
@@ -287,6 +288,12 @@ class Stores:
             return
         related = tuple((o.spot, "the password comes in here") for o in origins[:1])
         yield Use(scope, node, what, confidence, related)
+
+
+def _sets_password(scope: Scope) -> bool:
+    """Return whether `scope` is a method ``set_password``: what it is given is an account's,
+    whatever the attribute is called that it goes to."""
+    return bool(scope.enclosing_class and _SETS.search(scope.name))
 
 
 def _table(node: ast.expr) -> ast.expr | None:

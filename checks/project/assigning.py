@@ -27,6 +27,8 @@ _BY_KEYWORDS = frozenset(
 _STORES = _DOCUMENTS | _BY_KEYWORDS | {"setattr"}
 _ROWS = re.compile(r"query|filter|\bselect\b|objects|where")
 _STATEMENT = re.compile(r"\b(insert|update)\(")
+# What a decorator parsed by a schema comes in as a parameter.
+_PARAMETER = re.compile(r"^\s*(async\s+)?def\s|^\s*\w+(\s*:[^=]+)?,?\s*$")
 _REQUEST = re.compile(r"request\.(get_json|json|form|values|args|data|get_data)")
 _PRIVILEGES = re.compile(
     r"\b(is_?admin\w*|is_?staff|is_?super\w*|admin|roles?|role_id|permissions?|balance|credits?|"
@@ -117,7 +119,9 @@ def _whole(sink: _Sink, project: Project) -> Origin | None:
         lines = module.source.lines if module is not None else []
         line = lines[origin.spot.line - 1] if origin.spot.line <= len(lines) else ""
         # A parser or a schema knows only its own fields; a picked field has its name.
-        if "parse_args" in line or re.search(r"\.get\((?![\"'])|headers|cookies|view_args", line):
+        if "parse_args" in line or _PARAMETER.search(line):
+            continue
+        if re.search(r"\.get\((?![\"'])|headers|cookies|view_args", line):
             continue
         return origin
     return None

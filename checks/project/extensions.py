@@ -35,6 +35,10 @@ GUARDS = (
 )  # fmt: skip  # the wrapper's switchable guards; the audit must not import the wrapper
 
 
+# The variable, the short name, the call and where it stands.
+_Init = tuple[str, str, ast.Call, Scope]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Extension:
     """One extension object of the project."""
@@ -98,7 +102,7 @@ def find_extensions(modules: Sequence[Module], names: Names) -> list[Extension]:
         for call, scope in module.calls(*called):
             short = kinds.get(names.called(call, scope) or "")
             if short is not None and not _is_method(call, scope, names):
-                found.append(_extension(short, call, scope, inits))
+                found.append(_extension(short, call, scope, inits, names))
     return found
 
 
@@ -126,9 +130,9 @@ def _is_method(call: ast.Call, scope: Scope, names: Names) -> bool:
 
 
 def _extension(
-    short: str, call: ast.Call, scope: Scope, inits: list[tuple[str, str, ast.Call]]
+    short: str, call: ast.Call, scope: Scope, inits: list[_Init], names: Names
 ) -> Extension:
-    options = {k.arg: k.value for k in call.keywords if k.arg is not None}
+    options = _options(call, scope, names)
     tied: ast.Call | None = None
     # Flask-Limiter takes the key function first and the app by name.
     first = options.get("app") or (call.args[0] if call.args else None)
@@ -142,11 +146,35 @@ def _extension(
         if not looks_like_key_function:
             tied = call
     variable = _variable(call, scope)
-    for name, extension, init in inits:
+    for name, extension, init, where in inits:
         if extension == short and (variable is None or name == variable):
             tied = tied or init
-            options |= {k.arg: k.value for k in init.keywords if k.arg is not None}
+            options |= _options(init, where, names)
     return Extension(short, call, scope, options, tied)
+
+
+def _options(call: ast.Call, scope: Scope, names: Names) -> dict[str, ast.expr]:
+    """Return the keyword arguments of `call`, those of ``**OPTIONS`` included."""
+    found: dict[str, ast.expr] = {}
+    for keyword in call.keywords:
+        if keyword.arg is not None:
+            found[keyword.arg] = keyword.value
+        else:
+            found |= _written_out(keyword.value, scope, names)
+    return found
+
+
+def _written_out(node: ast.expr, scope: Scope, names: Names) -> dict[str, ast.expr]:
+    """Return the items of a dictionary that is written out here or where its name is bound."""
+    if isinstance(node, ast.Name):
+        bound = [b.value for b in names.bindings(node.id, scope) if b.kind == "value"]
+        return _written_out(bound[0], scope, names) if len(bound) == 1 and bound[0] else {}
+    if isinstance(node, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        return {str(k.value): value for k, value in pairs if isinstance(k, ast.Constant)}
+    if isinstance(node, ast.Call) and last_name(node.func) == "dict":
+        return {k.arg: k.value for k in node.keywords if k.arg is not None}
+    return {}
 
 
 def _variable(call: ast.Call, scope: Scope) -> str | None:
@@ -158,21 +186,32 @@ def _variable(call: ast.Call, scope: Scope) -> str | None:
     return None
 
 
-def _init_calls(
-    modules: Sequence[Module], names: Names, kinds: Mapping[str, str]
-) -> list[tuple[str, str, ast.Call]]:
-    """Return (variable, short name, call) of every ``x.init_app(...)``."""
+def _init_calls(modules: Sequence[Module], names: Names, kinds: Mapping[str, str]) -> list[_Init]:
+    """Return every ``x.init_app(...)``, also where a loop goes through the objects."""
     found = []
     for module in modules:
         for call, scope in module.calls("init_app"):
             func = call.func
             if not isinstance(func, ast.Attribute):
                 continue
-            made_by = names.type_of(func.value, scope) or names.qualified(func.value, scope)
-            short = kinds.get(made_by or "")
-            if short is not None:
-                found.append((_original(func.value, scope, names), short, call))
+            for node in _each(func.value, scope, names):
+                made_by = names.type_of(node, scope) or names.qualified(node, scope)
+                short = kinds.get(made_by or "")
+                if short is not None:
+                    found.append((_original(node, scope, names), short, call, scope))
     return found
+
+
+def _each(node: ast.expr, scope: Scope, names: Names) -> list[ast.expr]:
+    """Return what `node` is: the elements of a list if it is the variable of a loop through it."""
+    if not isinstance(node, ast.Name):
+        return [node]
+    looped = [b.value for b in names.bindings(node.id, scope) if b.kind == "loop"]
+    listed = looped[0] if len(looped) == 1 else None
+    if isinstance(listed, ast.Name):
+        bound = [b.value for b in names.bindings(listed.id, scope) if b.kind == "value"]
+        listed = bound[0] if len(bound) == 1 else None
+    return listed.elts if isinstance(listed, ast.Tuple | ast.List | ast.Set) else [node]
 
 
 def _original(node: ast.expr, scope: Scope, names: Names) -> str:

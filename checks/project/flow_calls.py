@@ -26,13 +26,14 @@ _KEEPING = frozenset(
         "urllib.parse.unquote", "urllib.parse.quote", "urllib.parse.urlparse",
         "urllib.parse.urlsplit", "urllib.parse.urljoin", "urllib.parse.urlunparse",
         "urllib.parse.urlunsplit", "unicodedata.normalize", "json.loads", "json.dumps",
-        "copy.copy", "typing.cast",
+        "copy.copy", "typing.cast", "Crypto.Util.Padding.pad", "Cryptodome.Util.Padding.pad",
     ]
 )  # fmt: skip
 _SAYS_HASH = re.compile(r"hash|encrypt|crypt|digest|pbkdf|scrypt|argon", re.IGNORECASE)
 _SAYS_TEXT = re.compile(
     r"^_?((to|ensure|force|as|smart|make)_?(bytes?|str|string|text|unicode|native|utf8)|"
-    r"encode(_string|_utf8)?|sanitize|clean|normali[sz]e\w*|saslprep)$",
+    r"encode(_string|_utf8)?|sanitize|clean|normali[sz]e\w*|saslprep|"
+    r"pad)$",
     re.IGNORECASE,
 )
 _SAYS_CHECK = re.compile(r"^(check|verify|is_|valid|compare|match|len$)", re.IGNORECASE)

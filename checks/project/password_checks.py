@@ -23,6 +23,8 @@ _NAMED = re.compile(
     r"^(check|verify|authenticate)(Password|User|Credentials)$",
     re.IGNORECASE,
 )
+# Says too little without a password: ``user.verify(password)``, ``user.check(form.password.data)``.
+_SHORT = re.compile(r"^(check|verify|compare|match(es)?|authenticate|is_valid)$")
 _LOOK_UPS = ("filter_by", "find_one", "get_or_none", "find", "one_or_404", "first_or_404")
 _BY_PASSWORD = re.compile(r"select\b.*\bwhere\b.*\b(password|passwd|pwd|pass)\s*=", re.I | re.S)
 _COMPARERS = ("hmac.compare_digest", "secrets.compare_digest", "werkzeug.security.safe_str_cmp")
@@ -71,9 +73,10 @@ def _call(call: ast.Call, scope: Scope, names: Names) -> PasswordCheck | None:
     asked = _asked_for(call)
     if asked is not None:
         return PasswordCheck(call, scope, None, asked)
-    if not given or not (_NAMED.search(last_name(call.func)) or _of_user(call)):
-        return None
     typed = next((arg for arg in given if is_password_name(last_name(arg))), None)
+    name = last_name(call.func)
+    if not (given and (_NAMED.search(name) or _of_user(call) or (typed and _SHORT.search(name)))):
+        return None
     if typed is None and len(given) > 2:
         return None
     pair = _stored_beside(given)

@@ -265,11 +265,24 @@ class Routes:
                 continue
             draft = drafts.setdefault(child, _Draft(child, endpoint=cls.name))
             draft.rules += [text if isinstance(text, str) else None for text in texts]
-            draft.methods |= {verb} if verb else {"GET"}
+            draft.methods |= {verb} if verb else self._dispatched(cls, allowed)
             draft.wrappers += wrappers or []
             if isinstance(router, ast.Attribute) and router.attr in ("route", "resource"):
                 router = router.value
             self._registered_on(router, scope, draft)
+
+    def _dispatched(self, cls: Scope, allowed: object) -> set[str]:
+        """Return what ``dispatch_request`` answers: what its class or its rule lists, or GET."""
+        listed: object = allowed
+        for base in self.names.bases(cls.full_name) if not isinstance(listed, tuple) else ():
+            scope = self.names.scope_of(base)
+            for binding in scope.bindings.get("methods", ()) if scope is not None else ():
+                if scope is not None and binding.kind == "value":
+                    listed = self.evaluator.evaluate(binding.value, scope).value
+            if isinstance(listed, tuple):
+                break
+        named = {str(method).upper() for method in listed} if isinstance(listed, tuple) else {"GET"}
+        return named - {"HEAD", "OPTIONS"}
 
 
 def _for_method(value: ast.expr, method: str) -> ast.expr | None:

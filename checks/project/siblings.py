@@ -25,17 +25,22 @@ _PUBLIC = re.compile(
     r"lost|confirm\w*|activat\w*|verif\w*|validat\w*|authori[sz]e\w*|auth|oauth\w*|oidc|saml|sso|"
     r"acs|callback|token\w*|refresh|2fa|mfa|otp|totp|webauthn|webhooks?|hooks?|ipn|notify|"
     r"notifications?_hook|stripe|paypal|twilio|telegram|slack|health\w*|ping|status|metrics|ready|"
-    r"alive|version|robots|sitemap|favicon|static|assets?|media|contact\w*|feedback|"
+    r"alive|version|robots|sitemap|favicon|static|feedback|"
     r"newsletter\w*|subscri\w*|unsubscri\w*|search|lang\w*|locale|language|theme|cookies?|consent|"
     r"setup|install\w*|initial\w*|bootstrap|init_?db|first_?run|onboarding|wizard|about|faq|terms|"
-    r"privacy|imprint|help|docs?|openapi|swagger|rss|feed|atom|public\w*|share[ds]?|guest\w*|"
+    r"privacy|imprint|help|openapi|swagger|rss|feed|atom|public\w*|guest\w*|"
     r"anonymous|demo|captcha|csp\w*|report_?csp|track\w*|click|pixel|beacon|analytics|invit\w*|"
-    r"join|rsvp|apply|checkout|cart|basket|preview|graphql|errors?|maintenance|cron|tasks?|"
-    r"worker|internal|probe|create_?account|new_?account|new_?user|new_?password|set_?password|"
+    r"join|rsvp|apply|preview|graphql|errors?|maintenance|cron|internal|probe|create_?account|new_?account|new_?user|new_?password|set_?password|"
     r"choose_?password|impress\w*|connect|heartbeat|seed|sign|unlock|manifest|"
-    r"donat\w*|pay|payment\w*|upload_?hook|github|gitlab|google|facebook|ical|calendar|embed\w*|"
+    r"upload_?hook|github|gitlab|google|facebook|ical|embed\w*|"
     r"well_known|discovery|jwks|capabilit\w*|userinfo|introspect|revoke|mailgun|sns|inbound)"
     r"($|[\W_])",
+    re.IGNORECASE,
+)
+# What may be open on purpose, or what the app is about: a protected sibling says the same then.
+_SUBJECT = re.compile(
+    r"(?:^|[\W_])(assets?|media|contacts?|docs?|share[ds]?|checkout|carts?|basket|tasks?|workers?|"
+    r"donat\w*|pay|payments?|calendars?)(?=$|[\W_])",
     re.IGNORECASE,
 )
 _ADMIN = re.compile(r"(^|[\W_])(admin\w*|manage|management|moderat\w*|superuser)($|[\W_])", re.I)
@@ -159,7 +164,8 @@ def is_public(view: View, project: Project, known: Collection[str] = ()) -> bool
     if view.cls is not None:
         words.append(_CAMEL.sub("_", view.cls.name))
     words.append(view.module.name.rpartition(".")[2].replace("auth", ""))
-    if any(_PUBLIC.search(re.sub(r"<[^>]*>", "", word)) for word in words):
+    words = [re.sub(r"<[^>]*>", "", word) for word in words]
+    if any(_PUBLIC.search(word) for word in words) or _is_apart(words, view, project):
         return True
     rules = " ".join(rule or "" for rule in view.rules)
     names = [*re.findall(r"<(?:[^<>:]+:)?(\w+)>", rules)]
@@ -186,6 +192,18 @@ _READING = frozenset(
     f"{module}.loads" for module in ("json", "flask.json", "simplejson", "ujson", "orjson", "yaml",
                                      "pickle", "marshal", "toml", "tomllib", "dill", "msgpack")
 )  # fmt: skip
+
+
+def _is_apart(words: list[str], view: View, project: Project) -> bool:
+    """Return whether `words` name something public that no protected sibling is about."""
+    said = {match.rstrip("s").lower() for word in words for match in _SUBJECT.findall(word)}
+    if not said:
+        return False
+    for other in project.views:
+        if other is not view and other.group == view.group and project.guards.of(other):
+            text = " ".join([other.function.name, *(rule or "" for rule in other.rules)])
+            said -= {match.rstrip("s").lower() for match in _SUBJECT.findall(text)}
+    return bool(said)
 
 
 def is_protected(view: View, project: Project) -> bool:

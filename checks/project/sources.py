@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 
-from checks.facts.python import Scope
+from checks.facts.python import Scope, last_name
 from checks.project.evaluate import Evaluator
 from checks.project.origins import NOTHING, Origin, Origins
 from checks.project.words import is_plain_password_name
@@ -23,6 +24,20 @@ _TEXTS = frozenset(
 _PARSERS = frozenset(
     f"{library}.reqparse.RequestParser.parse_args" for library in ("flask_restful", "flask_restx")
 )
+# Functions whose only parameter is a password, whatever neutral name it has.
+_TAKES_ONE = re.compile(
+    r"^_*(set|hash|encrypt|encode|check|verify|crypt)_?(user_?)?(password|passwd|pass|pwd|pw)$",
+    re.IGNORECASE,
+)
+_NEUTRAL = frozenset(
+    [
+        "attempt", "candidate", "clear", "cleartext", "given", "guess", "input", "new", "p",
+        "phrase", "plain", "plain_text", "plaintext", "raw", "raw_value", "s", "secret", "string",
+        "text", "typed", "val", "value", "word",
+    ]
+)  # fmt: skip
+# Decorators of Flask-Smorest and webargs that parse the request.
+_HANDS = frozenset({"arguments", "use_args"})
 _GETTERS = frozenset({"get", "getlist", "pop", "getfirst", "get_all"})
 
 
@@ -59,8 +74,10 @@ class Sources:
 
     def parameter(self, arg: ast.arg, scope: Scope) -> Origins:
         """Return what a parameter of that name brings in."""
-        if is_plain_password_name(arg.arg):
+        if is_plain_password_name(arg.arg) or _is_only(arg, scope):
             return frozenset({Origin("password", arg.arg, scope.module.source.spot(arg))})
+        if _is_parsed(arg, scope):
+            return frozenset({Origin("request", "", scope.module.source.spot(arg))})
         return NOTHING
 
     def _keyed(
@@ -101,6 +118,27 @@ class Sources:
             return True
         text = node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
         return "form" in text.lower() or (text == "self" and "form" in scope.qualname.lower())
+
+
+def _is_only(arg: ast.arg, scope: Scope) -> bool:
+    """Return whether `arg` is what ``set_password(raw)`` or a setter of ``password`` is given."""
+    if arg.arg not in _NEUTRAL:
+        return False
+    if len([other for other in scope.parameters() if other.arg not in ("self", "cls")]) > 1:
+        return False
+    setter = any(last_name(decorator) == "setter" for decorator in scope.decorators)
+    return bool(_TAKES_ONE.search(scope.name)) or (setter and is_plain_password_name(scope.name))
+
+
+def _is_parsed(arg: ast.arg, scope: Scope) -> bool:
+    """Return whether a decorator hands `arg` what was sent: ``@blp.arguments(UserSchema)``."""
+    handing = [
+        decorator
+        for decorator in scope.decorators
+        if isinstance(decorator, ast.Call) and last_name(decorator.func) in _HANDS
+    ]
+    taken = [other for other in scope.parameters() if other.arg not in ("self", "cls")]
+    return bool(handing) and arg in taken[: len(handing)]
 
 
 def _called(node: ast.expr) -> ast.expr:

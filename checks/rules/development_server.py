@@ -69,6 +69,7 @@ from checks.facts.python import Module
 from checks.finding import Finding
 from checks.found import found
 from checks.project import Project
+from checks.project.config_reading import condition
 from checks.project.configuration import environment_of, environment_of_file
 from checks.project.sites import is_flask
 from checks.rule import Meta
@@ -107,6 +108,8 @@ def check(project: Project) -> Iterator[Finding]:
             continue
         for call, scope in module.calls("DebuggedApplication"):
             called = project.names.called(call, scope) or ""
+            if condition(call, scope) in ("development", "testing"):
+                continue
             if called.startswith("werkzeug."):
                 message = "Werkzeug's debugger is put around the app."
                 yield found(RULE, message, scope.spot(call), severity="high")

@@ -95,6 +95,9 @@ _FACTOR = re.compile(r"2fa|mfa|[ot]otp|two_?factor|second_?factor|verify_?(code|
 _AFTER = "login_user runs before the password is checked."
 _ALTHOUGH = "login_user runs although the password was wrong."
 _NEVER = "The password that was typed is never checked before login_user."
+_CODE_LATE = "login_user runs before the code is checked."
+_CHECKS = re.compile(r"^(check|verify|valid|is_valid|match|compare|confirm)", re.IGNORECASE)
+_CODE = re.compile(r"t?otp|mfa|2fa|two_?factor|(^|[^a-z])(code|pin)([^a-z]|$)", re.IGNORECASE)
 _FACTOR_LATE = "The user is logged in before the second factor is asked for."
 
 
@@ -106,6 +109,7 @@ def check(project: Project) -> Iterator[Finding]:
             yield from _judge(scope, known)
     yield from _unchecked(project)
     yield from _before_code(project)
+    yield from _code_after(project)
 
 
 def _signing_in(project: Project) -> Iterator[Scope]:
@@ -228,6 +232,37 @@ def _before_code(project: Project) -> Iterator[Finding]:
                     confidence="medium",
                     related=[(function.spot(sent), "the code is asked for after it")],
                 )
+
+
+def _code_after(project: Project) -> Iterator[Finding]:
+    """Yield logins after which the same block refuses a wrong code."""
+    for function in _signing_in(project):
+        known = project.login_calls.of(function)
+        for call in known.logins:
+            refused = next((s for s in _after(call, function) if _refuses_code(s)), None)
+            if refused is not None:
+                yield found(
+                    RULE,
+                    _CODE_LATE,
+                    function.spot(call),
+                    related=[(function.spot(refused), "the code is checked here")],
+                )
+
+
+def _refuses_code(statement: ast.stmt) -> bool:
+    """Return whether `statement` is ``if not totp.verify(code): return ...``."""
+    if not isinstance(statement, ast.If) or not isinstance(statement.test, ast.UnaryOp):
+        return False
+    if not isinstance(statement.test.op, ast.Not):
+        return False
+    if not isinstance(statement.body[-1], ast.Return | ast.Raise):
+        return False
+    return any(
+        isinstance(part, ast.Call)
+        and _CHECKS.search(getattr(part.func, "attr", getattr(part.func, "id", "")))
+        and _CODE.search(ast.unparse(part))
+        for part in ast.walk(statement.test)
+    )
 
 
 def _after(call: ast.AST, function: Scope) -> list[ast.stmt]:

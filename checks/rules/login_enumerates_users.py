@@ -69,6 +69,7 @@ References
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope
@@ -91,6 +92,12 @@ RULE = Meta(
     bandit="B823",
 )
 
+_LOOKS_UP = re.compile(
+    r"\bquery\b|filter_by|\.scalar|\.(find|get|first|one|exists|lookup|search)\w*\(|objects\b|"
+    r"\b(get|find|load|fetch)_?(user|account|member)|user_exists",
+    re.IGNORECASE,
+)
+
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each function of a login that answers differently."""
@@ -102,6 +109,7 @@ def check(project: Project) -> Iterator[Finding]:
             if scope not in seen:
                 seen.add(scope)
                 finding = _judge(scope, project, is_view=scope is login.view.function)
+                finding = finding or _by_validator(scope, login.view.function, project)
                 if finding is not None:
                     yield finding
 
@@ -128,6 +136,52 @@ def _judge(scope: Scope, project: Project, *, is_view: bool) -> Finding | None:
         scope.spot(one.node),
         confidence="high" if told and is_view else "medium",
         related=[(scope.spot(other.node), "the answer for a wrong password")],
+    )
+
+
+def _by_validator(scope: Scope, view: Scope, project: Project) -> Finding | None:
+    """Return the finding for ``validate_email`` of a login form that says there is no user."""
+    if scope.enclosing_class is None or not scope.name.startswith("validate_"):
+        return None
+    for node in ast.walk(scope.node):
+        if not isinstance(node, ast.If) or not node.body or not _finds_nobody(node.test, scope):
+            continue
+        refusal = node.body[-1]
+        if not isinstance(refusal, ast.Raise) or refusal.exc is None:
+            continue
+        said = [part.value for part in ast.walk(refusal.exc) if isinstance(part, ast.Constant)]
+        texts = [text for text in said if isinstance(text, str)]
+        if texts and not any(_says(other, texts[0]) for other in project.reach.of(view)
+                             if other is not scope):  # fmt: skip
+            return found(
+                RULE,
+                "The login form says that there is no such user before any password is checked.",
+                scope.spot(refusal),
+            )
+    return None
+
+
+def _finds_nobody(test: ast.expr, scope: Scope) -> bool:
+    """Return whether `test` is true if a look-up finds no user."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        node = test.operand
+    elif isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Is | ast.Eq):
+        compared = test.comparators[0]
+        if not isinstance(compared, ast.Constant) or compared.value is not None:
+            return False
+        node = test.left
+    else:
+        return False
+    if isinstance(node, ast.Name):
+        bound = [b.value for b in scope.bindings.get(node.id, ()) if b.kind == "value"]
+        node = bound[0] if len(bound) == 1 and bound[0] is not None else node
+    return isinstance(node, ast.Call) and bool(_LOOKS_UP.search(ast.unparse(node)))
+
+
+def _says(scope: Scope, text: str) -> bool:
+    """Return whether `scope` says the same sentence, for a wrong password too."""
+    return any(
+        isinstance(node, ast.Constant) and node.value == text for node in ast.walk(scope.node)
     )
 
 

@@ -6,7 +6,8 @@ Reports a whole mapping from the request (JSON, form, query) that becomes the at
 row or document: `User(**request.json)`, `setattr(user, name, value)` in a loop over the
 mapping, `user.__dict__.update(data)`, `query.update(data)`, `insert_one(data)`. Calls of the
 project's own functions are followed. Fields that are picked by name, from a list of the app's
-own, by a schema or by a form are not reported.
+own, by a schema or by a form are not reported. A form is, that has a field such as `is_admin` or
+`role` and is written into the current user by `populate_obj`.
 
 Why it is bad
 -------------
@@ -74,6 +75,7 @@ from checks.finding import Finding
 from checks.found import found
 from checks.project import Project
 from checks.project.assigning import assigned_whole
+from checks.project.populated import populated_with_power
 from checks.project.transfers import is_transfer
 from checks.rule import Meta
 
@@ -99,4 +101,13 @@ def check(project: Project) -> Iterator[Finding]:
             confidence=None if assigned.sure else "medium",
             audience="strict" if is_transfer(assigned.scope) else None,
             related=[(assigned.enters, "the mapping comes in here")],
+        )
+    for populated in populated_with_power(project):
+        yield found(
+            RULE,
+            f"populate_obj() stores {populated.field} of the current user as the client sends it.",
+            populated.scope.spot(populated.call),
+            severity="high",
+            confidence="medium",
+            related=[(populated.form.spot(), "the form with that field")],
         )

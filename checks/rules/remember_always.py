@@ -86,9 +86,37 @@ def check(project: Project) -> Iterator[Finding]:
         if site.context == "tests":
             continue
         for call, value, scope in remember_arguments(project, site):
-            if project.evaluate(value, scope).is_literal(True) and not _asked(call, scope):
+            always = project.evaluate(value, scope).is_literal(True) or _by_default(
+                value, scope, project
+            )
+            if always and not _asked(call, scope):
                 message = "Everybody who logs in here is remembered without having asked for it."
                 yield found(RULE, message, scope.spot(value))
+
+
+def _by_default(value: ast.expr, scope: Scope, project: Project) -> bool:
+    """Return whether `value` is a parameter that is True by default, and no caller says else."""
+    if not isinstance(value, ast.Name) or scope.kind != "function":
+        return False
+    bindings = scope.bindings.get(value.id, [])
+    if len(bindings) != 1 or bindings[0].kind != "param":
+        return False
+    default = bindings[0].value
+    if default is None or not project.evaluate(default, scope).is_literal(True):
+        return False
+    position = [arg.arg for arg in scope.parameters()].index(value.id)
+    calls = [
+        call
+        for module in project.modules
+        for call, place in module.calls(scope.name)
+        if project.names.callee(call, place) is scope
+    ]
+    return bool(calls) and not any(
+        len(call.args) > position
+        or any(keyword.arg in (value.id, None) for keyword in call.keywords)
+        or any(isinstance(arg, ast.Starred) for arg in call.args)
+        for call in calls
+    )
 
 
 def _asked(call: ast.Call, scope: Scope) -> bool:

@@ -59,6 +59,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.facts.python import Scope
 from checks.facts.source import Spot
 from checks.finding import Finding
 from checks.found import found
@@ -117,10 +118,14 @@ def _may_be_set(project: Project, site: Site) -> bool:
     examples = [module for module in project.modules if module.source.context == "example"]
     if any(_KEY.search(module.source.text) for module in (*site.modules, *examples)):
         return True  # a library's examples show how its users set it
-    return any(_takes_unknown(call) for module in site.modules for call, _ in module.calls(*_READS))
+    return any(
+        _takes_unknown(call, scope, project)
+        for module in site.modules
+        for call, scope in module.calls(*_READS)
+    )
 
 
-def _takes_unknown(call: ast.Call) -> bool:
+def _takes_unknown(call: ast.Call, scope: Scope, project: Project) -> bool:
     """Return whether ``app.config.update(values)`` and the like take what is not written there."""
     func = call.func
     if not isinstance(func, ast.Attribute):
@@ -129,9 +134,38 @@ def _takes_unknown(call: ast.Call) -> bool:
     name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
     if "conf" not in name.lower():
         return False
+    if func.attr == "from_object" and len(call.args) == 1:
+        return not _is_read(call.args[0], scope, project)
     return any(not isinstance(arg, ast.Dict) for arg in call.args) or any(
         keyword.arg is None for keyword in call.keywords
     )
+
+
+def _is_read(node: ast.expr, scope: Scope, project: Project) -> bool:
+    """Return whether `node` is a class or module of the project, all of which was read.
+
+    A parameter is what its default says if nobody hands over anything else.
+    """
+    names = project.names
+    if isinstance(node, ast.Call):
+        node = node.func  # an object of the class
+    if isinstance(node, ast.Name) and node.id in scope.bindings and scope.kind == "function":
+        bindings = scope.bindings[node.id]
+        default = bindings[0].value if len(bindings) == 1 else None
+        if bindings[0].kind != "param" or default is None:
+            return False
+        called = [call for module in project.modules for call, _ in module.calls(scope.name)]
+        given = any(call.args or call.keywords for call in called)
+        return not given and _is_read(default, scope.parent or scope, project)
+    text = project.evaluate(node, scope).value
+    name = text if isinstance(text, str) else names.qualified(node, scope)
+    if not name:
+        return False
+    known = names.scope_of(name)
+    if known is not None and known.kind == "class":
+        return all(base in ("object", "builtins.object") or names.scope_of(base) is not None
+                   for base in names.bases(known.full_name))  # fmt: skip
+    return name in names.modules
 
 
 def _use(project: Project, site: Site) -> tuple[str, Spot] | None:

@@ -88,7 +88,8 @@ _HARD = re.compile(
     r"(?:^|[^a-z])(delete|del|remove|destroy|erase|purge|clear|reset|wipe|drop|shut_?down|reboot|"
     r"restart|disable|enable|deactivate|reactivate|suspend|ban|unban|block|unblock|promote|demote|approve|"
     r"reject|follow|unfollow|vote|upvote|downvote|like|unlike|cancel|revoke|transfer|toggle|"
-    r"archive|publish|unpublish|grant|kick|leave|flush|truncate|terminate|pay|buy|purchase)"
+    r"archive|publish|unpublish|grant|kick|leave|flush|truncate|terminate|pay|buy|purchase|close|"
+    r"lock|unlock|hide|unhide|restore|mute|unmute|dismiss|withdraw)"
     r"(?:$|[^a-z])"
 )
 _SOFT = re.compile(
@@ -131,8 +132,6 @@ def check(project: Project) -> Iterator[Finding]:
         if not named or not any(csrf.by_cookie(view) for view in csrf.views):
             continue
         for view in named:
-            if view.cls is not None and view.function.name not in ("get", "dispatch_request"):
-                continue
             change = _change(view, project, csrf)
             if change is not None:
                 yield found(

@@ -88,7 +88,10 @@ class _Came:
     ) -> tuple[str, Spot] | None:
         """Return what the value may be, and where it came in, or None if it is asked for."""
         if isinstance(node, ast.Call):
-            worth = self._got(node, scope)
+            cut = _cut(node)
+            worth = self._got(cut, scope)
+            if cut is not node and worth == "None":
+                return None  # None has no such method: the request fails
             return (worth, scope.spot(node)) if worth else None
         if not isinstance(node, ast.Name) or _asked(node.id, scope):
             return None
@@ -197,6 +200,17 @@ def _tests(test: ast.expr, name: str) -> bool:
     if isinstance(test, ast.NamedExpr):
         return _tests(test.target, name)
     return isinstance(test, ast.Name) and test.id == name
+
+
+def _cut(node: ast.Call) -> ast.Call:
+    """Return ``x.get("X", "")`` of ``x.get("X", "").replace("Bearer ", "").strip()``."""
+    while (
+        isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("replace", "strip", "lstrip", "rstrip", "removeprefix", "lower")
+        and isinstance(node.func.value, ast.Call)
+    ):
+        node = node.func.value
+    return node
 
 
 def _is_finder(call: ast.Call) -> bool:

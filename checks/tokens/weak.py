@@ -8,7 +8,7 @@ import re
 from checks.facts.python import Scope
 from checks.project import Project
 
-_MAX_DEPTH = 5  # names and functions followed for one value
+_MAX_DEPTH = 8  # names and functions followed for one value
 _RANDOM = re.compile(r"^(random|numpy\.random)\.(?!SystemRandom)\w+")
 _CLOCK = frozenset(
     {

@@ -146,3 +146,35 @@ def test_comparison_that_lets_in(audit):
     line = "    return form['password'] == 'changeme'"
 
     audit(RULE, HEAD + "def check_password(form):\n" + under(line, "'changeme'"))
+
+
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ("USERS = {'ann@shop.example': {'password': 'hunter2'}}", "'hunter2'"),
+        ("users = {1: {'name': 'ann', 'pwd': 'hunter2'}}", "'hunter2'"),
+        ("users_db = [{'name': 'ann', 'password': 'hunter2'}]", "'hunter2'"),
+        ("accounts = {'ann': dict(a=1), 'bob': {'passwd': 'hunter2'}}", "'hunter2'"),
+    ],
+)
+def test_listed_users(audit, line, part):
+    """Users that the source lists with their passwords are in every installation."""
+    audit(RULE, HEAD + under(line, part))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "USERS = {'ann': {'password': os.environ['ANN']}}",
+        "USERS = {'ann': {'password': 'scrypt:32768:8:1$abc$def'}}",
+        "USERS = {'ann': {'password': '$2b$12$abcdefghijklmnopqrstuv'}}",
+        "user_schema = {'password': 'hunter2'}",
+        "users = {'password': 'string'}",
+        "users = {'password': {'type': 'string'}}",
+        "users = {'ann': {'name': 'hunter2'}}",
+        "users = {}",
+    ],
+)
+def test_listed_otherwise(audit, line):
+    """Hashes, the environment, descriptions of fields and other names are fine."""
+    audit(RULE, HEAD + line + "\n")

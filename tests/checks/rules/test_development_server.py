@@ -79,3 +79,15 @@ def test_debugger(audit):
 def test_near_misses(audit, files):
     """A server made for it, development files, and `app.run()` alone are not reported."""
     audit(RULE, files)
+
+
+@pytest.mark.parametrize(
+    "test", ["app.debug", "app.config['DEBUG']", "os.environ.get('FLASK_DEBUG')"]
+)
+def test_debugger_in_development_only(audit, test):
+    """A debugger that only debugging puts around the app is not left in."""
+    audit(
+        RULE,
+        f"import os\n{APP}from werkzeug.debug import DebuggedApplication\nif {test}:\n"
+        "    app.wsgi_app = DebuggedApplication(app.wsgi_app, evalex=True)\n",
+    )

@@ -87,3 +87,21 @@ def test_the_proxy_does_it(audit):
 
     text = HEAD + "Talisman(app, force_https=False, strict_transport_security=False)\n"
     audit(RULE, text, tool=ToolOptions(https="proxy"))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "OPTIONS = {'force_https': False}\n                          ^^^^^\n",
+        "OPTIONS = dict(force_https=False)\n                           ^^^^^\n",
+    ],
+)
+@pytest.mark.parametrize(
+    "use", ["Talisman(app, **OPTIONS)", "t = Talisman()\nt.init_app(app, **OPTIONS)"]
+)
+def test_options_of_a_dictionary(audit, options, use):
+    """What ``**OPTIONS`` hands over counts where the dictionary is written out."""
+    audit(RULE, f"{HEAD}{options}{use}\n")
+
+    audit(RULE, f"{HEAD}OPTIONS = dict(force_https=True)\n{use}\n")
+    audit(RULE, f"{HEAD}OPTIONS = load()\n{use}\n")

@@ -171,3 +171,25 @@ def ask_for_code():
 def test_tests_are_left_alone(audit):
     """A test that logs in before it checks is no login of the app."""
     audit(RULE, {"tests/test_login.py": view("login_user(user)", CHECK)})
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "not pyotp.TOTP(user.totp_secret).verify(code)",
+        "not verify_totp(user, code)",
+        "not user.check_otp(request.form['code'])",
+        "not valid_code(user, code)",
+    ],
+)
+def test_code_after_the_login(audit, test):
+    """A login before the code is refused is too early; after it, it is not."""
+    head = "import pyotp\n" + HEAD[: HEAD.index("@app")] + "@app.post('/mfa')\ndef mfa():\n"
+    head += "    user = User.query.get(session['pending'])\n    code = request.form['code']\n"
+    refuse = f"    if {test}:\n        return redirect('/mfa')\n"
+    login = "    login_user(user)\n"
+    audit(RULE, f"{head}{login}    {'^' * 16} login_user runs before the code\n{refuse}")
+
+    audit(RULE, head + refuse + login)
+    audit(RULE, f"{head}{login}    if not user.check_profile():\n        return redirect('/p')\n")
+    audit(RULE, f"{head}{login}    if not verify_code(code):\n        flash('later')\n")

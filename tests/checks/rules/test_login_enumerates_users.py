@@ -282,6 +282,93 @@ def test_method_that_validates(audit):
     )
 
 
+@pytest.mark.parametrize(
+    "check",
+    ["user.verify(data['password'])", "user.check(password)", "user.matches(form.password.data)"],
+)
+def test_short_names_of_checks(audit, check):
+    """``verify`` and the like check a password if they are given one."""
+    audit(
+        RULE,
+        HEAD
+        + VIEW
+        + f"""\
+    data = request.get_json()
+    if user is None:
+        return {{"message": "User not found"}}, 404
+        {"^" * 41} {SAYS}
+    if not {check}:
+        return {{"message": "Wrong password"}}, 401
+    login_user(user)
+    return {{}}
+""",
+    )
+
+
+FORM = """\
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, StringField, ValidationError
+class LoginForm(FlaskForm):
+    email = StringField()
+    password = PasswordField()
+    def validate_email(self, field):
+{body}
+@app.route("/login", methods=["GET", "POST"])
+def login():
+    form = LoginForm()
+    if form.validate_on_submit():
+        user = User.query.filter_by(email=form.email.data).first()
+        if user and user.check_password(form.password.data):
+            login_user(user)
+            return redirect("/")
+        flash("Wrong e-mail or password")
+    return render_template("login.html", form=form)
+"""
+NOBODY = "            raise ValidationError('No account with this address.')"
+UNDER = f"\n            {'^' * len(NOBODY.strip())} The login form says that there is no such user"
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "        if not User.query.filter_by(email=field.data).first():\n",
+        "        user = User.query.filter_by(email=field.data).first()\n        if user is None:\n",
+        "        user = User.get_by_email(field.data)\n        if not user:\n",
+        "        if not get_user(field.data):\n",
+        "        if User.objects(email=field.data).first() is None:\n",
+        "        if db.session.scalar(select(User).filter_by(email=field.data)) is None:\n",
+    ],
+)
+def test_validator_of_the_form(audit, test):
+    """A validator that looks the user up tells before the password is checked."""
+    audit(RULE, HEAD + FORM.format(body=test + NOBODY + UNDER))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "        if '@' not in field.data:\n" + NOBODY,
+        "        if not field.data:\n" + NOBODY,
+        "        if User.query.filter_by(email=field.data).first():\n" + NOBODY,
+        "        if not User.query.filter_by(email=field.data).first():\n"
+        "            raise ValidationError('Wrong e-mail or password')",
+        "        if not User.query.filter_by(email=field.data).first():\n            pass",
+        "        allowed = config_of(field)\n        if not allowed:\n" + NOBODY,
+    ],
+)
+def test_validator_that_tells_nothing(audit, body):
+    """Checks of the spelling, of taken names, and the same sentence as for a wrong password."""
+    audit(RULE, HEAD + FORM.format(body=body))
+
+
+def test_validator_of_another_form(audit):
+    """A registration's form may say what it likes here."""
+    text = FORM.format(
+        body="        if not User.query.filter_by(email=field.data).first():\n" + NOBODY
+    )
+    audit(RULE, HEAD + text.replace("form = LoginForm()", "form = OtherForm()"))
+
+
 ONE = """\
 @app.post("/login")
 def login():

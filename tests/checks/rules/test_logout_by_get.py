@@ -101,3 +101,43 @@ def test_view_class(audit):
         "        return redirect('/')\n"
         "app.add_url_rule('/logout', view_func=Logout.as_view('logout'))\n",
     )
+
+
+LEAVE = """\
+class Leave(View):
+{methods}    def dispatch_request(self):
+{carets}        logout_user()
+        return redirect("/")
+"""
+
+
+@pytest.mark.parametrize(
+    ("methods", "given", "carets"),
+    [
+        ("", "", "^"),
+        ('    methods = ["GET", "POST"]\n', "", "^"),
+        ("", ', methods=["GET"]', "^"),
+        ('    methods = ["POST"]\n', "", ""),
+        ('    methods: ClassVar = {"post"}\n', "", ""),
+        ("", ', methods=["POST"]', ""),
+    ],
+)
+def test_dispatch_request(audit, methods, given, carets):
+    """A view class answers what its class or its rule says, and GET if neither does."""
+    line = f"    {'^' * len('def dispatch_request(self):')} dispatch_request() logs\n"
+    audit(
+        RULE,
+        f"from flask.views import View\n{HEAD}"
+        + LEAVE.format(methods=methods, carets=line if carets else "")
+        + f'app.add_url_rule("/logout", view_func=Leave.as_view("logout"){given})\n',
+    )
+
+
+def test_methods_of_a_base_class(audit):
+    """A base class that says POST says it for what derives from it."""
+    audit(
+        RULE,
+        f"from flask.views import View\n{HEAD}class Base(View):\n    methods = ['POST']\n"
+        + LEAVE.format(methods="", carets="").replace("(View)", "(Base)")
+        + 'app.add_url_rule("/logout", view_func=Leave.as_view("logout"))\n',
+    )

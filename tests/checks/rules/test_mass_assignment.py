@@ -152,6 +152,67 @@ def test_dataclass(audit):
     audit(RULE, HEAD + "class Filter:\n    pass\n" + VIEW + "    f = Filter(**request.json)\n")
 
 
+PROFILE = """\
+from flask_login import current_user
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, SelectField, StringField
+class ProfileForm(FlaskForm):
+    name = StringField()
+    {field}
+@app.post("/profile")
+def profile():
+    form = ProfileForm()
+    {line}
+    form.populate_obj({target})
+{carets}    db.session.commit()
+"""
+
+
+@pytest.mark.parametrize(
+    "field", ["is_admin = BooleanField()", "role = SelectField(choices=ROLES)"]
+)
+@pytest.mark.parametrize("target", ["current_user", "current_user._get_current_object()", "me"])
+def test_form_with_power(audit, field, target):
+    """A form that holds a field which gives power is written into whoever sends it."""
+    call = f"form.populate_obj({target})"
+    text = PROFILE.format(
+        field=field, line="me = User.query.get(current_user.id)", target=target,
+        carets=f"    {'^' * len(call)} populate_obj() stores\n",
+    )  # fmt: skip
+    audit(RULE, HEAD + text)
+
+
+@pytest.mark.parametrize(
+    ("field", "line", "target"),
+    [
+        ("newsletter = BooleanField()", "pass", "current_user"),
+        ("is_admin = BooleanField()", "pass", "User.query.get(request.form['id'])"),
+        ("is_admin = BooleanField()", "del form.is_admin", "current_user"),
+        ("is_admin = None", "pass", "current_user"),
+    ],
+)
+def test_form_without_power(audit, field, line, target):
+    """Other fields, other accounts, and a field that is taken out are not reported."""
+    audit(RULE, HEAD + PROFILE.format(field=field, line=line, target=target, carets=""))
+
+
+SMOREST = """\
+from flask_smorest import Blueprint
+blp = Blueprint("users", __name__)
+@blp.post("/users")
+@blp.arguments(UserSchema)
+def add(data):
+    user = User(**data)
+    db.session.add(user)
+"""
+
+
+def test_schema_of_a_decorator(audit):
+    """A mapping that a decorator's schema has parsed knows only its own fields."""
+    audit(RULE, HEAD + SMOREST)
+    audit(RULE, HEAD + SMOREST.replace("def add(data):", "def add(\n    data,\n):"))
+
+
 @pytest.mark.parametrize("name", ["import_rows", "create_from_import", "restore", "sync_users"])
 def test_import_is_for_careful_shops(audit, name):
     """Whole rows of another installation are meant to be stored as they come."""

@@ -162,3 +162,27 @@ def change(member, word):
     member.password_hash = generate_password_hash(word)
 """ + view("change(current_user, password)"),
     )  # fmt: skip
+
+
+PADDED = """
+from Crypto.Util.Padding import pad
+class Account(UserMixin, db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    _password = db.Column("password", db.LargeBinary)
+    @property
+    def password(self):
+        raise AttributeError
+    @password.setter
+    def password(self, plain):
+        aes = AES.new(KEY, AES.MODE_CBC)
+        self._password = {value}
+"""
+
+
+def test_padded_in_a_setter(audit):
+    """A setter that pads and encrypts is found; one that hashes is not."""
+    call = "aes.encrypt(pad(plain.encode(), 16))"
+    line = f"aes.iv + {call}\n{' ' * 34}{'^' * len(call)}"
+    audit(RULE, HEAD + PADDED.format(value=line))
+
+    audit(RULE, HEAD + PADDED.format(value="generate_password_hash(plain)"))

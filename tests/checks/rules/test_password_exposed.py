@@ -173,3 +173,22 @@ CAREFUL = {
 def test_careful_accounts(audit, text):
     """Accounts that leave the password out are left alone."""
     audit(RULE, HEAD + USER + text)
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ('return redirect(url_for("done", pw=new_password))', True),
+        ('return redirect(url_for("done", password=temp_pwd))', True),
+        ('return redirect(url_for("done", reset=new_password))', False),
+        ('return redirect(url_for("done", password_changed=True))', False),
+        ('return redirect(url_for("done", password="hidden"))', False),
+    ],
+)
+def test_drawn_password_in_an_address(audit, line, found):
+    """A password that was made up is as secret as a typed one."""
+    text = 'import secrets\n@app.post("/reset")\ndef reset():\n'
+    text += "    new_password = temp_pwd = secrets.token_urlsafe(12)\n"
+    call = line[line.index("url_for") : -1]
+    carets = f"    {' ' * line.index(call)}{'^' * len(call)} A password is put into an address\n"
+    audit(RULE, f"{HEAD}{text}    {line}\n{carets if found else ''}")

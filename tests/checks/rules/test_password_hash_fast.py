@@ -191,3 +191,62 @@ def test_check_of_legacy_hashes(audit):
             return hashlib.sha1(password.encode()).hexdigest() == stored
         """,
     )
+
+
+SETTER = """
+from flask_login import UserMixin
+class User(UserMixin):
+    {decorator}
+    def {name}(self, {parameter}):
+        {line}
+        self.hashed = {value}
+"""
+
+
+@pytest.mark.parametrize(
+    ("decorator", "name", "parameter"),
+    [
+        ("# plain", "set_password", "raw"),
+        ("# plain", "set_password", "plain: str"),
+        ("# plain", "hash_password", "value"),
+        ("@password.setter", "password", "plaintext"),
+        ("# plain", "check_password", "candidate"),
+    ],
+)
+def test_neutral_parameter(audit, decorator, name, parameter):
+    """What a method for passwords is given is one, whatever neutral name it has."""
+    word = parameter.partition(":")[0]
+    value = f"hashlib.sha256({word}.encode()).hexdigest()"
+    marked = f"{value}\n                      {'^' * len(value.removesuffix('.hexdigest()'))}"
+    text = SETTER.format(
+        decorator=decorator, name=name, parameter=parameter, line="pass", value=marked
+    )
+    audit(RULE, HEAD + text)
+
+
+@pytest.mark.parametrize(
+    ("decorator", "name", "parameter"),
+    [
+        ("# plain", "set_avatar", "raw"),
+        ("# plain", "set_password", "email"),
+        ("# plain", "set_password", "raw, other"),
+        ("@etag.setter", "etag", "value"),
+    ],
+)
+def test_other_parameters(audit, decorator, name, parameter):
+    """Other methods, other parameters and one of several are no passwords."""
+    word = parameter.partition(",")[0]
+    value = f"hashlib.sha256({word}.encode()).hexdigest()"
+    text = SETTER.format(
+        decorator=decorator, name=name, parameter=parameter, line="pass", value=value
+    )
+    audit(RULE, HEAD + text)
+
+
+def test_neutral_parameter_that_is_hashed_well(audit):
+    """The same method with a hash made for passwords is fine."""
+    text = SETTER.format(
+        decorator="# plain", name="set_password", parameter="raw", line="pass",
+        value="generate_password_hash(raw)",
+    )  # fmt: skip
+    audit(RULE, HEAD + text)

@@ -505,6 +505,40 @@ def test_create_that_runs_a_constructor_that_hashes(audit):
     audit(RULE, HEAD + MODEL + init + view(body))
 
 
+SET = """
+class Account(UserMixin, db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    secret = db.Column(db.String(255))
+    def {name}(self, {parameter}):
+        {line}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter"),
+    [("set_password", "password"), ("set_password", "raw"), ("setPwd".lower(), "pwd")],
+)
+def test_setter_of_another_column(audit, name, parameter):
+    """A method that sets the password keeps one, whatever the column is called."""
+    line = f"self.secret = {parameter}"
+    marked = f"{line}\n        {'^' * len(line)} A typed password is stored in secret"
+    audit(RULE, HEAD + SET.format(name=name, parameter=parameter, line=marked))
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("set_password", "self.secret = generate_password_hash(password)"),
+        ("set_password", "self.secret = bcrypt.hashpw(password.encode(), bcrypt.gensalt())"),
+        ("set_password", "self.typed = password"),
+        ("remember", "self.secret = password"),
+    ],
+)
+def test_setter_that_keeps_no_password(audit, name, line):
+    """A hash, an attribute that is no column, and other methods are fine."""
+    audit(RULE, HEAD + SET.format(name=name, parameter="password", line=line))
+
+
 def test_import_is_for_careful_shops(audit):
     """What imports whole rows stores the hashes that another installation gave out."""
     body = 'row = request.get_json()\nUser(password=row["password"])\n'

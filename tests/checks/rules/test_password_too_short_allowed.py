@@ -211,3 +211,57 @@ def test_schema_that_only_asks_for_something(audit, judge):
 def test_schema_alone(audit):
     """A schema that wants one character is too little where nothing else is asked."""
     audit(RULE, SCHEMA + " " * 20 + "^" * len("Field(..., min_length=1)") + "\n")
+
+
+PARSED = """\
+from flask.views import MethodView
+from flask_smorest import Blueprint
+blp = Blueprint("users", __name__)
+class UserSchema(Schema):
+    name = fields.Str()
+    {field}
+@blp.route("/register")
+class Register(MethodView):
+    @blp.arguments(UserSchema)
+    def post(self, data):
+        user = User(password=generate_password_hash({value}))
+{carets}        db.session.add(user)
+"""
+
+
+@pytest.mark.parametrize("value", ["data['password']", "data.get('password')"])
+def test_schema_of_a_decorator(audit, value):
+    """A schema that a decorator parses with asks for nothing unless it has a length."""
+    carets = (
+        f"        {' ' * len('user = User(password=generate_password_hash(')}{'^' * len(value)}\n"
+    )
+    field = "password = fields.Str(required=True)"
+    audit(RULE, HEAD + PARSED.format(field=field, value=value, carets=carets))
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "password = fields.Str(validate=validate.Length(min=15))",
+        "password = fields.Str(validate=[validate.Length(12, 64)])",
+        "password = fields.Str()\n    @validates('password')\n"
+        "    def fits(self, value):\n        refuse(value)",
+    ],
+)
+def test_schema_with_a_length(audit, field):
+    """A length, or a validator of the schema's own, is enough."""
+    value = "data['password']"
+    audit(RULE, HEAD + PARSED.format(field=field, value=value, carets=""))
+
+
+def test_schema_that_loads(audit):
+    """A schema that the view loads with counts, too."""
+    audit(
+        RULE,
+        HEAD
+        + "class UserSchema(Schema):\n"
+        + "    password = fields.Str(validate=validate.Length(min=15))\n"
+        + "@app.post('/register')\ndef register():\n"
+        + "    data = UserSchema().load(request.get_json())\n"
+        + "    generate_password_hash(request.json['password'])\n",
+    )

@@ -49,3 +49,28 @@ def test_always_remembered(audit, text):
 def test_remembered_on_request(audit, text):
     """What the user decides is not reported."""
     audit(RULE, HEAD + text)
+
+
+HELPER = "def sign_in(user, remember={default}):\n    return login_user(user, remember=remember)\n"
+
+
+def test_default_of_a_helper(audit):
+    """A helper that remembers by default remembers everybody if no caller says anything else."""
+    text = HELPER.format(default="True") + f"{' ' * 37}{'^' * 8}\nsign_in(user)\n"
+    audit(RULE, HEAD + text)
+
+
+@pytest.mark.parametrize(
+    ("default", "call"),
+    [
+        ("True", "sign_in(user, remember=form.remember.data)\n"),
+        ("True", "sign_in(user, form.remember.data)\n"),
+        ("True", "sign_in(user, **options)\n"),
+        ("True", "sign_in(user)\nsign_in(user, False)\n"),
+        ("True", ""),
+        ("False", "sign_in(user)\n"),
+    ],
+)
+def test_helper_that_is_told(audit, default, call):
+    """A helper whose callers decide, or which nobody calls, is not reported."""
+    audit(RULE, HEAD + HELPER.format(default=default) + call)

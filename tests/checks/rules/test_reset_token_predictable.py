@@ -178,3 +178,28 @@ def test_found(marked, body):
 def test_near_miss(marked, body):
     """What looks alike and is safe is not reported."""
     assert marked(RULE, HEAD, body) == []
+
+
+def test_many_steps(marked):
+    """A digest of a text with the clock is followed through a helper and its conversions."""
+    assert marked(
+        RULE,
+        HEAD,
+        """
+        def make_token(user):
+            return hashlib.md5(f"{user.email}{time.time()}".encode()).hexdigest()
+        def forgot(user):
+            user.reset_code = make_token(user)  # here
+        """,
+    )
+
+    marked(
+        RULE,
+        HEAD,
+        """
+        def make_token(user):
+            return hashlib.md5(f"{user.email}{secrets.token_hex()}".encode()).hexdigest()
+        def forgot(user):
+            user.reset_code = make_token(user)
+        """,
+    )

@@ -98,3 +98,23 @@ def test_too_few_bits(audit, value, audience):
 def test_near_misses(audit, line):
     """Good sources, other random values, data for trials and mailed tokens are not reported."""
     audit(RULE, HEAD + "from elsewhere import sign\n" + line + "\n")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["temp_password", "initial_password", "password_generator", "rand_password",
+     "tempPassword", "api_key_generator"],
+)  # fmt: skip
+def test_makers_by_name(audit, name):
+    """A function whose name says what it returns makes one, and a good source is fine."""
+    text = f"def {name}(n=12):\n    return "
+    weak = "''.join(random.choice(string.ascii_letters) for _ in range(n))"
+    audit(RULE, f"{HEAD}{text}{weak}\n           {'^' * len(weak)}\n")
+
+    audit(RULE, HEAD + text + weak.replace("random.choice", "secrets.choice") + "\n")
+
+
+@pytest.mark.parametrize("name", ["temp_name", "password_label", "shuffle_passwords", "new_game"])
+def test_functions_about_something_else(audit, name):
+    """Other functions may draw what they like."""
+    audit(RULE, f"{HEAD}def {name}(n):\n    return ''.join(random.choices('abc', k=n))\n")

@@ -84,3 +84,59 @@ def test_other_sessions(audit):
         f"from flask import Flask\nimport requests\n{APP}"
         + VIEW.format("session = requests.Session()"),
     )
+
+
+@pytest.mark.parametrize(
+    "load",
+    [
+        "app.config.from_object(Config)",
+        "app.config.from_object(Config())",
+        "app.config.from_object('app.Config')",
+    ],
+)
+def test_a_class_without_a_key(audit, load):
+    """A configuration class that was read and holds no key brings none."""
+    head = "from flask import Flask, session\nclass Config:\n    DEBUG = False\n"
+    audit(RULE, f"{head}{APP}{CARETS}\n{load}\n{VIEW.format('session.clear()')}")
+
+    key = head.replace("DEBUG = False", "SECRET_KEY = load()")
+    audit(RULE, f"{key}{APP}{load}\n{VIEW.format('session.clear()')}")
+
+
+FACTORY = """\
+from flask import Flask, session
+from elsewhere import Base
+class Config:
+    DEBUG = False
+class Derived(Base):
+    DEBUG = False
+def create_app({parameter}):
+    app = Flask(__name__)
+{carets}    app.config.from_object(config)
+    @app.get("/")
+    def home():
+        return session["name"]
+    return app
+"""
+
+
+def test_a_class_by_default(audit):
+    """A factory that takes the configuration is judged by its default if nobody gives another."""
+    carets = f"          {'^' * 15} The app uses\n"
+    audit(RULE, FACTORY.format(parameter="config=Config", carets=carets))
+    audit(RULE, FACTORY.format(parameter="config=Config", carets=carets) + "app = create_app()\n")
+
+
+@pytest.mark.parametrize(
+    ("parameter", "call"),
+    [
+        ("config", ""),
+        ("config=None", ""),
+        ("config=Derived", ""),
+        ("config=Config", "app = create_app(load())\n"),
+        ("config=Config", "app = create_app(config=load())\n"),
+    ],
+)
+def test_a_class_that_is_not_known(audit, parameter, call):
+    """Without a default, with a base elsewhere, or another class from a caller, nothing is said."""
+    audit(RULE, FACTORY.format(parameter=parameter, carets="") + call)

@@ -106,3 +106,20 @@ def test_once_for_each_file(audit):
     )
 
     assert len(finding.related) == 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "base64.urlsafe_b64encode(app.secret_key.encode()[:32])",
+        "base64.urlsafe_b64encode(app.config['SECRET_KEY'][:32].encode())",
+        "base64.b64encode(app.secret_key.ljust(32).encode())",
+    ],
+)
+def test_cut_and_encoded(audit, value):
+    """A part of the key, padded or encoded, is the key; a part of another is not."""
+    text = f"import base64\n{HEAD}KEY = {{}}\ndef box():\n    key = {{}}\n    return Fernet(key)\n"
+    audit(RULE, text.format("b''", value) + f"                  {'^' * 3}\n")
+
+    other = value.replace("app.secret_key", "KEY").replace("app.config['SECRET_KEY']", "KEY")
+    audit(RULE, text.format("os.environ['BOX']", other))

@@ -216,3 +216,47 @@ def test_found(marked, body):
 def test_near_miss(marked, body):
     """What looks alike and is safe is not reported."""
     assert marked(RULE, HEAD, body) == []
+
+
+@pytest.mark.parametrize("listed", ["(db, kept)", "[db, kept]", "EXTENSIONS"])
+def test_initialised_in_a_loop(marked, listed):
+    """Flask-Session may be tied to the app by a loop over all extensions."""
+    assert marked(
+        RULE,
+        HEAD,
+        f"""
+        db = Database()
+        kept = Session()
+        EXTENSIONS = [db, kept]
+        def create():
+            for each in {listed}:
+                each.init_app(app)
+        @app.post("/login")
+        def login():
+            user = find(request.form["email"])
+            if user.check_password(request.form["password"]):
+                login_user(user)  # here
+                return redirect("/")
+        """,
+    )
+
+
+def test_loop_over_others(marked):
+    """A loop that leaves Flask-Session out ties nothing."""
+    assert not marked(
+        RULE,
+        HEAD,
+        """
+        db = Database()
+        kept = Session()
+        def create():
+            for each in (db, other):
+                each.init_app(app)
+        @app.post("/login")
+        def login():
+            user = find(request.form["email"])
+            if user.check_password(request.form["password"]):
+                login_user(user)
+                return redirect("/")
+        """,
+    )

@@ -122,6 +122,37 @@ def test_app_without_users(audit):
     )
 
 
+EXPOSED = """\
+class JobView(BaseView):
+    @expose('/clear/<int:job_id>'{methods})
+    @has_access
+    def clear(self, job_id):
+{carets}        Job.query.filter_by(id=job_id).delete()
+        db.session.commit()
+        return redirect('/jobs')
+"""
+BUILDER = "from flask_appbuilder import BaseView, expose, has_access\n"
+
+
+def test_exposed_method(audit):
+    """A method of Flask-AppBuilder answers GET if nothing is said, and POST alone is fine."""
+    carets = f"    {'^' * len('def clear(self, job_id):')} JobView.clear() changes\n"
+    audit(RULE, HEAD + BUILDER + EXPOSED.format(methods="", carets=carets))
+
+    audit(RULE, HEAD + BUILDER + EXPOSED.format(methods=", methods=['POST']", carets=""))
+
+
+@pytest.mark.parametrize("name", ["close", "lock_account", "hide_post", "restore", "dismiss"])
+def test_more_verbs(audit, name):
+    """Words of accounts and posts that are shut or hidden count; pages that ask first do not."""
+    head = "@app.route('/x', methods=['GET', 'POST'])\n@login_required\n"
+    change = "    current_user.active = False\n    db.session.commit()\n    return ''\n"
+    audit(RULE, HEAD + marked(head, f"{name}()", change))
+
+    asks = "    if request.method == 'GET':\n        return render_template('sure.html')\n"
+    audit(RULE, f"{HEAD}{head}def {name}():\n{asks}{change}")
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -169,3 +169,24 @@ def test_found(marked, body):
 def test_near_miss(marked, body):
     """What looks alike and is safe is not reported."""
     assert marked(RULE, HEAD, body) == []
+
+
+LOADER = """
+@login_manager.request_loader
+def load(req):
+    key = req.headers.get("Authorization", ""){cut}
+    {line}
+"""
+FIND = "return User.query.filter_by(api_key=key).first()"
+
+
+@pytest.mark.parametrize(
+    "cut", ['.replace("Bearer ", "", 1)', ".strip()", '.removeprefix("Token ").strip()', ".lower()"]
+)
+def test_cut_text(marked, cut):
+    """What is left of an empty text is empty, unless somebody asks."""
+    assert marked(RULE, HEAD, LOADER.format(cut=cut, line=f"{FIND}  # here"))
+
+    assert not marked(RULE, HEAD, LOADER.format(cut=cut, line=f"if key: {FIND}"))
+    none = LOADER.format(cut=cut, line=FIND).replace(', ""', "", 1)
+    assert not marked(RULE, HEAD, none)  # None has no such method

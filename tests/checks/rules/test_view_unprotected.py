@@ -535,3 +535,18 @@ def test_hook_of_the_app_itself_beside_another(audit):
     )
 
     audit(RULE, {"tool.py": f"import main\n{HEAD}{SAFE}", "main.py": main, "notes.py": view})
+
+
+SUBJECTS = ["tasks", "contacts", "docs", "cart", "media", "payments"]
+
+
+@pytest.mark.parametrize("word", SUBJECTS)
+def test_what_the_app_is_about(audit, word):
+    """A word that may say something public does not where protected siblings say it too."""
+    safe = SAFE.replace("/notes", f"/{word}")
+    line = f"def delete_{word}(note_id):"
+    delete = f'@app.post("/{word}/<int:note_id>/delete")\n{line}\n'
+    audit(RULE, f"{HEAD}{safe}{delete}{'^' * len(line)} delete_{word}() changes\n{DROP}")
+
+    audit(RULE, HEAD + safe + delete.replace(line, f"@login_required\n{line}") + DROP)
+    audit(RULE, HEAD + SAFE + delete + DROP)  # a shop's cart beside somebody's notes

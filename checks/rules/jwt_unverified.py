@@ -3,7 +3,8 @@
 What it does
 ------------
 Reports `jwt.decode` of PyJWT and python-jose with `verify=False`, with
-`options={"verify_signature": False}`, or with `none` among the algorithms; `get_unverified_claims`;
+`options={"verify_signature": False}`, with `none` among the algorithms, or with the algorithm that
+the token's own header names; `get_unverified_claims`;
 `loads_unsafe` of itsdangerous; and tokens that are taken apart by hand with base64. A look into
 a token that the same function verifies, before or after, is not reported, nor is the header alone,
 which names the key.

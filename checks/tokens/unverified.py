@@ -87,7 +87,38 @@ def _reason(one: Jwt, project: Project) -> str:
     names = named if isinstance(named, tuple) else (named,)
     if any(isinstance(name, str) and name.lower() == "none" for name in names):
         return "and accepts the algorithm none"
+    if algorithms is not None and _chosen_by_header(algorithms, scope):
+        return "and lets its header choose the algorithm"
     return ""
+
+
+def _chosen_by_header(algorithms: ast.expr, scope: Scope) -> bool:
+    """Return whether the list of algorithms is ``[header["alg"]]``, and nothing limits that."""
+    several = algorithms.elts if isinstance(algorithms, ast.List | ast.Tuple) else [algorithms]
+    if len(several) != 1 or not any(_reads_alg(each) for each in _worth(several[0], scope)):
+        return False
+    compared = [part for node in scope.comparisons for part in (node.left, *node.comparators)]
+    return not any(_reads_alg(each) for part in compared for each in _worth(part, scope))
+
+
+def _worth(node: ast.expr, scope: Scope) -> list[ast.expr]:
+    """Return an expression, and what the function binds it to if it is a name."""
+    bound = scope.bindings.get(node.id, ()) if isinstance(node, ast.Name) else ()
+    return [node, *(binding.value for binding in bound if binding.value is not None)]
+
+
+def _reads_alg(node: ast.expr) -> bool:
+    """Return whether `node` is ``header["alg"]``; what a published key says is another matter."""
+    key: ast.expr | None = None
+    owner: ast.expr | None = None
+    if isinstance(node, ast.Subscript):
+        key, owner = node.slice, node.value
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+        key, owner = (node.args[0], node.func.value) if node.func.attr == "get" else (None, None)
+    if owner is None or not isinstance(key, ast.Constant) or key.value != "alg":
+        return False
+    made_by = owner.func if isinstance(owner, ast.Call) else owner
+    return "header" in last_name(made_by).lower()
 
 
 def _says_false(node: ast.expr, scope: Scope, project: Project, key: str) -> bool:

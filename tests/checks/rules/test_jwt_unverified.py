@@ -157,3 +157,45 @@ def test_found(marked, body):
 def test_near_miss(marked, body):
     """What looks alike and is safe is not reported."""
     assert marked(RULE, HEAD, body) == []
+
+
+READ = """
+def read(token):
+    header = jwt.get_unverified_header(token)
+    {LINE}
+    return jwt.decode(token, KEY, algorithms={GIVEN})
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "given"),
+    [
+        ("pass", '[header["alg"]]'),
+        ("pass", 'header["alg"]'),
+        ("pass", '[jwt.get_unverified_header(token)["alg"]]'),
+        ("pass", '[header.get("alg")]'),
+        ('algorithm = header["alg"]', "[algorithm]"),
+        ('algorithm = header.get("alg", "HS256")', "(algorithm,)"),
+    ],
+)
+def test_algorithm_of_the_header(marked, line, given):
+    """A token that says by itself how it is verified is not."""
+    text = READ.replace("{LINE}", line).replace("{GIVEN}", given).rstrip()
+
+    assert marked(RULE, HEAD, text + "  # here\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "given"),
+    [
+        ("pass", '["HS256"]'),
+        ("pass", "ALGORITHMS"),
+        ('key = keys[header["kid"]]', '[key["alg"]]'),
+        ('if header["alg"] not in ALLOWED: raise ValueError', '[header["alg"]]'),
+        ('algorithm = header["alg"]; assert algorithm == "RS256"', "[algorithm]"),
+        ('algorithm = keys.get(header["kid"]).get("alg")', "[algorithm]"),
+    ],
+)
+def test_algorithm_of_the_app(marked, line, given):
+    """The app's own list, a published key's algorithm, and a header that is compared are fine."""
+    assert marked(RULE, HEAD, READ.replace("{LINE}", line).replace("{GIVEN}", given)) == []

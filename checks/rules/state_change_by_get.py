@@ -102,6 +102,7 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 _SECRET = re.compile(r"token|secret|signature|\bsig\b|hash|\bkey\b|\bcode\b|nonce", re.IGNORECASE)
+_VARIABLE = re.compile(r"<[^>]*>")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _CALLS = frozenset(
     {
@@ -162,12 +163,13 @@ def _words(view: View) -> str:
     """Return the names and rules of a view in snake case, variables of rules left out."""
     cls = (view.cls.name,) if view.cls is not None else ()
     said = [view.function.name, view.endpoint, *cls, *(rule or "" for rule in view.rules)]
-    return " ".join(_CAMEL.sub("_", re.sub(r"<[^>]*>", "", word)).lower() for word in said)
+    return " ".join(_CAMEL.sub("_", _VARIABLE.sub("", word)).lower() for word in said)
 
 
 def _change(view: View, project: Project, csrf: Csrf) -> ast.AST | None:
     """Return what changes something on a GET of `view`, or None."""
-    if any(_SECRET.search(rule or "") for rule in view.rules) or csrf.by_token(view):
+    variables = [name for rule in view.rules for name in _VARIABLE.findall(rule or "")]
+    if any(_SECRET.search(name) for name in variables) or csrf.by_token(view):
         return None
     scope = view.function
     if any(_SECRET.search(arg.arg) for arg in scope.parameters()):

@@ -173,3 +173,21 @@ def test_other_keys_of_the_session(audit, key):
     body = f"    session.pop({key!r})\n"
 
     audit(RULE, HEAD + marked("@app.get('/x')\n@login_required\n", "clear_choice()", body))
+
+
+@pytest.mark.parametrize("rule", ["/reset-api-key", "/token/revoke", "/hash/clear", "/codes/reset"])
+def test_address_that_only_speaks_of_secrets(audit, rule):
+    """A word in the address is no secret that the link carries."""
+    head = f"@app.get('{rule}')\n@login_required\n"
+
+    audit(RULE, HEAD + marked(head, "reset_it()", "    db.session.commit()\n"))
+
+
+@pytest.mark.parametrize("rule", ["/reset/<token>", "/clear/<string:signature>", "/x/<code>/reset"])
+def test_address_that_carries_a_secret(audit, rule):
+    """A variable of the address that holds a secret keeps other sites out."""
+    audit(
+        RULE,
+        HEAD + f"@app.get('{rule}')\n@login_required\ndef reset_it(**given):\n"
+        "    db.session.commit()\n",
+    )

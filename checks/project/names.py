@@ -8,6 +8,11 @@ from collections.abc import Mapping
 from checks.facts.python import Module, Scope
 from checks.project.meanings import Meanings
 
+_LITERALS = (
+    ast.Dict, ast.List, ast.Set, ast.Tuple, ast.JoinedStr,
+    ast.DictComp, ast.ListComp, ast.SetComp,
+)  # fmt: skip
+
 
 class Names(Meanings):
     """`Meanings`, with the functions that run when something is called or assigned."""
@@ -31,7 +36,8 @@ class Names(Meanings):
         if found is None and isinstance(call.func, ast.Attribute):
             found = self.method_of(self.type_of(call.func.value, scope), call.func.attr)
             if found is None and self.type_of(call.func.value, scope) is None:
-                found = self._only_method(call.func.attr)
+                only = self._only_method(call.func.attr)
+                found = None if only and self._is_builtin(call.func.value, scope) else only
         if found is not None and found.kind == "class":
             return self.method_of(found.full_name, "__init__")
         return found
@@ -68,6 +74,19 @@ class Names(Meanings):
             found = [f for f in found if f.parent is not None and f.parent.full_name in owners]
         return found[0] if len(found) == 1 else None
 
+    def _is_builtin(self, node: ast.expr, scope: Scope) -> bool:
+        """Return whether `node` is a dictionary, list, set or text made right here."""
+        if isinstance(node, ast.Name):
+            values = [b.value for b in self.bindings(node.id, scope) if b.kind == "value"]
+            return any(map(_is_literal, values))
+        return _is_literal(node)
+
     def _only_method(self, name: str) -> Scope | None:
         found = self._methods.get(name, ())
         return found[0] if len(found) == 1 else None
+
+
+def _is_literal(node: ast.expr | None) -> bool:
+    """Return whether `node` is written out; None may stand for what is put there later."""
+    is_text = isinstance(node, ast.Constant) and isinstance(node.value, str | bytes)
+    return is_text or isinstance(node, _LITERALS)

@@ -117,6 +117,8 @@ _QUALIFIED = frozenset(
         "flask.session.pop", "os._exit",
     }
 )  # fmt: skip
+_KEPT_BY_REPOSITORIES = frozenset({"add", "create", "insert", "update", "remove", "delete", "save"})
+_REPOSITORY = re.compile(r"(^|_)(repo(sitory)?|dao)$")
 _SQL = re.compile(r"^\s*(?:DELETE|UPDATE|INSERT|DROP|TRUNCATE|REPLACE|ALTER)\s", re.IGNORECASE)
 # What a visitor chose to see; to lose it costs a click.
 _PREFERENCE = re.compile(
@@ -184,6 +186,8 @@ def _change(view: View, project: Project, csrf: Csrf) -> ast.AST | None:
             and _SECRET.search(str(call.args[0].value))
         ):
             return None  # the link carries a secret
+    if any(_needs_body(call, scope) for call in scope.calls):
+        return None  # no link or image sends JSON along
     for call in scope.calls:
         if not only_by_post(call, scope, forms=True) and _changes(call, scope, project):
             return None if csrf.checks_itself(view) else call
@@ -193,6 +197,26 @@ def _change(view: View, project: Project, csrf: Csrf) -> ast.AST | None:
         if not only_by_post(assignment.node, scope, forms=True):
             return None if csrf.checks_itself(view) else assignment.node
     return None
+
+
+def _needs_body(call: ast.Call, scope: Scope) -> bool:
+    """Return whether `call` fails without JSON in the request, for GET as for POST.
+
+    ``int(request.get_json())`` and ``request.get_json()["id"]`` do; what is only looked into may
+    be empty.
+    """
+    func = call.func
+    if last_name(func) != "get_json" or any(k.arg == "silent" for k in call.keywords):
+        return False
+    above = scope.module.parent(call)
+    taken = isinstance(above, ast.Subscript) or (
+        isinstance(above, ast.Call) and last_name(above.func) in ("int", "float", "UUID")
+    )
+    return (
+        taken
+        and last_name(getattr(func, "value", func)) == "request"
+        and not only_by_post(call, scope, forms=True)
+    )
 
 
 def _is_session(target: ast.expr, scope: Scope, project: Project) -> bool:
@@ -221,6 +245,9 @@ def _changes(call: ast.Call, scope: Scope, project: Project) -> bool:
 def _is_change(call: ast.Call, scope: Scope, project: Project) -> bool:
     name = last_name(call.func)
     if name in _CALLS:
+        return True
+    owner_name = last_name(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+    if name in _KEPT_BY_REPOSITORIES and _REPOSITORY.search(owner_name):
         return True
     if name in ("delete", "save", "drop"):
         owner = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""

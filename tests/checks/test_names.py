@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 
@@ -118,3 +120,29 @@ def view():
     assert [c.name if c else None for c in callees] == ["__init__", "check", "check", None]
     assert setter is not None
     assert len(setter.decorators) == 1
+
+
+@pytest.mark.parametrize(
+    ("made", "runs"),
+    [
+        ("repository()", True),
+        ("given", True),
+        ("None", True),
+        ("{'n': 1}", False),
+        ("[]", False),
+        ("{n: 1 for n in given}", False),
+        ("''", False),
+    ],
+)
+def test_only_method_of_that_name(project, made, runs):
+    """What is a dictionary, list or text by its own line runs no method of the project."""
+    found = project(
+        {
+            "app.py": f"def view(given):\n    held = {made}\n    held.update(1)\n",
+            "store.py": "class Users:\n    def update(self, user):\n        pass\n",
+        }
+    )
+    (view,) = [f for module in found.modules for f in module.functions() if f.name == "view"]
+    (call,) = [c for c in view.calls if isinstance(c.func, ast.Attribute)]
+
+    assert (found.names.callee(call, view) is not None) is runs

@@ -191,3 +191,29 @@ def test_address_that_carries_a_secret(audit, rule):
         HEAD + f"@app.get('{rule}')\n@login_required\ndef reset_it(**given):\n"
         "    db.session.commit()\n",
     )
+
+
+@pytest.mark.parametrize("call", ["user_repo.update(user)", "self.repository.remove(user)"])
+def test_repository(audit, call):
+    """What a repository is told to change is kept."""
+    body = f"    user = find(id)\n    user.admin = True\n    {call}\n    return redirect('/')\n"
+    audit(RULE, HEAD + marked("@app.get('/ban/<int:id>')\n@login_required\n", "ban_user(id)", body))
+
+
+@pytest.mark.parametrize(
+    ("read", "needed"),
+    [
+        ("int(request.get_json())", True),
+        ("request.get_json()['id']", True),
+        ("request.get_json(silent=True)", False),
+        ("request.get_json() or request.args['id']", False),
+    ],
+)
+def test_body_that_is_needed(audit, read, needed):
+    """A view that fails without JSON does nothing for the GET of an image."""
+    head = "@app.route('/delete', methods=['GET', 'POST'])\n@login_required\n"
+    body = f"    Post.get({read}).delete()\n    db.session.commit()\n    return ''\n"
+    text = marked(head, "delete_post()", body)
+    if needed:
+        text = "\n".join(line for line in text.split("\n") if not line.startswith("^"))
+    audit(RULE, HEAD + text)

@@ -15,6 +15,7 @@ from checks.extract import extract
 from checks.finding import SEVERITIES, Finding, NotAudited, Outcome
 from checks.fingerprints import fingerprinted
 from checks.options import Options, Progress, is_bandit
+from checks.overlaps import without_overlaps
 from checks.posture import posture
 from checks.project import Files, Project
 from checks.rule import Rule
@@ -69,6 +70,7 @@ def judged(
         files.not_audited += bandit.other_gaps(gaps, files.not_audited)
         found += bandit.without_twins(theirs, ours)
         texts |= _texts({f.path for f in theirs}.difference(texts), collected.files)
+    found = without_overlaps(found, audience)
     suppressions = Suppressions(texts, options.suppress)
     kept = suppressions.applied(fingerprinted(_once(found), texts))
     late = [rule for rule in chosen if rule.meta.late]

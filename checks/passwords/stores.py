@@ -11,10 +11,12 @@ from checks.finding import Confidence
 from checks.passwords import documents, sql
 from checks.passwords.accounts import Accounts, hashes, says_account
 from checks.passwords.callers import Given
+from checks.passwords.constructed import attributes, is_saved, own_class
 from checks.passwords.documents import KEY_VALUE
 from checks.passwords.filled import assigned, filled
 from checks.passwords.shapes import chain, constant, last_name
 from checks.passwords.study import Study, Use, hashed, typed
+from checks.project.externals import KNOWN
 from checks.project.flow_run import Flow
 from checks.project.origins import Origin, Origins
 from checks.project.words import is_password_name
@@ -200,9 +202,8 @@ class Stores:
         cls = self.stores_keywords(call, scope)
         if cls is None:
             return
-        for keyword in call.keywords:
-            name = keyword.arg or ""
-            origins = self.pick(flow.at(keyword.value))
+        for name, value, node in attributes(call, cls, scope, self.names):
+            origins = self.pick(flow.at(value))
             if not origins or not is_password_name(name):
                 continue
             if self.accounts.transforms(cls or None, name, scope):
@@ -211,7 +212,7 @@ class Stores:
             if made is not None and self.hashed_later(made, call, scope, flow):
                 continue
             what = f"A typed password is stored in {name} without a hash."
-            yield from self._use(scope, keyword, what, origins, attribute=name)
+            yield from self._use(scope, node, what, origins, attribute=name)
 
     def stores_keywords(self, call: ast.Call, scope: Scope) -> str | None:
         """Return the account class whose attributes the keywords of `call` become, or None.
@@ -219,6 +220,9 @@ class Stores:
         ``""`` where it is an account by its name only.
         """
         called = self.names.called(call, scope)
+        own = own_class(call, scope)
+        if own is not None:
+            return own if self.accounts.is_account(own) else None
         cls = self.names.scope_of(called)
         if cls is not None and cls.kind == "class":
             if called is None or not self.accounts.is_account(called):
@@ -243,7 +247,8 @@ class Stores:
                 words.add(last_name(table))
                 store = any(says_account(word) for word in words)
             return "" if store else None
-        if isinstance(call.func, ast.Name) and called is None:
+        unseen = called is None or (called.split(".")[0] not in KNOWN and is_saved(call, scope))
+        if isinstance(call.func, ast.Name) and unseen and cls is None:
             name = call.func.id
             known = name[:1].isupper() and says_account(name) and not _NO_CLASS.search(name)
             return "" if known else None

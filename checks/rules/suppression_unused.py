@@ -49,6 +49,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.facts.source import Spot
 from checks.finding import Finding
 from checks.found import found
 from checks.project import Project
@@ -66,6 +67,22 @@ RULE = Meta(
 )
 
 
+def _is_of_another_app(project: Project, spot: Spot | None) -> bool:
+    """Return whether an app is made at `spot` that findings about apps do not point at now.
+
+    Which app they point at depends on how much is audited: of a part of the project it may well
+    be this one.
+    """
+    anchors = {(site.anchor.path, site.anchor.line) for site in project.sites}
+    return spot is not None and any(
+        call.lineno - 1 <= spot.line <= (call.end_lineno or call.lineno)
+        and (module.path, call.lineno) not in anchors
+        for module in project.modules
+        if module.path == spot.path
+        for call, _ in module.calls("Flask")
+    )
+
+
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each suppression with ids that do nothing."""
     for remark in project.remarks:
@@ -75,7 +92,7 @@ def check(project: Project) -> Iterator[Finding]:
         if remark.unknown:
             names = ", ".join(remark.unknown)
             yield found(RULE, f"There is no rule {names} for this to suppress.", remark.spot)
-        if remark.unused:
+        if remark.unused and not _is_of_another_app(project, remark.spot):
             names = ", ".join(remark.unused)
             message = f"The suppression of {names} hides nothing {place}."
             yield found(RULE, message, remark.spot)

@@ -141,3 +141,25 @@ def test_failed_rule_says_nothing(write):
 
     result = run([str(root)], Options(), rules=(Rule("deep-rule", meta, "page", check), *late))
     assert result.findings == ()
+
+
+APPS = """from flask import Flask
+app = Flask(__name__)
+def ask():
+    # hardening: ignore[session-cookie-insecure] only asked for its headers
+    other = Flask("other")
+    return other
+"""
+
+
+def test_an_app_that_findings_do_not_point_at(outcome):
+    """Findings about apps stand at the first: at a second one a suppression is for a part of it."""
+    assert outcome({"app.py": APPS}, select=("suppression-unused",)).findings == ()
+
+
+def test_beside_an_app_it_is_unused(outcome):
+    """A line further away it is about something else."""
+    text = APPS.replace("    other = ", "    print()\n    other = ")
+
+    (finding,) = outcome({"app.py": text}, select=("suppression-unused",)).findings
+    assert finding.line == 4

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import flask.ctx
 
 from hardening.kinds import EndpointTable, kinds_of
+from hardening.present import header_names
 
 if TYPE_CHECKING:
     from flask import Request, Response
@@ -57,10 +58,10 @@ class Cache:
         if "cache" in state.exempt:
             return
         static = _is_static(request.endpoint)
-        present = {name.lower(): value for name, value in response.headers}
+        present = header_names(state, response)
         unknown = state.session_read is None and not static
         if state.user_used or state.session_read or unknown or "set-cookie" in present:
-            self._vary(request.endpoint, response, present.get("vary"))
+            self._vary(request.endpoint, response, "vary" in present)
         if static:
             return
         personal = state.logged_in is not None or (state.user_used and state.user is not None)
@@ -80,7 +81,8 @@ class Cache:
         elif _shared(response):
             self._say("cache_unsafe", request.endpoint)
 
-    def _vary(self, endpoint: str | None, response: Response, vary: str | None) -> None:
+    def _vary(self, endpoint: str | None, response: Response, varies: bool) -> None:
+        vary = response.headers.get("Vary") if varies else None
         # Only what is there is taken apart: this runs on every response, and what Flask writes
         # is known.
         if vary == "Cookie" or (vary and ("*" in response.vary or "cookie" in response.vary)):

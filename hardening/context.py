@@ -55,6 +55,13 @@ class Context:
             details = {**details, "mode": "observe"}
         emit(self.app, event, level, **details)
 
+    def lenient(self, client: Client) -> bool:
+        """Whether `client` is a developer's own browser, or the app's own test client."""
+        config = self.app.config  # asked first: every request of an app in production does
+        if not config["DEBUG"] and not config["TESTING"]:
+            return False
+        return self.developing(client) or self.under_test(client)
+
     def developing(self, client: Client) -> bool:
         """Whether `client` is a developer's own browser on a debug server."""
         return self.app.debug and client.local

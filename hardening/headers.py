@@ -19,6 +19,7 @@ from hardening.errors import StoreError
 from hardening.events import Level
 from hardening.header_plan import Plan, ViewHeaders
 from hardening.hosts import names_this_machine
+from hardening.present import header_names
 from hardening.sessions.keys import peek
 from hardening.shown import shown
 
@@ -78,7 +79,7 @@ class Headers:
         """Add what is missing to `response`; report what the app set to something unsafe."""
         if "headers" in state.exempt:
             return
-        present = {name.lower() for name, _ in response.headers}
+        present = header_names(state, response)
         personal = state.logged_in is not None or (state.user_used and state.user is not None)
         hsts = self._hsts() if self._hsts_applies(request, state) else None
         plan = self._plan_of(request) if self.views else self._plan
@@ -142,12 +143,13 @@ class Headers:
             return False
         if policy.hsts == "ramp" and not policy.https:
             return False  # an owner who also serves http has not asked for HSTS
-        if self._context.developing(client) or self._context.under_test(client):
+        if self._context.lenient(client):
             return False
         environ = request.environ
         if names_this_machine(environ.get("HTTP_HOST") or ""):
             return False
-        return not names_this_machine(environ.get("HTTP_X_FORWARDED_HOST") or "")
+        forwarded = environ.get("HTTP_X_FORWARDED_HOST")
+        return not forwarded or not names_this_machine(forwarded)
 
     def _hsts(self) -> str | None:
         now = self._clock()

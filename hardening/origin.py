@@ -52,12 +52,16 @@ class CrossSite:
         if endpoint is None or "cross_site" in state.exempt:
             return None
         environ = request.environ
-        if environ.get("HTTP_UPGRADE", "").lower() == "websocket":
+        if "HTTP_UPGRADE" in environ and environ["HTTP_UPGRADE"].lower() == "websocket":
             admitted = self._own(request, state) or self._trusted(request)
             return None if admitted else self._refuse(request, "websocket")
-        self._sign_on.before(request, state)
-        if request.method in SAFE_METHODS and not any(name in environ for name in OVERRIDES):
-            if request.method == "OPTIONS" or "HTTP_SEC_FETCH_SITE" not in environ:
+        method = request.method
+        if method != "GET" or environ.get("QUERY_STRING"):
+            self._sign_on.before(request, state)
+        first, second, third = OVERRIDES
+        overridden = first in environ or second in environ or third in environ
+        if method in SAFE_METHODS and not overridden:
+            if method == "OPTIONS" or "HTTP_SEC_FETCH_SITE" not in environ:
                 return None
             if environ["HTTP_SEC_FETCH_SITE"] in OWN_SITES:
                 return None

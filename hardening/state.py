@@ -52,13 +52,36 @@ class PasswordCheck:
         return None if self.upgrade is None else self.upgrade.value
 
 
-@dataclass(slots=True, eq=False)
 class State:
-    """One request's facts and what happened in it; made in ``open_session``."""
+    """One request's facts and what happened in it; made in ``open_session``.
+
+    Args:
+        client: who asks.
+        cookies_secured: see there.
+        late: see there.
+    """
+
+    # What most requests leave as it is stands in the class: setting it each time costs more than
+    # all of a page's reading of it.
+
+    def __init__(
+        self,
+        client: Client,
+        cookies_secured: bool = False,
+        late: list[tuple[str, str]] | None = None,
+    ) -> None:
+        self.client = client
+        self.cookies_secured = cookies_secured
+        self.late = late
+        self.checks: list[PasswordCheck] = []
+        self.produced: list[str] = []
+        self.work: list[Any] = []
+        self.extra_headers: list[tuple[str, str]] = []
+        self.notes: dict[str, Any] = {}
 
     client: Client
     """Who asks."""
-    cookies_secured: bool = False
+    cookies_secured: bool
     """Whether our cookie names and attributes hold for this request."""
     plain_name: bool = False
     """Whether the session cookie came under the app's plain name where ours is in force."""
@@ -80,7 +103,7 @@ class State:
     """Whether the session was let in without a record, as in a test suite."""
     plain_token: bool = False
     """Whether the remember cookie came under the app's plain name where ours is in force."""
-    token: str | None = field(default=None, repr=False)
+    token: str | None = None
     """The remember token that the browser sent. Never logged."""
     unrecorded: bool = False
     """Whether the session is from before the wrap, and is to get a record."""
@@ -88,13 +111,13 @@ class State:
     """The remember token's record, if its validator is to be replaced with this response."""
     family: str | None = None
     """The selector that a new session shares with its remember token."""
-    session: Any = field(default=None, repr=False)
+    session: Any = None
     """The app's session as it was opened; a look at it here does not count as the app's own."""
-    sid_at_open: str | None = field(default=None, repr=False)
+    sid_at_open: str | None = None
     """The session id that the browser sent."""
     user_id_at_open: str | None = None
     """The user that the session named when it was opened."""
-    csrf_at_open: Any = field(default=None, repr=False)
+    csrf_at_open: Any = None
     """The CSRF key that the session held when it was opened."""
     user_used: bool = False
     """Whether the app looked at the current user."""
@@ -110,11 +133,11 @@ class State:
     """Whether the session is to move to a new id, because all others of its user were ended."""
     session_read: bool | None = None
     """Whether the app read the session (`hardening.cache.session_was_read`); None: unknown."""
-    checks: list[PasswordCheck] = field(default_factory=list)
+    checks: list[PasswordCheck]
     """Password verifications seen, oldest first."""
-    produced: list[str] = field(default_factory=list, repr=False)
+    produced: list[str]
     """Password hashes that adopted functions made during this request. Never logged."""
-    work: list[Any] = field(default_factory=list, repr=False)
+    work: list[Any]
     """What hashing this request has done (`hardening.passwords.work.Work`)."""
     waited_s: float = 0.0
     """Seconds that it has waited for a place to hash in."""
@@ -126,11 +149,13 @@ class State:
     """Whether the response has been finished."""
     refused: bool = False
     """Whether a guard refused this request."""
-    late: list[tuple[str, str]] | None = None
+    late: list[tuple[str, str]] | None
     """Headers that the WSGI entry puts behind the response's own; None: there is no entry."""
-    extra_headers: list[tuple[str, str]] = field(default_factory=list)
+    header_names: tuple[object, int, frozenset[str]] | None = None
+    """The response's headers, how many and which (`hardening.present`), once somebody asked."""
+    extra_headers: list[tuple[str, str]]
     """Headers that a refusal wants on the response, whoever renders it."""
-    notes: dict[str, Any] = field(default_factory=dict)
+    notes: dict[str, Any]
     """What a guard keeps from its `before` to its `after` step, under its own name."""
 
 

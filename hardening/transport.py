@@ -46,7 +46,7 @@ class Transport:
             self._say_undeclared(client)
         if client.https is not False or not self._context.policy.https:
             return None
-        if self._context.developing(client) or self._context.under_test(client):
+        if self._context.lenient(client):
             return None
         if "transport" in state.exempt:
             return None

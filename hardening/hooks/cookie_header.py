@@ -22,6 +22,9 @@ LONGEST_KEPT = 4096  # characters: 4 MiB together, and twice that for what they 
 
 Prefixes = tuple[tuple[str, str], ...]
 
+NO_COOKIES: ImmutableMultiDict[str, str] = ImmutableMultiDict()
+"""What a request without the header holds, as it is marked by `hardening.hooks.edge`."""
+
 
 @dataclass(frozen=True, slots=True)
 class CookieHeader:

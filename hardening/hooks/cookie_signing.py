@@ -21,9 +21,11 @@ from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from itsdangerous.signer import HMACAlgorithm, SigningAlgorithm
 
+from hardening.hooks.cookie_header import NO_COOKIES
+
 if TYPE_CHECKING:
-    from flask import Flask
-    from flask.sessions import SessionInterface
+    from flask import Flask, Request, Response
+    from flask.sessions import SecureCookieSession, SessionInterface, SessionMixin
 
 
 KEPT_COOKIES = 1024  # of one app in one process
@@ -43,6 +45,17 @@ class KeptSerializer(SecureCookieSessionInterface):
 
     def __init__(self) -> None:
         self._kept: tuple[tuple[object, ...], Serializer] | None = None
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Open the session; where there is no cookie at all, without making a serializer."""
+        if request.__dict__.get("cookies") is NO_COOKIES and app.config["SECRET_KEY"]:
+            return self.session_class()
+        return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Save the session; one that is empty and that nobody touched leaves no trace."""
+        if session or session.modified or session.accessed:
+            super().save_session(app, session, response)
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         """Return the serializer for the app's present keys, the same one while they last."""

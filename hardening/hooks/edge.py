@@ -6,14 +6,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from flask_login import COOKIE_NAME
+from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Request as WerkzeugRequest
 
 from hardening import cookies
 from hardening.errors import StoreError
 from hardening.hooks import cookie_header
-from hardening.hooks.cookie_header import Prefixes
+from hardening.hooks.cookie_header import NO_COOKIES, Prefixes
 from hardening.hooks.observed import ObservedCookies
 from hardening.hooks.wire import name_in_browsers, prefix_in_browsers
+from hardening.present import header_names
 from hardening.sessions import remember
 from hardening.sessions.keys import peek
 from hardening.user_loader import takes_id
@@ -51,9 +53,7 @@ class Edge:
 
     def _would_secure(self, state: State) -> bool:
         context, client = self._context, state.client
-        if not self._renames:
-            return False
-        if context.developing(client) or context.under_test(client):
+        if not self._renames or context.lenient(client):
             return False
         return context.policy.https or client.https is True
 
@@ -65,7 +65,9 @@ class Edge:
             state.plain_name = state.cookies_secured
             if type(request).cookies is _WERKZEUGS:
                 # Werkzeug would go through every header of the request to find that out.
-                request.cookies = request.dict_storage_class()  # type: ignore[assignment]  # it is one
+                kind = request.dict_storage_class
+                none = NO_COOKIES if kind is ImmutableMultiDict else kind()
+                request.__dict__["cookies"] = none  # where the property keeps what it found
             return
         name, session_name = self._name(), self._session_name()
         prefixes = self._prefixes(session_name, name) if state.cookies_secured else ()
@@ -122,9 +124,9 @@ class Edge:
         own = [header for header in sent if header.startswith(f"{self._session_name()}=")]
         return own[-1].partition(";")[0] if own else None
 
-    def deletes(self, response: Response) -> tuple[bool, bool]:
+    def deletes(self, state: State, response: Response) -> tuple[bool, bool]:
         """Return whether `response` deletes the session's cookie, and the remember cookie."""
-        if not _sets_cookies(response):
+        if "set-cookie" not in header_names(state, response):
             return False, False
         names = self._session_name(), self._name()
         first, second = (cookies.deletes(response, name) for name in names)
@@ -148,7 +150,7 @@ class Edge:
                     self._context.login_manager._set_cookie(response)
             except StoreError as error:  # the browser's own token stays good
                 failure = error
-        if not _sets_cookies(response):
+        if "set-cookie" not in header_names(state, response):
             if failure is not None:
                 raise failure
             return
@@ -209,8 +211,3 @@ class Edge:
         if own is None:
             own = self._app.config.get("REMEMBER_COOKIE_DURATION", self._context.policy.remember_s)
         return float(own.total_seconds() if hasattr(own, "total_seconds") else own)
-
-
-def _sets_cookies(response: Response) -> bool:
-    # Werkzeug's ``in`` raises inside where there is none, and this runs on every response.
-    return "set-cookie" in [name.lower() for name, _ in response.headers]

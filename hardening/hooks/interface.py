@@ -134,7 +134,7 @@ class Lifecycle:
 
     def _discard(self, state: State, session: SessionMixin, response: Response) -> None:
         """End what the app takes out of the browser: a copy of the cookie may be elsewhere."""
-        session_goes, token_goes = self._edge.deletes(response)
+        session_goes, token_goes = self._edge.deletes(state, response)
         try:
             if session_goes:
                 self._pipeline.sessions.discard(state, session)

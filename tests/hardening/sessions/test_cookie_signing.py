@@ -6,11 +6,12 @@ import hashlib
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import BadSignature, BadTimeSignature, SignatureExpired
 from itsdangerous.timed import TimestampSigner
 
+from hardening.hooks.cookie_header import NO_COOKIES
 from hardening.hooks.cookie_signing import KeptSerializer, kept_serializer
 
 NOW = 1_800_000_000
@@ -148,3 +149,34 @@ def test_only_flasks_own_interface_is_replaced() -> None:
     assert kept_serializer(own) is own
     assert kept_serializer(changed) is changed
     assert type(kept_serializer(SecureCookieSessionInterface())) is KeptSerializer
+
+
+@pytest.mark.parametrize("key", [OLD, None])
+@pytest.mark.parametrize("use", ["nothing", "look", "write", "empty again", "clear"])
+@pytest.mark.parametrize("header", [None, "other=1", "session=forged"])
+def test_sessions_of_requests_without_cookies(
+    app: Flask, key: str | None, use: str, header: str | None
+) -> None:
+    """Opened and saved as Flask does it, though most of its work is left out."""
+    app.secret_key = key
+    headers = {} if header is None else {"Cookie": header}
+    answers = []
+    for interface in (KeptSerializer(), SecureCookieSessionInterface()):
+        with app.test_request_context("/", headers=headers) as context:
+            if header is None and type(interface) is KeptSerializer:
+                context.request.__dict__["cookies"] = NO_COOKIES  # as the edge marks it
+            session = interface.open_session(app, context.request)
+            response = Response()
+            if session is not None:
+                if use in ("write", "empty again"):
+                    session["a"] = 1
+                if use == "empty again":
+                    del session["a"]
+                if use == "look":
+                    session.get("a")
+                if use == "clear":
+                    session.clear()
+                interface.save_session(app, session, response)
+            answers.append((type(session), response.headers.to_wsgi_list()))
+
+    assert answers[0] == answers[1]

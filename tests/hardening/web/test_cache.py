@@ -112,6 +112,7 @@ def test_a_session_of_unknown_use_varies(site: Make) -> None:
         logged_in=None,
         exempt=frozenset(),
         kinds=None,
+        header_names=None,
     )
     dynamic, static = Response(), Response()
 

@@ -19,6 +19,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -113,8 +114,21 @@ def _computed(client: Client) -> Counter[str]:
     return Counter(json.loads(client.get("/computed")[1]))
 
 
-def measured(port: int, options: argparse.Namespace) -> dict[str, object]:
-    """Return what was seen of the server on `port`."""
+def _cpu_s(parent: int) -> float | None:
+    """Return the processor seconds of the children of `parent`; None where Linux is not there."""
+    ticks = 0
+    try:
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):  # a process that has just ended
+                fields = path.read_text().rpartition(")")[2].split()
+                ticks += int(fields[11]) + int(fields[12]) if int(fields[1]) == parent else 0
+        return ticks / os.sysconf("SC_CLK_TCK")
+    except (AttributeError, ValueError):
+        return None
+
+
+def measured(port: int, options: argparse.Namespace, server: int) -> dict[str, object]:
+    """Return what was seen of the server on `port`, whose workers are children of `server`."""
     user = Client(port, "198.51.100.7")
     if user.log_in(stacks.NAME, stacks.PASSWORD) != 200:
         raise SystemExit("the honest user cannot log in")
@@ -123,22 +137,24 @@ def measured(port: int, options: argparse.Namespace) -> dict[str, object]:
     beside: list[float] = []
     answers: Counter[int] = Counter()
     hashes: Counter[str] = Counter()
-    spent_s = 0.0
+    spent_s = cpu_s = 0.0
     for _ in range(options.turns):
         alone += honest(user, options.seconds)
         before = _computed(user)
-        start = time.monotonic()
+        start, used = time.monotonic(), _cpu_s(server)
         attackers = _attackers(port, options.rate, options.seconds + 1.0)
         time.sleep(1.0)  # until they have begun
         beside += honest(user, options.seconds)
         text, _ = attackers.communicate()
         spent_s += time.monotonic() - start
+        cpu_s += (_cpu_s(server) or 0.0) - (used or 0.0)
         answers.update(map(int, text.split()))
         hashes.update(_computed(user) - before)
     refused = answers[429]
     return {
         "offered_per_s": options.rate,
         "answered_per_s": round(answers.total() / spent_s),
+        "worker_busy_percent": round(100 * cpu_s / spent_s),
         "attempts": answers.total(),
         "refused": refused,
         "reached_the_app": answers.total() - refused,
@@ -169,7 +185,7 @@ def main() -> None:
         server = subprocess.Popen(command, env=environ)
         try:
             servers.wait_for(port, server)
-            row = measured(port, options)
+            row = measured(port, options, server.pid)
         finally:
             server.terminate()
             server.wait()

@@ -69,8 +69,11 @@ References
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 
+from checks.facts.python import Scope, last_name
 from checks.finding import Finding
 from checks.found import found
 from checks.project import Project
@@ -78,6 +81,9 @@ from checks.project.assigning import assigned_whole
 from checks.project.populated import populated_with_power
 from checks.project.transfers import is_transfer
 from checks.rule import Meta
+
+# What looks at the fields' names before they are stored: ``self._forbidden_attributes(data)``.
+_SIFTS = re.compile(r"forbid|forbidden|reserved|protected_|(dis)?allowed|whitelist|permitted", re.I)
 
 RULE = Meta(
     severity="medium",
@@ -93,6 +99,8 @@ RULE = Meta(
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each place where a whole mapping is stored."""
     for assigned in assigned_whole(project):
+        if _is_sifted(assigned.node, assigned.scope):
+            continue
         yield found(
             RULE,
             f"{assigned.how} stores every field that the client sends.",
@@ -111,3 +119,12 @@ def check(project: Project) -> Iterator[Finding]:
             confidence="medium",
             related=[(populated.form.spot(), "the form with that field")],
         )
+
+
+def _is_sifted(node: ast.AST, scope: Scope) -> bool:
+    """Return whether a function that says so was called on the mapping before `node`."""
+    line = getattr(node, "lineno", 0)
+    return any(
+        call.args and call.lineno < line and _SIFTS.search(last_name(call.func))
+        for call in scope.calls
+    )

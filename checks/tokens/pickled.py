@@ -16,6 +16,7 @@ from checks.tokens.local import app_modules, argument
 
 _UNSAFE = ("pickle", "cPickle", "_pickle", "dill", "cloudpickle", "marshal", "jsonpickle", "shelve")
 _READS = ("loads", "load", "decode", "Unpickler")
+_SEALS = frozenset({"compare_digest", "decrypt", "unsign", "verify_signature", "get_signature"})
 _SERIALIZER = re.compile(r"[Ss]erializ|SERIALIZ|SessionInterface\(")
 _INTERFACE = re.compile(
     r"Session(Interface|Store|Manager|Backend|Mixin|Extension)?$|SessionInterface"
@@ -56,7 +57,15 @@ def _read(call: ast.Call, scope: Scope, project: Project) -> Iterator[Pickled]:
     cls = _class_of(scope)
     if cls is not None and _keeps_sessions(cls, project):
         message = f"{cls.name} reads sessions with {name}."
-        yield Pickled(scope.spot(call), message)
+        audience: Audience | None = "strict" if _is_sealed(call, scope) else None
+        yield Pickled(scope.spot(call), message, audience=audience)
+
+
+def _is_sealed(call: ast.Call, scope: Scope) -> bool:
+    """Return whether a signature or an encryption was looked at before: then only the key helps."""
+    return any(
+        last_name(other.func) in _SEALS and other.lineno <= call.lineno for other in scope.calls
+    )
 
 
 def _sent(node: ast.expr, scope: Scope, project: Project) -> bool:

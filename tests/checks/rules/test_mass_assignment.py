@@ -228,3 +228,23 @@ def test_names_that_only_resemble_an_import(audit, name):
     source = HEAD + f"@app.post('/rows')\ndef {name}():\n    user = User(**request.json)\n"
 
     audit(RULE, source + carets, strict=False)
+
+
+@pytest.mark.parametrize(
+    ("line", "sifted"),
+    [
+        ("    refuse_reserved_attributes(data)\n", True),
+        ("    self._forbidden_fields(data)\n", True),
+        ("    check_allowed(data, FIELDS)\n", True),
+        ("    log(data)\n", False),
+        ("    reserved()\n", False),
+    ],
+)
+def test_sifted_before(audit, line, sifted):
+    """A function that says it looks at the fields is believed, if it is given the mapping."""
+    call = "setattr(user, name, data[name])"
+    store = marked(f"        {call}", call)
+    if sifted:
+        store = store.split("\n", 1)[0] + "\n"
+    head = "    data = request.get_json()\n    user = User.query.get(user_id)\n"
+    audit(RULE, HEAD + VIEW + head + line + "    for name in data:\n" + store)

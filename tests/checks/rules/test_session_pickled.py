@@ -145,3 +145,27 @@ def test_found(marked, body):
 def test_near_miss(marked, body):
     """What looks alike and is safe is not reported."""
     assert marked(RULE, HEAD, body) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "audience"),
+    [
+        ("", "default"),
+        ("text = cipher.decrypt(text)", "strict"),
+        ("if not hmac.compare_digest(seal, sign(text)): return None", "strict"),
+        ("text = signer.unsign(text)", "strict"),
+        ("text = zlib.decompress(text)", "default"),
+    ],
+)
+def test_sealed_before(audit, before, audience):
+    """Where a seal is looked at first, only who has the key gets anything unpickled."""
+    loads = "        return pickle.loads(text)"
+    carets = " " * 15 + "^" * len("pickle.loads(text)")
+    line = f"        {before}\n" if before else ""
+    (finding,) = audit(
+        RULE,
+        f"{HEAD}class Files(SessionInterface):\n    def open_session(self, app, request):\n"
+        f"        text = read(request)\n{line}{loads}\n{carets}\n",
+    )
+
+    assert finding.audience == audience

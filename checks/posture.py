@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from checks.environments import elsewhere, worth
 from checks.facts.source import Spot
 from checks.finding import Protection
 from checks.passwords.compares import Compares
@@ -67,12 +68,13 @@ def _https(project: Project, site: Site) -> State:
 
 def _secret_key(project: Project, site: Site) -> State:
     settings = project.configuration(site).production("SECRET_KEY")
+    others = elsewhere(project, site, "SECRET_KEY")
     for setting in settings:
         if setting.value.kind in ("literal", "fallback"):
-            return "absent", f"a literal in the sources, {_at(setting.spot)}"
+            return "absent", f"a literal in the sources, {_at(setting.spot)}{others}"
     for setting in settings:
         if setting.value.kind in ("environment", "unknown"):
-            return "present", f"{setting.via}, {_at(setting.spot)}"
+            return "present", f"{setting.via}, {_at(setting.spot)}{others}"
     for loader in project.configuration(site).unknown_sources():
         return "undecided", f"perhaps by {loader.method}, {_at(loader.spot)}"
     return "absent", "nothing sets SECRET_KEY"
@@ -86,19 +88,22 @@ def _cookie(key: str) -> Callable[[Project, Site], State]:
         if guarded is not None:
             return guarded
         settings = project.configuration(site).production(key)
+        others = elsewhere(project, site, key)
         for setting in settings:
             if setting.value.is_literal(False):
-                return "absent", f"{key} is off, {_at(setting.spot)}"
+                return "absent", f"{key} is off, {_at(setting.spot)}{others}"
         for setting in settings:
-            state = "present" if setting.value.is_literal(True) else "undecided"
-            return state, f"{key}, {_at(setting.spot)}"
+            if setting.value.is_literal(True):
+                return "present", f"{key}, {_at(setting.spot)}{others}"
+        for setting in settings:
+            return "undecided", f"{key} is {worth(setting)}, {_at(setting.spot)}{others}"
         if key.startswith("SESSION"):
             talisman = _extension(project, site, "talisman")
             if talisman is not None:
                 return talisman
         for loader in project.configuration(site).unknown_sources():
             return "undecided", f"perhaps by {loader.method}, {_at(loader.spot)}"
-        return "absent", f"nothing sets {key}"
+        return "absent", f"nothing sets {key} for production{others}"
 
     return row
 
@@ -166,7 +171,7 @@ def _csrf(project: Project, site: Site) -> State:
         if found is not None and setting.value.is_literal(False):
             return "absent", f"{setting.key} is off, {_at(setting.spot)}"
     if found is not None:
-        return found
+        return found[0], f"{found[1]}{elsewhere(project, site, *_CSRF_KEYS)}"
     for extension in project.extensions(site, "csrf"):
         return "absent", f"built and never initialised, {_at(extension.spot)}"
     if _uses_flask_form(project, site):

@@ -19,7 +19,8 @@ _NAMED = re.compile(
     r"(_?(hash|correct|match|for_user))?$|^_*authenticate(_user|_with_password|_local)?$|"
     r"^_*(check|verify|validate)_(user|login|credentials|auth)$|"
     r"^(is_)?(valid|correct)_(password|credentials)$|"
-    r"^password_(is_)?(ok|valid|correct|matches)$|^(auth|auth_user_db|simple_bind_s)$|"
+    r"^password_(is_)?(ok|valid|correct|matches)$|^auth(_user_(db|ldap)|_ldap_user)?$|"
+    r"^(simple_bind(_s)?|rebind|ldap_(auth|authenticate|login|bind)|authenticate_ldap)$|"
     r"^(check|verify|authenticate)(Password|User|Credentials)$",
     re.IGNORECASE,
 )

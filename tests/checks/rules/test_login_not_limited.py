@@ -345,3 +345,38 @@ def test_mail_server_that_is_logged_in_to(audit):
         "    server.send(request.form['text'])\n    return 'sent'\n"
     )
     audit(RULE, HEAD + '@app.post("/send")\ndef send():\n' + view)
+
+
+DIRECTORY = """\
+def auth_ldap_user(name, password):
+    connection = Connection(server, auto_bind=True)
+    if not connection.rebind(user=name, password=password):
+        return None
+    return connection.entries[0]
+def let_in(name):
+    login_user(find_user(name))
+"""
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "auth_ldap_user(request.form['name'], request.form['password'])",
+        "server.rebind(user=request.form['name'], password=request.form['password'])",
+        "directory.simple_bind_s(request.form['name'], request.form['password'])",
+        "manager.auth_user_ldap(request.form['name'], request.form['password'])",
+    ],
+)
+def test_directory(audit, asked):
+    """A login by a directory is guessed like any other."""
+    body = f"    if {asked}:\n        let_in(request.form['name'])\n    return 'Wrong', 401\n"
+
+    audit(RULE, HEAD + DIRECTORY + VIEW + MARK + "\n" + body)
+
+
+def test_limited_directory(audit):
+    """With a limit it is fine."""
+    body = "    if auth_ldap_user(request.form['name'], request.form['password']):\n"
+    view = VIEW.replace("def ", '@limiter.limit("5/minute")\ndef ')
+
+    audit(RULE, HEAD + LIMITER + DIRECTORY + view + body + "        let_in(1)\n    return 'x'\n")

@@ -43,6 +43,12 @@ _SUBJECT = re.compile(
     r"donat\w*|pay|payments?|calendars?)(?=$|[\W_])",
     re.IGNORECASE,
 )
+# What visitors of a site give it without an account, by the name of the function alone.
+_OF_VISITORS = re.compile(
+    r"^(suggest|rate|(post|submit|add|leave|send|give|save)_(an?_)?(rating|review|suggestion|opinion|"
+    r"survey|inquiry|enquiry|question|complaint|request|answer))$",
+    re.IGNORECASE,
+)
 _ADMIN = re.compile(r"(^|[\W_])(admin\w*|manage|management|moderat\w*|superuser)($|[\W_])", re.I)
 _SECRET_PARAMETER = re.compile(
     r"token|secret|signature|hash|uuid|nonce|otp|(^|_)(key|code|sig)$", re.IGNORECASE
@@ -166,6 +172,8 @@ def is_public(view: View, project: Project, known: Collection[str] = ()) -> bool
     words.append(view.module.name.rpartition(".")[2].replace("auth", ""))
     words = [re.sub(r"<[^>]*>", "", word) for word in words]
     if any(_PUBLIC.search(word) for word in words) or _is_apart(words, view, project):
+        return True
+    if _OF_VISITORS.search(view.function.name):
         return True
     rules = " ".join(rule or "" for rule in view.rules)
     names = [*re.findall(r"<(?:[^<>:]+:)?(\w+)>", rules)]

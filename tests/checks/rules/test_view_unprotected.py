@@ -550,3 +550,16 @@ def test_what_the_app_is_about(audit, word):
 
     audit(RULE, HEAD + safe + delete.replace(line, f"@login_required\n{line}") + DROP)
     audit(RULE, HEAD + SAFE + delete + DROP)  # a shop's cart beside somebody's notes
+
+
+@pytest.mark.parametrize("name", ["suggest", "post_rating", "submit_review", "leave_a_review"])
+def test_given_by_visitors(audit, name):
+    """A site may ask its visitors for their opinion."""
+    audit(RULE, HEAD + SAFE + f'@app.post("/x")\ndef {name}():\n' + ADD)
+
+
+@pytest.mark.parametrize("name", ["delete_rating", "suggestions", "edit_review", "approve_review"])
+def test_not_given_by_visitors(audit, name):
+    """What is done to the opinions of others is none of theirs."""
+    line = f"def {name}(note_id):"
+    audit(RULE, HEAD + SAFE + DELETE + f"{line}\n{'^' * len(line)}\n" + DROP)

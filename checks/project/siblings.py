@@ -33,7 +33,7 @@ _PUBLIC = re.compile(
     r"join|rsvp|apply|preview|graphql|errors?|maintenance|cron|internal|probe|create_?account|new_?account|new_?user|new_?password|set_?password|"
     r"choose_?password|impress\w*|connect|heartbeat|seed|sign|unlock|manifest|"
     r"upload_?hook|github|gitlab|google|facebook|ical|embed\w*|"
-    r"well_known|discovery|jwks|capabilit\w*|userinfo|introspect|revoke|mailgun|sns|inbound)"
+    r"current_?user|who_?am_?i|well_known|discovery|jwks|capabilit\w*|userinfo|introspect|revoke|mailgun|sns|inbound)"
     r"($|[\W_])",
     re.IGNORECASE,
 )

@@ -11,7 +11,7 @@ from checks.facts.python import Scope
 from checks.facts.source import Spot
 from checks.project import Project, View
 from checks.tokens.jwts import jwt_calls
-from checks.tokens.local import argument, callers
+from checks.tokens.local import argument, callers, passed
 from checks.tokens.payloads import Payload, payloads
 from checks.tokens.serializers import key_of, salt_of, signed_calls
 from checks.tokens.words import purpose, purpose_of
@@ -70,17 +70,36 @@ def _all(project: Project) -> Iterator[_Made]:
         salt = salt_of(signed, project)
         if salt is None or not signed.call.args:
             continue
-        said = payloads(signed.call.args[0], signed.scope, project)
-        yield from _made(
-            ("itsdangerous", signed.kind, key_of(signed), salt), said, signed.call, signed.scope,
-            project, views,
-        )  # fmt: skip
+        group = ("itsdangerous", signed.kind, key_of(signed), salt)
+        given = signed.call.args[0]
+        said = payloads(given, signed.scope, project)
+        if said is not None and len({(one.keys, one.constants) for one in said}) == 1:
+            yield from _made(group, said, signed.call, signed.scope, project, views)
+            continue
+        for call, place, inner in _by_callers(given, signed.scope, project):
+            yield from _made(group, payloads(inner, place, project), call, place, project, views)
     for one in jwt_calls(project, "encode"):
         index = 2 if one.library == "authlib" else 1
         key = argument(one.call, index, "key")
         if key is not None:
             said = payloads(one.payload, one.scope, project)
             yield from _made(("jwt", ast.unparse(key)), said, one.call, one.scope, project, views)
+
+
+def _by_callers(
+    given: ast.expr, scope: Scope, project: Project
+) -> Iterator[tuple[ast.Call, Scope, ast.expr]]:
+    """Yield what a helper that signs anything is called with, and by whom.
+
+    A call that gives the helper something else besides, such as a key of its own, makes tokens of
+    another kind.
+    """
+    if not isinstance(given, ast.Name):
+        return
+    for call, place in callers(scope, project):
+        inner = passed(call, scope, given.id)
+        if inner is not None and len(call.args) + len(call.keywords) == 1:
+            yield call, place, inner
 
 
 def _made(

@@ -181,3 +181,61 @@ def test_found(marked, body):
 def test_near_miss(marked, body):
     """What looks alike and is safe is not reported."""
     assert marked(RULE, HEAD, body) == []
+
+
+HELPER = """
+            def seal(data, key=None, salt=None):
+                return URLSafeTimedSerializer(key or app.secret_key).dumps(data)
+            def invitation(team):
+                return seal({"team": team.id, "captain": team.captain_id})
+            def state():
+                return seal(new_nonce())
+"""
+TWO_OF_A_HELPER = {
+    "helpers": "def confirm_address(mail):\n    send(seal(mail))  # here\n"
+    "def forgot_password(mail):\n    send(seal(mail))\n",
+    "by name": "def confirm_address(mail):\n    send(seal(data=mail))  # here\n"
+    "def forgot_password(mail):\n    send(seal(data=mail))\n",
+    "views": "@app.post('/confirm')\ndef confirm():\n    send(seal(current_user.email))  # here\n"
+    "@app.post('/reset')\ndef reset_password():\n    send(seal(request.form['email']))\n",
+    "dictionaries": "def confirm_address(u):\n    send(seal({'id': u.id}))  # here\n"
+    "def forgot_password(u):\n    send(seal({'id': u.id}))\n",
+    "names": "def confirm_address(u):\n    what = u.email\n    send(seal(what))  # here\n"
+    "def forgot_password(u):\n    what = u.email\n    send(seal(what))\n",
+    "methods": "class User:\n    def confirmation_token(self):\n"
+    "        return seal(self.email)  # here\n    def reset_token(self):\n"
+    "        return seal(self.email)\n",
+}
+
+
+def lines(text: str) -> str:
+    """Return `text` indented like the bodies of this file."""
+    return "".join(f"            {line}\n" for line in text.splitlines())
+
+
+@pytest.mark.parametrize("body", TWO_OF_A_HELPER.values(), ids=TWO_OF_A_HELPER)
+def test_two_purposes_of_a_helper_that_signs_anything(marked, body):
+    """What else the helper signs does not hide the two that it makes alike."""
+    assert marked(RULE, HEAD, HELPER + lines(body))
+
+
+APART = {
+    "other contents": "def confirm_address(u):\n    send(seal({'confirm': u.id}))\n"
+    "def forgot_password(u):\n    send(seal({'reset': u.id}))\n",
+    "a word in it": "def confirm_address(u):\n    send(seal({'for': 'mail', 'id': u.id}))\n"
+    "def forgot_password(u):\n    send(seal({'for': 'reset', 'id': u.id}))\n",
+    "a key of its own": "def confirm_address(u):\n    send(seal(u.email, key=u.secret))\n"
+    "def forgot_password(u):\n    send(seal(u.email))\n",
+    "a salt": "def confirm_address(u):\n    send(seal(u.email, salt='confirm'))\n"
+    "def forgot_password(u):\n    send(seal(u.email, salt='reset'))\n",
+    "one purpose": "def forgot_password(u):\n    send(seal(u.email))\n"
+    "def forgot_password_again(u):\n    send(seal(u.email))\n",
+    "not seen": "def confirm_address(u):\n    send(seal(what_of(u)))\n"
+    "def forgot_password(u):\n    send(seal(u.email))\n",
+}
+
+
+@pytest.mark.parametrize("body", APART.values(), ids=APART)
+def test_tokens_of_a_helper_that_are_told_apart(marked, body):
+    """Other contents, a key or a salt of their own, or one purpose only: nothing is shared."""
+    assert marked(RULE, HEAD, HELPER + lines(body)) == []

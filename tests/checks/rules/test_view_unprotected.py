@@ -457,6 +457,20 @@ def test_reading_views_that_may_be_open(audit, rest):
     audit(RULE, HEAD + MEMBERS + READING + rest)
 
 
+def test_permission_entered_with_a_statement(audit):
+    """A view may ask for a permission around a part of it, and whoever asks may be told who."""
+    audit(
+        RULE,
+        HEAD
+        + SAFE
+        + DELETE
+        + "def delete_note(note_id):\n    with Permissions.DROP.require(403):\n"
+        "        db.session.delete(find(note_id))\n"
+        "@app.get('/currentuser')\ndef get_current_user():\n"
+        "    return jsonify(current_user.settings)\n",
+    )
+
+
 def test_few_siblings_say_nothing_of_what_reads(audit):
     """Two protected readers are no rule that a third one breaks."""
     few = READING[: READING.index('@app.get("/notes/<uuid>/history")')]

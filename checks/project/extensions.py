@@ -9,6 +9,7 @@ from typing import Literal
 
 from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
+from checks.project.config_reading import condition
 from checks.project.configuration import Configuration
 from checks.project.evaluate import Evaluated, Evaluator
 from checks.project.names import Names
@@ -37,6 +38,9 @@ GUARDS = (
 
 # The variable, the short name, the call and where it stands.
 _Init = tuple[str, str, ast.Call, Scope]
+
+
+_AWAY = ("development", "testing")  # environments that production is not
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +106,9 @@ def find_extensions(modules: Sequence[Module], names: Names) -> list[Extension]:
         for call, scope in module.calls(*called):
             short = kinds.get(names.called(call, scope) or "")
             if short is not None and not _is_method(call, scope, names):
-                found.append(_extension(short, call, scope, inits, names))
+                extension = _extension(short, call, scope, inits, names)
+                if extension is not None:
+                    found.append(extension)
     return found
 
 
@@ -131,7 +137,8 @@ def _is_method(call: ast.Call, scope: Scope, names: Names) -> bool:
 
 def _extension(
     short: str, call: ast.Call, scope: Scope, inits: list[_Init], names: Names
-) -> Extension:
+) -> Extension | None:
+    """Return the extension that `call` builds, or None where production does not get it."""
     options = _options(call, scope, names)
     tied: ast.Call | None = None
     # Flask-Limiter takes the key function first and the app by name.
@@ -145,11 +152,16 @@ def _extension(
         )
         if not looks_like_key_function:
             tied = call
+    if tied is not None and condition(tied, scope) in _AWAY:
+        return None
     variable = _variable(call, scope)
-    for name, extension, init, where in inits:
-        if extension == short and (variable is None or name == variable):
-            tied = tied or init
-            options |= _options(init, where, names)
+    own = [i for i in inits if i[1] == short and (variable is None or i[0] == variable)]
+    reaching = [i for i in own if condition(i[2], i[3]) not in _AWAY]
+    if own and not reaching and tied is None:
+        return None
+    for _, _, init, where in reaching:
+        tied = tied or init
+        options |= _options(init, where, names)
     return Extension(short, call, scope, options, tied)
 
 

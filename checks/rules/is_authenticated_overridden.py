@@ -96,12 +96,16 @@ def _is_user(cls: Scope, project: Project) -> bool:
 
 
 def _is_anonymous(cls: Scope, project: Project) -> bool:
-    bases = project.names.bases(cls.full_name)
-    if "anonymous" not in cls.name.lower() and "flask_login.AnonymousUserMixin" not in bases:
+    if not _says_anonymous(cls, project):
         return False
     # Flask-Login makes its anonymous user without arguments: what wants some is a guest of its own.
     made = project.names.method_of(cls.full_name, "__init__")
     return made is None or not _wants_arguments(made)
+
+
+def _says_anonymous(cls: Scope, project: Project) -> bool:
+    bases = project.names.bases(cls.full_name)
+    return "anonymous" in cls.name.lower() or "flask_login.AnonymousUserMixin" in bases
 
 
 def _wants_arguments(made: Scope) -> bool:
@@ -119,6 +123,7 @@ def _judge(cls: Scope, project: Project, *, anonymous: bool) -> Iterator[Finding
             plain = not any(last_name(d) in _PROPERTIES for d in child.decorators)
             says = bool(child.returns) and all(
                 _is(each.value, child, project, right=right)
+                or (_says_anonymous(cls, project) and _is(each.value, child, project, right=False))
                 or (not anonymous and last_name(each.value) in _AS_THE_MIXIN)
                 for each in child.returns
             )

@@ -54,6 +54,9 @@ def test_overridden(audit, text):
         "        return Callable('is_authenticated', lambda: True)\n",
         "class Guest(AnonymousUserMixin):\n    @property\n    def is_authenticated(self):\n"
         "        return Callable(lambda: False)\n",
+        "class AnonymousUser(AnonymousUserMixin):\n    def __init__(self, groups):\n"
+        "        self.groups = groups\n    @property\n    def is_authenticated(self):\n"
+        "        return False\n",
         "class Client:\n    @property\n    def is_authenticated(self):\n"
         "        return self.token\n",
         "class Guest(AnonymousUserMixin):\n    def __init__(self, token):\n"

@@ -26,6 +26,8 @@ _NAMED = re.compile(
 )
 # Says too little without a password: ``user.verify(password)``, ``user.check(form.password.data)``.
 _SHORT = re.compile(r"^(check|verify|compare|match(es)?|authenticate|is_valid)$")
+# Who is asked with a name and a password is a directory or a manager, not the user.
+_DIRECTORY = re.compile(r"auth_user_|auth_ldap|ldap_|simple_bind|rebind", re.IGNORECASE)
 _LOOK_UPS = ("filter_by", "find_one", "get_or_none", "find", "one_or_404", "first_or_404")
 _BY_PASSWORD = re.compile(r"select\b.*\bwhere\b.*\b(password|passwd|pwd|pass)\s*=", re.I | re.S)
 _COMPARERS = ("hmac.compare_digest", "secrets.compare_digest", "werkzeug.security.safe_str_cmp")
@@ -84,6 +86,8 @@ def _call(call: ast.Call, scope: Scope, names: Names) -> PasswordCheck | None:
     if pair is not None:
         return PasswordCheck(call, scope, *pair)
     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if _DIRECTORY.match(last_name(call.func)):
+        owner = None
     if isinstance(owner, ast.Name) and owner.id[:1].isupper():
         # ``User.check_password(typed, user.password)``: a class has no password
         kept = [a for a in given if isinstance(a, ast.Attribute | ast.Subscript) and a is not typed]
@@ -102,7 +106,11 @@ def _stored_beside(given: list[ast.expr]) -> tuple[ast.expr, ast.expr] | None:
         and is_password_name(last_name(arg))
         and not _is_typed(arg)
     ]
-    return (stored[0], given[1 - given.index(stored[0])]) if len(stored) == 1 else None
+    if len(stored) != 1:
+        return None
+    typed = given[1 - given.index(stored[0])]
+    # ``authenticate(payload["username"], payload["password"])`` is given what was typed alone.
+    return (stored[0], typed) if is_password_name(last_name(typed)) else None
 
 
 def _asked_for(call: ast.Call) -> ast.expr | None:

@@ -405,3 +405,26 @@ def test_account_that_was_looked_up(audit, look_up):
     mark = "\n        " + "^" * len('flash("No account yet.")')
 
     audit(RULE, HEAD + ONE.replace("{LOOK_UP}", look_up).replace("{MARK}", mark))
+
+
+def test_manager_that_is_asked_with_the_name(audit):
+    """A manager that checks name and password is no user that may be missing."""
+    audit(
+        RULE,
+        HEAD
+        + """\
+@app.post("/login")
+def login():
+    load = schema.load(request.json)
+    if request.form["provider"] == "db":
+        user = app.manager.auth_user_db(load["username"], load["password"])
+    elif request.form["provider"] == "ldap":
+        user = app.manager.auth_user_ldap(load["username"], load["password"])
+    else:
+        return "There is no such provider.", 400
+    if not user:
+        return "Name or password is wrong.", 401
+    login_user(user)
+    return redirect("/")
+""",
+    )

@@ -251,7 +251,7 @@ def _is_change(call: ast.Call, scope: Scope, project: Project) -> bool:
         return True
     if name in ("delete", "save", "drop"):
         owner = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
-        return not re.search(
+        return owner.startswith("db_") or not re.search(
             r"cache|redis|requests|client|http|storage|img|image|fig|buf", owner, re.I
         )
     if name in ("execute", "executescript", "execute_sql", "text", "raw"):

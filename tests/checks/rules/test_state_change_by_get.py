@@ -193,7 +193,14 @@ def test_address_that_carries_a_secret(audit, rule):
     )
 
 
-@pytest.mark.parametrize("call", ["user_repo.update(user)", "self.repository.remove(user)"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "user_repo.update(user)",
+        "self.repository.remove(user)",
+        "db_oauth_client.delete(user.id)",
+    ],
+)
 def test_repository(audit, call):
     """What a repository is told to change is kept."""
     body = f"    user = find(id)\n    user.admin = True\n    {call}\n    return redirect('/')\n"

@@ -5,7 +5,8 @@ What it does
 Reports clients that are told not to verify certificates: `verify=False` of requests and httpx,
 `session.verify = False`, `ssl.CERT_NONE`, `check_hostname = False`,
 `ssl._create_unverified_context`, aiohttp's `ssl=False`, urllib3's `cert_reqs="CERT_NONE"`,
-pycurl's `SSL_VERIFYPEER`, and LDAP and mail clients that do the same.
+pycurl's `SSL_VERIFYPEER`, and LDAP and mail clients that do the same, also where only a file of
+one's own with authorities, which nobody has to name, switches the check on.
 
 Why it is bad
 -------------
@@ -86,6 +87,13 @@ _PEER = frozenset({"getpeercert", "get_peer_certificate", "get_peer_cert_chain"}
 _TALKS = frozenset(
     {"sendall", "sendto", "recv", "read", "write", "makefile", "urlopen", "starttls"}
 )
+# ``ca_file``, ``LDAP_CA_CERT``; ``verify_cert`` and ``check_certs`` are choices.
+_FILES = re.compile(
+    r"^(?!.*(verif|valid|check|require|secure|strict|trust|enable|ignore|use_|skip))"
+    r".*(^|_)(ca|cert|certs|certificate|bundle|key|pem)s?($|_)",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(r"^(self|cls|os|path|config|settings|app|current_app|conf)(\.(path|config))?$")
 _SESSIONS = re.compile(r"session|client|http|requests", re.IGNORECASE)
 
 
@@ -124,6 +132,9 @@ def _call(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
         name = keyword.arg or ""
         if name in _MODES and _is_none(keyword.value, scope, project):
             yield found(RULE, f"{name} verifies nothing.", scope.spot(keyword.value))
+        elif name in _MODES and (without := _only_with(keyword.value, scope)):
+            message = f"{name} verifies nothing as long as {without} is not set."
+            yield found(RULE, message, scope.spot(keyword.value), confidence="medium")
         off = name in _OFF and project.evaluate(keyword.value, scope).is_literal(False)
         if off and _is_client(call, name, scope, project):
             message = f"{name}=False: the certificate of the other side is not verified."
@@ -134,6 +145,38 @@ def _is_none(node: ast.expr, scope: Scope, project: Project) -> bool:
     if last_name(node) == "CERT_NONE":
         return True
     return project.evaluate(node, scope).value in ("CERT_NONE", "none", "never")
+
+
+def _only_with(node: ast.expr, scope: Scope) -> str:
+    """Return the file of certificates without which `node` is ``CERT_NONE``, or ``""``.
+
+    What asks a setting whether to verify is a choice; what asks for a file forgets the
+    authorities that every system trusts.
+    """
+    if isinstance(node, ast.IfExp):
+        off = [side for side in (node.body, node.orelse) if last_name(side) == "CERT_NONE"]
+        return _file(node.test) if off else ""
+    if not isinstance(node, ast.Name):
+        return ""
+    values = [binding for binding in scope.bindings.get(node.id, ()) if binding.value is not None]
+    off = [b.value for b in values if b.value is not None and last_name(b.value) == "CERT_NONE"]
+    if len(values) != 2 or len(off) != 1:
+        return _only_with(values[0].value, scope) if len(values) == 1 and values[0].value else ""
+    for binding in values:
+        above = scope.module.parent(binding.node)
+        if isinstance(above, ast.If):
+            return _file(above.test)
+    return ""
+
+
+def _file(test: ast.expr) -> str:
+    """Return the first name of a condition, if it asks for files and for nothing else."""
+    names = [
+        last_name(part)
+        for part in ast.walk(test)
+        if isinstance(part, ast.Name | ast.Attribute) and not _PLACE.search(ast.unparse(part))
+    ]
+    return names[0] if names and all(_FILES.search(name) for name in names) else ""
 
 
 def _is_client(call: ast.Call, argument: str, scope: Scope, project: Project) -> bool:

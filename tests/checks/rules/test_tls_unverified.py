@@ -103,3 +103,52 @@ def test_something_is_sent(audit, end):
     text = text.replace("ssl.CERT_NONE\n", "ssl.CERT_NONE\n" + " " * 26 + "^^^^^^^^^^^^^\n")
 
     audit(RULE, HEAD + text)
+
+
+def tls(*lines: str, mode: str = "mode", mark: bool = True) -> str:
+    """Return a function with these lines that makes TLS settings with `mode`."""
+    body = "".join(f"    {line}\n" for line in lines)
+    carets = (
+        " " * 24 + "^" * len(mode) + " validate verifies nothing as long as ca_file is not set.\n"
+    )
+    return (
+        "from ldap3 import Tls\ndef connect(ca_file=None, verify=True, key=None):\n"
+        f"{body}    return Tls(validate={mode})\n{carets if mark else ''}"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        tls("mode = ssl.CERT_NONE", "if ca_file:", "    mode = ssl.CERT_REQUIRED"),
+        tls("if ca_file:", "    mode = ssl.CERT_REQUIRED", "else:", "    mode = ssl.CERT_NONE"),
+        tls("mode = ssl.CERT_NONE", "if ca_file and key:", "    mode = ssl.CERT_REQUIRED"),
+        tls("mode = ssl.CERT_REQUIRED", "if not ca_file:", "    mode = ssl.CERT_NONE"),
+        tls("mode = ssl.CERT_REQUIRED if ca_file else ssl.CERT_NONE"),
+        tls(mode="ssl.CERT_REQUIRED if ca_file else ssl.CERT_NONE"),
+        tls(mode="ssl.CERT_NONE if ca_file is None else ssl.CERT_REQUIRED"),
+    ],
+)
+def test_unverified_as_long_as_no_file_is_named(audit, text):
+    """Whoever sets no authority of their own gets no check, instead of the system's."""
+    (finding,) = audit(RULE, HEAD + text)
+
+    assert finding.confidence == "medium"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        tls("mode = ssl.CERT_NONE", "if verify:", "    mode = ssl.CERT_REQUIRED", mark=False),
+        tls("mode = ssl.CERT_REQUIRED if verify else ssl.CERT_NONE", mark=False),
+        tls(mode="ssl.CERT_REQUIRED if config.VERIFY_CERT else ssl.CERT_NONE", mark=False),
+        tls("if ca_file or verify:", "    mode = ssl.CERT_REQUIRED", "else:",
+            "    mode = ssl.CERT_NONE", mark=False),
+        tls("mode = ssl.CERT_REQUIRED", "if ca_file:", "    mode = ssl.CERT_OPTIONAL", mark=False),
+        tls("mode = ssl.CERT_REQUIRED if ca_file else ssl.CERT_OPTIONAL", mark=False),
+        tls(mode="mode_of(ca_file)", mark=False),
+    ],
+)  # fmt: skip
+def test_a_choice_is_somebodys(audit, text):
+    """A setting that asks whether to verify, or what verifies either way, is not accused."""
+    audit(RULE, HEAD + text)

@@ -67,7 +67,11 @@ class PythonConfiguration:
                 key = _ATTRIBUTES.get(target.attr)
                 if key is not None and self.targets.is_app(target.value, scope):
                     self._direct(key, assignment, target.value, scope)
-            elif isinstance(target, ast.Subscript) and self.targets.is_config(target.value, scope):
+            elif (
+                isinstance(target, ast.Subscript)
+                and _may_be_key(target.slice)
+                and self.targets.is_config(target.value, scope)
+            ):
                 self._item(assignment, target, scope)
 
     def _direct(self, key: str, written: Assignment, receiver: ast.expr, scope: Scope) -> None:
@@ -102,7 +106,11 @@ class PythonConfiguration:
         func = call.func
         if isinstance(func, ast.Name) and func.id == "setattr":
             self._set_attribute(call, scope)
-        elif isinstance(func, ast.Attribute) and self.targets.is_config(func.value, scope):
+        elif (
+            isinstance(func, ast.Attribute)
+            and _may_set(call)
+            and self.targets.is_config(func.value, scope)
+        ):
             if func.attr in _UPDATERS:
                 self._update(call, func, scope)
             elif func.attr in LOADERS:
@@ -146,6 +154,22 @@ class PythonConfiguration:
             self.loading.reads(parts, place)
         if not held.complete:
             self.loading.incomplete(via, place)
+
+
+def _may_be_key(node: ast.expr) -> bool:
+    """Return whether it can be a key that Flask takes: other dictionaries are many, and cost."""
+    return not isinstance(node, ast.Constant) or (
+        isinstance(node.value, str) and node.value.isupper()
+    )
+
+
+def _may_set(call: ast.Call) -> bool:
+    """Return whether a call that may be one of a configuration gives it upper-case keys."""
+    return (
+        (bool(call.args) and _may_be_key(call.args[0]))
+        or any(keyword.arg is None or keyword.arg.isupper() for keyword in call.keywords)
+        or getattr(call.func, "attr", "") in LOADERS
+    )
 
 
 def _receiver(node: ast.expr) -> str:

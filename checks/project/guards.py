@@ -32,6 +32,13 @@ _DENIAL = re.compile(
 )
 
 
+# Notes who came, and lets everybody in, whatever it does with what goes wrong.
+_WATCHES = re.compile(
+    r"(logged|log|log_(view|page|visit|request|access|activity|call)s?|track(ed|ing)?(_\w+)?|timed|"
+    r"count(ed)?(_\w+)?|record(ed)?(_\w+)?|measured?|profiled?|monitor(ed)?|trace[dr]?)$"
+)
+
+
 class Guards:
     """Answers what protects a view; answers are kept."""
 
@@ -73,7 +80,7 @@ class Guards:
         """Return whether `decorator`, applied in `scope`, asks who is there."""
         node = decorator.node
         target = node.func if isinstance(node, ast.Call) else node
-        if decorator.is_route or refuses_members(target):
+        if decorator.is_route or refuses_members(target) or _WATCHES.match(last_name(target)):
             return False
         function = self.project.names.scope_of(decorator.name)
         if function is None and isinstance(target, ast.Attribute):

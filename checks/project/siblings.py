@@ -50,6 +50,12 @@ _OF_VISITORS = re.compile(
     re.IGNORECASE,
 )
 _ADMIN = re.compile(r"(^|[\W_])(admin\w*|manage|management|moderat\w*|superuser)($|[\W_])", re.I)
+# Who belongs to what, and may do what, is for those who administer it.
+_MEMBERSHIP = re.compile(
+    r"_*(add|remove|delete|del|grant|revoke|assign|set|change)_((users?|members?)_(to|from|in|of)_\w+|"
+    r"(user_?)?(roles?|permissions?|groups?_members?)(_(to|from|of|for)_\w+)?)$",
+    re.IGNORECASE,
+)
 _SECRET_PARAMETER = re.compile(
     r"token|secret|signature|hash|uuid|nonce|otp|(^|_)(key|code|sig)$", re.IGNORECASE
 )
@@ -231,6 +237,8 @@ def says_admin(view: View) -> bool:
     """Return whether the names of `view` or of its file say that it administers."""
     words = [*(rule or "" for rule in view.rules), view.module.name.rpartition(".")[2]]
     words += [view.router or "", view.function.name]
+    if _MEMBERSHIP.match(view.function.name):
+        return True
     return any(_ADMIN.search(re.sub(r"<[^>]*>", "", word)) for word in words)
 
 

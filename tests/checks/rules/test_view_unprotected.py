@@ -577,3 +577,36 @@ def test_not_given_by_visitors(audit, name):
     """What is done to the opinions of others is none of theirs."""
     line = f"def {name}(note_id):"
     audit(RULE, HEAD + SAFE + DELETE + f"{line}\n{'^' * len(line)}\n" + DROP)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("add_users_to_group", True),
+        ("delete_user_from_team", True),
+        ("grant_role", True),
+        ("remove_user_permission", True),
+        ("add_user", False),
+        ("add_to_basket", False),
+    ],
+)
+def test_open_blueprint_about_membership(audit, name, found):
+    """A blueprint that is open as a whole is so on purpose, but not for who belongs to what."""
+    line = f"def {name}():"
+    text = f"{line}\n" + ("^" * len(line) + "\n" if found else "")
+    groups = "from flask import Blueprint, request\ngroups = Blueprint('groups', __name__)\n"
+    app = HEAD + SAFE + "from groups import groups\napp.register_blueprint(groups)\n"
+    audit(RULE, {"app.py": app, "groups.py": groups + "@groups.post('/x')\n" + text + ADD})
+
+
+@pytest.mark.parametrize("name", ["logged", "track_visit", "log_access", "timed"])
+def test_decorator_that_only_watches(audit, name):
+    """What notes who came asks nobody to log in, though it speaks of the user and raises."""
+    watches = (
+        f"def {name}(view):\n    @wraps(view)\n    def wrapper(*args, **kwargs):\n"
+        "        note(current_user.id, view.__name__)\n        try:\n"
+        "            return view(*args, **kwargs)\n        except Exception as error:\n"
+        "            note(error)\n            raise\n    return wrapper\n"
+    )
+    line = "def delete_note(note_id):"
+    audit(RULE, HEAD + watches + SAFE + DELETE + f"@{name}\n{line}\n{'^' * len(line)}\n" + DROP)

@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any
 
 import flask_hardening
 from checks import bandit_worker
-from checks.bandit_worker import Gap, Issue, cores
+from checks.bandit_worker import Gap, Issue
 from checks.collect import Candidate
 from checks.contexts import context_of
+from checks.cores import cores
 from checks.errors import UsageError
 from checks.finding import Confidence, Finding, NotAudited, Severity
 from checks.options import Options, is_bandit

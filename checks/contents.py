@@ -21,6 +21,14 @@ class Content:
     """Of the bytes, or of the reason why there are none."""
     _found: bytes | str | None = field(repr=False)
     _held: bool = True
+    matters: bool | None = None
+    """Whether a Python file is worth parsing; None: nobody has asked yet."""
+
+    def look(self) -> bytes | str | None:
+        """Return what `checks.collect.read` returned, and hold it."""
+        if not self._held:
+            self._found, self._held = read(self.candidate), True
+        return self._found
 
     def take(self) -> bytes | str | None:
         """Return what `checks.collect.read` returned, and let go of it."""

@@ -43,6 +43,9 @@ def extract(contents: Iterable[Content], texts: dict[str, str]) -> tuple[Files, 
     files = Files()
     count = 0
     for content in contents:
+        if content.matters is False:
+            count += 1
+            continue
         raw = content.take()
         if isinstance(raw, str):
             files.not_audited.append(NotAudited(content.candidate.path, raw))

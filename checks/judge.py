@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
+from checks.apart import Apart, split
 from checks.collect import Candidate, Collected
 from checks.collect import read as read_bytes
 from checks.contents import Content, text_of
 from checks.contexts import context_of
+from checks.cores import cores
 from checks.depth import MOST_LEVELS, too_deep
 from checks.extract import extract
 from checks.finding import SEVERITIES, Finding, NotAudited, Outcome
@@ -40,7 +42,7 @@ def judged(
         options: what was asked for.
         every: the rules to choose from.
         say: called with a sentence at each step.
-        jobs: at most so many processes for bandit's tests; None: as many as there are cores.
+        jobs: at most so many processes; None: as many as there are cores.
 
     Raises:
         UsageError: bandit is asked for and missing.
@@ -50,19 +52,18 @@ def judged(
     if options.bandit:
         from checks import bandit  # brings much along that no other run needs
     running = bandit.begin(collected.files, options, jobs=jobs) if options.bandit else None
-    texts: dict[str, str] = {}
-    files, count = extract(read, texts)
-    files.not_audited = _united(files, collected)
-    project = Project(files, options.tool)
-    say(f"judging {len(project.modules)} Python files by {len(chosen)} rules")
-    audience = ("default", "strict") if options.strict else ("default",)
-    failed: set[str] = set()
     early = [rule for rule in chosen if not rule.meta.late]
-    found = [finding for rule in early for finding in _judge(rule, project, files, failed)]
-    if failed and _without_deep(files):
-        failed.clear()
-        project = Project(files, options.tool)
-        found = [finding for rule in early for finding in _judge(rule, project, files, failed)]
+    near, batches = split(read)
+    apart = Apart(batches, early, options, (jobs or cores()) - 1)
+    texts: dict[str, str] = {}
+    files, count = extract(near, texts)
+    say(f"judging {len(files.modules)} Python files by {len(chosen)} rules")
+    audience = ("default", "strict") if options.strict else ("default",)
+    found, project, failed = all_findings(early, files, options)
+    away = apart.result()
+    found += away.findings
+    texts |= away.texts
+    files.not_audited = sorted({*files.not_audited, *away.not_audited, *collected.not_audited})
     if running is not None:
         say("waiting for bandit")
         ours = [finding for finding in found if finding.audience in audience]
@@ -95,10 +96,30 @@ def judged(
         findings=tuple(kept),
         not_audited=tuple(sorted(set(files.not_audited))),
         posture=posture(project),
-        files=count,
+        files=count + away.files,
         notes=(*collected.notes, *suppressions.notes),
         sources={path: texts[path] for path in sorted(texts) if path in pointed},
     )
+
+
+def all_findings(
+    rules: Sequence[Rule], files: Files, options: Options
+) -> tuple[list[Finding], Project, set[str]]:
+    """Return what `rules` find, the project that they judged, and the rules that failed.
+
+    Args:
+        rules: those to ask.
+        files: the facts; files too deep for the rules are left out, and listed as not audited.
+        options: what was asked for.
+    """
+    project = Project(files, options.tool)
+    failed: set[str] = set()
+    found = [finding for rule in rules for finding in _judge(rule, project, files, failed)]
+    if failed and _without_deep(files):
+        failed.clear()
+        project = Project(files, options.tool)
+        found = [finding for rule in rules for finding in _judge(rule, project, files, failed)]
+    return found, project, failed
 
 
 def _texts(paths: set[str | None], candidates: Iterable[Candidate]) -> dict[str, str]:
@@ -149,10 +170,6 @@ def _without_deep(files: Files) -> bool:
 def _finished(finding: Finding, rule: Rule) -> Finding:
     context = context_of(finding.path) if finding.path is not None else "app"
     return replace(finding, rule=rule.id, context=context)
-
-
-def _united(files: Files, collected: Collected) -> list[NotAudited]:
-    return sorted({*files.not_audited, *collected.not_audited})
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:

@@ -18,6 +18,11 @@ _AROUND = (
     (b"verify", re.compile(rb"verify ?= ?False")),
     (b"DEBUG", re.compile(rb"DEBUG[\"'\]]* ?=")),
 )
+# Words of files that make, configure or extend an app: see `of_an_app`.
+_OF_AN_APP = (
+    b"lask", b"werkzeug", b"SECRET_KEY", b"SESSION_COOKIE_", b"REMEMBER_COOKIE_", b"itsdangerous",
+    b"hardening:",
+)  # fmt: skip
 ALWAYS_PARSED = 600  # bytes: below it a parse costs less than a mistake about what matters
 
 
@@ -29,3 +34,8 @@ def matters(raw: bytes) -> bool:
         if word in raw and pattern.search(raw):
             return True
     return any(word in raw for word in _WORDS)
+
+
+def of_an_app(raw: bytes) -> bool:
+    """Return whether a file may be part of a Flask app by itself, whatever it imports."""
+    return any(word in raw for word in _OF_AN_APP)

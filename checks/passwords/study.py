@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
@@ -181,12 +180,9 @@ def hashed(origins: Origins) -> bool:
     return bool(kinds.intersection(_HASHES)) and "password" not in kinds
 
 
-_KEPT: WeakKeyDictionary[Project, Study] = WeakKeyDictionary()
-
-
 def study(project: Project) -> Study:
     """Return the study of `project`, made once."""
-    kept = _KEPT.get(project)
-    if kept is None:
-        kept = _KEPT[project] = Study(project)
-    return kept
+    found: Study | None = project.kept.get(__name__)
+    if found is None:
+        found = project.kept[__name__] = Study(project)
+    return found

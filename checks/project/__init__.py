@@ -50,6 +50,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from checks.contexts import is_sample
 from checks.facts.deployment import Deployment
@@ -123,6 +124,8 @@ class Project:
         self._flows = Flows(Sources(self.evaluator))
         self.remarks: Sequence[Remark] = ()
         """The suppressions and what they did, for the rules that judge late."""
+        self.kept: dict[str, Any] = {}
+        """What modules that import this one work out once for a project, by their names."""
         self._configurations: dict[Site, Configuration] = {}
         self._extensions: dict[Site, list[Extension]] = {}
         self._csrf: dict[Site, Csrf] = {}

@@ -78,7 +78,9 @@ class Targets:
         """Yield the site's calls of a project function; of an ``__init__``, those of its class."""
         cls = function.enclosing_class
         sought = cls if cls is not None and function.name == "__init__" else function
-        for module in self.modules:
+        for module in self.names.calling(sought.name):
+            if module not in self.modules:
+                continue
             for call, caller in module.calls(sought.name):
                 if self.names.scope_of(self.names.called(call, caller)) is sought or (
                     sought is function and self.names.callee(call, caller) is function

@@ -31,10 +31,12 @@ _ELSEWHERE = re.compile(
 
 def changed_by(function: Scope, reach: Reach) -> ast.Call | None:
     """Return the call by which `function`, or a helper near it, changes what is kept, or None."""
+    changes = reach.changes
     for scope in reach.of(function)[:10]:
-        for call in scope.calls:
-            if _changes(call):
-                return call
+        if scope not in changes:
+            changes[scope] = next((call for call in scope.calls if _changes(call)), None)
+        if changes[scope] is not None:
+            return changes[scope]
     return None
 
 

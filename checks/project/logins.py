@@ -58,45 +58,70 @@ class LoginView:
 
 def find_logins(views: Iterable[View], reach: Reach, names: Names) -> tuple[LoginView, ...]:
     """Return the views around logging in, in the order of `views`."""
-    found = []
-    for view in views:
-        login = _login(view, reach, names)
-        if login is not None:
-            found.append(login)
-    return tuple(found)
+    finder = _Finder(reach, names)
+    found = (finder.login(view) for view in views)
+    return tuple(login for login in found if login is not None)
 
 
-def _login(view: View, reach: Reach, names: Names) -> LoginView | None:
-    if not _takes_input(view, reach, names):
-        return None
-    words = [view.function.name, view.endpoint, *(view.cls.name for _ in (1,) if view.cls)]
-    if any(re.search(r"webauthn|u2f|fido|passkey", word, re.I) for word in words):
-        return None  # a signature is not guessed
-    kind = next((k for k, pattern in _KINDS if any(map(pattern.search, words))), None)
-    if kind == "code" and any(map(_SWITCHES.search, words)):
-        kind = None
-    needs_login = any("login_required" in (d.name or "") for d in view.decorators)
-    if kind is not None:
-        return (
-            None if needs_login or (kind == "reset" and _by_token(view)) else LoginView(view, kind)
-        )
-    if needs_login:
-        return None
-    scopes = reach.of(view.function)
-    checks = tuple(
-        check.node
-        for scope in scopes
-        for check in password_checks(scope, names)
-        if not is_current_user(check.stored, scope, names)
-    )
-    if not checks:
-        return None
-    signs_in = any(
-        names.called(call, scope) in SIGN_IN for call, scope in reach.calls(view.function)
-    )
-    if signs_in or is_login_name(view):
+class _Finder:
+    """Judges views one after another; what many of them call is looked into once."""
+
+    def __init__(self, reach: Reach, names: Names) -> None:
+        self.reach = reach
+        self.names = names
+        self._checks: dict[Scope, tuple[ast.AST, ...]] = {}
+        self._called: dict[Scope, frozenset[str]] = {}
+
+    def login(self, view: View) -> LoginView | None:
+        words = [view.function.name, view.endpoint, *(view.cls.name for _ in (1,) if view.cls)]
+        if any(re.search(r"webauthn|u2f|fido|passkey", word, re.I) for word in words):
+            return None  # a signature is not guessed
+        kind = next((k for k, pattern in _KINDS if any(map(pattern.search, words))), None)
+        if kind == "code" and any(map(_SWITCHES.search, words)):
+            kind = None
+        if any("login_required" in (d.name or "") for d in view.decorators):
+            return None
+        if kind is not None:
+            if (kind == "reset" and _by_token(view)) or not self._takes_input(view):
+                return None
+            return LoginView(view, kind)
+        scopes = self.reach.of(view.function)
+        signs_in = any(not SIGN_IN.isdisjoint(self._calls(scope)) for scope in scopes)
+        if not signs_in and not is_login_name(view):
+            return None
+        checks = tuple(node for scope in scopes for node in self._checks_in(scope))
+        if not checks or not self._takes_input(view):
+            return None
         return LoginView(view, "login", checks, signs_in)
-    return None
+
+    def _calls(self, scope: Scope) -> frozenset[str]:
+        """Return the qualified names of what `scope` calls."""
+        found = self._called.get(scope)
+        if found is None:
+            named = (self.names.called(call, scope) for call in scope.calls)
+            found = self._called[scope] = frozenset(name for name in named if name is not None)
+        return found
+
+    def _checks_in(self, scope: Scope) -> tuple[ast.AST, ...]:
+        """Return the password checks of `scope`, those of who is logged in already left out."""
+        found = self._checks.get(scope)
+        if found is None:
+            found = self._checks[scope] = tuple(
+                check.node
+                for check in password_checks(scope, self.names)
+                if not is_current_user(check.stored, scope, self.names)
+            )
+        return found
+
+    def _takes_input(self, view: View) -> bool:
+        if view.methods - {"GET"}:
+            return True
+        # A login by GET, or a rule whose methods we cannot read: it must read what was sent.
+        return any(
+            name.startswith(("flask.request.args", "flask.request.form"))
+            for scope in self.reach.of(view.function)
+            for name in self._calls(scope)
+        )
 
 
 def _by_token(view: View) -> bool:
@@ -133,16 +158,4 @@ def is_current_user(node: ast.expr | None, scope: Scope, names: Names) -> bool:
         for binding in names.bindings(node.id, scope)
         if binding.kind == "value" and binding.value is not None
         for part in ast.walk(binding.value)
-    )
-
-
-def _takes_input(view: View, reach: Reach, names: Names) -> bool:
-    if view.methods - {"GET"}:
-        return True
-    # A login by GET, or a rule whose methods we cannot read: it must read what was sent.
-    return any(
-        (names.qualified(call.func, scope) or "").startswith(
-            ("flask.request.args", "flask.request.form")
-        )
-        for call, scope in reach.calls(view.function)
     )

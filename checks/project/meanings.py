@@ -33,6 +33,8 @@ class Meanings(Imports):
         self._memo: dict[tuple[Scope, str], str | None] = {}
         self._open: set[tuple[object, str]] = set()
         self._steps = 0
+        self._asked: dict[tuple[ast.expr, Scope], str | None] = {}
+        self._types: dict[tuple[ast.expr, Scope], str | None] = {}
         self._scopes: dict[str, Scope] = {}
         for module in modules.values():
             for scope in module.scopes:
@@ -41,21 +43,30 @@ class Meanings(Imports):
 
     def qualified(self, node: ast.expr | None, scope: Scope) -> str | None:
         """Return the qualified name of what `node` refers to, seen from `scope`, or None."""
-        self._begin()
-        return self._qualified(node, scope, 0)
+        if not isinstance(node, ast.Name | ast.Attribute):
+            return None
+        key = (node, scope)
+        if key not in self._asked:
+            self._begin()
+            self._asked[key] = self._qualified(node, scope, 0)
+        return self._asked[key]
 
     def called(self, call: ast.Call, scope: Scope) -> str | None:
         """Return the qualified name of what `call` calls."""
-        self._begin()
-        return self._qualified(call.func, scope, 0)
+        return self.qualified(call.func, scope)
 
     def type_of(self, node: ast.expr | None, scope: Scope) -> str | None:
         """Return the qualified name of what made the object `node`: a class, or a function.
 
         A project function that returns a known object counts as that object's class.
         """
-        self._begin()
-        return self._made_by(node, scope, 0)
+        if node is None:
+            return None
+        key = (node, scope)
+        if key not in self._types:
+            self._begin()
+            self._types[key] = self._made_by(node, scope, 0)
+        return self._types[key]
 
     def _begin(self) -> None:
         self._steps = _MAX_STEPS

@@ -25,6 +25,13 @@ class Names(Meanings):
             for function in module.functions():
                 if function.enclosing_class is not None:
                     self._methods.setdefault(function.name, []).append(function)
+        self._calling: dict[str, list[Module]] = {}
+        for module in modules.values():
+            for name in {**module.called, **module.aliases}:
+                self._calling.setdefault(name, []).append(module)
+        # What an attribute must be called to be something of the project.
+        self._own_names = {scope.name for module in modules.values() for scope in module.scopes}
+        self._own_names.update(*(module.top.bindings for module in modules.values()))
 
     def callee(self, call: ast.Call, scope: Scope) -> Scope | None:
         """Return the project function that `call` runs, or None if it is not known.
@@ -32,6 +39,8 @@ class Names(Meanings):
         A class stands for its ``__init__``. A method of an object whose class is unknown is
         found by its name if only one class of the project has it.
         """
+        if isinstance(call.func, ast.Attribute) and call.func.attr not in self._own_names:
+            return None  # most calls end here, before anything is resolved
         found = self.scope_of(self.called(call, scope))
         if found is None and isinstance(call.func, ast.Attribute):
             found = self.method_of(self.type_of(call.func.value, scope), call.func.attr)
@@ -55,6 +64,10 @@ class Names(Meanings):
     def methods_called(self, name: str) -> list[Scope]:
         """Return every method of the project that has this name."""
         return list(self._methods.get(name, ()))
+
+    def calling(self, name: str) -> list[Module]:
+        """Return the files in which something called `name` may be called: see `Module.calls`."""
+        return self._calling.get(name, [])
 
     def setter_of(self, target: ast.Attribute, scope: Scope) -> Scope | None:
         """Return the property setter that runs on ``target = value``, or None.

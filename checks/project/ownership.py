@@ -52,13 +52,20 @@ class Lookup:
 
 def unscoped(project: Project) -> Iterator[Lookup]:
     """Yield the first such look-up of each view that changes what it loads."""
+    asking: dict[Scope, bool] = {}  # helpers that many views call are read once
+
+    def asks_whose(scope: Scope) -> bool:
+        if scope not in asking:
+            asking[scope] = _asks_whose(scope)
+        return asking[scope]
+
     for view in project.views:
         if view.module.source.context == "tests" or not _by_login_only(view, project):
             continue
         ids = _ids(view)
         if _FOR_OTHERS.match(re.sub(r"^un|^dis", "", view.function.name)):
             continue
-        if not ids or any(_asks_whose(scope) for scope in project.reach.of(view.function)[:12]):
+        if not ids or any(asks_whose(scope) for scope in project.reach.of(view.function)[:12]):
             continue
         lookup = _lookup(view, ids, project)
         if lookup is not None and changed_by(view.function, project.reach) is not None:

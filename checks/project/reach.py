@@ -19,6 +19,8 @@ class Reach:
     def __init__(self, names: Names) -> None:
         """Take the names that calls are resolved with."""
         self.names = names
+        self.changes: dict[Scope, ast.Call | None] = {}
+        """For `effects.changed_by`, which asks about helpers of many views."""
         self._direct: dict[Scope, tuple[Scope, ...]] = {}
         self._kept: dict[Scope, tuple[Scope, ...]] = {}
 

@@ -262,6 +262,8 @@ def _takes_only(view: View) -> bool:
     """Return whether `view` answers no GET and reads what is sent to it, a search left out."""
     if "GET" in view.methods or _ASKING.search(view.function.name):
         return False
+    if not any("request" in line for line in _lines(view)):
+        return False
     return any(
         isinstance(node, ast.Attribute)
         and node.attr in _BODY
@@ -270,12 +272,17 @@ def _takes_only(view: View) -> bool:
     )
 
 
-def _uses_current_user(view: View, project: Project) -> bool:
-    """Return whether the view reads what only a user has from ``current_user``."""
+def _lines(view: View) -> list[str]:
+    """Return the lines of a view's function: looking at them is cheaper than at its tree."""
     lines = view.module.source.lines
     here = view.function.node
     first, last = getattr(here, "lineno", 1), getattr(here, "end_lineno", None) or len(lines)
-    if not any("current_user" in line for line in lines[first - 1 : last]):
+    return lines[first - 1 : last]
+
+
+def _uses_current_user(view: View, project: Project) -> bool:
+    """Return whether the view reads what only a user has from ``current_user``."""
+    if not any("current_user" in line for line in _lines(view)):
         return False
     for scope in view.function.within():
         for node in ast.walk(scope.node):

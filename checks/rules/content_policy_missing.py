@@ -73,6 +73,9 @@ RULE = Meta(
 )
 
 _SAID = re.compile(r"content[-_]security[-_]policy|Content-Security-Policy|CSP_HEADER|flask_csp")
+_TELLING = (
+    "content_security", "content-security", "Content-Security-Policy", "CSP_HEADER", "flask_csp",
+)  # fmt: skip
 _RENDERS = ("render_template", "render_template_string", "FlaskForm", "send_static_file")
 
 
@@ -95,13 +98,14 @@ def check(project: Project) -> Iterator[Finding]:
 
 
 def _renders(project: Project, site: Site) -> bool:
-    return any(word in module.source.text for module in site.modules for word in _RENDERS)
+    return any(module in site.modules for module in project.vocabulary.files(*_RENDERS))
 
 
 def _says(project: Project, site: Site) -> bool:
     if project.initialised(site, "talisman"):
         return True
-    texts = [module.source.text for module in site.modules]
+    telling = project.vocabulary.files(*_TELLING)
+    texts = [module.source.text for module in telling if module in site.modules]
     texts += [template.source.text for template in project.templates]
     texts += [deployment.source.text for deployment in project.deployments]
     return any(_SAID.search(text) for text in texts)

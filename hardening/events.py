@@ -40,6 +40,14 @@ def signal(name: str) -> Signal:
     return _signals.signal(f"event:{name}")
 
 
+def is_heard(sender: object, name: str) -> bool:
+    """Return whether anybody is sent the events called `name` of `sender`."""
+    for channel in (event, signal(name)):
+        if channel.receivers and any(True for _ in channel.receivers_for(sender)):
+            return True
+    return False
+
+
 def emit(sender: object, name: str, level: Level = "info", **details: object) -> None:
     """Log an event and send its signals. Never raises.
 

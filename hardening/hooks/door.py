@@ -22,6 +22,7 @@ from flask_login import COOKIE_NAME
 from werkzeug.wsgi import ClosingIterator
 
 from hardening.client import ClientReader
+from hardening.events import is_heard
 from hardening.hooks.silence import is_silent
 from hardening.logins.devices import COOKIE as KNOWN_DEVICE
 from hardening.logins.glance import REFUSED
@@ -131,7 +132,7 @@ class Door:
         if body is None:
             return None
         refused = self._glance.refused(client, _kind(environ), body, kept.endpoint)
-        if refused is None:
+        if refused is None or is_heard(self._app, refused.event):  # they may look at the request
             return None
         self._context.report(refused.event, "warning", **refused.details)
         answer = body_of(LOGIN, refused.retry_s, as_json=kept.as_json).encode()

@@ -13,8 +13,10 @@ import flask.signals
 from flask import Flask, Request, Response
 from flask.json.provider import DefaultJSONProvider
 
+from hardening.events import logger
 from hardening.hooks.cookie_signing import KeptSerializer
 from hardening.hooks.interface import Sessions
+from hardening.hooks.unheard import written_alike
 
 if TYPE_CHECKING:
     from blinker import Signal
@@ -67,6 +69,7 @@ def is_silent(app: Flask, wsgi_app: object) -> bool:
         and _is_flasks(app)
         and all(map(_is_harmless, _hooks(app)))
         and not any(signal.has_receivers_for(app) for signal in _SIGNALS)
+        and written_alike(logger)
     )
 
 

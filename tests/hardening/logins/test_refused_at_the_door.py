@@ -7,11 +7,13 @@ client would look at afterwards. A clock that stands still lets both be asked th
 from __future__ import annotations
 
 import json
+import logging
 import random
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -19,6 +21,7 @@ from urllib.parse import urlencode
 import pytest
 import werkzeug.security
 from flask import Blueprint, Flask, Request, Response, request, request_started
+from flask.logging import wsgi_errors_stream
 from flask_login import LoginManager, UserMixin, login_user
 from redis_servers import IN_MEMORY, server
 from werkzeug.exceptions import TooManyRequests
@@ -61,10 +64,23 @@ class Told:
     status: str
     headers: list[tuple[str, str]]
     body: bytes
-    events: list[tuple[str, str, dict[str, Any]]]
+    events: list[dict[str, Any]]
+    """The lines that were written."""
     inside: bool = field(compare=False)
     """Whether Flask has seen it."""
     cookies: str = field(compare=False)
+
+
+@contextmanager
+def written_to(handlers: list[logging.Handler]) -> Iterator[None]:
+    """Let events go to these handlers alone: pytest's own could look at a request."""
+    logger = logging.getLogger("hardening.events")
+    before = logger.handlers, logger.propagate
+    logger.handlers, logger.propagate = handlers, False
+    try:
+        yield
+    finally:
+        logger.handlers, logger.propagate = before
 
 
 @dataclass
@@ -76,6 +92,8 @@ class Shop:
     now: list[float]
     forms: list[dict[str, str]] = field(default_factory=list)
     """What the view was sent."""
+    handlers: list[logging.Handler] = field(default_factory=list)
+    """Where events are written to, besides what a test looks at."""
 
     def ask(self, body: bytes, **environ: Any) -> Told:
         """Send one POST to the login."""
@@ -91,18 +109,18 @@ class Shop:
         }
         sent = {key: value for key, value in sent.items() if value is not None}
         started: list[Any] = []
-        seen: list[tuple[str, str, dict[str, Any]]] = []
-
-        def note(_: object, name: str, level: str, details: dict[str, Any]) -> None:
-            seen.append((name, level, dict(details)))
 
         def start(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
             started[:] = status, list(headers)
 
-        with events.event.connected_to(note, self.app):
+        lines = StringIO()
+        with written_to([logging.StreamHandler(lines), *self.handlers]):
             result = self.app.wsgi_app(sent, start)
-            answer = b"".join(result)
-            getattr(result, "close", lambda: None)()
+        answer = b"".join(result)
+        getattr(result, "close", lambda: None)()
+        seen = [json.loads(line) for line in lines.getvalue().splitlines()]
+        for line in seen:
+            del line["datetime"]
         cookies = [value for name, value in started[1] if name == "Set-Cookie"]
         jar = "; ".join(cookie.partition(";")[0] for cookie in cookies)
         return Told(*started, answer, seen, "werkzeug.request" in sent, jar)
@@ -188,7 +206,7 @@ class TestTheSame:
 
         assert not told.inside
         assert ("Retry-After", "60") in told.headers
-        assert [name for name, *_ in told.events] == ["excess_rate_limit_exceeded"]
+        assert [line["event"] for line in told.events] == ["excess_rate_limit_exceeded"]
 
     def test_time_goes_on(self, shop: Shop) -> None:
         """How long to wait is worked out each time."""
@@ -237,7 +255,7 @@ class TestTheSame:
         told = shop.both(b"username=anna&password=wrong", REMOTE_ADDR="198.51.100.77")
 
         assert not told.inside
-        assert told.events[0][2]["limit"] == "account"
+        assert told.events[0]["limit"] == "account"
 
     def test_by_address(self, make: Make) -> None:
         """A network that tries every name."""
@@ -247,7 +265,7 @@ class TestTheSame:
         told = shop.both(b"username=another&password=wrong")
 
         assert not told.inside
-        assert told.events[0][2]["limit"] == "address"
+        assert told.events[0]["limit"] == "address"
 
     def test_stopped(self, make: Make) -> None:
         """After a hundred failures only an unlock helps; that is an event of its own."""
@@ -258,7 +276,7 @@ class TestTheSame:
         told = shop.both(b"username=anna&password=wrong")
 
         assert not told.inside
-        assert told.events[0][0] == "authn_login_lock"
+        assert told.events[0]["event"] == "authn_login_lock"
 
     def test_any_request(self, make: Make) -> None:
         """Whatever else a request brings, both ways answer alike."""
@@ -477,6 +495,63 @@ class TestTheAppHasASay:
 
         assert len(heard) == 8
 
+    @pytest.mark.parametrize("name", [None, "excess_rate_limit_exceeded", "authn_login_fail"])
+    def test_who_hears_the_event(self, make: Make, name: str | None) -> None:
+        """Who listens to a refusal's event may look at the request while it is sent."""
+        shop = make()
+        shop.lock()
+        paths: list[str] = []
+
+        def hear(*_: object, **__: object) -> None:
+            paths.append(request.path)
+
+        channel = events.event if name is None else events.signal(name)
+        with channel.connected_to(hear, shop.app):
+            told = shop.login()
+
+        assert told.inside == (name != "authn_login_fail")
+        assert paths == (["/login"] if told.inside else [])
+
+    @pytest.mark.parametrize("what", ["formatter", "filter", "handler", "stream", "logger"])
+    def test_how_events_are_written(
+        self, make: Make, what: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A part of the app's on the way to the log may add what the request says."""
+
+        class OwnFormatter(logging.Formatter):
+            pass
+
+        class OwnHandler(logging.NullHandler):
+            pass
+
+        logger = logging.getLogger("hardening.events")
+        handler = OwnHandler() if what == "handler" else logging.StreamHandler(StringIO())
+        if what == "stream":
+            handler = logging.StreamHandler(wsgi_errors_stream)
+            monkeypatch.setattr("sys.stderr", StringIO())
+        if what == "formatter":
+            handler.setFormatter(OwnFormatter())
+        if what == "filter":
+            handler.addFilter(lambda record: True)
+        if what == "logger":
+            monkeypatch.setattr(logger, "filters", [lambda record: True])
+        shop = make()
+        shop.handlers.append(handler)
+        shop.lock(**{"wsgi.errors": StringIO()})
+
+        assert shop.login(**{"wsgi.errors": StringIO()}).inside
+
+    def test_the_libraries_own_parts(self, make: Make) -> None:
+        """What `logging` brings along looks at nothing but the record."""
+        handler = logging.StreamHandler(StringIO())
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        handler.addFilter(logging.Filter("hardening"))
+        shop = make()
+        shop.handlers.append(handler)
+        shop.lock()
+
+        assert not shop.login().inside
+
     @pytest.mark.parametrize("setting", ["DEBUG", "TESTING"])
     def test_development(self, make: Make, setting: str) -> None:
         """A debug server and a test suite see requests as they are used to."""
@@ -592,7 +667,10 @@ class TestWhatGoesOn:
 
         assert told.inside
         assert told.status.startswith("429")
-        assert [name for name, *_ in told.events] == ["guard_failed", "excess_rate_limit_exceeded"]
+        assert [line["event"] for line in told.events] == [
+            "guard_failed",
+            "excess_rate_limit_exceeded",
+        ]
 
     def test_a_second_at_most(self, shop: Shop) -> None:
         """After a second an attempt goes through Flask, so what the app has become counts."""

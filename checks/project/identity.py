@@ -19,6 +19,7 @@ _LOADERS = {
     "flask_login.LoginManager.request_loader": "request",
     "flask_login.LoginManager.header_loader": "request",
 }
+_MANAGER = "flask_login.LoginManager"
 _CALLED = ("LoginManager", *(name.rpartition(".")[2] for name in _LOADERS))
 
 
@@ -108,20 +109,24 @@ def find_identity(modules: Iterable[Module], evaluator: Evaluator) -> Identity:
     settings: list[ManagerSetting] = []
     loaders: list[Loader] = []
     models: list[UserModel] = []
+    modules = list(modules)
+    own = _derived(modules, evaluator)
+    sought = (*_CALLED, *(name.rpartition(".")[2] for name in own))
     for module in modules:
-        for call, scope in module.calls(*_CALLED):
-            called = names.called(call, scope)
-            if called == "flask_login.LoginManager" and _is_class(call, scope, evaluator):
+        for call, scope in module.calls(*sought):
+            called = _plain(names.called(call, scope), own)
+            if called == _MANAGER and _is_class(call, scope, evaluator):
                 managers.append((call, scope))
             elif called in _LOADERS and call.args:
                 loader = names.scope_of(names.qualified(call.args[0], scope))
                 if loader is not None and loader.kind == "function":
                     loaders.append(Loader(_LOADERS[called], loader))
         for scope in module.scopes:
-            settings += _settings(scope, evaluator)
+            settings += _settings(scope, evaluator, own)
         for function in module.functions():
             for decorator in function.decorators:
-                qualified = names.qualified(decorator, function.parent or function)
+                said = names.qualified(decorator, function.parent or function)
+                qualified = _plain(said, own)
                 if qualified in _LOADERS:
                     loaders.append(Loader(_LOADERS[qualified], function))
         for cls in module.classes():
@@ -138,13 +143,32 @@ def _is_class(call: ast.Call, scope: Scope, evaluator: Evaluator) -> bool:
     return not any(b.kind == "value" and isinstance(b.value, ast.Call) for b in bindings)
 
 
-def _settings(scope: Scope, evaluator: Evaluator) -> list[ManagerSetting]:
+def _derived(modules: list[Module], evaluator: Evaluator) -> tuple[str, ...]:
+    """Return the project's own classes that derive from the login manager."""
+    return tuple(
+        cls.full_name
+        for module in modules
+        if _MANAGER.rpartition(".")[2] in module.source.text
+        for cls in module.classes()
+        if _MANAGER in evaluator.names.bases(cls.full_name)
+    )
+
+
+def _plain(qualified: str | None, own: tuple[str, ...]) -> str | None:
+    """Return ``flask_login.LoginManager.x`` for x of a class of the project's own."""
+    for name in own:
+        if qualified == name or (qualified or "").startswith(f"{name}."):
+            return f"{_MANAGER}{(qualified or '').removeprefix(name)}"
+    return qualified
+
+
+def _settings(scope: Scope, evaluator: Evaluator, own: tuple[str, ...]) -> list[ManagerSetting]:
     found = []
     for assignment in scope.assignments:
         target = assignment.target
         if not isinstance(target, ast.Attribute) or target.attr not in _MANAGER_SETTINGS:
             continue
-        if evaluator.names.type_of(target.value, scope) == "flask_login.LoginManager":
+        if _plain(evaluator.names.type_of(target.value, scope), own) == _MANAGER:
             value = evaluator.evaluate(assignment.value, scope)
             spot = scope.spot(assignment.value)
             found.append(ManagerSetting(target.attr, value, spot, scope))

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from checks.facts.python import Binding, Module, Scope
 from checks.project.externals import KNOWN, canonical
 from checks.project.imports import Imports, absolute
+from checks.project.vendored import original
 
 _MAX_STEPS = 5_000  # look-ups for one question; code that branches more is not understood
 _MAX_DEPTH = 24  # hops through aliases and re-exports; more is a circle or nonsense
@@ -36,7 +37,7 @@ class Meanings(Imports):
         self._asked: dict[tuple[ast.expr, Scope], str | None] = {}
         self._types: dict[tuple[ast.expr, Scope], str | None] = {}
         self._scopes: dict[str, Scope] = {}
-        for module in modules.values():
+        for module in self.modules.values():
             for scope in module.scopes:
                 if scope.name != "<lambda>":
                     self._scopes.setdefault(scope.full_name, scope)
@@ -195,6 +196,11 @@ class Meanings(Imports):
 
     def _imported(self, target: str, module: Module, depth: int) -> str | None:
         """Return the qualified name of an import's dotted target."""
+        if self.copies:
+            plain = absolute(target, module) if target.startswith(".") else target
+            known = original(plain or "", module.name, self.copies)
+            if known is not None:
+                return canonical(known)
         whole = self.find_module(target, module)
         if whole is not None and (whole is not module or "." not in target):
             return whole.name

@@ -21,7 +21,7 @@ class Names(Meanings):
         """Take the modules by their dotted names."""
         super().__init__(modules)
         self._methods: dict[str, list[Scope]] = {}
-        for module in modules.values():
+        for module in self.modules.values():
             for function in module.functions():
                 if function.enclosing_class is not None:
                     self._methods.setdefault(function.name, []).append(function)

@@ -12,6 +12,7 @@ from checks.project.configuration import Setting
 from checks.project.own_responses import answers_protect_cookies
 from checks.rule import Meta
 
+_SECOND_LEVEL = ("co", "com", "org", "net", "ac", "gov", "edu")
 _SAME_SITE = ("lax", "strict", "none")
 
 
@@ -29,6 +30,11 @@ class CookieKeys:
     talisman: Mapping[str, str]
     """Keys that Talisman sets by itself, with the option that switches it off."""
 
+    @property
+    def domain(self) -> str:
+        """The key of the ``Domain`` attribute."""
+        return self.secure.replace("_SECURE", "_DOMAIN")
+
 
 def cookie_findings(
     project: Project, site: Site, keys: CookieKeys, meta: Meta, *, absent: bool = True
@@ -45,6 +51,10 @@ def cookie_findings(
     if site.context == "tests" or project.guarded(site, keys.guard):
         return
     configuration = project.configuration(site)
+    for setting in configuration.production(keys.domain):
+        if _is_wide(setting.value.value):
+            wide = f"{setting.key} hands the {keys.what} to every subdomain ({setting.via})."
+            yield found(meta, wide, setting.spot, severity="low", confidence="medium")
     for setting in configuration.production(keys.secure, keys.http_only, keys.same_site):
         confidence: Confidence | None = "medium" if setting.confidence == "low" else None
         message = _unsafe(setting, keys)
@@ -69,6 +79,17 @@ def cookie_findings(
             confidence="medium" if unknown else None,
             related=[(loader.spot, "may set it") for loader in unknown],
         )
+
+
+def _is_wide(value: object) -> bool:
+    """Return whether `value` is a whole domain, such as ``.example.com`` or ``example.co.uk``."""
+    if not isinstance(value, str):
+        return False
+    labels = value.strip(".").lower().split(".")
+    if labels[-1].isdigit() or labels[-1] in ("localhost", "local", "test", "internal", "lan"):
+        return False
+    country = len(labels) == 3 and labels[1] in _SECOND_LEVEL and len(labels[2]) == 2
+    return len(labels) == 2 or country
 
 
 def _is_none(setting: Setting) -> bool:

@@ -23,6 +23,8 @@ _DATA = _SETTINGS - {"env"}
 _TELLING = (
     b"SECRET", b"COOKIE", b"DEBUG", b"FLASK", b"environment", b"env", b"command", b"run:",
     b"PASSWORD", b"kind: Secret", b"stringData", b"services:", b"Ingress", b"startCommand",
+    b"secure: always", b"force_https", b"redirectscheme", b"redirectScheme", b"redirections",
+    b"ssl-redirect",
 )  # fmt: skip
 _CONFIG_NAMES = ("config", "settings")
 _SERVICES = {

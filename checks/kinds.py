@@ -7,7 +7,7 @@ from typing import Literal
 
 Kind = Literal[
     "python", "template", "env", "toml", "json", "yaml", "ini", "docker", "procfile", "nginx",
-    "pins", "mail", "pyconfig", "systemd", "supervisor", "script",
+    "pins", "mail", "pyconfig", "systemd", "supervisor", "script", "caddy", "apache",
 ]  # fmt: skip
 
 _BY_NAME: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
@@ -25,6 +25,8 @@ _BY_NAME: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
         (r".+\.ya?ml", "yaml"),
         (r"(dockerfile|containerfile)(\..+)?|.+\.(dockerfile|containerfile)", "docker"),
         (r"procfile(\..+)?", "procfile"),
+        (r"caddyfile(\..+)?|.+\.caddy(file)?", "caddy"),
+        (r"\.htaccess|.*(apache|httpd|vhost).*\.conf", "apache"),
         (r".+\.service", "systemd"),
         (r".*supervisor.*\.conf", "supervisor"),
         (r"(docker[-_])?(entrypoint|boot)([-_.].+)?\.sh", "script"),

@@ -72,6 +72,8 @@ def extract(source: Source, kind: str) -> Deployment:
         return _docker(source)
     if kind == "procfile":
         return _procfile(source)
+    if kind in ("caddy", "apache"):
+        return Deployment(source, kind)
     return Deployment(source, "nginx", directives=tuple(_directives(source)))
 
 

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from checks.project import Project, Site
 
 SWITCHES = ("WTF_CSRF_ENABLED", "WTF_CSRF_CHECK_DEFAULT", "CSRF_ENABLED")
-_OWN = re.compile(r"csrf|xsrf|nonce|Sec-Fetch-Site|[\"']Origin[\"']|\.origin\b|\.referrer\b", re.I)
+# A header that only scripts of the own site can send counts where a view refuses without it.
+_OWN = re.compile(
+    r"csrf|xsrf|nonce|Sec-Fetch-Site|[\"']Origin[\"']|\.origin\b|\.referrer\b|"
+    r"X-Requested-With[\"'](?:, *[^\n()]*)?[\])]\s*!=|[\"']X-Requested-With[\"'] not in request",
+    re.I,
+)
 _REFUSES = re.compile(
     r"\babort\(|\braise\b|\breturn\b[^\n]*(?:40[0-9]|redirect)|Forbidden|BadRequest"
 )

@@ -26,6 +26,12 @@ _FOR_ALL_KEYS = (
 _STORAGE_KEYS = ("RATELIMIT_STORAGE_URI", "RATELIMIT_STORAGE_URL")
 # ``app.config[ConfigVars.STORAGE_URI] = ...``: the key is a constant of the library.
 _STORED_BY = re.compile(r"config\[[\w.]*\.STORAGE_UR[IL]\]")
+_SENT = re.compile(r"\brequest\.(headers|cookies|args)\b")
+_KNOWN = re.compile(
+    r"remote_addr|get_remote_address|current_user|\bsession\b|\bg\.|form|json|ip\b|ip['\"]|cf-|"
+    r"authorization|api[-_]?key|token|jwt|identity",
+    re.IGNORECASE,
+)
 _FORGED = re.compile(r"x-forwarded-for|x-real-ip|client-ip|forwarded", re.IGNORECASE)
 
 
@@ -229,15 +235,27 @@ def _keyed_by_client(extension: Extension, project: Project) -> bool:
     node: ast.AST | None = key if isinstance(key, ast.Lambda) else None
     if function is not None and function.kind == "function":
         node = function.node
-    return node is not None and any(
-        (
-            isinstance(part, ast.Constant)
-            and isinstance(part.value, str)
-            and _FORGED.fullmatch(part.value.removeprefix("HTTP_").replace("_", "-"))
+    return node is not None and (
+        _is_chosen(node)
+        or any(
+            (
+                isinstance(part, ast.Constant)
+                and isinstance(part.value, str)
+                and _FORGED.fullmatch(part.value.removeprefix("HTTP_").replace("_", "-"))
+            )
+            or (isinstance(part, ast.Attribute) and part.attr == "access_route")
+            for part in ast.walk(node)
         )
-        or (isinstance(part, ast.Attribute) and part.attr == "access_route")
-        for part in ast.walk(node)
     )
+
+
+def _is_chosen(function: ast.AST) -> bool:
+    """Return whether a key function looks at nothing but a header, cookie or argument.
+
+    Headers that name an address are left out: a proxy may set them.
+    """
+    text = ast.unparse(function)
+    return bool(_SENT.search(text)) and not _KNOWN.search(text)
 
 
 def _is_function(node: ast.expr, scope: Scope, project: Project) -> bool:

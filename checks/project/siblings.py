@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -110,12 +110,17 @@ def exposed_views(project: Project, views: Sequence[View]) -> Iterator[Exposed]:
         if len(exposed) == 0 and (forgotten := _forgotten(group, project)) is not None:
             yield forgotten
         # Most of those that do such things are protected: these were forgotten, not opened.
-        if not asked or len(exposed) > len(alike or asked):
+        if not asked or _count(view for view, _ in exposed) > _count(alike or asked):
             continue
         for view, kind in exposed:
             sibling = _nearest(view, alike or asked)
             sure = kind == "changes" and len(exposed) * 3 <= len(alike)
             yield Exposed(view, kind, sibling, project.guards.of(sibling), sure)
+
+
+def _count(views: Iterable[View]) -> int:
+    """Return how many functions and classes `views` are: a class is forgotten as a whole."""
+    return len({view.cls or view.function for view in views})
 
 
 def _forgotten(group: Sequence[View], project: Project) -> Exposed | None:

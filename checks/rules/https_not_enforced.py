@@ -4,8 +4,9 @@ What it does
 ------------
 Looks through the whole project for what makes HTTPS mandatory: `harden(app)`, Flask-Talisman,
 Flask-SSLify, a `Strict-Transport-Security` header set by hand, a redirect to https in a request
-hook, or an nginx file that redirects port 80. If there is none, it makes one finding for the
-app, unless its views take no secret and keep no session.
+hook, an nginx or Apache file that redirects port 80, a domain in a Caddyfile, Traefik's redirect,
+an ingress that redirects, `secure: always` of App Engine or `force_https` of Fly. If there is
+none, it makes one finding for the app, unless its views take no secret and keep no session.
 
 Why it is bad
 -------------
@@ -53,11 +54,11 @@ import ast
 import re
 from collections.abc import Iterator
 
-from checks.facts.deployment import Deployment
 from checks.facts.python import Scope
 from checks.finding import Finding
 from checks.found import found
 from checks.project import Project, Site
+from checks.project.https_front import forces_https
 from checks.project.visitors import takes_secrets
 from checks.rule import Meta
 
@@ -77,7 +78,7 @@ _SAID = re.compile(r"strict-transport-security|https", re.IGNORECASE)
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each app that nothing protects."""
-    if project.options.https == "proxy" or any(map(_redirects, project.deployments)):
+    if project.options.https == "proxy" or any(map(forces_https, project.deployments)):
         return
     for site in project.app_sites:
         if project.guarded(site, "transport"):
@@ -89,25 +90,9 @@ def check(project: Project) -> Iterator[Finding]:
         yield found(
             RULE,
             "Nothing makes HTTPS mandatory; looked for harden, Talisman, SSLify, an HSTS header, "
-            "a redirect to https and an nginx redirect.",
+            "a redirect to https, and one by nginx, Apache, Caddy, Traefik or the hosting service.",
             site.anchor,
         )
-
-
-def _redirects(deployment: Deployment) -> bool:
-    """Return whether an nginx file sends http requests on to https."""
-    return any(
-        (
-            directive.name in ("return", "rewrite")
-            and any(arg.startswith("https://") for arg in directive.args)
-        )
-        or (directive.name == "add_header" and directive.args[:1] and _is_hsts(directive.args[0]))
-        for directive in deployment.directives
-    )
-
-
-def _is_hsts(name: str) -> bool:
-    return name.lower() == _HSTS
 
 
 def _by_hand(project: Project, site: Site) -> bool:

@@ -4,7 +4,8 @@ What it does
 ------------
 Looks at the functions that `@login_manager.user_loader` registers and reports what raises for
 an id that names no user: `int(user_id)` without a guard, look-ups that raise (`.one()`,
-`get_or_404`, `users[user_id]`, `Model.objects.get(...)`), and a `raise` of its own. A `try`
+`get_or_404`, `users[user_id]`, `Model.objects.get(...)`), a row that is used without asking
+whether one was found (`row[0]` after `fetchone()`), and a `raise` of its own. A `try`
 whose handler returns, a test such as `user_id.isdigit()` before it, and look-ups that return
 None are right.
 
@@ -74,6 +75,9 @@ RULE = Meta(
 
 _CONVERTERS = frozenset({"int", "UUID", "ObjectId"})
 _RAISING = frozenset({"one", "get_or_404", "first_or_404", "one_or_404", "scalar_one", "get_one"})
+_FINDERS = frozenset(
+    {"fetchone", "find_one", "first", "one_or_none", "get_or_none", "scalar_one_or_none"}
+)
 _GUARDS = frozenset({"isdigit", "isdecimal", "isnumeric", "is_valid", "match"})
 
 
@@ -111,6 +115,10 @@ class _Loader:
             if not self._guarded(node):
                 message = "The look-up by index raises KeyError for an id that is not there."
                 yield found(RULE, message, self.function.spot(node), severity="medium")
+        used = next((node for node in self._uses_of_nothing() if not self._tried(node)), None)
+        if used is not None:
+            message = "What was looked up is used without asking whether anything was found."
+            yield found(RULE, message, self.function.spot(used), severity="medium")
         for statement in self.function.raises:
             if not self._guarded(statement):
                 message = "The loader raises where it should return None."
@@ -155,6 +163,37 @@ class _Loader:
                         index = index.args[0]
                     if self._is_id(index):
                         yield node
+
+    def _uses_of_nothing(self) -> Iterator[ast.expr]:
+        """Yield ``row[0]``, ``row.name`` and ``User(*row)`` where ``row`` may be None."""
+        may_be_none = {
+            name
+            for name, bindings in self.function.bindings.items()
+            if len(bindings) == 1 and bindings[0].kind == "value" and _may_find(bindings[0].value)
+        }
+        for node in ast.walk(self.function.node):
+            value: ast.expr | None = None
+            if isinstance(node, ast.Subscript | ast.Attribute | ast.Starred):
+                value = node.value if isinstance(node.ctx, ast.Load) else None
+            elif isinstance(node, ast.keyword) and node.arg is None:
+                value = node.value
+            if isinstance(value, ast.Call) and isinstance(node, ast.Subscript):
+                if _may_find(value) and _last(value) == "fetchone":
+                    yield value
+            elif (
+                isinstance(value, ast.Name) and value.id in may_be_none and not self._asks(value.id)
+            ):
+                yield value
+
+    def _asks(self, name: str) -> bool:
+        """Return whether a condition of the loader mentions what was looked up."""
+        return any(
+            isinstance(part, ast.Name) and part.id == name
+            for node in ast.walk(self.function.node)
+            if isinstance(node, ast.If | ast.IfExp | ast.While | ast.Assert | ast.BoolOp)
+            for test in (node.values if isinstance(node, ast.BoolOp) else [node.test])
+            for part in ast.walk(test)
+        )
 
     def _guarded(self, node: ast.AST) -> bool:
         return self._tried(node) or self._tested(node)
@@ -216,6 +255,15 @@ class _Loader:
             if isinstance(part, ast.Compare) and isinstance(part.ops[0], ast.In | ast.NotIn):
                 return True
         return False
+
+
+def _last(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
+def _may_find(node: ast.expr | None) -> bool:
+    """Return whether `node` is a look-up that gives None where nothing is found."""
+    return isinstance(node, ast.Call) and _last(node) in _FINDERS
 
 
 def _is_objects(node: ast.expr) -> bool:

@@ -169,3 +169,20 @@ def test_wrapper_that_observes(audit):
     before = "from hardening import harden\nharden(app, mode='observe')\n"
 
     audit(RULE, HEAD + APP + MARK + "change_email()\n" + before + VIEW)
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        'request.headers.get("X-Requested-With") != "XMLHttpRequest"',
+        "request.headers.get('X-Requested-With', '') != 'XMLHttpRequest'",
+        '"X-Requested-With" not in request.headers',
+    ],
+)
+def test_header_of_own_scripts(audit, test):
+    """A view that refuses requests without the header of scripts is protected."""
+    guard = f"def change_email():\n    if {test}:\n        abort(403)\n"
+    audit(RULE, HEAD + APP + VIEW.replace("def change_email():\n", guard))
+
+    asks = guard.replace("!=", "==").replace(" not in ", " in ").replace("abort(403)", "pass")
+    audit(RULE, HEAD + APP + MARK + "\n" + VIEW.replace("def change_email():\n", asks))

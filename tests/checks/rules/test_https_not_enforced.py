@@ -115,3 +115,44 @@ def test_nothing_secret_travels(audit):
 def test_something_secret_travels(audit, text):
     """A key, a password or a session is worth stealing on the way."""
     audit(RULE, HEAD + MARK + VIEW + text)
+
+
+FRONTS = {
+    "app.yaml": "handlers:\n- url: /.*\n  script: auto\n  secure: {}\n",
+    "fly.toml": "[http_service]\ninternal_port = 8000\nforce_https = {}\n",
+    "docker-compose.yml": "services:\n  web:\n    labels:\n"
+    "      - traefik.http.middlewares.tls.redirectscheme.scheme={}\n",
+    "ingress.yaml": "kind: Ingress\nmetadata:\n  annotations:\n"
+    '    nginx.ingress.kubernetes.io/force-ssl-redirect: "{}"\n',
+    "deploy/apache.conf": "<VirtualHost *:80>\n  Redirect permanent / {}://shop.example/\n</VirtualHost>\n",
+    ".htaccess": "RewriteEngine On\nRewriteCond %{{HTTPS}} off\nRewriteRule (.*) {}://%{{HTTP_HOST}}/$1\n",
+    "Caddyfile": "{} {{\n    reverse_proxy web:8000\n}}\n",
+}
+ON = ("always", "true", "https", "true", "https", "https", "shop.example")
+OFF = ("optional", "false", "http", "false", "http", "http", ":80")
+
+
+@pytest.mark.parametrize(("name", "on"), zip(FRONTS, ON, strict=True))
+def test_fronts(audit, name, on):
+    """What redirects in front of the app makes HTTPS mandatory."""
+    audit(RULE, {"app.py": HEAD, name: FRONTS[name].format(on)})
+
+
+@pytest.mark.parametrize(("name", "off"), zip(FRONTS, OFF, strict=True))
+def test_fronts_that_do_not_redirect(audit, name, off):
+    """The same files without the redirect do not."""
+    audit(RULE, {"app.py": HEAD + MARK, name: FRONTS[name].format(off)})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://shop.example {\n  reverse_proxy web:8000\n}\n",
+        "{\n  auto_https off\n}\nshop.example {\n  reverse_proxy web:8000\n}\n",
+        "localhost {\n  reverse_proxy web:8000\n}\n",
+        "(common) {\n  encode gzip\n}\n:8080 {\n  reverse_proxy web:8000\n}\n",
+    ],
+)
+def test_caddy_without_https(audit, text):
+    """Caddy redirects for domains only, and not where it is told not to."""
+    audit(RULE, {"app.py": HEAD + MARK, "Caddyfile": text})

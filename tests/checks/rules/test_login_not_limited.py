@@ -380,3 +380,40 @@ def test_limited_directory(audit):
     view = VIEW.replace("def ", '@limiter.limit("5/minute")\ndef ')
 
     audit(RULE, HEAD + LIMITER + DIRECTORY + view + body + "        let_in(1)\n    return 'x'\n")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "request.headers.get('X-Client-Id', '')",
+        "request.cookies.get('device')",
+        "request.args['client']",
+    ],
+)
+def test_key_that_the_client_chooses(audit, key):
+    """A header, cookie or argument is another one whenever the client likes."""
+    made = f"def key():\n    return {key}\nlimiter = Limiter(key_func=key, app=app)\n"
+    reason = "there is a Limiter that counts by a header the client sends\n"
+    view = '@app.post("/login")\n@limiter.limit("5/minute")\ndef login():\n'
+
+    audit(RULE, HEAD + made + view + MARK + reason + BODY)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "request.remote_addr",
+        "get_remote_address()",
+        "request.headers.get('CF-Connecting-IP')",
+        "request.headers.get('X-Api-Key') or request.remote_addr",
+        "request.form.get('email', '') + request.cookies.get('device', '')",
+        "str(current_user.get_id())",
+    ],
+)
+def test_key_that_holds(audit, key):
+    """Addresses, accounts, and what a proxy sets are no choice of the client's."""
+    made = f"def key():\n    return {key}\n"
+    made += "limiter = Limiter(key_func=key, app=app, storage_uri='redis://db')\n"
+    audit(
+        RULE, HEAD + made + '@app.post("/login")\n@limiter.limit("5/minute")\ndef login():\n' + BODY
+    )

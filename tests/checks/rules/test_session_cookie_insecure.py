@@ -172,3 +172,25 @@ def test_app_with_sessions(audit, text):
     mark = "      ^^^^^^^^^^^^^^^\n"
 
     audit(RULE, "from flask import Flask\napp = Flask(__name__)\n" + mark + text)
+
+
+@pytest.mark.parametrize("value", [".example.com", "example.com", ".Example.CO.UK", "shop.de"])
+def test_whole_domain(audit, value):
+    """A domain that every subdomain belongs to is too wide, and of low severity."""
+    line = f"app.config['SESSION_COOKIE_DOMAIN'] = '{value}'"
+    carets = " " * line.index(f"'{value}'") + "^" * (len(value) + 2)
+    (finding,) = audit(
+        RULE, f"{HEAD}{BOTH}{line}\n{carets} SESSION_COOKIE_DOMAIN hands the session cookie\n"
+    )
+
+    assert finding.severity == "low"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["'app.example.com'", "'.app.example.com'", "None", "False", "'localhost'", "'10.0.0.1'",
+     "'shop.local'", "os.environ['DOMAIN']"],
+)  # fmt: skip
+def test_narrow_domain(audit, value):
+    """One host, none, and what the environment says are fine."""
+    audit(RULE, f"{HEAD}{BOTH}app.config['SESSION_COOKIE_DOMAIN'] = {value}\n")

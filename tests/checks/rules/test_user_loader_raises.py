@@ -104,3 +104,43 @@ def test_other_functions(audit):
             "tests/test_app.py": HEAD + "    return users[user_id]\n",
         },
     )
+
+
+ROW = "    row = db.execute('SELECT * FROM users WHERE id = ?', (user_id,)).fetchone()\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "line", "part"),
+    [
+        (ROW, "return User(row[0], row[1])", "row"),
+        (ROW, "return User(*row)", "row"),
+        (ROW, "return User(**row)", "row"),
+        (ROW, "return User(row['id'])", "row"),
+        ("    found = User.query.filter_by(id=user_id).first()\n", "return One(found.id)", "found"),
+        ("    doc = db.users.find_one({'_id': user_id})\n", "return User(doc['name'])", "doc"),
+        ("", "return User(db.execute(SQL, (user_id,)).fetchone()[0])",
+         "db.execute(SQL, (user_id,)).fetchone()"),
+    ],
+)  # fmt: skip
+def test_row_that_may_not_be_there(audit, before, line, part):
+    """What a look-up found is used although it may have found nothing."""
+    carets = " " * (4 + line.index(part)) + "^" * len(part)
+    audit(RULE, f"{HEAD}{before}    {line}\n{carets} What was looked up\n")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        ROW + "    if row is None:\n        return None\n    return User(row[0])\n",
+        ROW + "    if row:\n        return User(row[0])\n",
+        ROW + "    return User(*row) if row else None\n",
+        ROW + "    return row and User(row[0])\n",
+        ROW + "    try:\n        return User(row[0])\n    except TypeError:\n        return None\n",
+        "    return User.query.filter_by(id=user_id).first()\n",
+        "    user = User.query.filter_by(id=user_id).first()\n    return user\n",
+        "    rows = db.execute(SQL).fetchall()\n    return User(rows[0]) if rows else None\n",
+    ],
+)
+def test_row_that_is_asked_for(audit, body):
+    """Conditions, handlers and look-ups that are handed on are right."""
+    audit(RULE, HEAD + body)

@@ -579,6 +579,34 @@ def test_not_given_by_visitors(audit, name):
     audit(RULE, HEAD + SAFE + DELETE + f"{line}\n{'^' * len(line)}\n" + DROP)
 
 
+ITEMS = """\
+class NoteList(MethodView):
+    decorators = [login_required]
+    def post(self):
+        db.session.add(Note(text=request.form['text']))
+        db.session.commit()
+class NoteItem(MethodView):
+{guard}    def put(self, note_id):
+{first}        db.session.get(Note, note_id).text = ''
+        db.session.commit()
+    def delete(self, note_id):
+{second}        db.session.delete(db.session.get(Note, note_id))
+        db.session.commit()
+app.add_url_rule('/notes', view_func=NoteList.as_view('notes'))
+app.add_url_rule('/notes/<int:note_id>', view_func=NoteItem.as_view('note'))
+"""
+
+
+def test_all_methods_of_a_class(audit):
+    """A class that was forgotten is one, however many methods it has."""
+    first = f"    {'^' * len('def put(self, note_id):')} NoteItem.put() changes data\n"
+    second = f"    {'^' * len('def delete(self, note_id):')} NoteItem.delete() changes data\n"
+    audit(RULE, HEAD + ITEMS.format(guard="", first=first, second=second))
+
+    guard = "    decorators = [login_required]\n"
+    audit(RULE, HEAD + ITEMS.format(guard=guard, first="", second=""))
+
+
 @pytest.mark.parametrize(
     ("name", "found"),
     [

@@ -1,0 +1,64 @@
+"""Whether what stands in front of the app, by its files, lets nobody stay on http."""
+
+from __future__ import annotations
+
+import re
+
+from checks.facts.deployment import Deployment, Directive
+
+_HSTS = "strict-transport-security"
+# What the formats of hosting services and proxies say; comments are left out by the line's start.
+_SAYS: dict[str, re.Pattern[str]] = {
+    # app.yaml of App Engine; Traefik's middleware and entry point; an ingress of nginx.
+    "compose": re.compile(
+        r"^\s*secure:\s*['\"]?always\b|"
+        r"^[^#\n]*\bredirectscheme\.scheme\s*[=:]\s*['\"]?https\b|"
+        r"^[^#\n]*\.http\.redirections\.entrypoint\.(?:to|scheme)\s*=|"
+        r"^\s*redirectScheme:\s*\n(?:\s+\w+:.*\n)*?\s+scheme:\s*['\"]?https\b|"
+        r"^\s*redirections:\s*\n\s+entryPoint:|"
+        r"^[^#\n]*/(?:force-)?ssl-redirect['\"]?\s*:\s*['\"]?true\b",
+        re.MULTILINE | re.IGNORECASE,
+    ),
+    "hosting": re.compile(r"^\s*force_https\s*=\s*true\b", re.MULTILINE),
+    "apache": re.compile(
+        r"^\s*Redirect(?:Match|Permanent)?\s[^#\n]*\shttps://|"
+        r"^\s*RewriteRule\s+\S+\s+['\"]?https://|"
+        r"^\s*Header\s[^#\n]*Strict-Transport-Security",
+        re.MULTILINE | re.IGNORECASE,
+    ),
+}
+# The address of a site in a Caddyfile: Caddy redirects by itself where it is a domain.
+_CADDY_SITE = re.compile(r"^(?P<sites>[^\s#{(@}][^#{\n]*?)\s*\{", re.MULTILINE)
+_CADDY_OFF = re.compile(r"^\s*auto_https\s+(?:off|disable_redirects)\b", re.MULTILINE)
+
+
+def forces_https(deployment: Deployment) -> bool:
+    """Return whether this file sends http requests on to https, or tells browsers to stay on it."""
+    if deployment.source.context == "tests":
+        return False
+    if deployment.kind == "nginx" and any(map(_nginx, deployment.directives)):
+        return True
+    text = deployment.source.text
+    if deployment.kind == "caddy":
+        return not _CADDY_OFF.search(text) and any(
+            _is_domain(site.strip())
+            for match in _CADDY_SITE.finditer(text)
+            for site in match["sites"].split(",")
+        )
+    says = _SAYS.get("apache" if deployment.kind == "nginx" else deployment.kind)
+    return says is not None and says.search(text) is not None
+
+
+def _is_domain(site: str) -> bool:
+    """Return whether Caddy serves `site` with a certificate: no port alone, no http, no host."""
+    if site.startswith("http://") or ("." not in site and "{$" not in site):
+        return False
+    host, _, port = site.removeprefix("https://").partition(":")
+    return bool(host) and port != "80" and not host.replace(".", "").isdigit()
+
+
+def _nginx(directive: Directive) -> bool:
+    name, args = directive.name, directive.args
+    if name in ("return", "rewrite"):
+        return any(arg.startswith("https://") for arg in args)
+    return name == "add_header" and bool(args) and args[0].lower() == _HSTS

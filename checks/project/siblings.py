@@ -37,6 +37,7 @@ _PUBLIC = re.compile(
     r"($|[\W_])",
     re.IGNORECASE,
 )
+_PICTURES = re.compile(r"(?:^|[\W_])(?:image|img|picture|pic|photo|avatar|thumb|icon|logo)")
 # What may be open on purpose, or what the app is about: a protected sibling says the same then.
 _SUBJECT = re.compile(
     r"(?:^|[\W_])(assets?|media|contacts?|docs?|share[ds]?|checkout|carts?|basket|tasks?|workers?|"
@@ -164,9 +165,33 @@ def _open_classes_to_files(groups: dict[str, list[View]], project: Project) -> N
 
 def kind_of(view: View, project: Project) -> Kind | None:
     """Return why `view` should not be open, or None if it may be."""
-    if is_public(view, project):
+    if is_public(view, project) or _does_nothing(view) or _shows_pictures(view):
         return None
     return _kind(view, project)
+
+
+def _statements(view: View) -> list[ast.stmt]:
+    """Return what a view does, its docstring left out."""
+    return [
+        statement
+        for statement in view.function.body
+        if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+    ]
+
+
+def _does_nothing(view: View) -> bool:
+    """Return whether all that is left of a view is its name: ``pass`` under a decorator."""
+    return all(isinstance(statement, ast.Pass) for statement in _statements(view))
+
+
+def _shows_pictures(view: View) -> bool:
+    """Return whether a view hands out pictures of public pages by their names, and no more."""
+    words = " ".join([view.function.name, *(rule or "" for rule in view.rules)])
+    body = _statements(view)
+    if view.methods & {"POST", "PUT", "PATCH", "DELETE"} or not _PICTURES.search(words):
+        return False
+    value = body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
+    return isinstance(value, ast.Call) and last_name(value.func) == "send_from_directory"
 
 
 def is_public(view: View, project: Project, known: Collection[str] = ()) -> bool:

@@ -54,8 +54,10 @@ References
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
+from checks.facts.python import Scope
 from checks.finding import Audience, Confidence, Finding, Severity
 from checks.found import found
 from checks.keys.made import MadeSecret, bits, made_secrets
@@ -81,13 +83,16 @@ _SOURCES = ("the module random", "uuid1", "the clock")
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each secret that can be guessed."""
     seen = set()
+    told: set[tuple[Scope, str]] = set()
     for made in made_secrets(project):
         spot = made.scope.spot(made.value)
-        if spot in seen:
-            continue
+        names = {node.id for node in ast.walk(made.value) if isinstance(node, ast.Name)}
+        if spot in seen or any((made.scope, name) in told for name in names):
+            continue  # it is made of a secret that is reported already
         finding = _source(made, project) or _size(made, project)
         if finding is not None:
             seen.add(spot)
+            told.add((made.scope, made.name))
             yield finding
 
 

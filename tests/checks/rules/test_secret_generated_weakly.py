@@ -118,3 +118,21 @@ def test_makers_by_name(audit, name):
 def test_functions_about_something_else(audit, name):
     """Other functions may draw what they like."""
     audit(RULE, f"{HEAD}def {name}(n):\n    return ''.join(random.choices('abc', k=n))\n")
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "make_user(password=hash_it(password.encode()).decode())",
+        "user.set_password(password.strip())",
+        "make_user(user_password=bcrypt.generate_password_hash(password.encode('utf8')))",
+    ],
+)
+def test_one_finding_for_one_secret(audit, use):
+    """What is made of a secret that is reported already is the same mistake."""
+    line = under(
+        "    password = ''.join(random.choices('abc', k=40))",
+        "''.join(random.choices('abc', k=40))",
+    )
+
+    audit(RULE, HEAD + "def create():\n" + line + f"    {use}\n")

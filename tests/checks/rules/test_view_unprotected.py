@@ -638,3 +638,45 @@ def test_decorator_that_only_watches(audit, name):
     )
     line = "def delete_note(note_id):"
     audit(RULE, HEAD + watches + SAFE + DELETE + f"@{name}\n{line}\n{'^' * len(line)}\n" + DROP)
+
+
+ADMIN = """\
+admin = Blueprint("admin", __name__)
+@admin.route("/links/<int:number>/delete", methods=["POST"])
+@login_required
+def delete_link(number):
+    db.session.delete(Link.query.get(number))
+    db.session.commit()
+    return ""
+"""
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        "@admin.route('/uploads/<path:name>')\ndef get_image(name):\n"
+        "    return send_from_directory(FOLDER, name)\n",
+        "@admin.get('/photos/<name>')\ndef shown(name):\n    'A photo of a post.'\n"
+        "    return flask.send_from_directory(FOLDER, name)\n",
+        "@admin.get('/is-admin')\n@deprecated('1.5')\ndef is_admin():\n    pass\n",
+        "@admin.get('/users')\n@gone\ndef users():\n    'Use /people.'\n",
+    ],
+)
+def test_pictures_and_what_is_left_of_a_view(audit, view):
+    """Pictures by their names, and views that do nothing any more, are open on purpose."""
+    audit(RULE, HEAD + ADMIN + view)
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "body"),
+    [
+        ("@admin.get('/backups/<name>')", "backup(name)", "send_from_directory(FOLDER, name)"),
+        ("@admin.get('/images/<name>')", "image(name)", "jsonify(Image.query.get(name).owner)"),
+    ],
+)
+def test_other_files_of_the_administration(audit, head, name, body):
+    """Other files, and records about pictures, are not."""
+    line = f"def {name}:"
+    mark = "^" * len(line) + "\n"
+
+    audit(RULE, HEAD + ADMIN + f"{head}\n{line}\n{mark}    return {body}\n")

@@ -29,7 +29,7 @@ _STAND_IN = re.compile(r"dummy|fake|unusable|timing|placeholder|nobody|decoy|sen
 _PERSON = re.compile(r"user|admin|account|member|customer|person|root", re.I)
 _TYPED = re.compile(r"^(?!(.)\1{2,}$).*\w")
 _TRIAL_DATA = re.compile(
-    r"(^|[/_.:])tests?\b|fake|seed|fixture|demo|sample|testdata|populate|init_?db|bootstrap"
+    r"(^|[/_.:])(tests?|forge)\b|fake|seed|fixture|demo|sample|testdata|populate|init_?db|bootstrap"
 )
 _DEFAULT = re.compile(r"default|initial|must_?change|unchanged|placeholder", re.IGNORECASE)
 _MIGRATION = re.compile(r"(^|/)(migrations|alembic)/")

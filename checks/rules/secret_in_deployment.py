@@ -82,18 +82,30 @@ _CI = re.compile(
     r"bitbucket-pipelines|\.appveyor|tox)[^/]*$"
 )
 _LOCAL = re.compile(r"(^|/)(dev|demo)/")  # such as ``docker/demo/docker-compose.yml``
+# Keys that another service issues.
+_ISSUED = re.compile(
+    r"(CLIENT|CONSUMER|APP|OAUTH\w*)_SECRET$|API_?(KEY|TOKEN|SECRET)$|ACCESS_?(KEY|TOKEN)(_ID)?$",
+    re.IGNORECASE,
+)
 _REAL = 16  # characters: what CI systems get for their own services is shorter
 
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each secret that a deployment file holds."""
+    told: dict[tuple[str, str], list[Deployed]] = {}
     for secret in deployed(project):
         path = secret.spot.path.lower()
         environment = environment_of_file(path)
         if is_sample(path) or environment == "testing" or _is_throwaway(secret, path):
             continue
-        development = environment == "development" or bool(_LOCAL.search(path))
-        yield _finding(secret, development=development)
+        if _ISSUED.search(secret.name) and is_placeholder(secret.value):
+            continue  # who issues keys would not issue this one: there is none yet
+        name = secret.name if is_signing_name(secret.name) else ""
+        told.setdefault((secret.spot.path, f"{name}={secret.value}"), []).append(secret)
+    for same in told.values():
+        path = same[0].spot.path.lower()
+        development = environment_of_file(path) == "development" or bool(_LOCAL.search(path))
+        yield _finding(same, development=development)
 
 
 def _is_throwaway(secret: Deployed, path: str) -> bool:
@@ -108,7 +120,9 @@ def _mixed(text: str) -> bool:
     return bool(re.search(r"\d", text) and re.search(r"[A-Za-z]", text)) and " " not in text
 
 
-def _finding(secret: Deployed, *, development: bool) -> Finding:
+def _finding(same: list[Deployed], *, development: bool) -> Finding:
+    """Return one finding for a secret, wherever in its file it stands."""
+    secret, *others = same
     signs = is_signing_name(secret.name)
     what = "A password in the address of" if secret.in_address else "The literal of"
     where = f"is the default of {secret.via}" if secret.is_default else f"stands in {secret.via}"
@@ -127,4 +141,5 @@ def _finding(secret: Deployed, *, development: bool) -> Finding:
         severity=severity,
         audience=audience,
         confidence=confidence,
+        related=[(other.spot, f"the same, as {other.name}") for other in others[:8]],
     )

@@ -202,7 +202,8 @@ def _assignment(
     if target.attr == "verify_mode" and last_name(value) == "CERT_NONE":
         yield found(RULE, "This context verifies no certificate.", scope.spot(value))
     elif target.attr == "_create_default_https_context":
-        if last_name(value) == "_create_unverified_context":
+        # ``_create_unverified_https_context`` is what PEP 476 calls the variable it comes in.
+        if re.match(r"_?create_unverified\w*context$", last_name(value)):
             yield found(RULE, "No connection of this process is verified.", scope.spot(value))
     elif target.attr in ("check_hostname", "verify"):
         made_by = project.names.type_of(target.value, scope) or ""

@@ -178,3 +178,15 @@ def test_listed_users(audit, line, part):
 def test_listed_otherwise(audit, line):
     """Hashes, the environment, descriptions of fields and other names are fine."""
     audit(RULE, HEAD + line + "\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "audience"), [("forge", "strict"), ("forget_password", "default")]
+)
+def test_made_up_data(audit, name, audience):
+    """A command that makes up data to try the app with makes no account of every installation."""
+    call = "generate_password_hash('hunter2-x')"
+    text = f"def {name}():\n    user.password_hash = {call}\n"
+    (finding,) = audit(RULE, HEAD + text + " " * 48 + "^^^^^^^^^^^\n")
+
+    assert finding.audience == audience

@@ -144,3 +144,34 @@ def test_the_value_is_never_told(audit):
     assert "changeme" not in finding.message
     assert "can be guessed" in finding.message
     assert finding.severity == "high"
+
+
+def test_one_password_of_a_file(audit):
+    """A password that the database and its clients are given in one file is one finding."""
+    compose = (
+        "services:\n  db:\n    environment:\n      MYSQL_PASSWORD: hunter2\n"
+        "                      ^^^^^^^ The literal of MYSQL_PASSWORD\n"
+        "  app:\n    environment:\n      DB_PASSWORD: hunter2\n"
+        "  worker:\n    environment:\n      DB_PASSWORD: hunter2\n"
+        "      MAIL_PASSWORD: another-1\n                     ^^^^^^^^^ The literal of MAIL\n"
+    )
+    findings = audit(RULE, {"app.py": APP, "compose.yaml": compose})
+
+    assert sorted(len(finding.related) for finding in findings) == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [
+        ("GITHUB_CLIENT_SECRET", "test", False),
+        ("STRIPE_API_KEY", "your-key-here", False),
+        ("GITHUB_CLIENT_SECRET", "0f9a3c1e7b5d4a2f8c6e", True),
+        ("DB_PASSWORD", "changeme", True),
+        ("SECRET_KEY", "changeme", True),
+    ],
+)
+def test_stand_ins(audit, name, value, found):
+    """A stand-in for what another service issues opens nothing; for one's own, it is the key."""
+    line = f"ENV {name}={value}\n"
+    marks = "^" * (len(line) - 1) + "\n" if found else ""
+    audit(RULE, {"app.py": APP, "Dockerfile": f"FROM python\n{line}{marks}"})

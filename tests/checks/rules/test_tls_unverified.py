@@ -27,6 +27,10 @@ HEAD = "import ssl\nimport aiohttp, httpx, requests, urllib3, pycurl, ldap, jwt\
         "context = ssl._create_unverified_context()\n          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n",
         "ssl._create_default_https_context = ssl._create_unverified_context\n"
         "                                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n",
+        "try:\n    _create_unverified_https_context = ssl._create_unverified_context\n"
+        "except AttributeError:\n    pass\nelse:\n"
+        "    ssl._create_default_https_context = _create_unverified_https_context\n"
+        "                                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n",
         "context = ssl.create_default_context()\ncontext.check_hostname = False\n"
         "                         ^^^^^\n",
         "context = ssl.create_default_context()\ncontext.verify_mode = ssl.CERT_NONE\n"

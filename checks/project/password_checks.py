@@ -28,6 +28,7 @@ _NAMED = re.compile(
 _SHORT = re.compile(r"^(check|verify|compare|match(es)?|authenticate|is_valid)$")
 # Who is asked with a name and a password is a directory or a manager, not the user.
 _DIRECTORY = re.compile(r"auth_user_|auth_ldap|ldap_|simple_bind|rebind", re.IGNORECASE)
+_KNOWN_ALREADY = frozenset({"user", "account", "member", "current_user", "new_user", "u"})
 _LOOK_UPS = ("filter_by", "find_one", "get_or_none", "find", "one_or_404", "first_or_404")
 _BY_PASSWORD = re.compile(r"select\b.*\bwhere\b.*\b(password|passwd|pwd|pass)\s*=", re.I | re.S)
 _COMPARERS = ("hmac.compare_digest", "secrets.compare_digest", "werkzeug.security.safe_str_cmp")
@@ -80,7 +81,7 @@ def _call(call: ast.Call, scope: Scope, names: Names) -> PasswordCheck | None:
     name = last_name(call.func)
     if not (given and (_NAMED.search(name) or _of_user(call) or (typed and _SHORT.search(name)))):
         return None
-    if typed is None and len(given) > 2:
+    if typed is None and (len(given) > 2 or _lets_in(name, given)):
         return None
     pair = _stored_beside(given)
     if pair is not None:
@@ -111,6 +112,11 @@ def _stored_beside(given: list[ast.expr]) -> tuple[ast.expr, ast.expr] | None:
     typed = given[1 - given.index(stored[0])]
     # ``authenticate(payload["username"], payload["password"])`` is given what was typed alone.
     return (stored[0], typed) if is_password_name(last_name(typed)) else None
+
+
+def _lets_in(name: str, given: list[ast.expr]) -> bool:
+    """Return whether ``authenticate(user, method="saml")`` logs in who was checked before."""
+    return name.strip("_").startswith("authenticate") and last_name(given[0]) in _KNOWN_ALREADY
 
 
 def _asked_for(call: ast.Call) -> ast.expr | None:

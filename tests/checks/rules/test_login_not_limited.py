@@ -417,3 +417,13 @@ def test_key_that_holds(audit, key):
     audit(
         RULE, HEAD + made + '@app.post("/login")\n@limiter.limit("5/minute")\ndef login():\n' + BODY
     )
+
+
+def test_letting_in_who_is_known(audit):
+    """``authenticate(user)`` checks no password; ``authenticate(name, password)`` does."""
+    helper = "def authenticate(user, method=None):\n    login_user(user)\n"
+    demo = "    user = User(name=request.form['name'])\n    authenticate(user, method='demo')\n"
+    audit(RULE, HEAD + helper + '@app.post("/demo")\ndef demo():\n' + demo)
+
+    view = "    user = authenticate(request.form['name'], request.form['password'])\n"
+    audit(RULE, HEAD + VIEW + MARK + "looked for\n" + view + "    login_user(user)\n")

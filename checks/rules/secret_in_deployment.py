@@ -56,6 +56,7 @@ import re
 from collections.abc import Iterator
 
 from checks.contexts import is_sample
+from checks.facts.deployment import Deployment
 from checks.finding import Audience, Confidence, Finding, Severity
 from checks.found import found
 from checks.keys.deployed import Deployed, deployed
@@ -87,11 +88,13 @@ _ISSUED = re.compile(
     r"(CLIENT|CONSUMER|APP|OAUTH\w*)_SECRET$|API_?(KEY|TOKEN|SECRET)$|ACCESS_?(KEY|TOKEN)(_ID)?$",
     re.IGNORECASE,
 )
+_STAGES = frozenset({"FLASK_ENV", "APP_ENV", "ENV", "ENVIRONMENT", "NODE_ENV", "FLASK_CONFIG"})
 _REAL = 16  # characters: what CI systems get for their own services is shorter
 
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each secret that a deployment file holds."""
+    local = {d.path for d in project.deployments if _says_development(d)}
     told: dict[tuple[str, str], list[Deployed]] = {}
     for secret in deployed(project):
         path = secret.spot.path.lower()
@@ -105,7 +108,21 @@ def check(project: Project) -> Iterator[Finding]:
     for same in told.values():
         path = same[0].spot.path.lower()
         development = environment_of_file(path) == "development" or bool(_LOCAL.search(path))
+        if not is_signing_name(same[0].name):
+            development = development or same[0].spot.path in local
         yield _finding(same, development=development)
+
+
+def _says_development(deployment: Deployment) -> bool:
+    """Return whether what the file starts is told that it is for development.
+
+    The passwords of databases beside it then open nothing; the app's key is judged all the same.
+    """
+    return any(
+        (v.name in _STAGES and v.value.lower().startswith("dev"))
+        or (v.name == "DEV" and v.value.lower() in ("1", "true", "yes", "on"))
+        for v in deployment.variables
+    )
 
 
 def _is_throwaway(secret: Deployed, path: str) -> bool:

@@ -175,3 +175,24 @@ def test_stand_ins(audit, name, value, found):
     line = f"ENV {name}={value}\n"
     marks = "^" * (len(line) - 1) + "\n" if found else ""
     audit(RULE, {"app.py": APP, "Dockerfile": f"FROM python\n{line}{marks}"})
+
+
+@pytest.mark.parametrize(
+    ("stage", "name", "audience"),
+    [
+        ("FLASK_ENV: development", "DB_PASSWORD", "strict"),
+        ("DEV: 1", "DB_PASSWORD", "strict"),
+        ("NODE_ENV: dev", "MYSQL_PASSWORD", "strict"),
+        ("FLASK_ENV: production", "DB_PASSWORD", "default"),
+        ("DEV: 0", "DB_PASSWORD", "default"),
+        ("FLASK_ENV: development", "SECRET_KEY", "default"),
+    ],
+)
+def test_file_that_says_development(audit, stage, name, audience):
+    """Beside an app in development a database's password opens nothing; a key is a key."""
+    line = f"      {name}: hunter2-and-more"
+    marks = " " * line.index("hunter2") + "^" * len("hunter2-and-more")
+    compose = f"services:\n  app:\n    environment:\n      {stage}\n{line}\n{marks}\n"
+    (finding,) = audit(RULE, {"app.py": APP, "compose.yaml": compose})
+
+    assert finding.audience == audience

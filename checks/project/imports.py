@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from checks.facts.python import Module
 from checks.project.externals import KNOWN
-from checks.project.vendored import copies
 
 
 class Imports:
@@ -14,11 +13,6 @@ class Imports:
 
     def __init__(self, modules: Mapping[str, Module]) -> None:
         """Take the modules by their dotted names."""
-        self.copies = copies(modules)
-        """Copies of Flask-Login: what they define has the library's names."""
-        if self.copies:
-            own = tuple(f"{name}." for name in self.copies)
-            modules = {n: m for n, m in modules.items() if not f"{n}.".startswith(own)}
         self.modules = modules
         self._packages = {name for name, module in modules.items() if module.is_package}
         self._places: dict[str, list[str]] = {}

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from checks.facts.python import Binding, Module, Scope
 from checks.project.externals import KNOWN, canonical
 from checks.project.imports import Imports, absolute
-from checks.project.vendored import original
+from checks.project.vendored import copies, original
 
 _MAX_STEPS = 5_000  # look-ups for one question; code that branches more is not understood
 _MAX_DEPTH = 24  # hops through aliases and re-exports; more is a circle or nonsense
@@ -30,6 +30,11 @@ class Meanings(Imports):
 
     def __init__(self, modules: Mapping[str, Module]) -> None:
         """Take the modules by their dotted names."""
+        self.copies = copies(modules)
+        """Copies of Flask-Login: what they define has the library's names."""
+        if self.copies:
+            own = tuple(f"{name}." for name in self.copies)
+            modules = {n: m for n, m in modules.items() if not f"{n}.".startswith(own)}
         super().__init__(modules)
         self._memo: dict[tuple[Scope, str], str | None] = {}
         self._open: set[tuple[object, str]] = set()

@@ -17,6 +17,8 @@ from checks.project.words import is_foreign_password_name, is_plain_password_nam
 _LEVELS = frozenset(
     ["debug", "info", "warning", "warn", "error", "critical", "exception", "log", "fatal"]
 )
+_ALL_SETTINGS = re.compile(r"app(?:lication)?\.config *[)},]")
+_APPS = frozenset({"app", "application", "current_app", "flask_app"})
 _LOGGER = re.compile(r"log", re.IGNORECASE)
 _ANSWERS = frozenset(
     ["flask.jsonify", "flask.json.jsonify", "flask.make_response", "json.dumps", "flask.json.dumps"]
@@ -45,6 +47,18 @@ class Exposed:
             if scope in self._views:
                 for answer in scope.returns:
                     yield from self._answer(answer.value, scope, flow)
+        yield from self._settings()
+
+    def _settings(self) -> Iterator[Use]:
+        """Yield logs of all settings at once, in whatever function they stand."""
+        for module in self.study.project.modules:
+            if module.source.context == "tests" or not _ALL_SETTINGS.search(module.source.text):
+                continue
+            for call, scope in module.calls("print", *_LEVELS):
+                where = self._where(call, last_name(call.func), scope)
+                if where is not None and any(_is_all_settings(arg) for arg in call.args):
+                    what = f"All settings, with the secret key and passwords in them, are {where}."
+                    yield Use(scope, call, what)
 
     def _call(self, call: ast.Call, scope: Scope, flow: Flow) -> Iterator[Use]:
         values = [*call.args, *(keyword.value for keyword in call.keywords)]
@@ -184,3 +198,19 @@ def _text(node: ast.expr) -> str:
         for part in ast.walk(node)
         if isinstance(part, ast.Constant) and isinstance(part.value, str)
     )
+
+
+def _is_all_settings(node: ast.expr) -> bool:
+    """Return whether a text is made of ``app.config`` as a whole, and not of one key of it."""
+    if isinstance(node, ast.Attribute):
+        return node.attr == "config" and last_name(node.value) in _APPS
+    if isinstance(node, ast.Call):
+        whole = last_name(node.func) in ("str", "repr", "dict", "pformat", "dumps", "format")
+        inside = [*node.args, *(keyword.value for keyword in node.keywords)] if whole else []
+    elif isinstance(node, ast.BinOp):
+        inside = [node.left, node.right]
+    elif isinstance(node, ast.JoinedStr):
+        inside = [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
+    else:
+        inside = node.elts if isinstance(node, ast.Tuple) else []
+    return any(_is_all_settings(part) for part in inside)

@@ -5,7 +5,8 @@ What it does
 Follows typed passwords into log calls, `print`, `flash`, addresses, the session and the answers of
 views, and reports a whole form that is logged where a password is read from it. Also reports
 accounts that give out what is stored: `to_dict` and its kin, `__repr__`, `jsonify`, schemas, and
-the column lists of Flask-Admin and Flask-AppBuilder, Flask-Admin's plain view among them. A
+the column lists of Flask-Admin and Flask-AppBuilder, Flask-Admin's plain view among them; and logs
+of all settings, with the secret key and the passwords in them. A
 slice or the length of a password, a password for another service, and a schema that only loads, are
 left alone.
 

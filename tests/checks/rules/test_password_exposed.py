@@ -192,3 +192,33 @@ def test_drawn_password_in_an_address(audit, line, found):
     call = line[line.index("url_for") : -1]
     carets = f"    {' ' * line.index(call)}{'^' * len(call)} A password is put into an address\n"
     audit(RULE, f"{HEAD}{text}    {line}\n{carets if found else ''}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'app.logger.debug("Configuration: " + str(app.config))',
+        'logger.info("settings %s", app.config)',
+        'logger.info(f"settings {app.config}")',
+        "print(app.config)",
+        'logging.warning("%s and %s" % (app.name, dict(app.config)))',
+    ],
+)
+def test_all_settings(audit, line):
+    """A log of all settings has the secret key, and what the database is entered with."""
+    audit(RULE, f"{HEAD}{line}\n{'^' * len(line)} All settings\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'logger.info("debug is %s", app.config["DEBUG"])',
+        'logger.info("name %s", app.config.get("APP_NAME"))',
+        'logger.info("%d settings", len(app.config))',
+        'logger.info("keys %s", sorted(app.config))',
+        "print(parser.config)",
+    ],
+)
+def test_some_settings(audit, line):
+    """One setting, their number or their names are no secret."""
+    audit(RULE, HEAD + line + "\n")

@@ -52,6 +52,9 @@ class Layers(NamedTuple):
     outer: str
     """The Argon2id hash of the older digest."""
 
+    def __repr__(self) -> str:  # it may end up in somebody's traceback
+        return f"Layers(inner={self.inner!r})"
+
 
 def is_wrapped(stored: str) -> bool:
     """Return whether `stored` was meant as a wrapped hash, sound or not."""

@@ -28,6 +28,9 @@ class Row(NamedTuple):
     salt: str | None
     """Of the column that holds it, if there is one."""
 
+    def __repr__(self) -> str:  # it may end up in somebody's traceback
+        return f"Row(key={self.key!r})"
+
 
 class Change(NamedTuple):
     """A new value for one row, if it still holds the old one."""
@@ -35,6 +38,9 @@ class Change(NamedTuple):
     key: Key
     old: Stored
     new: Stored
+
+    def __repr__(self) -> str:  # as above
+        return f"Change(key={self.key!r})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ SIGN_IN = frozenset(
         "flask_user.login_user", "flask_principal.identity_changed.send",
     }
 )  # fmt: skip
+# Whoever gets one is logged in from then on, without a session.
+_HANDS_OUT = frozenset({"flask_jwt_extended.create_access_token"})
 SIGN_OUT = frozenset(
     {"flask_login.logout_user", "flask_security.logout_user", "flask_security.utils.logout_user"}
 )
@@ -87,12 +89,19 @@ class _Finder:
             return LoginView(view, kind)
         scopes = self.reach.of(view.function)
         signs_in = any(not SIGN_IN.isdisjoint(self._calls(scope)) for scope in scopes)
-        if not signs_in and not is_login_name(view):
+        if not signs_in and not is_login_name(view) and not self._hands_out(view):
             return None
         checks = tuple(node for scope in scopes for node in self._checks_in(scope))
         if not checks or not self._takes_input(view):
             return None
         return LoginView(view, "login", checks, signs_in)
+
+    def _hands_out(self, view: View) -> bool:
+        """Return whether a view gives a token to whoever has none yet."""
+        if any("required" in (decorator.name or "") for decorator in view.decorators):
+            return False
+        scopes = self.reach.of(view.function)
+        return any(not _HANDS_OUT.isdisjoint(self._calls(scope)) for scope in scopes)
 
     def _calls(self, scope: Scope) -> frozenset[str]:
         """Return the qualified names of what `scope` calls."""

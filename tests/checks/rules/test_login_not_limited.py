@@ -427,3 +427,47 @@ def test_letting_in_who_is_known(audit):
 
     view = "    user = authenticate(request.form['name'], request.form['password'])\n"
     audit(RULE, HEAD + VIEW + MARK + "looked for\n" + view + "    login_user(user)\n")
+
+
+TOKENS = """\
+from flask import Flask, request
+from flask_jwt_extended import create_access_token, jwt_required
+from werkzeug.security import check_password_hash
+app = Flask(__name__)
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    if user and check_password_hash(user.password_hash, given['password']):\n"
+        "        return {'token': create_access_token(user.id)}\n",
+        "    if user and user.check_password(given['password']):\n        return tokens(user)\n"
+        "def tokens(user):\n    return {'token': create_access_token(identity=user.id)}\n",
+    ],
+)
+def test_a_token_for_a_password_is_a_login(audit, body):
+    """A view under any name that checks a password and hands out a token may be guessed at."""
+    start = "    given = request.get_json()\n    user = find(given['name'])\n"
+    (finding,) = audit(
+        RULE,
+        f"{TOKENS}@app.post('/user')\ndef user_entry():\n{'^' * 17} Nothing limits how often\n"
+        f"{start}{body}",
+    )
+
+    assert finding.severity == "medium"
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        "@app.post('/user')\n@jwt_required(refresh=True)\ndef again():\n"
+        "    if user().check_password(request.json['password']):\n"
+        "        return {'token': create_access_token(user().id)}\n",
+        "@app.post('/user')\ndef entry():\n    return {'token': create_access_token(visitor())}\n",
+    ],
+    ids=["with a token already", "without a password"],
+)
+def test_tokens_that_nobody_guesses_for(audit, view):
+    """Who has a token already, or needs no password, is not asked for one here."""
+    audit(RULE, TOKENS + view)

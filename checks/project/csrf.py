@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope, last_name
 from checks.facts.source import Spot
+from checks.project.by_post import only_by_post
 from checks.project.configuration import Setting
 from checks.project.routes import Decorator, View
 
@@ -57,6 +58,9 @@ _NEEDS_LOGIN = re.compile(r"login|fresh|roles?_|permission|admin|has_access|auth
 _BY_TOKEN = re.compile(
     r"jwt|token|api_?key|basic|hmac|signature|oauth|bearer|webhook|auth_tkt", re.IGNORECASE
 )
+
+# What a form carries against forgery says that a cookie is believed, not a token.
+_FORGED = re.compile(r"\w*[cx]srf[\s_\-]*(?:token\w*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -204,8 +208,8 @@ class Csrf:
         """Return whether the protection leaves `view` out."""
         return view in self._exempt_views
 
-    def checks_itself(self, view: View) -> bool:
-        """Return whether `view` checks a token itself: by a Flask-WTF form or by hand."""
+    def checks_itself(self, view: View, *, on_get: bool = False) -> bool:
+        """Return whether `view` checks a token itself, if wanted `on_get`, by a form or by hand."""
         scopes = list(self.project.reach.of(view.function))
         for decorator in view.decorators:
             around = self.project.names.scope_of(decorator.name)
@@ -214,6 +218,8 @@ class Csrf:
         for scope in scopes:
             for call in scope.calls:
                 name = last_name(call.func)
+                if on_get and only_by_post(call, scope, forms=False):
+                    continue
                 if name in _VALIDATES and self._form_checks(call, scope, name):
                     return True
         text = _without_exemption(text_of(view.function))
@@ -292,7 +298,7 @@ class Csrf:
             return False
         function = self.project.names.scope_of(decorator.name)
         if function is not None:
-            text = text_of(function)
+            text = _FORGED.sub("", text_of(function))
             if _BY_TOKEN.search(text):
                 return False
             if _COOKIES.search(text):

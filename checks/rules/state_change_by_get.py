@@ -98,7 +98,8 @@ _SOFT = re.compile(
 )
 _OTHER = re.compile(
     r"log_?(in|out|on|off)|sign_?(in|up|out)|callback|oauth|authoriz|confirm|verif|unsubscribe|"
-    r"(?<!de)(?<!re)activat|password|register|static|download|export|preview|deleted|history|forgot|magic",
+    r"(?<!de)(?<!re)activat|password|register|static|download|export|preview|deleted|history|forgot|magic|"
+    r"theme|locale|sidebar|dark_?mode|time_?zone",
     re.IGNORECASE,
 )
 _SECRET = re.compile(r"token|secret|signature|\bsig\b|hash|\bkey\b|\bcode\b|nonce", re.IGNORECASE)
@@ -190,12 +191,12 @@ def _change(view: View, project: Project, csrf: Csrf) -> ast.AST | None:
         return None  # no link or image sends JSON along
     for call in scope.calls:
         if not only_by_post(call, scope, forms=True) and _changes(call, scope, project):
-            return None if csrf.checks_itself(view) else call
+            return None if csrf.checks_itself(view, on_get=True) else call
     for assignment in scope.assignments if _HARD.search(scope.name) else ():
         if not _is_session(assignment.target, scope, project):
             continue
         if not only_by_post(assignment.node, scope, forms=True):
-            return None if csrf.checks_itself(view) else assignment.node
+            return None if csrf.checks_itself(view, on_get=True) else assignment.node
     return None
 
 

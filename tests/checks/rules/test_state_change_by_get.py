@@ -224,3 +224,52 @@ def test_body_that_is_needed(audit, read, needed):
     if needed:
         text = "\n".join(line for line in text.split("\n") if not line.startswith("^"))
     audit(RULE, HEAD + text)
+
+
+GUARD = """\
+def guarded(view):
+    def wrap(*args, **kwargs):
+        {LINE}
+        if not current_user.is_authenticated:
+            abort(401)
+        return view(*args, **kwargs)
+    return wrap
+"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "check_csrf_token()",
+        "if request.method == 'POST':\n            FlaskForm().validate() or abort(400)",
+        "if request.method == 'POST' and not form.validate(): abort(400, 'Invalid CSRF token')",
+        "request.json.pop('csrf_token', None)",
+    ],
+)
+def test_guard_that_asks_for_the_token_of_a_form(audit, line):
+    """A guard that looks at a form's token on POST believes the cookie on GET."""
+    head = (
+        "from flask_wtf import FlaskForm\n"
+        + GUARD.replace("{LINE}", line)
+        + "@app.get('/u/<int:i>/deactivate')\n@guarded\n"
+    )
+
+    audit(
+        RULE, HEAD + marked(head, "deactivate(i)", "    find(i).on = 0\n    db.session.commit()\n")
+    )
+
+
+def test_guard_that_asks_for_a_token_of_its_own(audit):
+    """A guard that wants a token in a header keeps other sites out."""
+    head = GUARD.replace("{LINE}", "if request.headers['X-Token'] != token(): abort(403)")
+    view = "@app.get('/u/<int:i>/deactivate')\n@guarded\ndef deactivate(i):\n"
+
+    audit(RULE, HEAD + head + view + "    find(i).on = 0\n    db.session.commit()\n")
+
+
+@pytest.mark.parametrize("name", ["set_theme", "toggle_sidebar", "change_timezone", "set_locale"])
+def test_preferences_that_are_stored(audit, name):
+    """How the pages look to a user is nothing to protect either."""
+    view = f"@app.get('/x')\n@login_required\ndef {name}():\n    current_user.look = 1\n"
+
+    audit(RULE, HEAD + view + "    db.session.commit()\n")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MAX_FIELDS = 6  # fields tried for one function
 _STORES = re.compile(r"session *(\[.*=|\.(setdefault|update)\()")
-_SIGNS = re.compile(r"\bjwt\b|itsdangerous")
+_SIGNS = ("jwt", "itsdangerous")
 # ``request.args.to_dict()``, ``dict(request.args)``
 _WHOLE = re.compile(r"\brequest\.(args|values|form)(\.(to_dict|copy)\(|\)|$)")
 _SESSION = "session: "  # before the name of a field that came by way of the session
@@ -35,6 +35,7 @@ class Fields:
         self.names = Resolved(project.names)
         self.in_session: dict[str, set[str]] = {}
         self._read: dict[Scope, dict[ast.expr, str]] = {}
+        self._signed: list[tuple[ast.Call, Scope]] | None = None
         self._goes: dict[Scope, bool] = {}
         self._placed: dict[tuple[Scope, str], tuple[set[ast.expr], set[Scope]]] = {}
 
@@ -75,13 +76,17 @@ class Fields:
             _WHOLE.search(ast.unparse(call.args[0])) for call, _ in self._signing() if call.args
         )
 
-    def _signing(self) -> Iterator[tuple[ast.Call, Scope]]:
-        """Yield the calls that put something into a signed token, tests left out."""
-        for module in self.project.modules:
-            if module.source.context != "tests" and _SIGNS.search(module.source.text):
-                for call, scope in module.calls("encode", "dumps"):
-                    if is_signing(self.names.called(call, scope)):
-                        yield call, scope
+    def _signing(self) -> list[tuple[ast.Call, Scope]]:
+        """Return the calls that put something into a signed token, tests left out."""
+        if self._signed is None:
+            self._signed = [
+                (call, scope)
+                for module in self.project.vocabulary.files(*_SIGNS)
+                if module.source.context != "tests"
+                for call, scope in module.calls("encode", "dumps")
+                if is_signing(self.names.called(call, scope))
+            ]
+        return self._signed
 
     def tried(self, field: str) -> tuple[str, ...]:
         """Return the hostile addresses that `field` may hold: of the session, what got in."""
@@ -103,7 +108,7 @@ class Fields:
         """Return whether `call` is one of ``redirect``, or of what it was imported as."""
         name = _last(call.func)
         return name == "redirect" or (
-            name.endswith("redirect") and self.names.called(call, scope) == "flask.redirect"
+            name[-8:] == "redirect" and self.names.called(call, scope) == "flask.redirect"
         )
 
     def of(self, function: Scope) -> list[str]:

@@ -18,6 +18,7 @@ from checks.gitignore import IgnoreFile, glob_regex
 from checks.kinds import ESSENTIAL, Kind, kind_of
 
 MAX_BYTES = 1_000_000  # larger Python files are generated: a parse takes seconds and 200 MB
+_MAX_JSON = 200_000  # bytes: larger ones are translations and other data, no configuration
 
 _SKIPPED = frozenset(
     {
@@ -195,6 +196,8 @@ def read(candidate: Candidate) -> bytes | str | None:
         if state.st_size > MAX_BYTES:
             needed = candidate.named or candidate.kind in ESSENTIAL
             return f"it is larger than {MAX_BYTES} bytes" if needed else None
+        if candidate.kind == "json" and state.st_size > _MAX_JSON and not candidate.named:
+            return None
         with os.fdopen(handle, "rb", closefd=False) as stream:
             return stream.read(MAX_BYTES + 1)
     except OSError as error:

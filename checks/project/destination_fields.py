@@ -23,6 +23,7 @@ _STORES = re.compile(r"session *(\[.*=|\.(setdefault|update)\()")
 _SIGNS = ("jwt", "itsdangerous")
 # ``request.args.to_dict()``, ``dict(request.args)``
 _WHOLE = re.compile(r"\brequest\.(args|values|form)(\.(to_dict|copy)\(|\)|$)")
+_GOES = ("redirect", "location", "Location", "LOCATION")
 _SESSION = "session: "  # before the name of a field that came by way of the session
 
 
@@ -58,7 +59,7 @@ class Fields:
         """
         writers = {
             scope
-            for module in self.project.modules
+            for module in self.project.vocabulary.files("session")
             if module.source.context != "tests"
             for scope in module.saying(_STORES)
             if scope.kind == "function"
@@ -99,8 +100,10 @@ class Fields:
         """Return whether `scope` itself sends somewhere."""
         found = self._goes.get(scope)
         if found is None:
-            called = any(self._is_redirect(call, scope) for call in scope.calls)
-            found = called or any(_says_location(a.target) for a in scope.assignments)
+            found = self.project.vocabulary.holds(scope.module, *_GOES) and (
+                any(self._is_redirect(call, scope) for call in scope.calls)
+                or any(_says_location(a.target) for a in scope.assignments)
+            )
             self._goes[scope] = found
         return found
 

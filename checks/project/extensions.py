@@ -116,8 +116,6 @@ def _derived(modules: Sequence[Module], names: Names) -> dict[str, str]:
     """Return the project's own classes that derive from an extension, with its short name."""
     found = {}
     for module in modules:
-        if not any(name in module.source.text for name in _LAST_NAMES):
-            continue
         for cls in module.classes():
             if not any(last_name(base) in _LAST_NAMES for base in getattr(cls.node, "bases", ())):
                 continue

@@ -52,16 +52,11 @@ class Vocabulary:
             modules: the files; their order is that of all answers.
         """
         self._modules = modules
-        self._with: dict[str, list[int]] = {}
-        for number, module in enumerate(modules):
+        self._words: list[set[str]] = []
+        for module in modules:
             raw = module.source.text.encode("utf-8", "surrogatepass").translate(_BLANKS)
-            for word in set(raw.decode("utf-8", "surrogatepass").split()):
-                found = self._with.get(word)
-                if found is None:
-                    self._with[word] = [number]
-                else:
-                    found.append(number)
-        self._all = "\n".join(self._with)
+            self._words.append(set(raw.decode("utf-8", "surrogatepass").split()))
+        self._all = "\n".join(set().union(*self._words))
         self._kept: dict[str, frozenset[int]] = {}
         self._files: dict[tuple[str, ...], frozenset[Module]] = {}
 
@@ -101,13 +96,15 @@ class Vocabulary:
         """Return the numbers of the files in which a word has `text` in it."""
         found = self._kept.get(text)
         if found is None:
-            numbers: set[int] = set()
+            having: set[str] = set()
             words = self._all
             at = words.find(text)
             while at >= 0:
                 end = words.find("\n", at)
                 end = end if end >= 0 else len(words)
-                numbers.update(self._with[words[words.rfind("\n", 0, at) + 1 : end]])
+                having.add(words[words.rfind("\n", 0, at) + 1 : end])
                 at = words.find(text, end)
-            found = self._kept[text] = frozenset(numbers)
+            told = enumerate(self._words) if having else ()
+            found = frozenset(n for n, own in told if not own.isdisjoint(having))
+            self._kept[text] = found
         return found

@@ -138,3 +138,15 @@ def test_kind(path, kind):
     folder, _, name = path.rpartition("/")
 
     assert kind_of(name, folder) == kind
+
+
+def test_large_json_is_no_configuration(write):
+    """Translations and other data are not read, unless somebody names them."""
+    root = write({"messages.json": " " * 200_001, "config.json": " " * 200_000})
+
+    found = {c.path: read(c) for c in collect([str(root)]).files}
+    named = [read(c) for c in collect([str(root / "messages.json")]).files]
+
+    assert found["messages.json"] is None
+    assert len(found["config.json"]) == 200_000
+    assert [len(raw) for raw in named] == [200_001]

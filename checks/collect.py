@@ -99,6 +99,7 @@ class _Walker:
     def __init__(self, found: Collected, exclude: Sequence[str]) -> None:
         self.found = found
         self.root = os.path.realpath(found.root)
+        self._shown: dict[str, str] = {}  # folders as reports print them
         try:
             self.excluded = [glob_regex(glob.rstrip("/")) for glob in exclude]
         except ValueError as error:
@@ -167,9 +168,14 @@ class _Walker:
 
     def shown(self, path: str) -> str:
         """Return `path` as reports print it."""
-        parent, name = os.path.split(os.path.abspath(path))
-        full = os.path.join(os.path.realpath(parent), name)
-        return _slashes(os.path.relpath(full, self.root))
+        if path == self.root:
+            return "."
+        parent, name = os.path.split(path)
+        folder = self._shown.get(parent)
+        if folder is None:
+            real = os.path.realpath(os.path.abspath(parent))
+            folder = self._shown[parent] = os.path.relpath(real, self.root)
+        return _slashes(name if folder == "." else os.path.join(folder, name))
 
     def _left_out(self, path: str) -> bool:
         if not self.excluded:
@@ -198,12 +204,19 @@ def read(candidate: Candidate) -> bytes | str | None:
             return f"it is larger than {MAX_BYTES} bytes" if needed else None
         if candidate.kind == "json" and state.st_size > _MAX_JSON and not candidate.named:
             return None
-        with os.fdopen(handle, "rb", closefd=False) as stream:
-            return stream.read(MAX_BYTES + 1)
+        return b"".join(_chunks(handle, state.st_size))
     except OSError as error:
         return f"it cannot be read: {error.strerror}"
     finally:
         os.close(handle)
+
+
+def _chunks(handle: int, size: int) -> Iterator[bytes]:
+    """Yield what is in an open file of some `size`, up to what is read of one at most."""
+    left = MAX_BYTES + 1
+    while left > 0 and (chunk := os.read(handle, min(left, size + 1))):
+        yield chunk
+        left -= len(chunk)
 
 
 def _skipped(entry: os.DirEntry[str]) -> bool:

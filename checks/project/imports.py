@@ -15,6 +15,7 @@ class Imports:
         """Take the modules by their dotted names."""
         self.modules = modules
         self._packages = {name for name, module in modules.items() if module.is_package}
+        self._segments = {part for name in modules for part in name.split(".")}
         self._places: dict[str, list[str]] = {}
         self._found: dict[tuple[str, str], Module | None] = {}
 
@@ -23,7 +24,8 @@ class Imports:
         if dotted.startswith("."):
             name = absolute(dotted, importer)
             return self.modules.get(name) if name is not None else None
-        if dotted.partition(".")[0] in KNOWN:
+        first = dotted.partition(".")[0]
+        if first in KNOWN or first not in self._segments:
             return None
         folder = importer.name if importer.is_package else importer.name.rpartition(".")[0]
         key = (folder, dotted)

@@ -82,7 +82,7 @@ def _audit(audit: argparse.ArgumentParser, formats: Sequence[str]) -> None:
         default=None,
         help="run bandit's tests too (default: no)",
     )
-    jobs = "at most so many processes for bandit's tests (default: one for each core)"
+    jobs = "at most so many processes (default: one for each core)"
     add("--jobs", type=_count, metavar="N", help=jobs)
     cache = "look up no earlier outcome, and keep none"
     add("--no-cache", action="store_true", help=cache)

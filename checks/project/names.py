@@ -13,6 +13,12 @@ _LITERALS = (
     ast.DictComp, ast.ListComp, ast.SetComp,
 )  # fmt: skip
 
+# Whose objects have only their own methods, whatever attribute of them is taken.
+_LIBRARIES = (
+    "flask_sqlalchemy.", "sqlalchemy.", "requests.", "redis.", "pymongo.", "flask_pymongo.",
+    "sqlite3.", "peewee.",
+)  # fmt: skip
+
 
 class Names(Meanings):
     """`Meanings`, with the functions that run when something is called or assigned."""
@@ -41,7 +47,10 @@ class Names(Meanings):
         """
         if isinstance(call.func, ast.Attribute) and call.func.attr not in self._own_names:
             return None  # most calls end here, before anything is resolved
-        found = self.scope_of(self.called(call, scope))
+        called = self.called(call, scope)
+        found = self.scope_of(called)
+        if found is None and called is not None and called.startswith(_LIBRARIES):
+            return None  # ``db.session.get(...)`` is no method ``get`` of a view class
         if found is None and isinstance(call.func, ast.Attribute):
             found = self.method_of(self.type_of(call.func.value, scope), call.func.attr)
             if found is None and self.type_of(call.func.value, scope) is None:

@@ -64,6 +64,7 @@ from checks.facts.python import Scope
 from checks.finding import Finding
 from checks.found import found
 from checks.project import Project, Site
+from checks.project.logins import is_current_user
 from checks.rule import Meta
 
 RULE = Meta(
@@ -97,7 +98,12 @@ def _call(call: ast.Call, scope: Scope, project: Project, *, inactive: bool) -> 
     if given and project.evaluate(given[0], scope).is_literal(True):
         message = "force=True logs users in although their account is not active."
         yield found(RULE, message, scope.spot(given[0]))
-    elif inactive and not given and isinstance(scope.module.parent(call), ast.Expr):
+    elif (
+        inactive
+        and not given
+        and isinstance(scope.module.parent(call), ast.Expr)
+        and not (call.args and is_current_user(call.args[0], scope, project.names))
+    ):
         yield found(
             RULE,
             "login_user refuses inactive users by returning False, which nobody looks at here.",

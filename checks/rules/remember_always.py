@@ -124,6 +124,10 @@ def _asked(call: ast.Call, scope: Scope) -> bool:
     for outer in scope.module.ancestors(call):
         if outer is scope.node:
             return False
-        if isinstance(outer, ast.If | ast.IfExp) and _ASKED.search(ast.unparse(outer.test)):
+        if not isinstance(outer, ast.If | ast.IfExp) or any(
+            n is call for n in ast.walk(outer.test)
+        ):
+            continue
+        if _ASKED.search(ast.unparse(outer.test)):
             return True
     return False

@@ -58,3 +58,16 @@ def test_forced_near_misses(audit, text):
 def test_unseen_refusal_is_for_careful_shops(audit):
     """Without --strict only force=True is reported."""
     audit(RULE, HEAD + MODEL + "login_user(user)\n", strict=False)
+
+
+def test_current_user_again(audit):
+    """Who is logged in already may be logged in again without a look at the answer."""
+    text = (
+        "from flask import Flask\n"
+        "from flask_login import LoginManager, UserMixin, current_user, login_user\n"
+        "app = Flask(__name__)\nmanager = LoginManager(app)\nclass User(UserMixin):\n"
+        "    @property\n    def is_active(self):\n        return self.active\n"
+        "@app.post('/password')\ndef change(user):\n    login_user({})\n"
+    )
+    audit(RULE, text.format("current_user"), strict=True)
+    audit(RULE, text.format("user") + "    " + "^" * 16 + "\n", strict=True)

@@ -112,3 +112,24 @@ def test_meant_for_objects_of_others(audit, name):
     view = VIEW.replace("delete_note(", f"{name}(")
 
     audit(RULE, HEAD + view + "    note = Note.query.get_or_404(note_id)\n" + DROP)
+
+
+def test_view_class_with_methods_like_a_session_s(audit):
+    """``db.session.get`` does not run the method ``get`` of the only view class that has one."""
+    text = (HEAD[: HEAD.index("class ")] if "class " in HEAD else HEAD) + (
+        "from flask.views import MethodView\nclass Item(db.Model):\n"
+        "    id = db.Column(db.Integer, primary_key=True)\n"
+        "    user_id = db.Column(db.ForeignKey('user.id'))\n"
+        "class Items(MethodView):\n    decorators = [login_required]\n"
+        "    def get(self):\n        return Item.query.filter_by(user_id=current_user.id)\n"
+        "class One(MethodView):\n    decorators = [login_required]\n"
+        "    def delete(self, item_id):\n        item = db.session.get(Item, item_id)\n{carets}"
+        "{check}        db.session.delete(item)\n        db.session.commit()\n"
+        "app.add_url_rule('/items', view_func=Items.as_view('items'))\n"
+        "app.add_url_rule('/items/<int:item_id>', view_func=One.as_view('item'))\n"
+    )
+    carets = " " * 15 + "^" * len("db.session.get(Item, item_id)") + "\n"
+    audit(RULE, text.replace("{carets}", carets).replace("{check}", ""), strict=True)
+
+    check = "        if item.user_id != current_user.id:\n            abort(404)\n"
+    audit(RULE, text.replace("{carets}", "").replace("{check}", check), strict=True)

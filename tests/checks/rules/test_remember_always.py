@@ -74,3 +74,11 @@ def test_default_of_a_helper(audit):
 def test_helper_that_is_told(audit, default, call):
     """A helper whose callers decide, or which nobody calls, is not reported."""
     audit(RULE, HEAD + HELPER.format(default=default) + call)
+
+
+def test_the_call_is_no_question(audit):
+    """A condition that is the login itself asks nobody; one that asks beside it does."""
+    text = "if user and login_user(user, remember=True):\n    go()\n"
+    audit(RULE, HEAD + text.replace(":\n", ":\n" + " " * 38 + "^^^^\n", 1))
+
+    audit(RULE, f"{HEAD}if form.remember.data:\n    login_user(user, remember=True)\n")

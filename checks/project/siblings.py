@@ -63,6 +63,8 @@ _SECRET_PARAMETER = re.compile(
 _LOGGED_IN = re.compile(r"session|current_user|\bg\.\w*user|logged_in|is_authenticated|authed")
 _SETTING = re.compile(r"config\b|\bsettings?\b|enabled?\b|[A-Z]{3}_ALLOW|ALLOW_|\.debug\b|testing")
 _BODY = frozenset({"form", "files", "json", "get_json", "data", "get_data", "values"})
+# At a glance, before the tree is looked at.
+_READS = re.compile(r"request\s*\.\s*(?:form|files|json|get_json|data|get_data|values)\b")
 _ASKING = re.compile(
     r"search|query|find|list|get|fetch|load|show|view|filter|count|calc\w*|convert|predict|detect|"
     r"recommend|suggest|complete|lookup|diff|compare|parse|test|chat|ask|estimate|compute|quote",
@@ -292,7 +294,7 @@ def _takes_only(view: View) -> bool:
     """Return whether `view` answers no GET and reads what is sent to it, a search left out."""
     if "GET" in view.methods or _ASKING.search(view.function.name):
         return False
-    if not any("request" in line for line in _lines(view)):
+    if _READS.search("\n".join(_lines(view))) is None:
         return False
     return any(
         isinstance(node, ast.Attribute)

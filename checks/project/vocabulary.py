@@ -56,7 +56,7 @@ class Vocabulary:
         for module in modules:
             raw = module.source.text.encode("utf-8", "surrogatepass").translate(_BLANKS)
             self._words.append(set(raw.decode("utf-8", "surrogatepass").split()))
-        self._all = "\n".join(set().union(*self._words))
+        self._all = "\n".join(["", *set().union(*self._words), ""])
         self._kept: dict[str, frozenset[int]] = {}
         self._files: dict[tuple[str, ...], frozenset[Module]] = {}
 
@@ -86,23 +86,31 @@ class Vocabulary:
 
     def _holding(self, text: str) -> frozenset[int]:
         """Return the numbers of the files that have `text` in them."""
-        word = max(_WORD.findall(text), key=len)
-        found = self._numbers(word)
+        longest = max(_WORD.finditer(text), key=lambda match: len(match.group()))
+        word = longest.group()
         if word == text:
-            return found
+            return self._numbers(word)
+        # What is no part of a word ends one: ``request.`` is in no file with "requests" only.
+        ahead = "\n" if longest.start() > 0 else ""
+        after = "\n" if longest.end() < len(text) else ""
+        found = self._numbers(ahead + word + after)
         return frozenset(n for n in found if text in self._modules[n].source.text)
 
     def _numbers(self, text: str) -> frozenset[int]:
-        """Return the numbers of the files in which a word has `text` in it."""
+        """Return the numbers of the files in which a word has `text` in it.
+
+        Args:
+            text: a part of a word; after a line end the beginning, before one the end.
+        """
         found = self._kept.get(text)
         if found is None:
             having: set[str] = set()
             words = self._all
             at = words.find(text)
             while at >= 0:
-                end = words.find("\n", at)
-                end = end if end >= 0 else len(words)
-                having.add(words[words.rfind("\n", 0, at) + 1 : end])
+                start = words.rfind("\n", 0, at + 1) + 1
+                end = words.find("\n", start)
+                having.add(words[start:end])
                 at = words.find(text, end)
             told = enumerate(self._words) if having else ()
             found = frozenset(n for n, own in told if not own.isdisjoint(having))

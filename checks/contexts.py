@@ -7,7 +7,7 @@ import re
 from checks.finding import Context
 
 _TESTS = frozenset({"tests", "test", "testing"})
-_EXAMPLES = frozenset({"examples", "example", "docs", "doc", "samples"})
+_EXAMPLES = frozenset({"examples", "example", "docs", "doc", "documentation", "samples"})
 # In a longer name; one ``demo`` or ``sample`` may be the app itself.
 _EXAMPLE = re.compile(
     r"^examples?[_\-. ]|[_\-. ]examples?$|[_\-. ](samples|demos)$|"
@@ -15,6 +15,10 @@ _EXAMPLE = re.compile(
 )
 # A server's configuration that a continuous integration or a test starts, not the deployment.
 _TRIED = re.compile(r"(^|/)\.(github|gitlab|circleci|ci)/|(^|[/\-_.])tests?[\-_.]([^/]*\.)?conf$")
+# One of a folder of settings, by the environment that it is for.
+_SETTINGS = re.compile(
+    r"(^|/)(settings?|config(s|uration)?|conf|environments?|env)/tests?(ing)?\.py$"
+)
 _SAMPLE = re.compile(r"example|sample|template|\bdist\b|skel|\.tpl|\.tmpl|boilerplate|stub")
 
 
@@ -27,6 +31,10 @@ def context_of(path: str) -> Context:
     """Return the context of `path`, which is relative to the audit's root, with ``/``."""
     *folders, name = path.lower().split("/")
     if name in ("conftest.py", "tests.py") or name.startswith("test_") or name.endswith("_test.py"):
+        return "tests"
+    if name.startswith("pytest_") and name.endswith(".py"):
+        return "tests"  # a plugin of pytest, by whose name it is found
+    if name.startswith("test") and _SETTINGS.search(path.lower()):
         return "tests"
     if _TESTS.intersection(folders) or (name.endswith(".conf") and _TRIED.search(path.lower())):
         return "tests"

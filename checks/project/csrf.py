@@ -56,7 +56,7 @@ _COOKIES = re.compile(
 )
 _NEEDS_LOGIN = re.compile(r"login|fresh|roles?_|permission|admin|has_access|auth", re.I)
 _BY_TOKEN = re.compile(
-    r"jwt|token|api_?key|basic|hmac|signature|oauth|bearer|webhook|auth_tkt", re.IGNORECASE
+    r"jwt|token|api[_-]?key|basic|hmac|signature|oauth|bearer|webhook|auth_tkt", re.IGNORECASE
 )
 
 # What a form carries against forgery says that a cookie is believed, not a token.
@@ -303,6 +303,10 @@ class Csrf:
                 return False
             if _COOKIES.search(text):
                 return True
+            # What says nothing itself asks a helper, or makes the decorator there.
+            texts = [_FORGED.sub("", text_of(s)) for s in self.project.reach.of(function)[1:8]]
+            if any(map(_BY_TOKEN.search, texts)) and not any(map(_COOKIES.search, texts)):
+                return False
         return True if _NEEDS_LOGIN.search(written.rpartition(".")[2]) else None
 
     def changes(self, view: View) -> bool:

@@ -42,8 +42,10 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("register", re.compile(r"^(user_?)?(register|sign_?up|create_?account|registration)"
                             r"(_user|_post|_page)?$", re.I)),
 )  # fmt: skip
+# Whoever has a role is logged in.
+_INSIDE = re.compile(r"login_required|(roles?|permissions?|admin)_(required|accepted)")
 # Views that switch a second factor on or off take no code, or one of who is logged in.
-_SWITCHES = re.compile(r"disable|remove|delete|deactivate|generate|download", re.I)
+_SWITCHES = re.compile(r"disable|remove|delete|deactivate|generate|download|revoke|turn_?off", re.I)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +83,7 @@ class _Finder:
         kind = next((k for k, pattern in _KINDS if any(map(pattern.search, words))), None)
         if kind == "code" and any(map(_SWITCHES.search, words)):
             kind = None
-        if any("login_required" in (d.name or "") for d in view.decorators):
+        if any(_INSIDE.search(d.name or "") for d in view.decorators):
             return None
         if kind is not None:
             if (kind == "reset" and _by_token(view)) or not self._takes_input(view):

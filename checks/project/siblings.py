@@ -67,8 +67,14 @@ _BODY = frozenset({"form", "files", "json", "get_json", "data", "get_data", "val
 _READS = re.compile(r"request\s*\.\s*(?:form|files|json|get_json|data|get_data|values)\b")
 _ASKING = re.compile(
     r"search|query|find|list|get|fetch|load|show|view|filter|count|calc\w*|convert|predict|detect|"
-    r"recommend|suggest|complete|lookup|diff|compare|parse|test|chat|ask|estimate|compute|quote",
+    r"recommend|suggest|complete|lookup|diff|compare|parse|test|chat|ask|estimate|compute|quote|"
+    r"recent|latest|newest|popular|trending|availab|exists|(?:^|_)top_",
     re.IGNORECASE,
+)
+# What a class of an API is called that is asked by POST because the question is long.
+_ASKED = re.compile(
+    r"(?:Info|Search|Query|Stats|Statistics|Lookup|Comparison|Preview|Estimate)(?:$|API|View|Resource)|"
+    r"^(?:Search|Query|Find|Lookup|Compare|Count|Calculate|Convert|Predict|Estimate)(?=$|[A-Z])"
 )
 _MANY = 6  # views with the same decorator, from where on one without it was forgotten
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -293,6 +299,8 @@ def _kind(view: View, project: Project) -> Kind | None:
 def _takes_only(view: View) -> bool:
     """Return whether `view` answers no GET and reads what is sent to it, a search left out."""
     if "GET" in view.methods or _ASKING.search(view.function.name):
+        return False
+    if view.cls is not None and _ASKED.search(view.cls.name):
         return False
     if _READS.search("\n".join(_lines(view))) is None:
         return False

@@ -8,7 +8,7 @@ import re
 from checks.facts.python import Scope, last_name
 from checks.project.evaluate import Evaluator
 from checks.project.origins import NOTHING, Origin, Origins
-from checks.project.words import is_plain_password_name
+from checks.project.words import is_foreign_password_name, is_plain_password_name
 
 _MAPPINGS = frozenset(
     f"flask.request.{name}"
@@ -68,7 +68,7 @@ class Sources:
             called = self.names.called(node, scope)
             if called in _MAPPINGS or called in _TEXTS or called in _PARSERS:
                 return frozenset({Origin("request", "", scope.spot(node))})
-            if called == "getpass.getpass":
+            if called == "getpass.getpass" and not _is_for_elsewhere(node, scope):
                 return frozenset({Origin("password", "getpass", scope.spot(node))})
         return NOTHING
 
@@ -146,3 +146,10 @@ def _called(node: ast.expr) -> ast.expr:
     if isinstance(node, ast.BoolOp):
         node = node.values[0]
     return node.func if isinstance(node, ast.Call) else node
+
+
+def _is_for_elsewhere(node: ast.Call, scope: Scope) -> bool:
+    """Return whether a script asks for another service's password: ``db_password = getpass()``."""
+    above = scope.module.parent(node)
+    targets = above.targets if isinstance(above, ast.Assign) else []
+    return any(is_foreign_password_name(last_name(target)) for target in targets)

@@ -60,16 +60,18 @@ References
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
 from checks.contexts import context_of
 from checks.facts.deployment import Command, Deployment
-from checks.facts.python import Module
+from checks.facts.python import Module, Scope
 from checks.finding import Finding
 from checks.found import found
+from checks.local_only import says_development
 from checks.project import Project
-from checks.project.config_reading import condition
+from checks.project.config_reading import condition, words
 from checks.project.configuration import environment_of, environment_of_file
 from checks.project.sites import is_flask
 from checks.rule import Meta
@@ -92,6 +94,7 @@ _STARTS = re.compile(
     r"run|serve|start|dev|prod|live|debug|ssl|web|api|app|main|conf|^up$", re.IGNORECASE
 )
 _PYTHON_MODULE = re.compile(r"\bpython[\d.]*\s+(?:-[uOBs]+\s+)*-m\s+(?P<module>[\w.]+)")
+_DEBUGGING = re.compile(r"(^|[^a-z])(debug|dev|devel|develop|development)(?=$|[^a-z])", re.I)
 _KINDS = ("docker", "compose", "procfile", "systemd", "supervisor", "script", "hosting")
 
 
@@ -125,6 +128,7 @@ def _deploys(deployment: Deployment) -> bool:
         and own
         and not workflow
         and context_of(deployment.path) != "tests"
+        and not says_development(deployment)
     )
 
 
@@ -134,7 +138,19 @@ def _runs(module: Module, project: Project) -> bool:
         is_flask(project.names.type_of(getattr(call.func, "value", None), scope), project.names)
         or (project.names.called(call, scope) or "") == "werkzeug.serving.run_simple"
         for call, scope in module.calls("run", "run_simple")
+        if not _is_for_debugging(call, scope)
     )
+
+
+def _is_for_debugging(call: ast.Call, scope: Scope) -> bool:
+    """Return whether `call` stands where debugging is asked for, and another server elsewhere."""
+    inner: ast.AST = call
+    for outer in scope.module.ancestors(call):
+        if isinstance(outer, ast.If) and inner in outer.body and outer.orelse:
+            asked = " ".join(words(outer.test))
+            return _DEBUGGING.search(asked) is not None and " not " not in f" {asked} "
+        inner = outer
+    return False
 
 
 def _serves(text: str, end: int) -> bool:

@@ -49,6 +49,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from checks.facts.python import Scope, last_name
 from checks.finding import Finding
@@ -94,6 +95,14 @@ _FILES = re.compile(
     re.IGNORECASE,
 )
 _PLACE = re.compile(r"^(self|cls|os|path|config|settings|app|current_app|conf)(\.(path|config))?$")
+_CHOICE = re.compile(
+    r"verif|insecure|self_?signed|(check|skip|ignore|trust)_?(tls|ssl|cert|host)", re.IGNORECASE
+)
+_OFF_BY_DEFAULT = re.compile(
+    r"(verif|check)\w*['\"]?, *(False|None|0|['\"](0|false|no|off)['\"])\)|"
+    r"(insecure|signed|skip\w*|ignore\w*|trust\w*)['\"]?, *(True|1|['\"](1|true|yes|on)['\"])\)",
+    re.IGNORECASE,
+)
 _SESSIONS = re.compile(r"session|client|http|requests", re.IGNORECASE)
 
 
@@ -106,9 +115,38 @@ def check(project: Project) -> Iterator[Finding]:
             if _only_looks(scope):
                 continue
             for call in scope.calls:
-                yield from _call(call, scope, project)
-            for assignment in scope.assignments:
-                yield from _assignment(assignment.target, assignment.value, scope, project)
+                yield from _told(_call(call, scope, project), call, scope)
+            for written in scope.assignments:
+                one = _assignment(written.target, written.value, scope, project)
+                yield from _told(one, written.node, scope)
+
+
+def _told(findings: Iterator[Finding], node: ast.AST, scope: Scope) -> Iterator[Finding]:
+    """Yield `findings`; for careful shops only where a setting that verifies by default decides."""
+    for finding in findings:
+        yield replace(finding, audience="strict") if _is_chosen(node, scope) else finding
+
+
+def _is_chosen(node: ast.AST, scope: Scope) -> bool:
+    """Return whether `node` stands under an ``if`` that asks whether to verify, and may."""
+    for outer in scope.module.ancestors(node):
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            return False
+        if isinstance(outer, ast.If) and _CHOICE.search(text := ast.unparse(outer.test)):
+            return not _OFF_BY_DEFAULT.search(text + _defaults(outer.test, scope))
+    return False
+
+
+def _defaults(test: ast.expr, scope: Scope) -> str:
+    """Return the parameters that a condition asks, with their defaults: `` verify, False)``."""
+    arguments = getattr(scope.node, "args", None)
+    if not isinstance(arguments, ast.arguments):
+        return ""
+    plain = [*arguments.posonlyargs, *arguments.args]
+    pairs = [*zip(reversed(plain), reversed(arguments.defaults), strict=False)]
+    pairs += [(a, d) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d]
+    asked = {last_name(part) for part in ast.walk(test) if isinstance(part, ast.Name)}
+    return "".join(f" {a.arg}, {ast.unparse(d)})" for a, d in pairs if a.arg in asked)
 
 
 def _only_looks(scope: Scope) -> bool:

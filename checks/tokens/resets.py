@@ -50,6 +50,8 @@ _STORED = re.compile(
     r"(filter_by|filter|find_one|where|get_or_none|objects|query|get|first)\(|SELECT"
 )
 # The token is read by other means than a look-up.
+# ``hashed_password = generate_password_hash(...)`` names no token.
+_HASHES = re.compile(r"\w*(hash\w*pass|pass\w*hash)\w*", re.I)
 _OPENED = re.compile(r"decrypt|verify_token|loads\(|unsign\(|jwt")
 
 
@@ -170,7 +172,9 @@ def _stored(change: Change, scopes: tuple[Scope, ...]) -> Lasting | None:
 def _looked_up(text: str) -> bool:
     """Return whether something is looked up by a token: ``filter_by(reset_token=token)``."""
     return bool(
-        re.search(rf"\b{_NAMES} *==? *[\w.]*(token|code|key|hash|uuid)", text, re.I)
+        re.search(
+            rf"\b{_NAMES} *==? *[\w.]*(token|code|key|hash|uuid)", _HASHES.sub("", text), re.I
+        )
         or re.search(rf"['\"]{_NAMES}['\"] *: *\w*(token|code|key)", text, re.I)
         or re.search(rf"WHERE\s+\w*{_NAMES}\s*=", text, re.I)
     )

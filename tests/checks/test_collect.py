@@ -107,6 +107,7 @@ def test_decoding(raw, text):
     ("path", "context"),
     [
         ("app.py", "app"), ("tests/a.py", "tests"), ("shop/tests/a.py", "tests"),
+        ("pytest_shop.py", "tests"),
         ("test_a.py", "tests"), ("conftest.py", "tests"), ("examples/a.py", "example"),
         ("docs/conf.py", "example"), ("latest/a.py", "app"), ("contest.py", "app"),
         ("examples/tests/a.py", "tests"), ("example_apps/a.py", "example"),
@@ -117,7 +118,9 @@ def test_decoding(raw, text):
         ("deploy/test.nginx.conf", "tests"), ("deploy/latest.conf", "app"), ("ci/x.py", "app"),
         (".github/workflows/deploy.yml", "app"), ("nginx/contest.conf", "app"),
         ("client/example_use.py", "example"), ("examplar.py", "app"), ("bad_example.py", "app"),
-        ("etc/config.example.toml", "app"),
+        ("etc/config.example.toml", "app"), ("documentation/a.py", "example"),
+        ("shop/settings/test.py", "tests"), ("config/testing.py", "tests"),
+        ("shop/test.py", "app"), ("settings/latest.py", "app"), ("settings/dev.py", "app"),
     ],
 )  # fmt: skip
 def test_context(path, context):

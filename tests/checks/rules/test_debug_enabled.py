@@ -141,3 +141,22 @@ def test_development_deployment(audit, name):
     """Deployment files for development may switch it on."""
     text = "services:\n  web:\n    environment:\n      - FLASK_DEBUG=1\n"
     audit(RULE, {name: "ENV FLASK_DEBUG=1\n" if "Docker" in name else text})
+
+
+def test_plugin_of_pytest(audit):
+    """What pytest finds by its name is no app; what only begins so is."""
+    line = "app.config.update({'DEBUG': True})\n"
+    audit(RULE, {"shop/pytest_shop.py": HEAD + line, "shop/__init__.py": HEAD})
+    audit(RULE, {"shop/pytestable.py": HEAD + line + "                            ^^^^\n"})
+
+
+@pytest.mark.parametrize(
+    ("words", "found"), [("# DEVELOPMENT USE ONLY", False), ("# The shop", True)]
+)
+def test_file_that_tells_people(audit, words, found):
+    """A file that tells people not to use it in production deploys nothing."""
+    line = "      - FLASK_ENV=development"
+    start = line.index("development")
+    marks = " " * start + "^" * len(line[start:]) if found else ""
+    text = f"{words}\nservices:\n  web:\n    environment:\n{line}\n{marks}\n"
+    audit(RULE, {"app.py": HEAD, "docker-compose.yml": text})

@@ -91,3 +91,53 @@ def test_debugger_in_development_only(audit, test):
         f"import os\n{APP}from werkzeug.debug import DebuggedApplication\nif {test}:\n"
         "    app.wsgi_app = DebuggedApplication(app.wsgi_app, evalex=True)\n",
     )
+
+
+STARTS = """\
+from flask import Flask
+from waitress import serve
+app = Flask(__name__)
+class Manager:
+    def run(self):
+        if {test}:
+            {then}
+        else:
+            {other}
+Manager().run()
+"""
+DEPLOYED = "[Service]\nExecStart=python3 ./web/run.py\n"
+UNDERLINED = "[Service]\nExecStart=python3 ./web/run.py\n          ^^^^^^^^^^^^^^^^^^^^\n"
+
+
+@pytest.mark.parametrize("test", ["self.debug", "args.debug", "config['DEVELOPMENT']"])
+def test_own_server_only_for_debugging(audit, test):
+    """A file that starts another server unless it is told to debug deploys that one."""
+    text = STARTS.format(test=test, then="app.run(port=5000)", other="serve(app)")
+    audit(RULE, {"web/run.py": text, "etc/web.service": DEPLOYED})
+
+
+@pytest.mark.parametrize(
+    ("test", "then", "other"),
+    [
+        ("self.debug", "app.run(debug=True)", "app.run()"),
+        ("not self.debug", "app.run()", "serve(app)"),
+        ("self.ssl", "app.run(ssl_context='adhoc')", "serve(app)"),
+        ("self.debug", "serve(app)", "app.run()"),
+    ],
+)
+def test_own_server_otherwise(audit, test, then, other):
+    """Flask's own server on the other side, or for another reason, is deployed."""
+    text = STARTS.format(test=test, then=then, other=other)
+    audit(RULE, {"web/run.py": text, "etc/web.service": UNDERLINED})
+
+
+@pytest.mark.parametrize(
+    ("words", "found"), [("# DEVELOPMENT USE ONLY", False), ("# The shop", True)]
+)
+def test_file_that_tells_people(audit, words, found):
+    """A file that tells people not to use it in production deploys nothing."""
+    line = "    command: flask run --host 0.0.0.0"
+    start = line.index("flask run")
+    marks = " " * start + "^" * len(line[start:]) if found else ""
+    text = f"{words}\nservices:\n  web:\n{line}\n{marks}\n"
+    audit(RULE, {"app.py": RUNS, "docker-compose.yml": text})

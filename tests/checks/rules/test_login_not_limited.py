@@ -471,3 +471,47 @@ def test_a_token_for_a_password_is_a_login(audit, body):
 def test_tokens_that_nobody_guesses_for(audit, view):
     """Who has a token already, or needs no password, is not asked for one here."""
     audit(RULE, TOKENS + view)
+
+
+CODES = """\
+@app.post("/users/{name}")
+{decorator}def {name}():
+{mark}    user = find_user(request.form["user"])
+    user.second_factor = None
+    db.session.commit()
+    return "done"
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "decorator"),
+    [("revoke_2fa", ""), ("turn_off_mfa", ""), ("user_2fa", '@roles_required("admin")\n'),
+     ("other_otp", "@permission_required(ADMIN)\n"), ("mfa_of", "@admin_required\n")],
+)  # fmt: skip
+def test_second_factor_of_others(audit, name, decorator):
+    """Who takes a second factor away, or has a role, guesses no code there."""
+    decorators = "from app_guards import admin_required, permission_required, roles_required\n"
+    audit(RULE, HEAD + decorators + CODES.format(name=name, decorator=decorator, mark=""))
+
+
+@pytest.mark.parametrize("name", ["verify_2fa", "mfa", "otp_entry"])
+def test_code_of_a_second_factor(audit, name):
+    """Where a code is asked for, it is guessed."""
+    mark = "^" * (len(name) + 7) + f" Nothing limits how often {name}() may be tried\n"
+    audit(RULE, HEAD + CODES.format(name=name, decorator="", mark=mark))
+
+
+@pytest.mark.parametrize(
+    ("columns", "found"),
+    [
+        ("failed_login_count = db.Column(db.Integer)", False),
+        ("password_attempts = db.Column(db.Integer)", False),
+        ("note = db.Column(db.Text)", True),
+    ],
+)
+def test_locked_account(audit, columns, found):
+    """A user who is locked is refused; after how many tries, the file must know."""
+    body = "    if find_user(request.form['email']).locked:\n        return 'Wrong', 401\n" + BODY
+    model = f"class User(db.Model):\n    {columns}\n"
+
+    audit(RULE, HEAD + model + VIEW + (MARK + "looked for\n" if found else "") + body)

@@ -545,3 +545,67 @@ def test_import_is_for_careful_shops(audit):
     source = HEAD + MODEL + view(body)
 
     audit(RULE, source.replace("def register", "def create_from_import"), strict=False)
+
+
+SETUP = """\
+from getpass import getpass
+{name} = getpass("Password: ")
+out = open("app.conf", "w")
+out.write("password = " + str({name}) + "\\n")
+"""
+
+
+@pytest.mark.parametrize("name", ["db_password", "smtp_password", "ldap_bind_password"])
+def test_password_of_another_service_in_a_setup(audit, name):
+    """What a setup asks for and writes to be sent to another service cannot be hashed."""
+    audit(RULE, {"app.py": HEAD, "setup_app.py": SETUP.format(name=name)})
+
+
+@pytest.mark.parametrize("name", ["password", "admin_password"])
+def test_password_of_an_account_in_a_setup(audit, name):
+    """The password of an account can."""
+    last = SETUP.format(name=name)
+    marks = "^" * len(last.splitlines()[-1])
+
+    audit(RULE, {"app.py": HEAD, "setup_app.py": f"{last}{marks}\n"})
+
+
+PLAIN_USER = """
+class Visitor(UserMixin):
+    def __init__(self, id, password):
+        self.id = id
+        self.password = password
+{marks}
+    def log_in(self):
+        return requests.post(SERVER, data={{"name": self.id, "password": self.password}})
+"""
+MARKS = " " * 8 + "^" * 24
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "user = Visitor('x', request.form['password'])\nif user.log_in():\n"
+        "        login_user(user)",
+        "user = Visitor('x', request.form['password'])\nreturn user.log_in().text",
+    ],
+)
+def test_object_that_is_gone_with_the_request(audit, lines):
+    """A user who hands the password on to another server keeps it nowhere."""
+    loader = "\n@manager.user_loader\ndef load(id):\n    return Visitor(id, '')\n"
+
+    audit(RULE, HEAD + PLAIN_USER.format(marks="") + loader + view(lines))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "user = Visitor('x', request.form['password'])\nUSERS[user.id] = user",
+        "user = Visitor('x', request.form['password'])\nUSERS.append(user)",
+        "keep(Visitor('x', request.form['password']))",
+        "user = Visitor('x', request.form['password'])\nreturn user",
+    ],
+)
+def test_object_that_stays(audit, lines):
+    """One that is put somewhere, or handed on, may stay."""
+    audit(RULE, HEAD + PLAIN_USER.format(marks=MARKS) + view(lines))

@@ -283,3 +283,37 @@ def test_method_that_uses_the_token_up(audit, spent):
 def test_typed_password_is_no_bond(marked, setter):
     """To look at the new password binds the token to nothing."""
     marked(RULE, HEAD, VIEW.replace("SETTER", setter).replace(DEF, f"{DEF}  # here"))
+
+
+BY_ID = """
+@app.route("/reset/<int:user_id>/<token>", methods=["GET", "POST"])
+def reset(user_id, token):
+    user = User.query.get(user_id)
+    if not user or not user.verify_reset_token(token):
+        return redirect("/")
+    {line}
+    user.password = hashed_password
+    db.session.commit()
+    return redirect("/login")
+"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'hashed_password = bcrypt.generate_password_hash(request.form["password"])',
+        'hashed_password = hash_password(request.form["password"])',
+    ],
+)
+def test_user_by_id_whose_method_is_not_known(audit, line):
+    """A new hash is no token that is looked up; what an unknown method asks is not decided."""
+    audit(RULE, HEAD + BY_ID.format(line=line))
+
+
+def test_token_that_is_looked_up_beside_a_hash(marked):
+    """A stored token is, whatever else the view makes."""
+    text = BY_ID.format(line='hashed_password = generate_password_hash(request.form["password"])')
+    text = text.replace("query.get(user_id)", "query.filter_by(password_reset_token=token).first()")
+    text = text.replace(" or not user.verify_reset_token(token)", "")
+
+    marked(RULE, HEAD, text.replace("token):", "token):  # here", 1))

@@ -273,3 +273,45 @@ def test_preferences_that_are_stored(audit, name):
     view = f"@app.get('/x')\n@login_required\ndef {name}():\n    current_user.look = 1\n"
 
     audit(RULE, HEAD + view + "    db.session.commit()\n")
+
+
+DECORATORS = """\
+def checked(perm):
+    def around(f):
+        @wraps(f)
+        def inner(*args, **kwargs):
+            if perm == "admin" and BODY:
+                abort(403)
+            return f(*args, **kwargs)
+        return inner
+    return around
+def refused(headers):
+    return headers.get("X-Api-Key") not in KEYS
+def nobody():
+    return not current_user.is_authenticated
+def api_required(f):
+    return checked("admin")(f)
+"""
+REMOVE = """\
+@app.get("/users/<int:i>/delete")
+@api_required
+"""
+
+
+@pytest.mark.parametrize(
+    "body", ["refused(request.headers)", "request.headers.get('X-API-KEY') not in KEYS"]
+)
+def test_decorator_made_elsewhere_asks_for_a_key(audit, body):
+    """A decorator that another one makes, or whose helper reads the key, wants what no link has."""
+    view = "def delete_user(i):\n    db.session.delete(find(i))\n    db.session.commit()\n"
+
+    audit(RULE, HEAD + DECORATORS.replace("BODY", body) + REMOVE + view)
+
+
+@pytest.mark.parametrize("body", ["nobody()", "nobody() and refused(request.headers)", "LOCKED"])
+def test_decorator_made_elsewhere_believes_the_cookie(audit, body):
+    """One that takes the login, or takes either, or asks neither, keeps no link out."""
+    body_of_view = "    db.session.delete(find(i))\n    db.session.commit()\n"
+    head = DECORATORS.replace("BODY", body) + REMOVE + "@login_required\n"
+
+    audit(RULE, HEAD + marked(head, "delete_user(i)", body_of_view))

@@ -156,3 +156,33 @@ def test_unverified_as_long_as_no_file_is_named(audit, text):
 def test_a_choice_is_somebodys(audit, text):
     """A setting that asks whether to verify, or what verifies either way, is not accused."""
     audit(RULE, HEAD + text)
+
+
+@pytest.mark.parametrize(
+    ("condition", "audience"),
+    [
+        ("settings['verify_certificate'] is False", "strict"),
+        ("not config.ssl_verify", "strict"),
+        ("args.insecure", "strict"),
+        ("os.environ.get('SKIP_TLS_CHECK')", "strict"),
+        ("os.getenv('TLS_VERIFY', 'true') == 'false'", "strict"),
+        ("strict", "default"),
+        ("host.endswith('.local')", "default"),
+        ("not os.getenv('TLS_VERIFY', '0')", "default"),
+        ("config.get('insecure', True)", "default"),
+        ("not verify", "default"),
+        ("not check_hosts", "strict"),
+    ],
+)
+@pytest.mark.parametrize(
+    "line", ["requests.get(url, verify=False)", "context.check_hostname = False"]
+)
+def test_setting_that_asks_whether_to_verify(audit, line, condition, audience):
+    """A setting that verifies unless it is told not to is a choice of whoever runs the app."""
+    place = " " * (8 + line.index("False")) + "^" * 5
+    text = (
+        f"def send(url, host, verify=False, check_hosts=True, strict=True):\n    if {condition}:\n"
+    )
+    (finding,) = audit(RULE, f"{HEAD}import os\n{text}        {line}\n{place}\n")
+
+    assert finding.audience == audience

@@ -680,3 +680,78 @@ def test_other_files_of_the_administration(audit, head, name, body):
     mark = "^" * len(line) + "\n"
 
     audit(RULE, HEAD + ADMIN + f"{head}\n{line}\n{mark}    return {body}\n")
+
+
+CLASS = """\
+class {name}(MethodView):
+    def post(self):
+{mark}        return jsonify(find(**request.get_json()))
+app.add_url_rule("/{name}", view_func={name}.as_view("{name}"))
+"""
+OTHERS = "".join(
+    f"""\
+class Note{word}(MethodView):
+    decorators = [login_required]
+    def post(self):
+        db.session.add(Note(**request.get_json()))
+        db.session.commit()
+app.add_url_rule("/{word}", view_func=Note{word}.as_view("{word}"))
+"""
+    for word in ("One", "Two")
+)
+
+
+@pytest.mark.parametrize("name", ["HostInfo", "NoteSearch", "CompareNotes", "NoteStatsAPI"])
+def test_class_that_only_answers(audit, name):
+    """An API takes long questions by POST: its class is called after what it tells."""
+    audit(RULE, HEAD + OTHERS + CLASS.format(name=name, mark=""))
+
+
+@pytest.mark.parametrize("name", ["NoteInformer", "NoteImport", "InfoBoard", "Research"])
+def test_class_that_takes_something(audit, name):
+    """What is sent to any other class is taken for a change."""
+    mark = "    " + "^" * 15 + f" {name}.post() changes data\n"
+    audit(RULE, HEAD + OTHERS + CLASS.format(name=name, mark=mark))
+
+
+@pytest.mark.parametrize(
+    "imported",
+    [
+        {"app.py": "from guards import users_only\n", "guards.py": "from flask_login import "
+         "login_required\n\nusers_only = login_required\n"},
+        {"app.py": "users_only = login_required\n"},
+        {"app.py": "from flask_login import login_required as users_only\n"},
+    ],
+    ids=["another file", "this file", "import"],
+)  # fmt: skip
+def test_decorator_by_another_name(audit, imported):
+    """What a library's decorator is called in the project changes nothing."""
+    view = "@users_only\ndef account():\n    return current_user.name\n"
+    text = imported["app.py"] + SAFE + "@app.get('/account')\n" + view
+
+    audit(RULE, {**imported, "app.py": HEAD + text})
+
+
+def test_decorator_by_another_name_that_guards_nothing(audit):
+    """Another name for something else does not protect either."""
+    view = "@shown\ndef account():\n" + "^" * 14 + "\n    return current_user.name\n"
+
+    audit(RULE, HEAD + "shown = cached\n" + SAFE + "@app.get('/account')\n" + view)
+
+
+@pytest.mark.parametrize("name", ["recent_notes", "top_notes", "name_is_available", "note_exists"])
+def test_posts_that_only_read(audit, name):
+    """A page number or a name that is sent by POST changes nothing."""
+    body = "    return jsonify(notes.some(request.get_json()['page']))\n"
+
+    audit(RULE, HEAD + SAFE + f"@app.post('/{name}')\ndef {name}():\n{body}")
+
+
+@pytest.mark.parametrize("name", ["stop_notes", "rank_notes"])
+def test_posts_that_do_more(audit, name):
+    """Other names say nothing of the kind."""
+    body = "    return jsonify(notes.some(request.get_json()['page']))\n"
+    line = f"def {name}():"
+    marks = "^" * len(line)
+
+    audit(RULE, HEAD + SAFE + f"@app.post('/{name}')\n{line}\n{marks}\n{body}")

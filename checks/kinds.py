@@ -18,7 +18,7 @@ _BY_NAME: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
         (r".*(requirements|constraints).*\.(txt|in|pip|lock)", "pins"),
         (r"pipfile|(pipfile|poetry|uv|pdm)\.lock|pylock(\..+)?\.toml|setup\.cfg", "pins"),
         (r"(?!pyvenv\.).+\.cfg", "pyconfig"),
-        (r".*nginx.*\.conf(\..+)?|.+\.nginx", "nginx"),
+        (r".*nginx.*\.conf(\..+)?|(.+\.)?nginx", "nginx"),
         (r".+\.(html?|jinja2?|j2|xhtml)", "template"),
         (r".+\.toml", "toml"),
         (r".+\.json", "json"),

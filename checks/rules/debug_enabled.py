@@ -58,6 +58,7 @@ from checks.facts.deployment import Deployment
 from checks.facts.python import Scope, last_name
 from checks.finding import Audience, Confidence, Finding, Severity
 from checks.found import found
+from checks.local_only import says_development
 from checks.project import Project
 from checks.project.config_reading import condition, words
 from checks.project.configuration import environment_of, environment_of_file
@@ -171,7 +172,8 @@ def _is_for_production(deployment: Deployment) -> bool:
     if context_of(deployment.path) == "tests":
         return False
     own = environment_of_file(deployment.path)
-    return own in (None, "production") and not is_sample(deployment.path)
+    sample = is_sample(deployment.path) or says_development(deployment)
+    return own in (None, "production") and not sample
 
 
 def _deployed(deployment: Deployment) -> Iterator[Finding]:

@@ -61,6 +61,7 @@ from checks.finding import Audience, Confidence, Finding, Severity
 from checks.found import found
 from checks.keys.deployed import Deployed, deployed
 from checks.keys.words import is_placeholder, is_signing_name
+from checks.local_only import mounts_the_project, says_development
 from checks.project import Project
 from checks.project.configuration import environment_of_file
 from checks.rule import Meta
@@ -94,7 +95,8 @@ _REAL = 16  # characters: what CI systems get for their own services is shorter
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each secret that a deployment file holds."""
-    local = {d.path for d in project.deployments if _says_development(d)}
+    beside = {d.path for d in project.deployments if _runs_for_development(d)}
+    local = {d.path for d in project.deployments if says_development(d)}
     told: dict[tuple[str, str], list[Deployed]] = {}
     for secret in deployed(project):
         path = secret.spot.path.lower()
@@ -108,17 +110,18 @@ def check(project: Project) -> Iterator[Finding]:
     for same in told.values():
         path = same[0].spot.path.lower()
         development = environment_of_file(path) == "development" or bool(_LOCAL.search(path))
+        development = development or same[0].spot.path in local
         if not is_signing_name(same[0].name):
-            development = development or same[0].spot.path in local
+            development = development or same[0].spot.path in beside
         yield _finding(same, development=development)
 
 
-def _says_development(deployment: Deployment) -> bool:
-    """Return whether what the file starts is told that it is for development.
+def _runs_for_development(deployment: Deployment) -> bool:
+    """Return whether what the file starts is told that it is for development, or runs from there.
 
     The passwords of databases beside it then open nothing; the app's key is judged all the same.
     """
-    return any(
+    return mounts_the_project(deployment) or any(
         (v.name in _STAGES and v.value.lower().startswith("dev"))
         or (v.name == "DEV" and v.value.lower() in ("1", "true", "yes", "on"))
         for v in deployment.variables

@@ -156,3 +156,10 @@ def test_fronts_that_do_not_redirect(audit, name, off):
 def test_caddy_without_https(audit, text):
     """Caddy redirects for domains only, and not where it is told not to."""
     audit(RULE, {"app.py": HEAD + MARK, "Caddyfile": text})
+
+
+@pytest.mark.parametrize("path", ["deployment/nginx", "ops/shop.nginx", "nginx/shop"])
+def test_nginx_without_an_ending(audit, path):
+    """A site of nginx is read by its name, or by its folder's."""
+    site = "server {\n  listen 80;\n  return 301 https://$host$request_uri;\n}\n"
+    audit(RULE, {"app.py": HEAD, path: site})

@@ -196,3 +196,49 @@ def test_file_that_says_development(audit, stage, name, audience):
     (finding,) = audit(RULE, {"app.py": APP, "compose.yaml": compose})
 
     assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "audience"),
+    [
+        ("# DEVELOPMENT USE ONLY", "SECRET_KEY", "strict"),
+        ("# Do not use this in production!", "SECRET_KEY", "strict"),
+        ("# for local development only", "DB_PASSWORD", "strict"),
+        ("# Not for production", "DB_PASSWORD", "strict"),
+        ("# For production", "DB_PASSWORD", "default"),
+        ("# development and production", "SECRET_KEY", "default"),
+        ("x-note: do not use in production", "SECRET_KEY", "default"),
+    ],
+)
+def test_comment_that_says_development(audit, words, name, audience):
+    """A file that tells people not to use it elsewhere is for a developer's machine."""
+    line = f"      {name}: hunter2-and-more"
+    marks = " " * line.index("hunter2") + "^" * len("hunter2-and-more")
+    compose = f"{words}\nservices:\n  app:\n    environment:\n{line}\n{marks}\n"
+    (finding,) = audit(RULE, {"app.py": APP, "compose.yaml": compose})
+
+    assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("volume", "name", "audience"),
+    [
+        (".:/app", "POSTGRES_PASSWORD", "strict"),
+        ("../:/code:z", "POSTGRES_PASSWORD", "strict"),
+        ('"${PWD}:/srv"', "POSTGRES_PASSWORD", "strict"),
+        ("./data:/data", "POSTGRES_PASSWORD", "default"),
+        ("./config.py:/app/config.py", "POSTGRES_PASSWORD", "default"),
+        (".:/app", "SECRET_KEY", "default"),
+    ],
+)
+def test_project_that_is_mounted(audit, volume, name, audience):
+    """An app that runs from the developer's folder has a database of the developer's."""
+    line = f"      {name}: hunter2-and-more"
+    marks = " " * line.index("hunter2") + "^" * len("hunter2-and-more")
+    compose = (
+        f"services:\n  app:\n    volumes:\n      - {volume}\n"
+        f"  db:\n    environment:\n{line}\n{marks}\n"
+    )
+    (finding,) = audit(RULE, {"app.py": APP, "compose.yaml": compose})
+
+    assert finding.audience == audience

@@ -1,0 +1,35 @@
+"""Whether a deployment file says, to people, that it is for a developer's own machine."""
+
+from __future__ import annotations
+
+import re
+
+from checks.facts.deployment import Deployment
+
+# Looked for in comments only: what a value says of itself is no reason to believe the file.
+_COMMENT = re.compile(r"^[ \t]*#(?P<text>.*)$|[ \t]#[ \t](?P<behind>.*)$", re.MULTILINE)
+_SAYS = re.compile(
+    r"\b(?:local )?dev(?:elopment)? (?:use |purposes? |setup |environment )?only\b|"
+    r"\b(?:only|just|meant|intended|solely) for (?:local )?dev(?:elopment)?\b|"
+    r"\b(?:not|never) (?:be )?(?:for|in|used? (?:this |it )?in|suited for|meant for) production\b|"
+    r"\bdo(?: not|n't) use (?:this |it )?(?:config(?:uration)? |file )?in production\b",
+    re.IGNORECASE,
+)
+# The project itself, mounted over what the image holds: ``- .:/app`` and ``- ../:/code:z``.
+_MOUNTED = re.compile(r"^[ \t]*-[ \t]*['\"]?(?:\.{1,2}/?|\$\{?PWD\}?/?):/[^\n]*$", re.MULTILINE)
+_KINDS = ("compose", "docker", "env")
+
+
+def says_development(deployment: Deployment) -> bool:
+    """Return whether a comment of the file says that it is for development, or not to be used."""
+    if deployment.kind not in _KINDS:
+        return False
+    return any(
+        _SAYS.search(match["text"] or match["behind"] or "") is not None
+        for match in _COMMENT.finditer(deployment.source.text)
+    )
+
+
+def mounts_the_project(deployment: Deployment) -> bool:
+    """Return whether the app runs from the developer's folder, and not from its image."""
+    return deployment.kind == "compose" and _MOUNTED.search(deployment.source.text) is not None

@@ -21,7 +21,8 @@ _STAMPS = re.compile(
 # What a session holds, beside who it is, to be compared at each request.
 _IN_SESSION = re.compile(
     r"session(\.get\(|\.pop\(|\[) *['\"]\w*(stamp|version|pw|pass|changed|hash|nonce|epoch|"
-    r"login_time|logged_in_at|issued|auth_time)"
+    r"login_time|logged_in_at|issued|auth_time|"
+    r"(current|active|login|auth|user)_?session_?(id|key))"
 )
 _ENDS = re.compile(
     r"^_*(revoke|invalidate|delete|destroy|clear|remove|kill|expire|end|purge|flush|drop|reset|"

@@ -53,6 +53,7 @@ References
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope, last_name
@@ -74,6 +75,7 @@ RULE = Meta(
 
 _NAME = "is_authenticated"
 _AS_THE_MIXIN = ("is_active",)  # what `UserMixin` returns since Flask-Login 0.6
+_OF_SESSION = re.compile(r"(?<![.\w])session(\.get\(|\.pop\(|\[)|in session\b")
 _PROPERTIES = ("property", "cached_property", "hybrid_property", "classproperty")
 
 
@@ -127,6 +129,8 @@ def _judge(cls: Scope, project: Project, *, anonymous: bool) -> Iterator[Finding
                 or (not anonymous and last_name(each.value) in _AS_THE_MIXIN)
                 for each in child.returns
             )
+            if not plain and not anonymous and _asks_the_session(child, project):
+                continue
             if not says or (plain and anonymous):
                 yield found(RULE, _message(plain=plain, anonymous=anonymous), child.spot())
     for assignment in cls.assignments:
@@ -136,6 +140,14 @@ def _judge(cls: Scope, project: Project, *, anonymous: bool) -> Iterator[Finding
         if not project.evaluate(assignment.value, cls).is_literal(right):
             message = _message(plain=False, anonymous=anonymous)
             yield found(RULE, message, cls.spot(assignment.value))
+
+
+def _asks_the_session(function: Scope, project: Project) -> bool:
+    """Return whether the answer is about this session, as with an id that the account keeps."""
+    return any(
+        scope.kind == "function" and _OF_SESSION.search(ast.unparse(scope.node))
+        for scope in project.reach.of(function)
+    )
 
 
 def _is(node: ast.expr | None, scope: Scope, project: Project, *, right: bool) -> bool:

@@ -69,3 +69,22 @@ def test_overridden(audit, text):
 def test_near_misses(audit, text):
     """What the mixin says by itself, and classes that are no users, are not reported."""
     audit(RULE, HEAD + text)
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("return session.get('session_id') == self.session_id", False),
+        ("return not self.elsewhere() and super().is_authenticated", False),
+        ("return 'session_id' in session", False),
+        ("return db.session.get(Login, self.id) is not None", True),
+        ("return self.session['open']", True),
+    ],
+)
+def test_answer_about_this_session(audit, body, found):
+    """What compares an id that the account keeps with this session's says who is logged in here."""
+    line = "    def is_authenticated(self):\n"
+    marks = "    " + "^" * (len(line) - 5) + "\n" if found else ""
+    text = f"class User(UserMixin):\n    @property\n{line}{marks}        {body}\n"
+    own = "    def elsewhere(self):\n        return session.get('sid') != self.sid\n"
+    audit(RULE, f"from flask import session\n{HEAD}{text}{own}")

@@ -195,3 +195,11 @@ def test_user_in_a_file_of_its_own(audit):
     app = PLAIN + change.replace("BODY", "current_user.set_password(new)")
 
     audit(RULE, {"app.py": "from accounts import Account\n" + app, "accounts.py": user + "#" * 900})
+
+
+def test_id_of_the_session_in_the_account(audit):
+    """An id of the one session that counts, kept in both places, ends all others."""
+    change = CHANGE.replace("^^^^^^^^^^^^^^^^^^^^^^\n", "")
+    kept = "def elsewhere(user):\n    return session.get('current_session_id') != user.login_id\n"
+
+    audit(RULE, PLAIN + kept + change.replace("BODY", "current_user.set_password(new)"))

@@ -95,6 +95,7 @@ class Minimums:
             and not judged
             and self._says_no_length(call, cls)
             and not self._own_validator(name, cls)
+            and not _repeats(call, cls)
         ):
             yield Use(cls, call, f"{cls.name} asks for no length of new passwords.")
 
@@ -216,6 +217,21 @@ class Minimums:
                 if any(o.kind == "password" for value in values for o in flow.at(value)):
                     return True
         return False
+
+
+def _repeats(call: ast.Call, cls: Scope) -> bool:
+    """Whether the field must equal another one of the form, which is judged itself."""
+    for node in ast.walk(call):
+        if isinstance(node, ast.Call) and last_name(node.func) in ("EqualTo", "equal_to"):
+            other = constant(argument(node, 0, "fieldname"))
+            if (
+                isinstance(other, str)
+                and other in cls.bindings
+                and lengths.is_typed_name(ast.Name(other, ast.Load()))
+                and not _OTHER_FIELD.search(other)
+            ):
+                return True
+    return False
 
 
 def _is_field(node: ast.expr) -> bool:

@@ -14,6 +14,7 @@ from checks.passwords.callers import Given
 from checks.passwords.constructed import attributes, is_saved, own_class
 from checks.passwords.documents import KEY_VALUE
 from checks.passwords.filled import assigned, filled
+from checks.passwords.passing import is_kept_nowhere
 from checks.passwords.shapes import chain, constant, last_name
 from checks.passwords.study import Study, Use, hashed, typed
 from checks.project.externals import KNOWN
@@ -93,12 +94,20 @@ class Stores:
         if owner == "other" or not self.is_kept(name, cls, owner, scope):
             return
         own = scope.enclosing_class
+        model = self.study.project.identity.model(own.full_name) if own is not None else None
         if (
             own is not None
             and own.kind == "class"
             and not self.accounts.is_account(own.full_name)
             and isinstance(target.value, ast.Name)
             and target.value.id == "self"
+        ):
+            return
+        if (
+            own is not None
+            and scope.name == "__init__"
+            and (model is None or not model.columns)
+            and is_kept_nowhere(own, self.study.project)
         ):
             return
         if not self._is_own_setter(scope, name) and self.accounts.transforms(cls, name, scope):

@@ -21,7 +21,7 @@ _SECRET = re.compile(
 )
 _NO_SECRET = re.compile(
     r"type|kind|name|id$|_id_|count|len|index|expires?|status|url|field|csrf_enabled|scope|prefix|"
-    r"public|next|page|sync|algorithm|cancel",
+    r"public|next|page|sync|algorithm|cancel|dummy|placeholder|mask|redacted|hidden|sentinel|unchanged",
     re.IGNORECASE,
 )
 _DIGEST = re.compile(r"^(hexdigest|digest|hash_password|hash_pw|md5|sha\d+|generate_hash|hashpw|"

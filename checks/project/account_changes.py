@@ -41,6 +41,7 @@ _ELSEWHERE = re.compile(r"saml|oauth|oidc|authori[sz]ed|callback|sso|ldap|log_?i
 _EDITORS = re.compile(r"admin|manage|moderat|staff|superuser|invite|import|role|permission", re.I)
 _MAKES = re.compile(r"register|sign_?up|create|new_user|add_user|invite|setup|install|init", re.I)
 _RESETS = re.compile(r"reset|forgot|recover|lost|token", re.I)
+_NOTES = re.compile(r"_by(_id)?$|^by$|^(actor|editor|author|operator)(_id)?$", re.I)
 _TOKEN = re.compile(r"^(\w+_)?(token|code|key|hash|signature|payload)$|uuid", re.I)
 _OWN = re.compile(
     r"change|update|edit|profile|settings?|account|preferences|password|e?mail|my_|me$|mfa|otp|2fa",
@@ -276,8 +277,19 @@ def _is_own(owner: ast.expr, scope: Scope, project: Project) -> bool:
 
 
 def _is_asked(node: ast.expr, scope: Scope, project: Project) -> bool:
-    """Return whether the session, or who is logged in, stands in `node`."""
+    """Return whether the session, or who is logged in, stands in `node`.
+
+    Not where a call only notes who did it: ``user.update(email=new, updated_by=current_user.id)``.
+    """
+    notes = [
+        keyword.value
+        for keyword in (node.keywords if isinstance(node, ast.Call) else ())
+        if _NOTES.search(keyword.arg or "")
+    ]
+    noted = {part for value in notes for part in ast.walk(value)}
     for part in ast.walk(node):
+        if part in noted:
+            continue
         if isinstance(part, ast.Name | ast.Attribute):
             if _last(part) == "current_user":
                 return True

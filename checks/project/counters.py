@@ -13,6 +13,9 @@ _COUNTED = re.compile(
     r"blocked_(until|ip)|banned",
     re.IGNORECASE,
 )
+# Of a user; whoever locks one, it counts where the same file knows of tries that failed.
+_LOCKED = re.compile(r"^locked$", re.IGNORECASE)
+_TRIES = re.compile(r"fail(ed|ure|ures)?_?(login|count)|(login|sign_?in|password)_?(attempt|fail)")
 _ENFORCES = re.compile(
     r"^_*(check|enforce|apply|require|limit|throttle|consume|hit|test|guard)\w*"
     r"(rate|limit|attempt|throttl|lock|brute)|^(rate_?limit|throttle)",
@@ -29,10 +32,11 @@ def counts(scope: Scope) -> bool:
     """
     if scope.kind != "function" or not isinstance(scope.node, ast.AST):
         return False
-    return any(_limits(node) for node in ast.walk(scope.node))
+    tries = _TRIES.search(scope.module.source.text) is not None
+    return any(_limits(node, tries=tries) for node in ast.walk(scope.node))
 
 
-def _limits(node: ast.AST) -> bool:
+def _limits(node: ast.AST, *, tries: bool) -> bool:
     if isinstance(node, ast.Constant):
         return node.value in _TOO_MANY and not isinstance(node.value, bool)
     if isinstance(node, ast.Attribute) and node.attr in _TOO_MANY:
@@ -40,7 +44,8 @@ def _limits(node: ast.AST) -> bool:
     if isinstance(node, ast.Call):
         return _ENFORCES.search(_name(node.func)) is not None
     if isinstance(node, ast.If | ast.IfExp | ast.While):
-        return any(_COUNTED.search(_name(part)) for part in ast.walk(node.test))
+        names = [_name(part) for part in ast.walk(node.test)]
+        return any(_COUNTED.search(n) or (tries and _LOCKED.match(n)) for n in names)
     return False
 
 

@@ -91,7 +91,8 @@ class Guards:
             function = self.project.names.method_of(function.full_name, "__call__") or function
         if function is not None and function.kind == "function":
             return self.demands(function)
-        return says_guard(target) or _by_parts(target)
+        other_name = ast.Name(decorator.name.rpartition(".")[2]) if decorator.name else target
+        return says_guard(target) or _by_parts(target) or says_guard(other_name)
 
     def _find(self, view: View) -> str:
         outer = view.function.parent or view.function

@@ -94,6 +94,7 @@ RULE = Meta(
     fix="Put the token into the form: a hidden csrf_token field or form.hidden_tag().",
 )
 
+_UNKNOWN = re.compile(r"^\{\{-?\s*[a-z]\w*\s*-?\}\}$")  # what the view gave the page
 _FOREIGN = re.compile(r"^(?:https?:)?//|^mailto:", re.IGNORECASE)
 
 
@@ -127,13 +128,22 @@ def _lacks_token(form: Form, template: Template, project: Project, csrf: Csrf) -
 
 def _finding(form: Form, template: Template, project: Project, csrf: Csrf) -> Finding:
     pages = project.pages
+    # Where it goes to an address that we do not know, an exempted view may be there.
     # A script that is given the token, and that we do not read, may send this form with it.
     own = csrf.everywhere.endswith("()")  # how the app's own check is satisfied, nobody knows
-    by_header = own or (
-        not form.action
-        and (
-            loads_own_scripts(template, pages)
-            or any(page.sends_token for each in pages.above(template) for page in pages.parts(each))
+    unknown = _UNKNOWN.match(form.action) is not None
+    exempt = unknown and any(map(csrf.is_exempt, project.views))
+    by_header = (
+        own
+        or exempt
+        or (
+            not form.action
+            and (
+                loads_own_scripts(template, pages)
+                or any(
+                    page.sends_token for each in pages.above(template) for page in pages.parts(each)
+                )
+            )
         )
     )
     return found(

@@ -138,3 +138,20 @@ def test_token_that_scripts_get(audit):
     (finding,) = audit(RULE, {"app.py": APP, "templates/page.html": page + mark + REST})
 
     assert (finding.audience, finding.confidence) == ("strict", "low")
+
+
+@pytest.mark.parametrize(
+    ("exempt", "audience"), [("csrf.exempt(hook)\n", "strict"), ("", "default")]
+)
+def test_address_that_the_view_gives(audit, exempt, audience):
+    """A form may go to a view that is exempted, where nobody knows which it goes to."""
+    app = (
+        "from flask import Flask, render_template, url_for\n"
+        "from flask_wtf.csrf import CSRFProtect\napp = Flask(__name__)\ncsrf = CSRFProtect(app)\n"
+        "@app.post('/hook')\ndef hook():\n    return ''\n" + exempt
+    ) + "@app.get('/')\ndef index():\n    return render_template('a.html', to=url_for('hook'))\n"
+    form = '<form method="post" action="{{ to }}">'
+    page = f"{form}\n{'^' * len(form)}\n<input name=a><button>Go</button></form>\n"
+    (finding,) = audit(RULE, {"app.py": app, "templates/a.html": page})
+
+    assert finding.audience == audience

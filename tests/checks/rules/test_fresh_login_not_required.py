@@ -164,3 +164,19 @@ class PasswordForm(FlaskForm):
             raise ValueError
 """,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("find(number).update(email=request.form['email'], updated_by=current_user.id)", False),
+        ("find(number).update(email=request.form['email'], editor=current_user)", False),
+        ("db.users.update({'id': current_user.id}, {'email': request.form['email']})", True),
+    ],
+)
+def test_who_did_it_is_noted(audit, body, found):
+    """Who changes somebody else's account is noted, and is not whose account it is."""
+    line = "def edit(number):"
+    marks = "^" * len(line) + "\n" if found else ""
+    text = f"@app.post('/members/<number>')\n@login_required\n{line}\n{marks}    {body}\n"
+    audit(RULE, HEAD + text)

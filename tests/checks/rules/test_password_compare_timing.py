@@ -113,6 +113,8 @@ NEAR_MISSES = {
     "name": 'ok = user.name == request.form["name"]',
     "short word": 'ok = request.args.get("token") == "refresh"',
     "two of our own": "ok = current_user.api_key == API_TOKEN",
+    "stand-in": 'ok = request.form["token"] != placeholder_token',
+    "word for no change": 'ok = request.form["secret"] == UNCHANGED_SECRET',
     "assertion": 'assert request.headers["X-Token"] == API_TOKEN',
 }
 

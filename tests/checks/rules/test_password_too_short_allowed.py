@@ -265,3 +265,21 @@ def test_schema_that_loads(audit):
         + "    data = UserSchema().load(request.get_json())\n"
         + "    generate_password_hash(request.json['password'])\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("other", "found"),
+    [("new_password", False), ("confirm", True), ("old_password", True), ("newer", True)],
+)
+def test_field_that_repeats_another(audit, other, found):
+    """A repetition is as long as what it repeats, which is judged itself."""
+    call = f'PasswordField("Again", [DataRequired(), EqualTo("{other}")])'
+    marks = " " * 16 + "^" * len(call) + "\n" if found else ""
+    audit(
+        RULE,
+        HEAD
+        + "class PasswordForm(FlaskForm):\n    old_password = PasswordField('Old')\n"
+        + "    new_password = PasswordField('New', [DataRequired(), Length(min=12)])\n"
+        + f"    rnew_password = {call}\n".replace("rnew_password =", "rnew_password =")
+        + marks.replace(" " * 16, " " * 20, 1),
+    )

@@ -24,6 +24,7 @@ _CONNECTS = (
 )  # fmt: skip
 _HASHES = ("generate_password_hash", "set_password", "hash_password", "hashpw", "encrypt_password")
 _MAKES = ("create_user", "add_user", "register_user", "create_superuser", "create_admin")
+_ASKS = ("check_password_hash", "check_password", "verify_password", "verify", "checkpw")
 _PASSWORD_WORDS = ("assw", "PASSW", "pwd", "PWD")
 _STAND_IN = re.compile(r"dummy|fake|unusable|timing|placeholder|nobody|decoy|sentinel", re.I)
 _PERSON = re.compile(r"user|admin|account|member|customer|person|root", re.I)
@@ -54,7 +55,7 @@ class Credential:
     fallback: bool = False
     """Whether it counts only where the environment sets nothing."""
     trial: bool = False
-    """Whether its file or function makes data to try the app out."""
+    """Whether its file or function makes data to try the app out, or the app has it changed."""
     development: bool = False
     """Whether it is for the environment of development only."""
     sure: bool = True
@@ -82,6 +83,10 @@ def _all(project: Project) -> Iterator[Credential]:
             yield from _hashed(call, scope, project)
         for call, scope in _calls(module, makers):
             yield from _account(call, scope, project)
+        for call, scope in _calls(module, ("update",)):
+            owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+            if owner is not None and _PERSON.search(last_name(owner)):
+                yield from _account(call, scope, project)
         if any(word in module.source.text for word in _PASSWORD_WORDS):
             for scope in module.scopes:
                 yield from _comparisons(scope, project)
@@ -189,8 +194,22 @@ def _hashed(call: ast.Call, scope: Scope, project: Project) -> Iterator[Credenti
     text, fallback = _text(node, scope, project)
     if node is None or not text or _STAND_IN.search(text) or _stands_in(call, scope):
         return
-    trial = _is_trial(scope)
+    trial = _is_trial(scope) or _is_found_out(node, scope)
     yield Credential("account", last_name(call.func), scope.spot(node), fallback, trial)
+
+
+def _is_found_out(node: ast.expr, scope: Scope) -> bool:
+    """Return whether the file asks of a stored hash whether it is still that of the default.
+
+    An app that compares with ``DEFAULT_PASSWORD`` has it changed, or says so.
+    """
+    if not isinstance(node, ast.Name) or not _DEFAULT.search(node.id):
+        return False
+    return any(
+        isinstance(arg, ast.Name) and arg.id == node.id
+        for call, _ in scope.module.calls(*_ASKS)
+        for arg in (*call.args, *(keyword.value for keyword in call.keywords))
+    )
 
 
 def _stands_in(call: ast.Call, scope: Scope) -> bool:

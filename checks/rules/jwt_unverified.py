@@ -63,9 +63,10 @@ References
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
-from checks.finding import Confidence, Finding
+from checks.finding import Audience, Confidence, Finding
 from checks.found import found
 from checks.project import Project
 from checks.rule import Meta
@@ -81,12 +82,31 @@ RULE = Meta(
     fix="Decode with the key and the list of algorithms that you sign with.",
 )
 
+_EXCHANGES = re.compile(r"['\"]grant_type['\"]\s*:\s*['\"]authorization_code['\"]")
+_TAKES = re.compile(
+    r"request\.(form|args|values|json|cookies|headers|get_json\(\)|authorization)\W*"
+    r"[^\n]*(token|jwt|auth)|http://",
+    re.IGNORECASE,
+)
+
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each place that believes an unverified token."""
     for use in unverified(project):
         sure: Confidence | None = "medium" if use.doubtful or _is_provider(use) else None
-        yield found(RULE, use.message, use.scope.spot(use.call), confidence=sure)
+        audience: Audience | None = "strict" if _is_fetched(use) else None
+        spot = use.scope.spot(use.call)
+        yield found(RULE, use.message, spot, confidence=sure, audience=audience)
+
+
+def _is_fetched(use: Unverified) -> bool:
+    """Return whether the file itself fetches id tokens from the provider, and takes none else.
+
+    OpenID Connect Core 1.0, section 3.1.3.7, lets TLS stand for the signature then.
+    """
+    text = use.scope.module.source.text
+    exchanged = _EXCHANGES.search(text) and "id_token" in text
+    return bool(exchanged) and not _TAKES.search(text)
 
 
 def _is_provider(use: Unverified) -> bool:

@@ -24,6 +24,7 @@ _VALUE = re.compile(
     r"(^|[._ (])(token|session_?id|sid|api_?key|password|passwd|jwt|secret|auth_token|access_token|"
     r"refresh_token|create_access_token|get_auth_token|dumps|encode)($|[ ().])"
 )
+_JSON = re.compile(r"\b\w{0,6}json\.dumps\(")  # signs nothing, unlike a serializer
 _CROSS_SITE = re.compile(r"csrf|xsrf", re.I)
 _PREFERENCE = re.compile(
     r"lang|locale|theme|consent|banner|dark|timezone|tz$|show|view|seen|setup|dismiss|count|page",
@@ -100,7 +101,10 @@ def _matters(name: str, value: ast.expr, scope: Scope, project: Project) -> bool
         return False  # the same for everybody: it names nobody
     if _CROSS_SITE.search(name) or _TELLS.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)):
         return True
-    return bool(_VALUE.search(f" {ast.unparse(value)} "))
+    text = f" {ast.unparse(value)} "
+    if _JSON.search(text):  # what stands in it is what matters
+        text = re.sub(r"[{}\[\]'\",:]", " ", _JSON.sub(" (", text))
+    return bool(_VALUE.search(text))
 
 
 def _headers(scope: Scope, project: Project) -> Iterator[Cookie]:

@@ -160,3 +160,20 @@ def test_found(marked, body):
 def test_near_miss(marked, body):
     """What looks alike and is safe is not reported."""
     assert marked(RULE, HEAD, body) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "reported"),
+    [
+        ("json.dumps(wanted)", False),
+        ("orjson.dumps(wanted).decode()", False),
+        ("signer.dumps(wanted)", True),
+        ('json.dumps({"token": token})', True),
+        ("json.dumps(token)", True),
+    ],
+)
+def test_text_of_json(marked, value, reported):
+    """JSON of what was chosen is no secret; what a serializer signs, and tokens in it, are."""
+    mark = "  # here" if reported else ""
+
+    marked(RULE, HEAD, f'def go(response):\n    response.set_cookie("chosen", {value}){mark}\n')

@@ -190,3 +190,57 @@ def test_made_up_data(audit, name, audience):
     (finding,) = audit(RULE, HEAD + text + " " * 48 + "^^^^^^^^^^^\n")
 
     assert finding.audience == audience
+
+
+FIRST = """\
+DEFAULT_PASSWORD = "shop"
+def seed_shop():
+    user = User()
+    user.secret = generate_password_hash(DEFAULT_PASSWORD)
+{mark}
+def must_change(user):
+    return {asked}
+"""
+UNDER_CALL = " " * 41 + "^" * 16
+
+
+@pytest.mark.parametrize(
+    ("asked", "audience"),
+    [
+        ("check_password_hash(user.secret, DEFAULT_PASSWORD)", "strict"),
+        ("bcrypt.verify(DEFAULT_PASSWORD, user.secret)", "strict"),
+        ("check_password_hash(user.secret, request.form['password'])", "default"),
+        ("check_password_hash(user.secret, OTHER_PASSWORD)", "default"),
+    ],
+)
+def test_default_that_the_app_finds_out(audit, asked, audience):
+    """A default that the app looks for, to have it changed, is for careful shops."""
+    text = FIRST.format(mark=UNDER_CALL, asked=asked).replace("seed_shop", "add_admin")
+    (finding,) = audit(RULE, HEAD + text)
+
+    assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ("admin_user.update(password='admin')", "'admin'"),
+        ("self.root_account.update(name='root', password='toor')", "'toor'"),
+    ],
+)
+def test_account_that_is_updated(audit, line, part):
+    """An account that is given a literal by ``update`` has it everywhere."""
+    audit(RULE, HEAD + under(line, part))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "admin_user.update(password=request.form['password'])",
+        "admin_user.update(name='admin')",
+        "labels.update(password='Password:')",
+    ],
+)
+def test_update_of_something_else(audit, line):
+    """What is typed, other columns and other objects are fine."""
+    audit(RULE, HEAD + line + "\n")

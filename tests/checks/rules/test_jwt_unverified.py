@@ -199,3 +199,40 @@ def test_algorithm_of_the_header(marked, line, given):
 def test_algorithm_of_the_app(marked, line, given):
     """The app's own list, a published key's algorithm, and a header that is compared are fine."""
     assert marked(RULE, HEAD, READ.replace("{LINE}", line).replace("{GIVEN}", given)) == []
+
+
+FETCH = """
+import requests
+def exchange(code):
+    return requests.post(TOKENS, data={"grant_type": "authorization_code", "code": code}).json()
+def claims_of(answer):
+    parts = answer["id_token"].split(".")
+    return json.loads(base64.urlsafe_b64decode(parts[1] + "=="))  # here
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "audience"),
+    [
+        ("", "strict"),
+        ("def shown():\n    return request.args.get('page')\n", "strict"),
+        (
+            "def posted():\n    return claims_of({'id_token': request.form['id_token']})\n",
+            "default",
+        ),
+        ("TOKENS = 'http://login.example/token'\n", "default"),
+        ("def sent():\n    return request.headers['Authorization']\n", "default"),
+    ],
+)
+def test_token_fetched_from_the_provider(marked, more, audience):
+    """OpenID Connect lets TLS stand for the signature where the app itself fetches the token."""
+    (finding,) = marked(RULE, HEAD, FETCH + more)
+
+    assert finding.audience == audience
+
+
+def test_file_that_exchanges_nothing(marked):
+    """A token that came from anywhere is believed without its signature."""
+    (finding,) = marked(RULE, HEAD, FETCH.replace('"authorization_code"', '"password"'))
+
+    assert finding.audience == "default"

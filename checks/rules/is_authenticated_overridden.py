@@ -60,7 +60,9 @@ from checks.facts.python import Scope, last_name
 from checks.finding import Finding
 from checks.found import found
 from checks.project import Project
+from checks.project.pinned import pinned
 from checks.rule import Meta
+from checks.versions import newest
 
 RULE = Meta(
     severity="medium",
@@ -76,6 +78,7 @@ RULE = Meta(
 _NAME = "is_authenticated"
 _AS_THE_MIXIN = ("is_active",)  # what `UserMixin` returns since Flask-Login 0.6
 _OF_SESSION = re.compile(r"(?<![.\w])session(\.get\(|\.pop\(|\[)|in session\b")
+_PROPERTIES_SINCE = ((0, 3), 0)  # before it, Flask-Login called is_authenticated()
 _PROPERTIES = ("property", "cached_property", "hybrid_property", "classproperty")
 
 
@@ -123,6 +126,7 @@ def _judge(cls: Scope, project: Project, *, anonymous: bool) -> Iterator[Finding
     for child in cls.children:
         if child.name == _NAME and child.kind == "function":
             plain = not any(last_name(d) in _PROPERTIES for d in child.decorators)
+            plain = plain and not _are_methods(project)
             says = bool(child.returns) and all(
                 _is(each.value, child, project, right=right)
                 or (_says_anonymous(cls, project) and _is(each.value, child, project, right=False))
@@ -140,6 +144,19 @@ def _judge(cls: Scope, project: Project, *, anonymous: bool) -> Iterator[Finding
         if not project.evaluate(assignment.value, cls).is_literal(right):
             message = _message(plain=False, anonymous=anonymous)
             yield found(RULE, message, cls.spot(assignment.value))
+
+
+def _are_methods(project: Project) -> bool:
+    """Return whether the project asks for a Flask-Login that calls them: one before 0.3."""
+    told = [newest(pin.spec) for pin in pinned(project) if pin.name == "flask-login"]
+    return any(
+        each is not None
+        and (
+            each.version < _PROPERTIES_SINCE
+            or (each.kind == "below" and each.version == _PROPERTIES_SINCE)
+        )
+        for each in told
+    )
 
 
 def _asks_the_session(function: Scope, project: Project) -> bool:

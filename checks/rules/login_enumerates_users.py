@@ -79,6 +79,7 @@ from checks.project import Project
 from checks.project.answers import Answer, answers, subjects_of
 from checks.project.logins import is_current_user
 from checks.project.password_checks import PasswordCheck, password_checks
+from checks.project.told_by_exceptions import told_apart
 from checks.rule import Meta
 
 RULE = Meta(
@@ -110,6 +111,8 @@ def check(project: Project) -> Iterator[Finding]:
                 seen.add(scope)
                 finding = _judge(scope, project, is_view=scope is login.view.function)
                 finding = finding or _by_validator(scope, login.view.function, project)
+                if finding is None and scope is login.view.function:
+                    finding = _by_exception(scope, project)
                 if finding is not None:
                     yield finding
 
@@ -136,6 +139,20 @@ def _judge(scope: Scope, project: Project, *, is_view: bool) -> Finding | None:
         scope.spot(one.node),
         confidence="high" if told and is_view else "medium",
         related=[(scope.spot(other.node), "the answer for a wrong password")],
+    )
+
+
+def _by_exception(view: Scope, project: Project) -> Finding | None:
+    """Return the finding for a view that tells what a helper raised."""
+    told = told_apart(view, project)
+    if told is None:
+        return None
+    return found(
+        RULE,
+        "The answer for an unknown user is another than the one for a wrong password.",
+        view.spot(told.missing),
+        confidence="medium",
+        related=[(view.spot(told.wrong), "the answer for a wrong password")],
     )
 
 

@@ -88,3 +88,21 @@ def test_answer_about_this_session(audit, body, found):
     text = f"class User(UserMixin):\n    @property\n{line}{marks}        {body}\n"
     own = "    def elsewhere(self):\n        return session.get('sid') != self.sid\n"
     audit(RULE, f"from flask import session\n{HEAD}{text}{own}")
+
+
+@pytest.mark.parametrize(
+    ("pin", "says"),
+    [
+        ("==0.2.4", "Whether somebody is logged in is kept"),
+        ("<0.3", "Whether somebody is logged in is kept"),
+        ("==0.6.3", "is_authenticated is a plain"),
+        ("", "is_authenticated is a plain"),
+    ],
+)
+def test_flask_login_that_calls_it(audit, pin, says):
+    """Flask-Login before 0.3 called it, so that it is no method that is always true."""
+    text = (
+        "class User(UserMixin):\n    def is_authenticated(self):\n"
+        f"    {'^' * 27} {says}\n        return self.authenticated\n"
+    )
+    audit(RULE, {"app.py": HEAD + text, "requirements.txt": f"flask-login{pin}\n"})

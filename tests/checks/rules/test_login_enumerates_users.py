@@ -428,3 +428,82 @@ def login():
     return redirect("/")
 """,
     )
+
+
+HELPER = """\
+def find(name):
+    user = User.query.filter_by(name=name).first()
+    if user is None:
+        raise NoSuchUser(name)
+    return user
+
+def authenticate(name, password):
+    return check_password_hash(find(name).password, password)
+@app.post("/login")
+def login():
+    name, password = request.form["name"], request.form["password"]
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        """\
+    try:
+        if not authenticate(name, password):
+            return "Wrong password", 401
+    except NoSuchUser:
+        return "Who is that?", 404
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^
+    login_user(find(name))
+""",
+        """\
+    try:
+        authenticate(name, password)
+    except UserNotFound:
+        abort(404)
+        return UNKNOWN
+        ^^^^^^^^^^^^^^
+    except WrongPassword:
+        return WRONG
+    login_user(find(name))
+""",
+        """\
+    try:
+        user = authenticate(name, password)
+    except User.DoesNotExist:
+        raise BadRequest("Nobody is called so")
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    except InvalidPassword:
+        raise BadRequest("Wrong password")
+    login_user(user)
+""",
+    ],
+    ids=["helper says no", "two exceptions", "raised again"],
+)
+def test_told_by_what_a_helper_raises(audit, body):
+    """A view that answers by the exception of a helper tells who exists."""
+    (finding,) = audit(RULE, HEAD + HELPER + body)
+
+    assert finding.confidence == "medium"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    try:\n        if not authenticate(name, password):\n            return WRONG\n"
+        "    except NoSuchUser:\n        return WRONG\n    login_user(find(name))\n",
+        "    try:\n        authenticate(name, password)\n    except NoSuchUser:\n"
+        "        return WRONG\n    except WrongPassword:\n        return WRONG\n",
+        "    try:\n        authenticate(name, password)\n"
+        "    except (NoSuchUser, WrongPassword):\n        return WRONG\n",
+        "    try:\n        authenticate(name, password)\n    except NoSuchUser:\n        raise\n"
+        "    except WrongPassword:\n        return WRONG\n    login_user(find(name))\n",
+        "    try:\n        room = open_room(name)\n        if not room:\n            return FULL\n"
+        "    except RoomNotFound:\n        return GONE\n    login_user(find(name))\n",
+    ],
+    ids=["same answer", "same for both", "one handler", "raised on", "no password"],
+)
+def test_exceptions_that_tell_nothing(audit, body):
+    """One answer for both, and exceptions about something else, tell nothing."""
+    audit(RULE, HEAD + HELPER + body)

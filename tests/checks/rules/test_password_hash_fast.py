@@ -250,3 +250,19 @@ def test_neutral_parameter_that_is_hashed_well(audit):
         value="generate_password_hash(raw)",
     )  # fmt: skip
     audit(RULE, HEAD + text)
+
+
+@pytest.mark.parametrize(
+    ("line", "call"),
+    [
+        ("from Crypto.Hash import SHA256", "SHA256.new(text.encode())"),
+        ("from Cryptodome.Hash import MD5", "MD5.new(text.encode())"),
+    ],
+)
+def test_long_helper_that_says_nothing_of_passwords(audit, line, call):
+    """A long file with only a hash function in it is read."""
+    marks = " " * 11 + "^" * len(call)
+    helper = f"{line}\ndef slow(text):\n    return {call}.hexdigest()\n{marks}\n" + "# more\n" * 100
+    app = HEAD + "from mixing import slow\n" + view("stored = slow(password)")
+
+    audit(RULE, {"app.py": app, "mixing.py": helper})

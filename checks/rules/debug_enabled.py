@@ -6,7 +6,9 @@ Reports debug mode that reaches more than development and tests: `app.run(debug=
 `app.debug = True`, `DEBUG` in the configuration or its classes, `FLASK_DEBUG` and
 `FLASK_ENV=development` in a Dockerfile, compose file, manifest, unit file, Procfile, uWSGI file,
 entry script, `fly.toml` and the like or `.flaskenv`, `os.environ["FLASK_DEBUG"] = "1"`, and
-`flask --debug run` in their commands. In a class, file or branch for development it is right.
+`flask --debug run` in their commands. A text given to `app.run(debug=...)`, such as
+`os.environ.get("DEBUG", "False")`, is true whatever it says. In a class, file or branch for
+development, or a file with a comment that it is for development only, it is right.
 
 Why it is bad
 -------------
@@ -63,6 +65,7 @@ from checks.project import Project
 from checks.project.config_reading import condition, words
 from checks.project.configuration import environment_of, environment_of_file
 from checks.project.sites import is_flask
+from checks.project.texts import is_always_text
 from checks.rule import Meta
 
 RULE = Meta(
@@ -134,10 +137,14 @@ def _run(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
     for keyword in call.keywords:
         if keyword.arg not in ("debug", "use_debugger", "use_evalex"):
             continue
-        if not project.evaluate(keyword.value, scope).is_literal(True):
+        on = project.evaluate(keyword.value, scope).is_literal(True)
+        text = not on and is_always_text(keyword.value, scope, project)
+        if not on and not text:
             continue
         if _starts_an_app(call.func, scope, project):
             message = f"The app is started with {keyword.arg}=True."
+            if text:
+                message = f"{keyword.arg} is given a text, and any text is true, also 'False'."
             own: Audience | None = "strict" if _is_for_development(scope) else None
             yield found(RULE, message, scope.spot(keyword.value), audience=own)
 

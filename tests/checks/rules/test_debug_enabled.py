@@ -160,3 +160,43 @@ def test_file_that_tells_people(audit, words, found):
     marks = " " * start + "^" * len(line[start:]) if found else ""
     text = f"{words}\nservices:\n  web:\n    environment:\n{line}\n{marks}\n"
     audit(RULE, {"app.py": HEAD, "docker-compose.yml": text})
+
+
+TEXTS = "from configparser import ConfigParser\ncfg = ConfigParser()\ncfg.read('site.cfg')\n"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "os.environ.get('DEBUG', 'False')",
+        "os.getenv('FLASK_DEBUG', '0')",
+        "bool(os.environ.get('DEBUG', 'false'))",
+        "cfg.get('server', 'debug')",
+        "ASKED",
+    ],
+)
+def test_text_that_is_always_true(audit, value):
+    """A text is true whatever it says, also where it says that debugging is off."""
+    line = f"app.run(debug={value})\n"
+    marks = " " * 14 + "^" * len(value) + " debug is given a text\n"
+    audit(RULE, HEAD + TEXTS + "ASKED = cfg.get('server', 'debug')\n" + line + marks)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "os.environ.get('DEBUG')",
+        "os.environ.get('DEBUG', '')",
+        "os.environ.get('DEBUG', 'False') == 'True'",
+        "os.environ.get('DEBUG', 'no').lower() in ('1', 'yes')",
+        "int(os.environ.get('DEBUG', '0'))",
+        "json.loads(os.environ.get('DEBUG', 'false'))",
+        "cfg.getboolean('server', 'debug')",
+        "cfg.get('server', 'debug', fallback=None)",
+        "settings.get('server', 'debug')",
+        "app.config.get('DEBUG', 'False')",
+    ],
+)
+def test_what_is_read_or_compared(audit, value):
+    """What is compared, read as a number or a truth, or may be empty, is not always true."""
+    audit(RULE, HEAD + TEXTS + f"app.run(debug={value})\n")

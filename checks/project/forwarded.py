@@ -72,15 +72,23 @@ def readings(module: Module, vocabulary: Vocabulary) -> Iterator[Reading]:
     if SAID.search(module.source.text) is None:
         return
     constants = _constants(module)
-    for scope in module.scopes if constants else module.saying(SAID):
+    elsewhere = constants or any(_listed(one.value) for one in module.top.assignments)
+    for scope in module.scopes if elsewhere else module.saying(SAID):
         if scope.kind == "class" or isinstance(scope.node, ast.Lambda):
             continue
         nodes = list(_own(scope))
+        looped = _looped(scope)
         found = [
             (node, header)
             for node in nodes
             if (header := _header(node, constants)) and not _taken_last(node, module)
         ]
+        for node in nodes if looped else ():
+            key = _key(node)[0]
+            name = key.id if isinstance(key, ast.Name) else ""
+            for header in looped.get(name, ()):
+                if _header(node, {name: header}) and not _taken_last(node, module):
+                    found.append((node, header))
         if found and not _asks(nodes, scope):
             for node, header in found:
                 part = _PART_OF.get(header, "address")
@@ -97,6 +105,29 @@ def _constants(module: Module) -> dict[str, str]:
     return found
 
 
+def _looped(scope: Scope) -> dict[str, list[str]]:
+    """Return the variables of loops over lists of such headers, with the headers of each."""
+    found = {}
+    for statement in scope.body:
+        for node in ast.walk(statement):
+            if not isinstance(node, ast.For | ast.comprehension):
+                continue
+            listed: ast.expr | None = node.iter
+            if isinstance(listed, ast.Name):
+                top = scope.module.top.bindings
+                here = scope.bindings.get(listed.id) or top.get(listed.id) or []
+                listed = here[0].value if len(here) == 1 else None
+            if isinstance(node.target, ast.Name) and (headers := _listed(listed)):
+                found[node.target.id] = headers
+    return found
+
+
+def _listed(node: ast.expr | None) -> list[str]:
+    """Return the headers that a list or tuple names."""
+    parts = node.elts if isinstance(node, ast.List | ast.Tuple) else []
+    return [name for name in map(_plain, parts) if name in _PART_OF]
+
+
 def _own(scope: Scope) -> Iterator[ast.expr]:
     """Yield the expressions of `scope` without those of functions and classes in it."""
     waiting: list[ast.AST] = list(scope.body)
@@ -111,19 +142,23 @@ def _own(scope: Scope) -> Iterator[ast.expr]:
 
 def _header(node: ast.expr, constants: dict[str, str]) -> str:
     """Return the header that `node` reads, or an empty text."""
-    key: ast.expr | None = None
-    holder: ast.expr | None = None
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-        if node.func.attr in _GETTERS:
-            key, holder = node.args[0], node.func.value
-    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
-        key, holder = node.slice, node.value
-    elif isinstance(node, ast.Attribute) and node.attr == "access_route":
+    if isinstance(node, ast.Attribute) and node.attr == "access_route":
         return "access_route"
+    key, holder = _key(node)
     if key is None or last_name(holder) not in _HOLDERS or _ANSWERS.search(_root(holder)):
         return ""
     name = constants.get(key.id, "") if isinstance(key, ast.Name) else _plain(key)
     return name if name in _PART_OF else ""
+
+
+def _key(node: ast.expr) -> tuple[ast.expr | None, ast.expr | None]:
+    """Return what `node` looks up, and in what."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+        if node.func.attr in _GETTERS:
+            return node.args[0], node.func.value
+    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        return node.slice, node.value
+    return None, None
 
 
 def _plain(node: ast.expr) -> str:

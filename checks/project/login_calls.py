@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from checks.facts.python import Scope
+from checks.facts.python import Scope, last_name
 from checks.project.hashing import hasher, is_verifier
 from checks.project.login_steps import Known
 from checks.project.logins import SIGN_IN, is_current_user
@@ -23,7 +23,14 @@ _COMPARERS = frozenset(
 _RAISING = frozenset(
     {"argon2.PasswordHasher.verify", "nacl.pwhash.verify", "argon2.verify_password"}
 )
+_KEEPERS = frozenset({"lru_cache", "cache", "cached", "memoize", "memoized"})
 _ROOT = re.compile(r"^[A-Z]|^(cls|self|form|request|session|g)$")
+
+
+def _is_kept(function: Scope) -> bool:
+    """Return whether a function's answer is kept: it hashes once, not at each login."""
+    made_by = (getattr(decorator, "func", decorator) for decorator in function.decorators)
+    return any(last_name(decorator) in _KEEPERS for decorator in made_by)
 
 
 class LoginCalls:
@@ -77,7 +84,7 @@ class LoginCalls:
             return True
         callee = self.names.callee(call, scope)
         if callee is not None:
-            return self._reaches(callee)
+            return not _is_kept(callee) and self._reaches(callee)
         methods = self._methods(call, scope)
         return bool(methods) and all(map(self._reaches, methods))
 

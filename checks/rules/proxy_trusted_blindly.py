@@ -95,11 +95,11 @@ def check(project: Project) -> Iterator[Finding]:
     for module in project.modules:
         if module.source.context == "tests":
             continue
-        seen = set()
+        seen: set[object] = set()
         for reading in readings(module, project.vocabulary):
             own = reading.header in set_by_nginx.own
-            if not own and (reading.scope, reading.header) not in seen:
-                seen.add((reading.scope, reading.header))
+            if not own and seen.isdisjoint({(reading.scope, reading.header), reading.node}):
+                seen |= {(reading.scope, reading.header), reading.node}
                 yield _by_hand(reading)
         if project.vocabulary.holds(module, "get_ipaddr"):
             yield from _keys(module)

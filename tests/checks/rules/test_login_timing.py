@@ -293,3 +293,34 @@ def test_helper_that_is_always_asked(audit):
 """
 
     audit(RULE, HELPER + body)
+
+
+TABLE = """\
+from functools import cache, lru_cache
+from flask_caching import Cache
+pages = Cache()
+{decorator}
+def table():
+    return {{"ann": {{"password": generate_password_hash(PLAIN)}}}}
+@app.post("/login")
+def login():
+    users, name = table(), request.form["name"]
+    if name in users and check_password_hash(users[name]["password"], request.form["password"]):
+{mark}        login_user(User(name))
+    return redirect("/")
+"""
+UNDER = " " * 25 + "^" * 70 + "\n"
+
+
+@pytest.mark.parametrize(
+    "decorator", ["@lru_cache(64)", "@cache", "@lru_cache", "@pages.cached(timeout=60)"]
+)
+def test_table_that_is_hashed_once(audit, decorator):
+    """A table of hashes that is kept takes no time at each login."""
+    imports = HEAD.partition("@app.post")[0]
+    audit(RULE, imports + TABLE.format(decorator=decorator, mark=UNDER))
+
+
+def test_table_that_is_hashed_at_each_login(audit):
+    """One that is made each time takes the same time for everybody."""
+    audit(RULE, HEAD.partition("@app.post")[0] + TABLE.format(decorator="@app.cli", mark=""))

@@ -134,3 +134,51 @@ def test_server_that_believes_everybody(audit):
     """A server told to believe every address is strict."""
     text = 'FROM x\nCMD ["gunicorn", "--forwarded-allow-ips=*", "app:app"]\n' + "^" * 54 + "\n"
     assert audit(RULE, {"Dockerfile": text})[0].audience == "strict"
+
+
+LOOP = """\
+def ip():
+    for name in {listed}:
+        sent = {read}
+{mark}        if sent:
+            return sent
+    return request.remote_addr
+"""
+NAMES = '("X-Real-IP", "X-Forwarded-For")'
+
+
+@pytest.mark.parametrize(
+    ("before", "listed"),
+    [("", NAMES), ("", '["CF-Connecting-IP", "X-Client-IP"]'), (f"KNOWN = {NAMES}\n", "KNOWN")],
+)
+@pytest.mark.parametrize("read", ["request.headers.get(name)", "request.headers[name]"])
+def test_loop_over_headers(audit, before, listed, read):
+    """Headers that a loop tries one after another are one finding."""
+    mark = " " * 15 + "^" * len(read) + "\n"
+
+    audit(RULE, HEAD + before + LOOP.format(listed=listed, read=read, mark=mark))
+
+
+def test_any_of_several_headers(audit):
+    """A comprehension is a loop, too."""
+    line = 'return [request.headers.get(h) for h in ("X-Real-IP", "Forwarded")][0]'
+    mark = " " * 12 + "^" * 22 + "\n"
+
+    audit(RULE, f"{HEAD}def ip():\n    {line}\n{mark}")
+
+
+@pytest.mark.parametrize("listed", ['("Accept", "Referer")', "NAMES", '["X-Request-Id"]'])
+def test_loop_over_other_headers(audit, listed):
+    """Headers that say nothing about the client, and lists that are not known, are fine."""
+    said = "def about():\n    return 'X-Forwarded-For'\n"
+    loop = LOOP.format(listed=listed, read="request.headers.get(name)", mark="")
+
+    audit(RULE, HEAD + said + loop)
+
+
+def test_loop_over_headers_that_nginx_sets(audit):
+    """What nginx writes itself, none of them left out, no client can choose."""
+    nginx = NGINX.format("proxy_set_header X-Real-IP $remote_addr;")
+    text = LOOP.format(listed='("X-Real-IP",)', read="request.headers.get(name)", mark="")
+
+    audit(RULE, {"app.py": HEAD + text, "nginx.conf": nginx})

@@ -119,7 +119,7 @@ class Project:
         self.pins: Sequence[Pin] = files.pins
         self.mails: Sequence[Template] = files.mails
         self.not_audited: Sequence[NotAudited] = files.not_audited
-        self.names = Names({module.name: module for module in files.modules})
+        self.names = Names({module.name: module for module in files.modules}, files.modules)
         self.evaluator = Evaluator(self.names)
         self._flows = Flows(Sources(self.evaluator))
         self.remarks: Sequence[Remark] = ()

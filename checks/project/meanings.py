@@ -41,6 +41,7 @@ class Meanings(Imports):
         self._steps = 0
         self._asked: dict[tuple[ast.expr, Scope], str | None] = {}
         self._types: dict[tuple[ast.expr, Scope], str | None] = {}
+        self._bases: dict[str, tuple[str, ...]] = {}
         self._scopes: dict[str, Scope] = {}
         for module in self.modules.values():
             for scope in module.scopes:
@@ -85,10 +86,20 @@ class Meanings(Imports):
         """Return the project's class or function of that qualified name."""
         return self._scopes.get(qualified) if qualified is not None else None
 
-    def bases(self, cls: str | None) -> Iterator[str]:
-        """Yield `cls` and the qualified names of all its bases, nearest first."""
+    def bases(self, cls: str | None) -> tuple[str, ...]:
+        """Return `cls` and the qualified names of all its bases, nearest first."""
+        if cls is None:
+            return ()
+        if cls not in self._scopes:
+            return (cls,)
+        found = self._bases.get(cls)
+        if found is None:
+            found = self._bases[cls] = tuple(self._all_bases(cls))
+        return found
+
+    def _all_bases(self, cls: str) -> Iterator[str]:
         seen: set[str] = set()
-        queue = [cls] if cls is not None else []
+        queue = [cls]
         while queue and len(seen) < _MOST_BASES:
             name = queue.pop(0)
             if name in seen:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from checks.facts.python import Module, Scope
 from checks.project.meanings import Meanings
@@ -23,8 +23,13 @@ _LIBRARIES = (
 class Names(Meanings):
     """`Meanings`, with the functions that run when something is called or assigned."""
 
-    def __init__(self, modules: Mapping[str, Module]) -> None:
-        """Take the modules by their dotted names."""
+    def __init__(self, modules: Mapping[str, Module], every: Sequence[Module] = ()) -> None:
+        """Take the modules by their dotted names.
+
+        Args:
+            modules: what names are resolved among.
+            every: all of them, those included whose name another one has; none: `modules`.
+        """
         super().__init__(modules)
         self._methods: dict[str, list[Scope]] = {}
         for module in self.modules.values():
@@ -32,7 +37,7 @@ class Names(Meanings):
                 if function.enclosing_class is not None:
                     self._methods.setdefault(function.name, []).append(function)
         self._calling: dict[str, list[Module]] = {}
-        for module in modules.values():
+        for module in every or modules.values():
             for name in {**module.called, **module.aliases}:
                 self._calling.setdefault(name, []).append(module)
         # What an attribute must be called to be something of the project.

@@ -31,10 +31,15 @@ _FOR_OTHERS = re.compile(
     r"reply|share|star|mention|message|invite|block|mute|review|answer|buy|order|book|claim",
     re.IGNORECASE,
 )
+# Plain words first: looking for one takes a thirtieth of the time of a pattern.
+_ASKING_WORDS = (
+    "current_user", "permission", "owner", "get_jwt", "identity", "has_role", "has_access",
+    "allowed", "authoris", "authoriz", "is_admin", "require", "abort(403", "Forbidden",
+    "logged_in",
+)  # fmt: skip
 _ASKS_WHOSE = re.compile(
-    r"current_user|\bg\.\w|(?<!\.)\bsession(\[|\.get\()|get_jwt|identity|owner|permission|"
-    r"\bcan_?\w*\(|has_role|has_access|allowed|authori[sz]|is_admin|require|abort\(403|Forbidden|"
-    r"check_\w+\(|verify_\w+\(|\bby_user\b|user\.id\b|logged_in"
+    r"\bg\.\w|(?<!\.)\bsession(\[|\.get\()|\bcan_?\w*\(|check_\w+\(|verify_\w+\(|\bby_user\b|"
+    r"user\.id\b"
 )
 
 
@@ -93,7 +98,8 @@ def _ids(view: View) -> set[str]:
 def _asks_whose(scope: Scope) -> bool:
     lines = scope.module.source.lines
     first, last = getattr(scope.node, "lineno", 1), getattr(scope.node, "end_lineno", None)
-    return bool(_ASKS_WHOSE.search("\n".join(lines[first - 1 : last])))
+    text = "\n".join(lines[first - 1 : last])
+    return any(word in text for word in _ASKING_WORDS) or bool(_ASKS_WHOSE.search(text))
 
 
 def _lookup(view: View, ids: set[str], project: Project) -> Lookup | None:

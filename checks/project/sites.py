@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 
@@ -100,7 +100,7 @@ def _makers(modules: list[Module]) -> tuple[str, ...]:
     found = {name.rpartition(".")[2] for name in _CLASSES}
     for module in modules:
         if "Flask(" in module.source.text or "Flask)" in module.source.text:
-            found.update(_ANY_FLASK.findall(module.source.text))
+            found.update(_flasks(module.source.text))
     bases = {
         cls.name: {last_name(base) for base in getattr(cls.node, "bases", ())}
         for module in modules
@@ -109,6 +109,14 @@ def _makers(modules: list[Module]) -> tuple[str, ...]:
     while more := {name for name, above in bases.items() if above & found} - found:
         found |= more
     return tuple(sorted(found))
+
+
+def _flasks(text: str) -> Iterator[str]:
+    """Yield names such as ``MyFlask`` that are called or derived from."""
+    for match in _FLASK.finditer(text):
+        before = _CAPITAL.search(text, max(0, match.start() - _LONGEST), match.start())
+        if before is not None:
+            yield before.group() + "Flask"
 
 
 def _apps(module: Module, makers: tuple[str, ...], names: Names) -> list[tuple[ast.Call, Scope]]:
@@ -137,12 +145,15 @@ def is_flask(qualified: str | None, names: Names) -> bool:
 def _is_a_librarys(qualified: str) -> bool:
     """Return whether a library outside the project calls its own class so: ``CustomFlask``."""
     module, _, name = qualified.rpartition(".")
-    return bool(module) and _ANY_FLASK.fullmatch(f"{name}(") is not None
+    return bool(module) and _ANY_FLASK.fullmatch(name) is not None
 
 
 # Flask's class and what other libraries derive from it.
 _CLASSES = frozenset({"flask.Flask", "apiflask.APIFlask", "flask_openapi3.OpenAPI"})
-_ANY_FLASK = re.compile(r"\b([A-Z]\w*Flask)[()]")
+_ANY_FLASK = re.compile(r"[A-Z]\w*Flask")
+_FLASK = re.compile(r"Flask[()]")
+_CAPITAL = re.compile(r"\b[A-Z]\w*\Z")
+_LONGEST = 80  # characters of a name before ``Flask``
 
 
 class _connected:  # noqa: N801  # called like the function it is: union-find over files

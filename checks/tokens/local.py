@@ -20,11 +20,13 @@ def calls_in(
     project: Project, names: tuple[str, ...], *words: str
 ) -> Iterator[tuple[ast.Call, Scope]]:
     """Yield the calls of `names` outside tests, in modules whose text holds one of `words`."""
+    calling = {module for name in names for module in project.names.calling(name)}
+    if not calling:
+        return
     for module in project.modules:
-        if module.source.context != "tests":
-            found = module.calls(*names)
-            if found and (not words or project.vocabulary.holds(module, *words)):
-                yield from found
+        asked = module in calling and module.source.context != "tests"
+        if asked and (not words or project.vocabulary.holds(module, *words)):
+            yield from module.calls(*names)
 
 
 def argument(call: ast.Call, index: int | None, *names: str) -> ast.expr | None:

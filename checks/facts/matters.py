@@ -13,11 +13,19 @@ _WORDS = (
     b"itsdangerous", b"import jwt", b"set_cookie(", b"def get_id(", b"@validates(",
     b"Crypto.Hash", b"Cryptodome.Hash", b"hashes.Hash(",
 )  # fmt: skip
-# Words that are common, with what must stand around them. Flask-Babel only translates.
+# Words that are common, with what must stand around them. Flask-Babel only translates; who gets
+# no more than the app of the moment reads its configuration or logs, unless more is said.
+_APP_ONLY = rb" import current_app(?: as app)? *\n"
 _AROUND = (
-    (b"lask", re.compile(rb"lask(?!_babel)")),
+    (b"lask", re.compile(rb"lask(?!_babel|" + _APP_ONLY + rb")")),
     (b"verify", re.compile(rb"verify ?= ?False")),
     (b"DEBUG", re.compile(rb"DEBUG[\"'\]]* ?=")),
+)
+# What makes a file of interest that gets only the app of the moment: helpers for tokens, headers
+# and redirects, and what is done to the app.
+_MORE = (b"token", b"andom", b"setattr", b"ookie", b"redirect", b"header", b"ecret", b"autoescape")
+_TO_THE_APP = re.compile(
+    rb"\b(?:current_app|app)\.(?!config\b|logger\b)|config(?:\[[^\]\n]*\] *=(?!=)|\.(?!get\())"
 )
 # Words of files that make, configure or extend an app: see `of_an_app`.
 _OF_AN_APP = (
@@ -34,7 +42,11 @@ def matters(raw: bytes) -> bool:
     for word, pattern in _AROUND:
         if word in raw and pattern.search(raw):
             return True
-    return any(word in raw for word in _WORDS)
+    if any(word in raw for word in _WORDS):
+        return True
+    if b" import current_app" not in raw:
+        return False
+    return any(word in raw for word in _MORE) or _TO_THE_APP.search(raw) is not None
 
 
 def of_an_app(raw: bytes) -> bool:

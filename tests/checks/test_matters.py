@@ -1,0 +1,48 @@
+"""Which Python files are parsed at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from checks.facts.matters import ALWAYS_PARSED, matters
+
+_FILLING = b"\n# what stands here says nothing\n" * (ALWAYS_PARSED // 20)
+_CURRENT = b"from flask import current_app\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"from flask_babel import gettext\nprint(gettext('Hello'))\n",
+        _CURRENT + b"def page():\n    return current_app.config['PAGE_SIZE']\n",
+        b"from flask import current_app as app\napp.logger.info('done')\n",
+        b"def size(app):\n    return app.config['PAGE_SIZE'] == 3\n",
+    ],
+)
+def test_what_only_translates_reads_settings_or_logs_is_left_out(text: bytes) -> None:
+    """Large projects have many such files; none of them decides how somebody logs in."""
+    assert not matters(text + _FILLING)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _CURRENT + b"current_app.config['SESSION_TYPE'] = 'redis'\n",
+        _CURRENT + b"current_app.config.update(MAIL_PORT=25)\n",
+        _CURRENT + b"current_app.jinja_env.autoescape = False\n",
+        b"from flask import current_app as app\napp.before_request(check)\n",
+        _CURRENT + b"code = random.randint(1, 9)\n",
+        _CURRENT + b"def fill(row, data):\n    setattr(row, 'name', data)\n",
+        _CURRENT + b"from flask import g\n",
+        b"from flask import current_app, request\n",
+        b"import flask\n",
+    ],
+)
+def test_what_does_more_with_the_app_is_parsed(text: bytes) -> None:
+    """A helper without a word about logins may still weaken them."""
+    assert matters(text + _FILLING)
+
+
+def test_a_short_file_is_always_parsed() -> None:
+    """It costs less than a mistake."""
+    assert matters(b"name = 1\n")

@@ -261,7 +261,12 @@ def _import_from(node: ast.ImportFrom, scope: Scope) -> None:
 
 
 def _global(node: ast.Global, scope: Scope) -> None:
+    """Note the names, and show the module what they are made of: ``global app; app = Flask()``."""
     scope.globals.update(node.names)
+    shown = scope.module.top.bindings
+    for name, bindings in scope.bindings.items():
+        if name not in shown and bindings[0].kind == "import":
+            shown[name] = bindings[:1]
 
 
 _STEPS: dict[type, _Step] = {}

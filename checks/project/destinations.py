@@ -48,6 +48,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "urllib.parse.urlunsplit": urllib.parse.urlunsplit,
     "urllib.parse.quote": urllib.parse.quote,
     "urllib.parse.unquote": urllib.parse.unquote,
+    "urllib.parse.unquote_plus": urllib.parse.unquote_plus,
+    "urllib.unquote": urllib.parse.unquote,  # of Python 2, as the next two
+    "urllib.unquote_plus": urllib.parse.unquote_plus,
+    "urllib2.unquote": urllib.parse.unquote,
     "urllib.parse.ParseResult": urllib.parse.ParseResult,
     "urllib.parse.SplitResult": urllib.parse.SplitResult,
     "werkzeug.urls.url_parse": urllib.parse.urlsplit,

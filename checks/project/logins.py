@@ -44,8 +44,13 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 )  # fmt: skip
 # Whoever has a role is logged in.
 _INSIDE = re.compile(r"login_required|(roles?|permissions?|admin)_(required|accepted)")
-# Views that switch a second factor on or off take no code, or one of who is logged in.
-_SWITCHES = re.compile(r"disable|remove|delete|deactivate|generate|download|revoke|turn_?off", re.I)
+# Views that switch a second factor on or off, or send a code anew, take none, or one of who is
+# logged in.
+_SWITCHES = re.compile(
+    r"disable|remove|delete|deactivate|generate|download|revoke|turn_?off|"
+    r"re_?send",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

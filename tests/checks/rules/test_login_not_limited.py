@@ -515,3 +515,10 @@ def test_locked_account(audit, columns, found):
     model = f"class User(db.Model):\n    {columns}\n"
 
     audit(RULE, HEAD + model + VIEW + (MARK + "looked for\n" if found else "") + body)
+
+
+@pytest.mark.parametrize("name", ["resend_verification_code", "check_and_resend_otp"])
+def test_sending_a_code_anew_is_no_login(audit, name):
+    """A view that sends a code once more takes none that could be guessed."""
+    body = "    send(request.args['next'])\n    return 'sent'\n"
+    audit(RULE, HEAD + f"@app.post('/{name}')\ndef {name}():\n{body}")

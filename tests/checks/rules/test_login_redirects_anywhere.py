@@ -492,3 +492,15 @@ def test_helper_that_answers_scripts_too(audit):
         "                    ^^^ The client decides by next\n"
     )
     audit(RULE, HEAD + "    return go(request.args.get('next') or '/')\n" + helper)
+
+
+@pytest.mark.parametrize(
+    "function",
+    ["urllib2.unquote", "urllib.unquote", "urllib.unquote_plus", "urllib.parse.unquote_plus"],
+)
+def test_address_that_is_decoded(audit, function):
+    """Decoding an address, by the functions of either Python, is no check of it."""
+    module = function.rpartition(".")[0]
+    target = "request.args['next'].strip()"
+    text = HEAD + f"    target = {target}\n    return redirect({function}(target))\n"
+    audit(RULE, f"import {module}\n{text}" + " " * 20 + "^" * len(f"{function}(target)") + "\n")

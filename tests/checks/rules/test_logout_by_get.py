@@ -141,3 +141,17 @@ def test_methods_of_a_base_class(audit):
         + LEAVE.format(methods="", carets="").replace("(View)", "(Base)")
         + 'app.add_url_rule("/logout", view_func=Leave.as_view("logout"))\n',
     )
+
+
+def test_app_that_a_function_makes_for_its_file(audit):
+    """An app that a function makes global, of what it imports itself, has its routes elsewhere."""
+    audit(
+        RULE,
+        {
+            "made.py": "def make():\n    from flask import Flask\n    global app\n"
+            "    app = Flask(__name__)\n",
+            "views.py": "from flask_login import logout_user\nfrom made import app\n"
+            "@app.route('/logout')\ndef logout():\n^^^^^^^^^^^^^\n"
+            "    logout_user()\n    return ''\n",
+        },
+    )

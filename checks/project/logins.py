@@ -48,7 +48,7 @@ _INSIDE = re.compile(r"login_required|(roles?|permissions?|admin)_(required|acce
 # logged in.
 _SWITCHES = re.compile(
     r"disable|remove|delete|deactivate|generate|download|revoke|turn_?off|"
-    r"re_?send",
+    r"re_?send|_sent$",
     re.I,
 )
 

@@ -517,7 +517,7 @@ def test_locked_account(audit, columns, found):
     audit(RULE, HEAD + model + VIEW + (MARK + "looked for\n" if found else "") + body)
 
 
-@pytest.mark.parametrize("name", ["resend_verification_code", "check_and_resend_otp"])
+@pytest.mark.parametrize("name", ["resend_verification_code", "resend_otp", "two_factor_mail_sent"])
 def test_sending_a_code_anew_is_no_login(audit, name):
     """A view that sends a code once more takes none that could be guessed."""
     body = "    send(request.args['next'])\n    return 'sent'\n"

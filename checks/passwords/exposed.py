@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from checks.facts.python import Assignment, Scope
 from checks.passwords.accounts import Accounts
@@ -25,6 +26,9 @@ _ANSWERS = frozenset(
 )
 _FORMS = ("form", "values", "json", "data", "get_json", "to_dict", "get_data")
 _ADDRESS = re.compile(r"[?&]\w*(pass(word|wd)?|pwd)=", re.IGNORECASE)
+# What a view asks a query for.
+_IN_ADDRESS = re.compile(r"\.args(?:\.get\(|\[)\s*['\"]\w*(?:[Pp]ass|[Pp]wd|PASS|pw)")
+_ABOUT = re.compile(r"show|hide|has_|need|require|enable|use_|with_|protect|expired", re.IGNORECASE)
 
 
 class Exposed:
@@ -48,6 +52,35 @@ class Exposed:
                 for answer in scope.returns:
                     yield from self._answer(answer.value, scope, flow)
         yield from self._settings()
+
+    def asked_in_address(self) -> Iterator[Use]:
+        """Yield views that take a password from the query, one place of each function."""
+        for module in self.study.project.modules:
+            if module.source.context == "tests" or not _IN_ADDRESS.search(module.source.text):
+                continue
+            for scope in module.saying(_IN_ADDRESS):
+                nodes = (part for line in scope.body for part in ast.walk(line))
+                asked = (part for part in nodes if self._is_in_address(part, scope))
+                first = min(asked, key=lambda part: part.lineno, default=None)
+                if first is not None and scope.kind == "function":
+                    what = "A password is asked for in the address, which logs and histories keep."
+                    yield Use(scope, first, what, "medium")
+
+    def _is_in_address(self, node: ast.AST, scope: Scope) -> TypeGuard[ast.expr]:
+        """Return whether `node` is ``request.args["password"]`` or its ``get``."""
+        key: ast.expr | None = None
+        owner: ast.expr | None = None
+        if isinstance(node, ast.Subscript):
+            key, owner = node.slice, node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            key, owner = (node.args[0], node.func.value) if node.func.attr == "get" else (key, key)
+        name = constant(key) if key is not None else None
+        return (
+            isinstance(name, str)
+            and is_plain_password_name(name)
+            and not _ABOUT.search(name)
+            and self.names.qualified(owner, scope) == "flask.request.args"
+        )
 
     def _settings(self) -> Iterator[Use]:
         """Yield logs of all settings at once, in whatever function they stand."""

@@ -3,7 +3,8 @@
 What it does
 ------------
 Follows typed passwords into log calls, `print`, `flash`, addresses, the session and the answers of
-views, and reports a whole form that is logged where a password is read from it. Also reports
+views, and reports a whole form that is logged where a password is read from it, and views that
+take a password from the query of their address. Also reports
 accounts that give out what is stored: `to_dict` and its kin, `__repr__`, `jsonify`, schemas, and
 the column lists of Flask-Admin and Flask-AppBuilder, Flask-Admin's plain view among them; and logs
 of all settings, with the secret key and the passwords in them. A
@@ -84,7 +85,10 @@ RULE = Meta(
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each place that shows a password or a stored one."""
     looked = study(project)
-    for use in Exposed(looked).find():
+    exposed = Exposed(looked)
+    for use in exposed.find():
         yield found(RULE, use.what, use.spot, confidence=use.confidence)
+    for use in exposed.asked_in_address():
+        yield found(RULE, use.what, use.spot, severity="medium", confidence=use.confidence)
     for use in shown.find(looked):
         yield found(RULE, use.what, use.spot, severity="medium", confidence=use.confidence)

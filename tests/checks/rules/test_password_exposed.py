@@ -222,3 +222,45 @@ def test_all_settings(audit, line):
 def test_some_settings(audit, line):
     """One setting, their number or their names are no secret."""
     audit(RULE, HEAD + line + "\n")
+
+
+ASKED = """\
+@app.route("/token", methods=["GET", "POST"])
+def token():
+    name = request.args.get("username")
+    word = {read}
+{mark}    return grant(name, word)
+"""
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        'request.args.get("password")',
+        'request.args["passwd"]',
+        'request.args.get("new_password", "")',
+        'str(request.args["pwd"])',
+    ],
+)
+def test_password_asked_for_in_the_address(audit, read):
+    """What stands in an address is kept by logs, histories and proxies."""
+    start = read.index("request")
+    mark = " " * (11 + start) + "^" * len(read[start:].rstrip(")") + ")" * ("get" in read)) + "\n"
+    (finding,) = audit(RULE, HEAD + ASKED.format(read=read, mark=mark))
+
+    assert (finding.severity, finding.confidence) == ("medium", "medium")
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        'request.form.get("password")',
+        'request.args.get("show_password")',
+        'request.args.get("reset_password")',
+        'request.args["token"]',
+        'parser.args.get("password")',
+    ],
+)
+def test_other_places_and_other_words(audit, read):
+    """Forms, switches about passwords, and arguments of anything else are fine."""
+    audit(RULE, HEAD + ASKED.format(read=read, mark=""))

@@ -16,7 +16,6 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from checks.collect import Collected
 from checks.contents import Content
 from checks.finding import Finding, NotAudited, Outcome, Place, Protection
 from checks.options import Options
+from checks.record import as_dict, names, replace
 from checks.rule import Rule
 from checks.rules import discover, offered
 
@@ -63,7 +63,7 @@ class Cache:
 
     def store(self, key: str, outcome: Outcome) -> None:
         """Keep `outcome`; where the folder cannot be written, nothing happens."""
-        text = json.dumps(asdict(replace(outcome, sources={})), separators=(",", ":"))
+        text = json.dumps(replace(outcome, sources={}), default=as_dict, separators=(",", ":"))
         import tempfile  # most runs find what they look for
 
         with suppress(OSError):
@@ -128,8 +128,8 @@ def _this_tool() -> list[tuple[str, int, int]]:
     """Return what tells one state of this package from another, edited ones included."""
     here = os.path.dirname(os.path.abspath(__file__))
     paths = [os.path.abspath(flask_hardening_keys.__file__)]
-    for place, _, names in os.walk(here):
-        paths += [os.path.join(place, name) for name in names if not name.endswith(".pyc")]
+    for place, _, files in os.walk(here):
+        paths += [os.path.join(place, name) for name in files if not name.endswith(".pyc")]
     states = ((path, os.stat(path)) for path in sorted(paths))
     return [(os.path.relpath(path, here), s.st_size, s.st_mtime_ns) for path, s in states]
 
@@ -145,7 +145,7 @@ def _code(rule: Rule) -> list[tuple[str, int, int]]:
 
 
 def _outcome(data: dict[str, Any]) -> Outcome:
-    if set(data) != {each.name for each in fields(Outcome)}:
+    if set(data) != set(names(Outcome)):
         raise ValueError("an entry of another shape")
     return Outcome(
         root=data["root"],

@@ -7,7 +7,8 @@ not an extra is installed. The tests hold it to ``git check-ignore``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from checks.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

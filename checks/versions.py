@@ -6,7 +6,8 @@ Our own small reading of PEP 440 and of poetry's carets: the audit needs nothing
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from checks.record import dataclass
 
 Version = tuple[tuple[int, ...], int]
 

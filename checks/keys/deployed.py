@@ -7,13 +7,13 @@ import binascii
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from checks.facts.deployment import Deployment
 from checks.facts.settings import Entry, SettingsFile
 from checks.facts.source import Spot
 from checks.keys.words import is_secret_name, literal_of, uri_password
 from checks.project import Project
+from checks.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

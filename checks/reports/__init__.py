@@ -6,7 +6,6 @@ offers it from then on. What formats share is in `checks.reports.shared`.
 
 from __future__ import annotations
 
-import inspect
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -33,6 +32,7 @@ def render(name: str, outcome: Outcome, *, colour: bool = False) -> str:
     if name not in formats():
         raise UsageError(f"--format: unknown format {name!r}; choices: {', '.join(formats())}")
     draw = import_module(f"{__name__}.{name}").render
-    takes_colour = "colour" in inspect.signature(draw).parameters
+    code = draw.__code__
+    takes_colour = "colour" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     text: str = draw(outcome, colour=colour) if takes_colour else draw(outcome)
     return text

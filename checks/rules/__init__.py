@@ -7,7 +7,6 @@ name is the rule's id, its value a module like those here.
 
 from __future__ import annotations
 
-import inspect
 import os
 import sys
 from functools import lru_cache
@@ -110,7 +109,7 @@ def rule_of(module: ModuleType, name: str) -> Rule:
         raise RuleError(f"{module.__name__} has no function check(project)")
     if not page.strip():
         raise RuleError(f"{module.__name__} has no docstring, which is the rule's page")
-    return Rule(name, meta, inspect.cleandoc(page), check)
+    return Rule(name, meta, page.strip(), check)
 
 
 def _add(found: dict[str, Rule], rule: Rule, module: ModuleType) -> None:

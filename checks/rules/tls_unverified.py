@@ -49,13 +49,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from checks.facts.python import Scope, last_name
 from checks.finding import Finding
 from checks.found import found
 from checks.project import Project
 from checks.project.vocabulary import Said
+from checks.record import replace
 from checks.rule import Meta
 
 RULE = Meta(

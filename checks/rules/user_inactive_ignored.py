@@ -71,7 +71,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
@@ -79,6 +78,7 @@ from checks.finding import Finding
 from checks.found import found
 from checks.project import Project, Site
 from checks.project.identity import Loader, UserModel
+from checks.record import dataclass
 from checks.rule import Meta
 
 RULE = Meta(

@@ -123,9 +123,16 @@ class Calls:
         callee = self.trial.names.callee(node, self.scope)
         if callee is not None:
             return self._project(node, callee, args, named, path)
+        if self._makes_form(called):
+            return UNKNOWN  # what fills a form in is no answer to whether it is valid
         if isinstance(node.func, ast.Attribute):
             return self._method(node.func, args, named, path)
         return self.values.unsure(*given)
+
+    def _makes_form(self, called: str | None) -> bool:
+        """Return whether `called` is a form class of the project: ``LoginForm(next=address)``."""
+        bases = self.trial.names.names.bases(called) if called and called[-4:] == "Form" else ()
+        return any(base.startswith(("flask_wtf.", "wtforms.")) for base in bases)
 
     def _into_session(
         self, node: ast.Call, args: list[object], named: dict[str | None, object], path: Path

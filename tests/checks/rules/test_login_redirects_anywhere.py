@@ -504,3 +504,44 @@ def test_address_that_is_decoded(audit, function):
     target = "request.args['next'].strip()"
     text = HEAD + f"    target = {target}\n    return redirect({function}(target))\n"
     audit(RULE, f"import {module}\n{text}" + " " * 20 + "^" * len(f"{function}(target)") + "\n")
+
+
+IMPORTS = HEAD.partition("@app.route")[0]
+FILLED = """\
+from flask_wtf import FlaskForm
+from wtforms import HiddenField
+class LoginForm(FlaskForm):
+    next = HiddenField()
+    {check}
+@app.route("/login", methods=["GET", "POST"])
+def login():
+    form = LoginForm({given})
+    if form.validate_on_submit():
+        login_user(find(form))
+        return redirect(form.next.data or "/")
+{mark}    return "form"
+"""
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        'next=request.args.get("next")',
+        'name=request.args.get("name"), next=request.args.get("next", None)',
+        'request.form, next=request.args["next"]',
+        "obj=current_user",
+    ],
+)
+def test_form_that_is_filled_in_from_the_address(audit, given):
+    """To hand the address to a form and to ask whether the form is valid checks nothing."""
+    mark = " " * 24 + "^" * 21 + "\n"
+
+    audit(RULE, IMPORTS + FILLED.format(given=given, check="", mark=mark))
+
+
+def test_address_that_is_looked_at_before_the_form(audit):
+    """What a view turns away before it fills the form in gets into no form."""
+    given = 'next=PAGES.get(request.args.get("next"))'
+    text = FILLED.format(given=given, check="", mark="")
+
+    audit(RULE, IMPORTS + text.replace("form.next.data", "PAGES.get(form.next.data)"))

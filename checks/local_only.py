@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from checks.facts.deployment import Deployment
+from checks.lazy import lazy
 
 # Looked for in comments only: what a value says of itself is no reason to believe the file.
-_COMMENT = re.compile(r"^[ \t]*#(?P<text>.*)$|[ \t]#[ \t](?P<behind>.*)$", re.MULTILINE)
-_SAYS = re.compile(
+_COMMENT = lazy(r"^[ \t]*#(?P<text>.*)$|[ \t]#[ \t](?P<behind>.*)$", re.MULTILINE)
+_SAYS = lazy(
     r"\b(?:local )?dev(?:elopment)? (?:use |purposes? |setup |environment )?only\b|"
     r"\b(?:only|just|meant|intended|solely) for (?:local )?dev(?:elopment)?\b|"
     r"\b(?:not|never) (?:be )?(?:for|in|used? (?:this |it )?in|suited for|meant for) production\b|"
@@ -16,7 +17,7 @@ _SAYS = re.compile(
     re.IGNORECASE,
 )
 # The project itself, mounted over what the image holds: ``- .:/app`` and ``- ../:/code:z``.
-_MOUNTED = re.compile(r"^[ \t]*-[ \t]*['\"]?(?:\.{1,2}/?|\$\{?PWD\}?/?):/[^\n]*$", re.MULTILINE)
+_MOUNTED = lazy(r"^[ \t]*-[ \t]*['\"]?(?:\.{1,2}/?|\$\{?PWD\}?/?):/[^\n]*$", re.MULTILINE)
 _KINDS = ("compose", "docker", "env")
 
 

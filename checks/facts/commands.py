@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from checks.facts.source import Source, Spot
+from checks.lazy import lazy
 
-_KEY = re.compile(
+_KEY = lazy(
     r"^(?P<indent>[ ]*(?:-[ ]+)?)[\"']?(?P<key>command|entrypoint|args|startCommand|"
     r"dockerCommand|buildCommand|run_command)[\"']?[ ]*:[ ]*(?P<text>.*?)[ ]*$"
 )
-_WORD = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^']|'')*)'|([^\s,\[\]\"']+)")
-_ITEM = re.compile(r"^([ ]*)-[ ]+(.*)$")
-_FOLDED = re.compile(r"^[|>][+-]?$")
+_WORD = lazy(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^']|'')*)'|([^\s,\[\]\"']+)")
+_ITEM = lazy(r"^([ ]*)-[ ]+(.*)$")
+_FOLDED = lazy(r"^[|>][+-]?$")
 _BEFORE = {"args": "command", "command": "entrypoint"}
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from checks.facts.source import Source, Spot
+from checks.lazy import lazy
 from checks.record import dataclass
 
 
@@ -20,7 +21,7 @@ class Pin:
     spot: Spot
 
 
-_READ = re.compile(
+_READ = lazy(
     r"(?:.*/)?(?:.*requirements.*\.(?:txt|in|pip|lock)|.*constraints.*\.(?:txt|in|pip|lock)|"
     r"(?:requirements?|reqs|dependencies)/[^/]+\.(?:txt|in|pip)|"
     r"pipfile(?:\.lock)?|(?:poetry|uv|pdm)\.lock|pylock(?:\.[^/]+)?\.toml|setup\.cfg|"
@@ -28,35 +29,33 @@ _READ = re.compile(
     re.IGNORECASE,
 )
 # Tools of those who develop the app are not what it runs with.
-_TOOLS = re.compile(
+_TOOLS = lazy(
     r"(?:^|[-_./])(?:dev|devel|develop|development|tests?|testing|docs?|lint|linters?|ci|build|"
     r"typing|mypy|examples?|samples?|debug)(?=[-_./]|$)",
     re.IGNORECASE,
 )
 _NAME = r"(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)"
-_REQUIREMENT = re.compile(
+_REQUIREMENT = lazy(
     rf"{_NAME}[ \t]*(?:\[[^\]\n]*\])?[ \t]*\(?(?P<spec>(?:===?|~=|!=|<=?|>=?)[^;#\n\\\"')]*)"
     r"(?P<marker>;[^#\n\\]*)?"
 )
-_OLD_PYTHON = re.compile(r"python_(?:full_)?version\s*(?:<=?|==)\s*[\"']?[23]\b")
-_SECTION = re.compile(r"\[+\s*([^\]]+?)\s*\]+")
-_QUOTED = re.compile(r"\"[^\"\n]+\"|'[^'\n]+'")
-_KEYED = re.compile(
+_OLD_PYTHON = lazy(r"python_(?:full_)?version\s*(?:<=?|==)\s*[\"']?[23]\b")
+_SECTION = lazy(r"\[+\s*([^\]]+?)\s*\]+")
+_QUOTED = lazy(r"\"[^\"\n]+\"|'[^'\n]+'")
+_KEYED = lazy(
     r"[\"']?(?P<name>[A-Za-z0-9][\w.-]*)[\"']?\s*=\s*(?:\{[^}\n]*?\bversion\s*=\s*)?"
     r"[\"'](?P<spec>[^\"'\n]+)[\"']"
 )
-_LOCKED = re.compile(
+_LOCKED = lazy(
     r"^name = \"(?P<name>[^\"\n]+)\"\nversion = \"(?P<version>[^\"\n]+)\""
     r"(?P<rest>(?:\n(?!\[)[^\n]*)*)",
     re.MULTILINE,
 )
-_FOR_TOOLS = re.compile(
-    r"^category = \"dev\"|^groups = \[(?![^\]]*\"(?:main|default)\")", re.MULTILINE
-)
-_PIPENV = re.compile(
+_FOR_TOOLS = lazy(r"^category = \"dev\"|^groups = \[(?![^\]]*\"(?:main|default)\")", re.MULTILINE)
+_PIPENV = lazy(
     r"\"(?P<name>[A-Za-z0-9][\w.-]*)\":\s*\{[^{}]*?\"version\":\s*\"(?P<spec>==[^\"\n]+)\""
 )
-_CONDA = re.compile(r"\s*-\s*(?P<name>[A-Za-z0-9][\w.-]*)\s*(?P<spec>={1,2}[\d][\w.]*)")
+_CONDA = lazy(r"\s*-\s*(?P<name>[A-Za-z0-9][\w.-]*)\s*(?P<spec>={1,2}[\d][\w.]*)")
 
 
 def may_hold(path: str) -> bool:

@@ -7,23 +7,24 @@ from functools import cached_property
 
 from checks.facts.markup import Tag, between, tags, without_comments, without_scripts
 from checks.facts.source import Source, Spot
+from checks.lazy import lazy
 from checks.record import dataclass
 
 __all__ = ["Form", "Printed", "Tag", "Template", "extract"]
 
-_TOKEN = re.compile(r"csrf|xsrf|hidden_tag\(|quick_form\(|_seasurf|nonce\b", re.IGNORECASE)
-_ALL_FIELDS = re.compile(
+_TOKEN = lazy(r"csrf|xsrf|hidden_tag\(|quick_form\(|_seasurf|nonce\b", re.IGNORECASE)
+_ALL_FIELDS = lazy(
     r"\{%-?\s*for\s+\w+\s+in\s+\w*form\w*(?:\.\w*fields\w*)?(?:\(\))?\s*(?:if|-?%)|"
     r"\{\{-?\s*\w*form\w*\s*(?:\(\))?\s*(?:\|[^}]{0,200})?\}\}",
     re.IGNORECASE,
 )
-_PASSWORD = re.compile(
+_PASSWORD = lazy(
     r"\{\{[^}]{0,300}\bform\.\w*(?:password|passwd|pwd)(?!_?(?:hint|error|reset))", re.IGNORECASE
 )
-_PRINTED = re.compile(r"\{\{(?P<said>(?:[^}]|\}(?!\})){0,2000}+)\}\}")
-_SAFE = re.compile(r"\|\s*safe\b")
-_ESCAPING_OFF = re.compile(r"\{%-?\s*autoescape\s+(?:false|False|0|off)\s*-?%\}")
-_NAMED = re.compile(
+_PRINTED = lazy(r"\{\{(?P<said>(?:[^}]|\}(?!\})){0,2000}+)\}\}")
+_SAFE = lazy(r"\|\s*safe\b")
+_ESCAPING_OFF = lazy(r"\{%-?\s*autoescape\s+(?:false|False|0|off)\s*-?%\}")
+_NAMED = lazy(
     r"\{%[-+]?\s*(?P<kind>extends|include|import|from)\s+(?P<names>\[[^\]%]*\]|\"[^\"%]*\"|'[^'%]*'|[^%]{1,200}?)"
     r"(?:\s[^%]{0,300})?[-+]?%\}"
 )
@@ -31,9 +32,9 @@ _MACRO = (
     re.compile(r"\{%-?\s*macro\s+(\w+)\s*\([^%]{0,2000}%\}"),
     re.compile(r"\{%-?\s*endmacro"),
 )
-_LOOP = re.compile(r"\{%-?\s*for\s+([\w,\s()]{1,80}?)\s+in\s+([^%]{1,300}+)%\}")
-_SET = re.compile(r"\{%-?\s*set\s+(\w+)\s*=\s*([^%]{1,300}+)%\}")
-_QUOTED = re.compile(r"\"([^\"]+)\"|'([^']+)'")
+_LOOP = lazy(r"\{%-?\s*for\s+([\w,\s()]{1,80}?)\s+in\s+([^%]{1,300}+)%\}")
+_SET = lazy(r"\{%-?\s*set\s+(\w+)\s*=\s*([^%]{1,300}+)%\}")
+_QUOTED = lazy(r"\"([^\"]+)\"|'([^']+)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,7 @@ class Template:
 
 
 _FIELDS = frozenset({"input", "select", "textarea", "button"})
-_SENT = re.compile(
+_SENT = lazy(
     r"X-?CSRF-?Token|X-XSRF|X-CSRF|<meta[^>]{0,80}csrf|csrf_?(?:token|nonce)[\"']?\s*[:=]",
     re.IGNORECASE,
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
@@ -12,6 +11,7 @@ from checks.facts.deployment import Deployment
 from checks.facts.settings import Entry, SettingsFile
 from checks.facts.source import Spot
 from checks.keys.words import is_secret_name, literal_of, uri_password
+from checks.lazy import lazy
 from checks.project import Project
 from checks.record import dataclass
 
@@ -77,7 +77,7 @@ def _variables(project: Project) -> Iterator[_Variable]:
                         yield name, rest, module.source.spot(assignment.value), "gunicorn raw_env"
 
 
-_ASSIGNED = re.compile(
+_ASSIGNED = lazy(
     r"(?:^|&&|;|\s(?:-e|--env|--env-vars|export|env|--build-arg|--set-env))[ =]*"
     r"([A-Z][A-Z0-9_]*)=(\"[^\"]*\"|'[^']*'|[^\s;&|\"']+)"
 )
@@ -97,7 +97,7 @@ def _built(deployment: Deployment, spot: Spot) -> bool:
     return deployment.source.lines[spot.line - 1].lstrip().upper().startswith("RUN")
 
 
-_PAIR = re.compile(r"[\"']?([A-Za-z_]\w*)[\"']?\s*[:=]\s*(\"[^\"]*\"|'[^']*'|[^\s,\]}\"']+)")
+_PAIR = lazy(r"[\"']?([A-Za-z_]\w*)[\"']?\s*[:=]\s*(\"[^\"]*\"|'[^']*'|[^\s,\]}\"']+)")
 _HOLDERS = ("environment", "env", "variables", "args", "envs", "env_variables")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from checks.facts.python import Binding, Scope
 from checks.finding import Confidence
+from checks.lazy import lazy
 from checks.passwords import lookups, sql
 from checks.passwords.accounts import Accounts, says_account
 from checks.passwords.documents import KEY_VALUE
@@ -28,21 +29,21 @@ _FILTERS = frozenset({"filter_by", "filter", "objects", "get", "exists", "first"
 _FINDERS = frozenset({"find_one", "find", "count_documents", "count", "search", "scan", "query"})
 _TABLES = frozenset({"users", "accounts", "credentials", "passwords", "logins"})
 _READERS = ("os.environ.get", "os.getenv", "os.environ")
-_STORED_NAME = re.compile(
+_STORED_NAME = lazy(
     r"(^|_)(stored|saved|db|real|correct|actual|expected|valid|right|true|orig|original)(_|$)",
     re.IGNORECASE,
 )
-_LIST_OF_BAD = re.compile(
+_LIST_OF_BAD = lazy(
     r"common|weak|bad|black|block|ban|breach|leak|forbid|disallow|histor|old|prev|denied|deny|"
     r"pwned|rockyou|worst|popular|dictionary|wordlist|placeholder|mask",
     re.IGNORECASE,
 )
 _NO_STORE = frozenset(["request", "form", "args", "session", "headers", "cookies", "json"])
-_AUTHENTICATES = re.compile(
+_AUTHENTICATES = lazy(
     r"log_?in|auth|check|verif|valid|sign_?in|correct|match|credential|password|access|unlock",
     re.IGNORECASE,
 )
-_DEFAULT = re.compile(r"default|initial|must_?change|unchanged|placeholder", re.IGNORECASE)
+_DEFAULT = lazy(r"default|initial|must_?change|unchanged|placeholder", re.IGNORECASE)
 _MAX_DEPTH = 4  # names followed from the other side of a comparison
 
 

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.passwords.accounts import says_account
 from checks.passwords.shapes import last_name
 
@@ -15,23 +16,23 @@ if TYPE_CHECKING:
 
 _MAX_DEPTH = 6  # parts of a text that stand in each other
 _COLUMN = r"[\w.\"`\[]*(?:pass(?:word|wd|phrase|code)?|pwd|pswd|senha|contrasena)[\w\"`\]]*"
-_HASHED = re.compile(
+_HASHED = lazy(
     r"\b(crypt|gen_salt|md5|sha1?|sha2|sha224|sha256|sha384|sha512|password|digest|hashbytes|"
     r"encrypt|aes_encrypt|pgp_sym_encrypt|encode)\s*\(",
     re.IGNORECASE,
 )
-_FAST = re.compile(r"\b(md5|sha1?|sha2|password|hashbytes)\s*\(\s*['\"]?\s*[?%:@$]", re.IGNORECASE)
-_INSERT = re.compile(r"^\s*(?:insert|replace)\b[^(]*?\binto\s+([\w.\"`\[\]]+)", re.IGNORECASE)
-_UPDATE = re.compile(
+_FAST = lazy(r"\b(md5|sha1?|sha2|password|hashbytes)\s*\(\s*['\"]?\s*[?%:@$]", re.IGNORECASE)
+_INSERT = lazy(r"^\s*(?:insert|replace)\b[^(]*?\binto\s+([\w.\"`\[\]]+)", re.IGNORECASE)
+_UPDATE = lazy(
     rf"^\s*update\s+([\w.\"`\[\]]+)\s+set\b(?:(?!\bwhere\b).)*?{_COLUMN}\s*=",
     re.IGNORECASE | re.DOTALL,
 )
-_COMPARED = re.compile(
+_COMPARED = lazy(
     rf"\b(?:where|and|or|on)\b[\s(]*(?:binary\s+)?{_COLUMN}\s*(?:=|==|like|in)\s*"
     r"[(\s]*(?:binary\s+)?['\"]?%?\s*(?:\?|%s|%\(|:\w|@\w|\$\d|\{)",
     re.IGNORECASE,
 )
-_STATEMENT = re.compile(r"^\s*(select|insert|update|delete|replace|with)\b", re.IGNORECASE)
+_STATEMENT = lazy(r"^\s*(select|insert|update|delete|replace|with)\b", re.IGNORECASE)
 
 
 def statement(call: ast.Call, scope: Scope, names: Names) -> str | None:

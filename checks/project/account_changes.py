@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.project.logins import is_current_user
 from checks.project.routes import View
 from checks.project.words import is_foreign_password_name, is_password_name
@@ -24,26 +25,24 @@ if TYPE_CHECKING:
 What = Literal["password", "e-mail address", "second factor"]
 Whose = Literal["own", "token"]
 
-_SETS_PASSWORD = re.compile(
+_SETS_PASSWORD = lazy(
     r"^_*(set|change|update|reset|modify|replace|save)_*(the_|user_?s?_?|new_|my_|own_)?"
     r"(password|passwd|pass|pwd|pw)(_hash|_for_user|_with_token|_by_token)?$|"
     r"^(set|change|update|reset)(User)?Password$"
 )
-_SETS_EMAIL = re.compile(r"^_*(set|change|update)_*(user_|new_)?e?_?mail(_address)?$")
-_FACTOR = re.compile(r"(^|_)(otp|totp|mfa|2fa|tfa|two_?factor|second_factor)(_|$)")
-_FACTOR_NOTES = re.compile(r"last|used|attempt|fail|counter|count|time|sent|token|code|verified")
-_CHANGES_USER = re.compile(
-    r"^_*(change|update|edit|save)_(the_|my_|own_)?(user|account|profile|me)\w*$"
-)
-_SQL = re.compile(r"\bUPDATE\s+[\w.\"`\[\]]+\s+SET\s+(?P<set>.*?)(\bWHERE\b|$)", re.S)
-_SET = re.compile(r"(\w+)[\"`\]]?\s*=")
-_ELSEWHERE = re.compile(r"saml|oauth|oidc|authori[sz]ed|callback|sso|ldap|log_?in|sign_?in", re.I)
-_EDITORS = re.compile(r"admin|manage|moderat|staff|superuser|invite|import|role|permission", re.I)
-_MAKES = re.compile(r"register|sign_?up|create|new_user|add_user|invite|setup|install|init", re.I)
-_RESETS = re.compile(r"reset|forgot|recover|lost|token", re.I)
-_NOTES = re.compile(r"_by(_id)?$|^by$|^(actor|editor|author|operator)(_id)?$", re.I)
-_TOKEN = re.compile(r"^(\w+_)?(token|code|key|hash|signature|payload)$|uuid", re.I)
-_OWN = re.compile(
+_SETS_EMAIL = lazy(r"^_*(set|change|update)_*(user_|new_)?e?_?mail(_address)?$")
+_FACTOR = lazy(r"(^|_)(otp|totp|mfa|2fa|tfa|two_?factor|second_factor)(_|$)")
+_FACTOR_NOTES = lazy(r"last|used|attempt|fail|counter|count|time|sent|token|code|verified")
+_CHANGES_USER = lazy(r"^_*(change|update|edit|save)_(the_|my_|own_)?(user|account|profile|me)\w*$")
+_SQL = lazy(r"\bUPDATE\s+[\w.\"`\[\]]+\s+SET\s+(?P<set>.*?)(\bWHERE\b|$)", re.S)
+_SET = lazy(r"(\w+)[\"`\]]?\s*=")
+_ELSEWHERE = lazy(r"saml|oauth|oidc|authori[sz]ed|callback|sso|ldap|log_?in|sign_?in", re.I)
+_EDITORS = lazy(r"admin|manage|moderat|staff|superuser|invite|import|role|permission", re.I)
+_MAKES = lazy(r"register|sign_?up|create|new_user|add_user|invite|setup|install|init", re.I)
+_RESETS = lazy(r"reset|forgot|recover|lost|token", re.I)
+_NOTES = lazy(r"_by(_id)?$|^by$|^(actor|editor|author|operator)(_id)?$", re.I)
+_TOKEN = lazy(r"^(\w+_)?(token|code|key|hash|signature|payload)$|uuid", re.I)
+_OWN = lazy(
     r"change|update|edit|profile|settings?|account|preferences|password|e?mail|my_|me$|mfa|otp|2fa",
     re.I,
 )

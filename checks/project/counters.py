@@ -6,17 +6,18 @@ import ast
 import re
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 
-_COUNTED = re.compile(
+_COUNTED = lazy(
     r"attempt|fail(ed|ure|ures)?_?(login|count|pass|logins)|login_?fail|failures|rate_?limit|"
     r"throttl|lock(ed)?_?out|(is_|account_|_)locked|locked_(until|at)|too_?many|cool_?down|brute|"
     r"blocked_(until|ip)|banned",
     re.IGNORECASE,
 )
 # Of a user; whoever locks one, it counts where the same file knows of tries that failed.
-_LOCKED = re.compile(r"^locked$", re.IGNORECASE)
-_TRIES = re.compile(r"fail(ed|ure|ures)?_?(login|count)|(login|sign_?in|password)_?(attempt|fail)")
-_ENFORCES = re.compile(
+_LOCKED = lazy(r"^locked$", re.IGNORECASE)
+_TRIES = lazy(r"fail(ed|ure|ures)?_?(login|count)|(login|sign_?in|password)_?(attempt|fail)")
+_ENFORCES = lazy(
     r"^_*(check|enforce|apply|require|limit|throttle|consume|hit|test|guard)\w*"
     r"(rate|limit|attempt|throttl|lock|brute)|^(rate_?limit|throttle)",
     re.IGNORECASE,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope, last_name
 from checks.facts.source import Spot
+from checks.lazy import lazy
 from checks.project.by_post import only_by_post
 from checks.project.configuration import Setting
 from checks.project.routes import Decorator, View
@@ -20,14 +21,12 @@ if TYPE_CHECKING:
 
 SWITCHES = ("WTF_CSRF_ENABLED", "WTF_CSRF_CHECK_DEFAULT", "CSRF_ENABLED")
 # A header that only scripts of the own site can send counts where a view refuses without it.
-_OWN = re.compile(
+_OWN = lazy(
     r"csrf|xsrf|nonce|Sec-Fetch-Site|[\"']Origin[\"']|\.origin\b|\.referrer\b|"
     r"X-Requested-With[\"'](?:, *[^\n()]*)?[\])]\s*!=|[\"']X-Requested-With[\"'] not in request",
     re.I,
 )
-_REFUSES = re.compile(
-    r"\babort\(|\braise\b|\breturn\b[^\n]*(?:40[0-9]|redirect)|Forbidden|BadRequest"
-)
+_REFUSES = lazy(r"\babort\(|\braise\b|\breturn\b[^\n]*(?:40[0-9]|redirect)|Forbidden|BadRequest")
 _FORM_BASES = frozenset(
     {
         "flask_wtf.FlaskForm", "flask_wtf.Form", "flask_wtf.RecaptchaForm", "flask_wtf.SecureForm",
@@ -38,29 +37,27 @@ _FORM_BASES = frozenset(
 _EXEMPTS = frozenset(
     {"flask_wtf.CSRFProtect.exempt", "flask_wtf.CsrfProtect.exempt", "flask_seasurf.SeaSurf.exempt"}
 )
-_CHANGES = re.compile(
+_CHANGES = lazy(
     r"\.commit\(|\.save\(|\.delete\(|\.remove\(|session\.add\(|\.create\(|\.write\(|\.append\(|\.put\(|"
     r"\.insert(?:_one|_many)?\(|\.update(?:_one|_many)?\(|set_password|login_user\(|logout_user\(|"
     r"[^.\w]session\[[^\]]+\] ?=|\b(?:INSERT INTO|UPDATE \w|DELETE FROM)|"
     r"\b(?:insert into|update \w+ set|delete from)\b"
 )
-_LOGS_IN = re.compile(
-    r"(^|_)(log|sign)_?(in|up|on|out|off)|register|auth|reset|forgot|confirm", re.I
-)
-_FORM_DATA = re.compile(r"request\.(?:form|values|files)\b")
+_LOGS_IN = lazy(r"(^|_)(log|sign)_?(in|up|on|out|off)|register|auth|reset|forgot|confirm", re.I)
+_FORM_DATA = lazy(r"request\.(?:form|values|files)\b")
 # An identity provider's page sends the browser here with a form; its signature is what counts.
-_SENT_BY_OTHERS = re.compile(r"SAMLResponse|\.process_response\(|parse_authn_request_response")
-_COOKIES = re.compile(
+_SENT_BY_OTHERS = lazy(r"SAMLResponse|\.process_response\(|parse_authn_request_response")
+_COOKIES = lazy(
     r"current_user|login_user\(|logout_user\(|\bg\.user\b|(?<![.\w])session(?:\[|\.get\(|\.pop\()|"
     r"flask\.session|get_current_user\("
 )
-_NEEDS_LOGIN = re.compile(r"login|fresh|roles?_|permission|admin|has_access|auth", re.I)
-_BY_TOKEN = re.compile(
+_NEEDS_LOGIN = lazy(r"login|fresh|roles?_|permission|admin|has_access|auth", re.I)
+_BY_TOKEN = lazy(
     r"jwt|token|api[_-]?key|basic|hmac|signature|oauth|bearer|webhook|auth_tkt", re.IGNORECASE
 )
 
 # What a form carries against forgery says that a cookie is believed, not a token.
-_FORGED = re.compile(r"\w*[cx]srf[\s_\-]*(?:token\w*)?", re.IGNORECASE)
+_FORGED = lazy(r"\w*[cx]srf[\s_\-]*(?:token\w*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

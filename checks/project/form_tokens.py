@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator
 
 from checks.facts.templates import Form, Template
+from checks.lazy import lazy
 from checks.project.pages import Pages
 
-_TOKEN = re.compile(r"csrf|xsrf|hidden_tag\(|quick_form\(|nonce\b", re.IGNORECASE)
-_CALLED = re.compile(r"\{[{%]-?\s*(?:call\s*(?:\([^)]*\))?\s*)?(?:\w+\.)?(\w+)\(([^}%]{0,200})")
-_INCLUDE = re.compile(r"\{%-?\s*include\s+[\"']([^\"']+)[\"']")
-_UNKNOWN_INCLUDE = re.compile(r"\{%-?\s*include\s+[^\"'\s]")
-_BLOCK = re.compile(r"\{%-?\s*block\s+(\w+)|\bcaller\(\)|\bsuper\(\)")
-_BY_SCRIPT = re.compile(
+_TOKEN = lazy(r"csrf|xsrf|hidden_tag\(|quick_form\(|nonce\b", re.IGNORECASE)
+_CALLED = lazy(r"\{[{%]-?\s*(?:call\s*(?:\([^)]*\))?\s*)?(?:\w+\.)?(\w+)\(([^}%]{0,200})")
+_INCLUDE = lazy(r"\{%-?\s*include\s+[\"']([^\"']+)[\"']")
+_UNKNOWN_INCLUDE = lazy(r"\{%-?\s*include\s+[^\"'\s]")
+_BLOCK = lazy(r"\{%-?\s*block\s+(\w+)|\bcaller\(\)|\bsuper\(\)")
+_BY_SCRIPT = lazy(
     r"^(on-?submit|hx-(post|put|delete)|ng-submit|v-on:submit.*|@submit.*|data-remote|"
     r"(data-)?ajax.*|x-on:submit.*|data-on-submit|data-action|data-turbo.*)$"
 )
@@ -24,10 +25,8 @@ _KNOWN = frozenset(
         "strftime", "config", "request", "dict", "list",
     ]
 )  # fmt: skip
-_LIBRARY = re.compile(r"jquery|bootstrap|popper|moment|modernizr|//", re.IGNORECASE)
-_PRINTED_SCRIPT = re.compile(
-    r"\{\{[^}<]{0,80}\b(?:js|javascript|scripts?|bundle|webpack|vite)\w*\("
-)
+_LIBRARY = lazy(r"jquery|bootstrap|popper|moment|modernizr|//", re.IGNORECASE)
+_PRINTED_SCRIPT = lazy(r"\{\{[^}<]{0,80}\b(?:js|javascript|scripts?|bundle|webpack|vite)\w*\(")
 _MAX_DEPTH = 3  # macros within macros
 
 

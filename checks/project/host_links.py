@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
 from checks.finding import Confidence
+from checks.lazy import lazy
 from checks.record import dataclass
 
 if TYPE_CHECKING:
@@ -22,25 +23,25 @@ _EXTERNAL = (
 )
 _WORDS = ("_external", "request.host", "request.url_root", "request.base_url")
 _HOSTS = ("host_url", "url_root", "base_url", "host")
-_TOKEN = re.compile(
+_TOKEN = lazy(
     r"token|reset_?(?:code|key|hash|password)|nonce|signature|confirm(?:ation)?_?(?:code|key)|"
     r"activation|invite|verification",
     re.IGNORECASE,
 )
 # What a link is for that reaches its reader by mail, whoever sends it.
-_MAILED = re.compile(r"reset|confirm|verif|activat|invit|passw|recover|unsubscribe", re.IGNORECASE)
-_MAIL = re.compile(
+_MAILED = lazy(r"reset|confirm|verif|activat|invit|passw|recover|unsubscribe", re.IGNORECASE)
+_MAIL = lazy(
     r"(?:^|_)(?:send_?)?e?mails?(?:$|_)|^(?:send_)?message$|sendmail|smtp|send_(?:reset|confirm|invit|verif|activ)|"
     r"^Message$|EmailMessage|MIMEText|postmark|mailgun|sendgrid",
     re.IGNORECASE,
 )
-_MAIL_PATH = re.compile(
+_MAIL_PATH = lazy(
     r"(?:^|/|_)e?-?mails?(?:$|[/_.])|security/email|(?:reset|confirm)[^/]*\.(?:txt|text|eml)$",
     re.IGNORECASE,
 )
-_TASK = re.compile(r"(shared_|periodic_|background_|cron_)?(task|job)$|actor$|scheduled$")
-_JOBS = re.compile(r"(jobs?|tasks?|workers?|celery\w*|cron\w*|schedul\w+)$")
-_IN_TEMPLATE = re.compile(
+_TASK = lazy(r"(shared_|periodic_|background_|cron_)?(task|job)$|actor$|scheduled$")
+_JOBS = lazy(r"(jobs?|tasks?|workers?|celery\w*|cron\w*|schedul\w+)$")
+_IN_TEMPLATE = lazy(
     r"url_for\((?P<args>(?:[^()]|\([^()]{0,200}\)){0,400}?_external\s{0,9}=\s{0,9}[Tt]rue"
     r"(?:[^()]|\([^()]{0,200}\)){0,400}+)\)|"
     r"\{\{-?\s{0,9}request\.(?:host_url|url_root|host)\b"

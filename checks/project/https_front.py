@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from checks.facts.deployment import Deployment, Directive
+from checks.lazy import lazy
 
 _HSTS = "strict-transport-security"
 # What the formats of hosting services and proxies say; comments are left out by the line's start.
@@ -28,8 +29,8 @@ _SAYS: dict[str, re.Pattern[str]] = {
     ),
 }
 # The address of a site in a Caddyfile: Caddy redirects by itself where it is a domain.
-_CADDY_SITE = re.compile(r"^(?P<sites>[^\s#{(@}][^#{\n]*?)\s*\{", re.MULTILINE)
-_CADDY_OFF = re.compile(r"^\s*auto_https\s+(?:off|disable_redirects)\b", re.MULTILINE)
+_CADDY_SITE = lazy(r"^(?P<sites>[^\s#{(@}][^#{\n]*?)\s*\{", re.MULTILINE)
+_CADDY_OFF = lazy(r"^\s*auto_https\s+(?:off|disable_redirects)\b", re.MULTILINE)
 
 
 def forces_https(deployment: Deployment) -> bool:

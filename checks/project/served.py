@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope, last_name
+from checks.lazy import lazy
 
 # What a command or a migration does with an app that answers nobody.
 _LENDS = frozenset(
     {"config", "app_context", "test_request_context", "logger", "debug", "testing", "name"}
 )
-_STORES = re.compile(r"SQLAlchemy|SQLA|^Migrate$|^(init_app|_?\w*db\w*)$|[Ee]ngine|[Dd]atabase")
-_SERVES = re.compile(
+_STORES = lazy(r"SQLAlchemy|SQLA|^Migrate$|^(init_app|_?\w*db\w*)$|[Ee]ngine|[Dd]atabase")
+_SERVES = lazy(
     r"^_?(run|serve|register|route|main|start|launch)|[Ss]erver|wsgi|WSGI|asgi|ASGI|[Bb]lueprint"
     r"|[Rr]outes?$|[Vv]iews?$|Login|Manager|Freezer|^Api$|[Cc]lient"
 )
-_SCRIPT = re.compile(r"sys\.argv|argparse|ArgumentParser|optparse|getopt")
+_SCRIPT = lazy(r"sys\.argv|argparse|ArgumentParser|optparse|getopt")
 
 
 def serves(call: ast.Call, scope: Scope) -> bool:

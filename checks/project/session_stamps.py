@@ -3,39 +3,39 @@
 from __future__ import annotations
 
 import ast
-import re
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.project.routes import View
 
 if TYPE_CHECKING:
     from checks.project import Project, Site
 
 # Names that nothing else is called by.
-_STAMPS = re.compile(
+_STAMPS = lazy(
     r"fs_uniquifier|alternative_id|alternate_id|session_token|session_stamp|security_stamp|"
     r"session_version|auth_version|token_version|session_nonce|session_hash|auth_token_hash|"
     r"password_stamp|password_version|get_auth_token"
 )
 # What a session holds, beside who it is, to be compared at each request.
-_IN_SESSION = re.compile(
+_IN_SESSION = lazy(
     r"session(\.get\(|\.pop\(|\[) *['\"]\w*(stamp|version|pw|pass|changed|hash|nonce|epoch|"
     r"login_time|logged_in_at|issued|auth_time|"
     r"(current|active|login|auth|user)_?session_?(id|key))"
 )
-_ENDS = re.compile(
+_ENDS = lazy(
     r"^_*(revoke|invalidate|delete|destroy|clear|remove|kill|expire|end|purge|flush|drop|reset|"
     r"rotate|regenerate|refresh|renew|log_?out|sign_?out)_*(the_|all_?|every_?|other_?|old_?|user_?"
     r"s?_?|active_?)*(session|login|device|everywhere|all|others|uniquifier|stamp|alternative_id)s?"
     r"(_for_user|_of_user|_by_user|_id)?$|^(log|sign)_?out_?(all|others|everywhere)|^set_uniquifier$"
 )
-_WRITES = re.compile(r"(stamp|nonce|session\w*|alternative_id|uniquifier|version)$")
+_WRITES = lazy(r"(stamp|nonce|session\w*|alternative_id|uniquifier|version)$")
 _PLAIN_ID = frozenset(
     ["id", "uid", "pk", "user_id", "userid", "email", "username", "name", "login",
      "nickname", "oid", "self", "uuid", "mail", "user_name", "account_id", "key"]
 )  # fmt: skip
-_KEPT_BY = re.compile(r"flask_security|flask_user|flask_multipass")
+_KEPT_BY = lazy(r"flask_security|flask_user|flask_multipass")
 
 
 def ties_sessions(site: Site, project: Project) -> bool:

@@ -7,12 +7,13 @@ import re
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Module, Scope
+from checks.lazy import lazy
 from checks.project.hashing import hasher
 
 if TYPE_CHECKING:
     from checks.project import Project
 
-_SAYS = re.compile(r"[Dd]ummy|DUMMY|[Ff]ake_|FAKE_|[Dd]ecoy|timing[_ ]attack|constant[_ -]time")
+_SAYS = lazy(r"[Dd]ummy|DUMMY|[Ff]ake_|FAKE_|[Dd]ecoy|timing[_ ]attack|constant[_ -]time")
 _MAKERS = ("generate_password_hash", "hashpw", "hash", "hash_password", "encrypt")
 _FORMS = (
     ("argon2", re.compile(r"^\$argon2(id|i|d)\$")),

@@ -69,6 +69,7 @@ from checks.facts.deployment import Command, Deployment
 from checks.facts.python import Module, Scope
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.local_only import says_development
 from checks.project import Project
 from checks.project.config_reading import condition, words
@@ -86,15 +87,13 @@ RULE = Meta(
     fix="Start the app with gunicorn, uWSGI, Waitress or another server made for it.",
 )
 
-_FLASK_RUN = re.compile(r"(?:^|[\s/&;|'\"])flask\b[^&|;]*\srun\b")
-_PYTHON = re.compile(r"\bpython[\d.]*\s+(?:-[uOBs]+\s+)*(?P<file>[\w./-]+\.py)\b")
+_FLASK_RUN = lazy(r"(?:^|[\s/&;|'\"])flask\b[^&|;]*\srun\b")
+_PYTHON = lazy(r"\bpython[\d.]*\s+(?:-[uOBs]+\s+)*(?P<file>[\w./-]+\.py)\b")
 # What a script with several commands is told to do, and what of it starts the server.
-_TOLD = re.compile(r"['\"\],\s]+(?P<what>[a-z][\w:-]*)")
-_STARTS = re.compile(
-    r"run|serve|start|dev|prod|live|debug|ssl|web|api|app|main|conf|^up$", re.IGNORECASE
-)
-_PYTHON_MODULE = re.compile(r"\bpython[\d.]*\s+(?:-[uOBs]+\s+)*-m\s+(?P<module>[\w.]+)")
-_DEBUGGING = re.compile(r"(^|[^a-z])(debug|dev|devel|develop|development)(?=$|[^a-z])", re.I)
+_TOLD = lazy(r"['\"\],\s]+(?P<what>[a-z][\w:-]*)")
+_STARTS = lazy(r"run|serve|start|dev|prod|live|debug|ssl|web|api|app|main|conf|^up$", re.IGNORECASE)
+_PYTHON_MODULE = lazy(r"\bpython[\d.]*\s+(?:-[uOBs]+\s+)*-m\s+(?P<module>[\w.]+)")
+_DEBUGGING = lazy(r"(^|[^a-z])(debug|dev|devel|develop|development)(?=$|[^a-z])", re.I)
 _KINDS = ("docker", "compose", "procfile", "systemd", "supervisor", "script", "hosting")
 
 

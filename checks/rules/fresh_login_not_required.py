@@ -66,6 +66,7 @@ from collections.abc import Iterator
 
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project, View
 from checks.project.account_changes import Change
 from checks.project.password_checks import password_checks
@@ -82,27 +83,27 @@ RULE = Meta(
     fix="Ask for the current password and check it, or use fresh_login_required.",
 )
 
-_FRESH = re.compile(
+_FRESH = lazy(
     r"fresh|sudo|re_?auth|confirm_?(password|identity|access|login)|re_?(login|enter)|recent_?"
     r"(login|auth)|step_?up|elevat|password_(required|confirm)|needs_password",
     re.IGNORECASE,
 )
-_CURRENT = re.compile(
+_CURRENT = lazy(
     r"(current|old|existing|previous|present|original|actual)_?(user_?)?"
     r"(password|passwd|pass|pwd|pw)|^(current|old|existing|previous)$",
     re.IGNORECASE,
 )
 # What checks somebody, by its name; what judges a new password has other words in it.
-_CHECKS = re.compile(
+_CHECKS = lazy(
     r"^(check|verify|confirm|authenticate|matches|compare)_?\w*(pass|pwd|credentials|totp|otp|"
     r"code|auth)|^authenticate$|^bind$|^reauth",
     re.IGNORECASE,
 )
-_JUDGES = re.compile(
+_JUDGES = lazy(
     r"policy|strength|strong|complex|length|match|breach|pwn|valid|new|email|leak|rules",
     re.IGNORECASE,
 )
-_CODE = re.compile(r"^(verify|verify_(otp|totp|code|token)|check_(otp|totp|code))$")
+_CODE = lazy(r"^(verify|verify_(otp|totp|code|token)|check_(otp|totp|code))$")
 
 
 def check(project: Project) -> Iterator[Finding]:

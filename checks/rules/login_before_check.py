@@ -74,6 +74,7 @@ from collections.abc import Iterator
 from checks.facts.python import Scope
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project, View
 from checks.project.login_paths import ways
 from checks.project.login_steps import Known, Way
@@ -91,13 +92,13 @@ RULE = Meta(
     fix="Call login_user only after every check has succeeded.",
 )
 
-_FACTOR = re.compile(r"2fa|mfa|[ot]otp|two_?factor|second_?factor|verify_?(code|otp)|(^|[_./])otp")
+_FACTOR = lazy(r"2fa|mfa|[ot]otp|two_?factor|second_?factor|verify_?(code|otp)|(^|[_./])otp")
 _AFTER = "login_user runs before the password is checked."
 _ALTHOUGH = "login_user runs although the password was wrong."
 _NEVER = "The password that was typed is never checked before login_user."
 _CODE_LATE = "login_user runs before the code is checked."
-_CHECKS = re.compile(r"^(check|verify|valid|is_valid|match|compare|confirm)", re.IGNORECASE)
-_CODE = re.compile(r"t?otp|mfa|2fa|two_?factor|(^|[^a-z])(code|pin)([^a-z]|$)", re.IGNORECASE)
+_CHECKS = lazy(r"^(check|verify|valid|is_valid|match|compare|confirm)", re.IGNORECASE)
+_CODE = lazy(r"t?otp|mfa|2fa|two_?factor|(^|[^a-z])(code|pin)([^a-z]|$)", re.IGNORECASE)
 _FACTOR_LATE = "The user is logged in before the second factor is asked for."
 
 
@@ -292,7 +293,7 @@ def _sends_to_code(statement: ast.stmt) -> bool:
     return False
 
 
-_GATE = re.compile(r"before_request|before_app_request|_required|_verified")
+_GATE = lazy(r"before_request|before_app_request|_required|_verified")
 
 
 def _is_gated(project: Project) -> bool:

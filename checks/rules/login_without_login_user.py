@@ -71,6 +71,7 @@ from collections.abc import Iterator
 
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.logins import LoginView, is_login_name
 from checks.project.password_checks import PasswordCheck, password_checks
@@ -87,7 +88,7 @@ RULE = Meta(
 )
 
 # What keeps somebody logged in, by what it is called.
-_KEEPS = re.compile(
+_KEEPS = lazy(
     r"log_?in_?user|(^|[._])(do_|perform_)?(log|sign)_?in(_|$)|token|jwt|set_cookie|_session$|"
     r"remember|identity|(^|\.)dumps$|^flask\.session\.",
     re.IGNORECASE,
@@ -166,7 +167,7 @@ def _stores(target: ast.expr) -> bool:
 
 
 # Calls that look at a user and keep nobody logged in.
-_LOOKS = re.compile(
+_LOOKS = lazy(
     r"^(print|str|repr|len|bool|isinstance|getattr|hasattr|flash|debug|info|warning|error|"
     r"exception|jsonify|render_template|url_for|check\w*|verify\w*)$"
 )

@@ -58,6 +58,7 @@ from collections.abc import Iterator
 from checks.facts.python import Scope, last_name
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.rule import Meta
 
@@ -71,11 +72,11 @@ RULE = Meta(
     fix="Look the user up by a secret token, or verify a signature, before returning the user.",
 )
 
-_SECRET_NAME = re.compile(
+_SECRET_NAME = lazy(
     r"token|api_?key|secret|passw|signature|hmac|digest|hash|otp|credential|\bkey\b|_key\b",
     re.IGNORECASE,
 )
-_VERIFIES = re.compile(
+_VERIFIES = lazy(
     r"verif|check|valid|authenticat|authori[sz]e|decrypt|unsign|compare_digest|introspect|bind|"
     r"decode_(auth|token|jwt|access)|load_token|parse_token|userinfo|get_jwt|hmac|pbkdf|bcrypt|"
     r"^b?loads$|(by|from|for|with)_\w*(token|key|secret|jwt|hash)|^decode$",
@@ -83,7 +84,7 @@ _VERIFIES = re.compile(
 )
 _MAPPINGS = frozenset(["args", "form", "json", "headers", "cookies", "values", "get_json"])
 _NOT_LOADS = ("json.", "pickle.", "yaml.", "base64.", "ast.", "simplejson.", "orjson.")
-_BY_PROXY = re.compile(
+_BY_PROXY = lazy(
     r"^(x-)?(remote|forwarded|auth|webauth|proxy|authenticated|authentik|authelia|goog)[-_]?"
     r"(request[-_])?(user|email|username|preferred-username|authenticated-user-email|login)$",
     re.IGNORECASE,

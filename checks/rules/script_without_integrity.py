@@ -46,6 +46,7 @@ from collections.abc import Iterator
 
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.rule import Meta
 
@@ -60,10 +61,10 @@ RULE = Meta(
     audience="strict",
 )
 
-_FOREIGN = re.compile(r"^(?:https?:)?//(?P<host>[\w.-]+)(?P<path>[^\s?#]*)", re.IGNORECASE)
-_OWN = re.compile(r"^(localhost|127\.|0\.0\.0\.0)")
+_FOREIGN = lazy(r"^(?:https?:)?//(?P<host>[\w.-]+)(?P<path>[^\s?#]*)", re.IGNORECASE)
+_OWN = lazy(r"^(localhost|127\.|0\.0\.0\.0)")
 # Services whose scripts change without notice: a pinned hash would break the page.
-_CHANGING = re.compile(
+_CHANGING = lazy(
     r"(^|\.)(js\.stripe\.com|checkout\.stripe\.com|paypal\.com|paypalobjects\.com|braintreegateway\.com|"
     r"squareup\.com|razorpay\.com|paddle\.com|googletagmanager\.com|google-analytics\.com|"
     r"googlesyndication\.com|googleadservices\.com|recaptcha\.net|hcaptcha\.com|"

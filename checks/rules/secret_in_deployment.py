@@ -61,6 +61,7 @@ from checks.finding import Audience, Confidence, Finding, Severity
 from checks.found import found
 from checks.keys.deployed import Deployed, deployed
 from checks.keys.words import is_placeholder, is_signing_name
+from checks.lazy import lazy
 from checks.local_only import mounts_the_project, says_development
 from checks.project import Project
 from checks.project.configuration import environment_of_file
@@ -77,15 +78,15 @@ RULE = Meta(
     fix="Replace the value by a reference to the environment or a secret store, and renew it.",
 )
 
-_TRIALS = re.compile(r"(^|[/._-])(\.?ci|e2e|cypress|fixtures?|integration)([/._-])")
-_CI = re.compile(
+_TRIALS = lazy(r"(^|[/._-])(\.?ci|e2e|cypress|fixtures?|integration)([/._-])")
+_CI = lazy(
     r"(^|/)(\.github|\.gitlab|\.circleci|\.buildkite|\.azure-pipelines)/|"
     r"(^|/)(\.gitlab-ci|circle|\.travis|\.drone|\.woodpecker|azure-pipelines|appveyor|cloudbuild|"
     r"bitbucket-pipelines|\.appveyor|tox)[^/]*$"
 )
-_LOCAL = re.compile(r"(^|/)(dev|demo)/")  # such as ``docker/demo/docker-compose.yml``
+_LOCAL = lazy(r"(^|/)(dev|demo)/")  # such as ``docker/demo/docker-compose.yml``
 # Keys that another service issues.
-_ISSUED = re.compile(
+_ISSUED = lazy(
     r"(CLIENT|CONSUMER|APP|OAUTH\w*)_SECRET$|API_?(KEY|TOKEN|SECRET)$|ACCESS_?(KEY|TOKEN)(_ID)?$",
     re.IGNORECASE,
 )

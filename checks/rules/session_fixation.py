@@ -76,6 +76,7 @@ from collections.abc import Iterator
 from checks.facts.python import Scope, last_name
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project, Site
 from checks.project.logins import SIGN_IN
 from checks.project.server_sessions import ServerSessions, interfaces, server_sessions
@@ -92,13 +93,13 @@ RULE = Meta(
     fix="Regenerate the session before login_user, or wrap the app with harden(app).",
 )
 
-_RENEWS = re.compile(
+_RENEWS = lazy(
     r"regenerat|rotate|renew|cycle_?key|refresh_?sid|new_?(session|sid)|reset_?session|"
     r"(create|start)_?(new_?)?session|destroy|invalidate|purge|change_?session|set_?sid",
     re.I,
 )
-_ID = re.compile(r"^_?(sid|session_?id|id|key)$")
-_NOT_LOGIN = re.compile(r"register|sign_?up|test|api", re.I)
+_ID = lazy(r"^_?(sid|session_?id|id|key)$")
+_NOT_LOGIN = lazy(r"register|sign_?up|test|api", re.I)
 
 
 def check(project: Project) -> Iterator[Finding]:

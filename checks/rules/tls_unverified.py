@@ -53,6 +53,7 @@ from collections.abc import Iterator
 from checks.facts.python import Scope, last_name
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.vocabulary import Said
 from checks.record import replace
@@ -78,7 +79,7 @@ _OFF = (
     "verify", "verify_ssl", "ssl_verify", "verify_certs", "check_hostname", "validate_certs", "ssl",
 )  # fmt: skip
 # Clients whose ``verify=False`` is about certificates; ``jwt.decode(verify=False)`` is not.
-_CLIENTS = re.compile(
+_CLIENTS = lazy(
     r"^(requests|httpx|aiohttp|urllib3|elasticsearch|opensearchpy|hvac|consul|kubernetes|docker"
     r"|oauthlib|requests_oauthlib|authlib|zeep|websocket|websockets|pymongo|redis|ldap3|boto3"
     r"|botocore|influxdb|gitlab|jenkins|github)\b"
@@ -89,21 +90,21 @@ _TALKS = frozenset(
     {"sendall", "sendto", "recv", "read", "write", "makefile", "urlopen", "starttls"}
 )
 # ``ca_file``, ``LDAP_CA_CERT``; ``verify_cert`` and ``check_certs`` are choices.
-_FILES = re.compile(
+_FILES = lazy(
     r"^(?!.*(verif|valid|check|require|secure|strict|trust|enable|ignore|use_|skip))"
     r".*(^|_)(ca|cert|certs|certificate|bundle|key|pem)s?($|_)",
     re.IGNORECASE,
 )
-_PLACE = re.compile(r"^(self|cls|os|path|config|settings|app|current_app|conf)(\.(path|config))?$")
-_CHOICE = re.compile(
+_PLACE = lazy(r"^(self|cls|os|path|config|settings|app|current_app|conf)(\.(path|config))?$")
+_CHOICE = lazy(
     r"verif|insecure|self_?signed|(check|skip|ignore|trust)_?(tls|ssl|cert|host)", re.IGNORECASE
 )
-_OFF_BY_DEFAULT = re.compile(
+_OFF_BY_DEFAULT = lazy(
     r"(verif|check)\w*['\"]?, *(False|None|0|['\"](0|false|no|off)['\"])\)|"
     r"(insecure|signed|skip\w*|ignore\w*|trust\w*)['\"]?, *(True|1|['\"](1|true|yes|on)['\"])\)",
     re.IGNORECASE,
 )
-_SESSIONS = re.compile(r"session|client|http|requests", re.IGNORECASE)
+_SESSIONS = lazy(r"session|client|http|requests", re.IGNORECASE)
 
 
 def check(project: Project) -> Iterator[Finding]:

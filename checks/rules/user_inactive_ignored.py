@@ -76,6 +76,7 @@ from checks.facts.python import Scope
 from checks.facts.source import Spot
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project, Site
 from checks.project.identity import Loader, UserModel
 from checks.record import dataclass
@@ -92,17 +93,17 @@ RULE = Meta(
     "harden(app).",
 )
 
-_SWITCH = re.compile(
+_SWITCH = lazy(
     r"^(is_|account_|user_)?(active|enabled|disabled|banned|blocked|suspended|deactivated|locked|"
     r"inactive)$"
 )
-_ASKED = re.compile(
+_ASKED = lazy(
     r"\b(is_|account_|user_)?(active|enabled|disabled|banned|blocked|suspended|deactivated|locked|"
     r"inactive)\b"
 )
-_FILTERS = re.compile(r"active|enabled|disabled|banned|blocked|suspended|deactivated|locked")
-_HOOK = re.compile(r"before_request|before_app_request|before_first|url_value_preprocessor")
-_READS = re.compile(
+_FILTERS = lazy(r"active|enabled|disabled|banned|blocked|suspended|deactivated|locked")
+_HOOK = lazy(r"before_request|before_app_request|before_first|url_value_preprocessor")
+_READS = lazy(
     r"current_user\.(is_|account_|user_)?(active|enabled|disabled|banned|blocked|suspended|"
     r"deactivated|locked|inactive)\b|(user|g\.user|current_user)\.is_active\b"
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Set
 
 from checks.facts.python import Scope
 from checks.finding import Severity
+from checks.lazy import lazy
 from checks.project import Project, View
 from checks.project.account_changes import Change
 from checks.record import dataclass
@@ -18,13 +19,13 @@ from checks.tokens.serializers import key_of, salt_of, signed_calls
 from checks.tokens.words import purpose_of
 
 # Something about time is compared, or the storage forgets by itself.
-_TIMED = re.compile(
+_TIMED = lazy(
     r"expir|valid_until|max_age|timedelta|utcnow|\.now\(|time\(\)|_at\b|_on\b|ttl|setex|timestamp|"
     r"redis|cache|age\b",
     re.I,
 )
 _NAMES = r"\w*(token|code|key|hash|otp|uuid|link)\w*"
-_CLEARED = re.compile(
+_CLEARED = lazy(
     rf"\.{_NAMES} *= *(None|''|\"\"|uuid|secrets|\w*(gen|make|new|rand|create)\w*\()|"
     rf"\.delete\(|\.remove\(|delete_one|\.pop\(|\bdel |\bused\b|"
     rf"used_at|_used|consum|invalidat|revok|DELETE |"
@@ -32,7 +33,7 @@ _CLEARED = re.compile(
     re.I,
 )
 # What changes with the password and is asked for.
-_BOUND = re.compile(
+_BOUND = lazy(
     r"pass(word|wd)?_?hash|hash(ed)?_?pass|\.password\b|\[.password.\]|pw_?hash|stamp|nonce|"
     r"last_(login|pass)|password_(changed|updated|version|stamp)|token_version|jti|uniquifier|"
     r"alternative_id|\buuid\b|_uuid|session_token|\bused\b|_used|revok|blacklist|denylist|consum|"
@@ -40,19 +41,15 @@ _BOUND = re.compile(
     re.I,
 )
 # Messages and comments tell what a function says, not what it does.
-_PROSE = re.compile(r"\"{3}.*?\"{3}|\"[^\"\n]* [^\"\n]*\"|'[^'\n]* [^'\n]*'|#[^\n]*", re.DOTALL)
+_PROSE = lazy(r"\"{3}.*?\"{3}|\"[^\"\n]* [^\"\n]*\"|'[^'\n]* [^'\n]*'|#[^\n]*", re.DOTALL)
 # The new password as it was typed, and methods that are given it.
-_TYPED = re.compile(
-    r"request\.(form|json|values|get_json\(\))(\.get\(|\[)[\"']\w*pass\w*[\"'][\])]"
-)
-_SETS = re.compile(r"\.(hash|set|update|change|make|encrypt|save)_?pass\w*\(", re.I)
-_STORED = re.compile(
-    r"(filter_by|filter|find_one|where|get_or_none|objects|query|get|first)\(|SELECT"
-)
+_TYPED = lazy(r"request\.(form|json|values|get_json\(\))(\.get\(|\[)[\"']\w*pass\w*[\"'][\])]")
+_SETS = lazy(r"\.(hash|set|update|change|make|encrypt|save)_?pass\w*\(", re.I)
+_STORED = lazy(r"(filter_by|filter|find_one|where|get_or_none|objects|query|get|first)\(|SELECT")
 # The token is read by other means than a look-up.
 # ``hashed_password = generate_password_hash(...)`` names no token.
-_HASHES = re.compile(r"\w*(hash\w*pass|pass\w*hash)\w*", re.I)
-_OPENED = re.compile(r"decrypt|verify_token|loads\(|unsign\(|jwt")
+_HASHES = lazy(r"\w*(hash\w*pass|pass\w*hash)\w*", re.I)
+_OPENED = lazy(r"decrypt|verify_token|loads\(|unsign\(|jwt")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -124,7 +124,7 @@ def _wants_arguments(made: Scope) -> bool:
 def _judge(cls: Scope, project: Project, *, anonymous: bool) -> Iterator[Finding]:
     right = not anonymous
     for child in cls.children:
-        if child.name == _NAME and child.kind == "function":
+        if child.name == _NAME and child.kind == "function" and not _answers_nothing(child):
             plain = not any(last_name(d) in _PROPERTIES for d in child.decorators)
             plain = plain and not _are_methods(project)
             says = bool(child.returns) and all(
@@ -144,6 +144,23 @@ def _judge(cls: Scope, project: Project, *, anonymous: bool) -> Iterator[Finding
         if not project.evaluate(assignment.value, cls).is_literal(right):
             message = _message(plain=False, anonymous=anonymous)
             yield found(RULE, message, cls.spot(assignment.value))
+
+
+def _answers_nothing(function: Scope) -> bool:
+    """Return whether a setter is all it is, or it only tells the class of users from anonymous."""
+    if any(last_name(decorator) in ("setter", "deleter") for decorator in function.decorators):
+        return True
+    tests = [node.test for line in function.body for node in ast.walk(line)
+             if isinstance(node, ast.If | ast.IfExp)]  # fmt: skip
+    return bool(tests) and all(map(_asks_class, tests)) and all(
+        isinstance(each.value, ast.Constant) for each in function.returns
+    )  # fmt: skip
+
+
+def _asks_class(test: ast.expr) -> bool:
+    """Return whether a condition is ``isinstance(self, AnonymousUserMixin)``."""
+    asked = ast.unparse(test).removeprefix("not ")
+    return asked.startswith("isinstance(self, ") and "nonymous" in asked
 
 
 def _are_methods(project: Project) -> bool:

@@ -106,3 +106,51 @@ def test_flask_login_that_calls_it(audit, pin, says):
         f"    {'^' * 27} {says}\n        return self.authenticated\n"
     )
     audit(RULE, {"app.py": HEAD + text, "requirements.txt": f"flask-login{pin}\n"})
+
+
+SETTER = """\
+class User(UserMixin):
+    _known = False
+    @property
+    def is_authenticated(self):
+{mark}        return self._known
+    @is_authenticated.setter
+    def is_authenticated(self, value):
+        self._known = value
+"""
+TELLS = """\
+class User(UserMixin):
+    @property
+    def is_authenticated(self):
+{mark}        if {test}:
+            return {first}
+        return True
+"""
+MARK = "    " + "^" * 27 + "\n"
+
+
+def test_setter_is_no_answer(audit):
+    """What sets the answer is not told of beside what gives it."""
+    audit(RULE, HEAD + SETTER.format(mark=MARK))
+
+
+@pytest.mark.parametrize(
+    ("test", "first"),
+    [
+        ("isinstance(self, AnonymousUserMixin)", "False"),
+        ("not isinstance(self, AnonymousUserMixin)", "True"),
+    ],
+)
+def test_only_the_class_decides(audit, test, first):
+    """To tell users from anonymous ones by their class is what Flask-Login does."""
+    audit(RULE, HEAD + TELLS.format(test=test, first=first, mark=""))
+
+
+@pytest.mark.parametrize(
+    ("test", "first"),
+    [("self.online", "False"), ("isinstance(self, Guest)", "False"),
+     ("isinstance(self, AnonymousUserMixin)", "self.online")],
+)  # fmt: skip
+def test_something_else_decides(audit, test, first):
+    """What the account keeps, and other classes, are another matter."""
+    audit(RULE, HEAD + TELLS.format(test=test, first=first, mark=MARK))

@@ -37,6 +37,15 @@ SAID = re.compile(
     r"X-[HS](?:ost|cheme)\b|[\"'](?:HTTP_)?(?:Forwarded|FORWARDED|forwarded)[\"']|"
     r"(?:[Cc]onnecting|CONNECTING|[Cc]lient|CLIENT)[-_][Ii][Pp]\b|access_route|[Ee]nd-[Hh]ttps"
 )
+# In small letters; one is in every text that `SAID` finds something in, and to look for all of
+# them takes a tenth of its time.
+_AT_A_GLANCE = (
+    "forwarded", "access_route", "end-https", "connecting-ip", "connecting_ip", "client-ip",
+    "client_ip", "x-scheme", "x-host",
+    *(f"x{one}{name}{two}" for one in "-_" for two in "-_" for name in (
+        "real", "client", "scheme", "host", "script", "cluster", "origin", "remote", "url"
+    )),
+)  # fmt: skip
 _GETTERS = ("get", "getlist", "get_all", "pop")
 _HOLDERS = ("headers", "environ", "environ_base", "env")
 _ANSWERS = re.compile(r"^(?:r|res|resp|response|reply|answer|result|rv)$|respons", re.IGNORECASE)
@@ -69,7 +78,8 @@ def readings(module: Module, vocabulary: Vocabulary) -> Iterator[Reading]:
     holds = vocabulary.holds
     if not holds(module, "headers", "environ", "access_route") or not holds(module, *_WORDS):
         return
-    if SAID.search(module.source.text) is None:
+    small = module.source.text.lower()
+    if not any(word in small for word in _AT_A_GLANCE) or SAID.search(module.source.text) is None:
         return
     constants = _constants(module)
     elsewhere = constants or any(_listed(one.value) for one in module.top.assignments)

@@ -153,9 +153,10 @@ def is_login_name(view: View) -> bool:
     words = [view.function.name, view.endpoint, *(rule or "" for rule in view.rules)]
     if view.cls is not None:
         words.append(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", view.cls.name))
-    if any(_NOT_LOGIN.search(word) for word in words):
+    # Few views are called so: what they must not say is asked of those only.
+    if not any(_LOGIN.search(word) for word in words):
         return False
-    return any(_LOGIN.search(word) for word in words)
+    return not any(_NOT_LOGIN.search(word) for word in words)
 
 
 def is_current_user(node: ast.expr | None, scope: Scope, names: Names) -> bool:

@@ -99,12 +99,17 @@ _KINDS = ("docker", "compose", "procfile", "systemd", "supervisor", "script", "h
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each deployed development server, and for each debugger left in."""
-    runners = {module.path: module for module in project.modules if _runs(module, project)}
-    for deployment in project.deployments:
-        if _deploys(deployment):
-            for command in deployment.commands:
-                if environment_of(command.stage) in (None, "production"):
-                    yield from _command(command, runners)
+    commands = [
+        command
+        for deployment in project.deployments
+        if deployment.commands and _deploys(deployment)
+        for command in deployment.commands
+        if environment_of(command.stage) in (None, "production")
+    ]
+    asked = project.modules if commands else ()
+    runners = {module.path: module for module in asked if _runs(module, project)}
+    for command in commands:
+        yield from _command(command, runners)
     for module in project.modules:
         if module.source.context == "tests":
             continue
@@ -134,10 +139,12 @@ def _deploys(deployment: Deployment) -> bool:
 def _runs(module: Module, project: Project) -> bool:
     """Return whether running the file starts Flask's own server."""
     return any(
-        is_flask(project.names.type_of(getattr(call.func, "value", None), scope), project.names)
-        or (project.names.called(call, scope) or "") == "werkzeug.serving.run_simple"
+        (
+            is_flask(project.names.type_of(getattr(call.func, "value", None), scope), project.names)
+            or (project.names.called(call, scope) or "") == "werkzeug.serving.run_simple"
+        )
+        and not _is_for_debugging(call, scope)
         for call, scope in module.calls("run", "run_simple")
-        if not _is_for_debugging(call, scope)
     )
 
 

@@ -7,12 +7,12 @@ advisory database and the projects' own advisories. The audit never asks the net
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import cast
 
 from checks.finding import Severity
-from checks.record import dataclass
 from checks.versions import Newest, Version, version_of
 
 _FILE = Path(__file__).parent / "data" / "advisories.json"

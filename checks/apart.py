@@ -13,6 +13,7 @@ import gc
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import flask_hardening
@@ -23,7 +24,6 @@ from checks.facts.python import Module, module_name
 from checks.finding import Finding, NotAudited
 from checks.options import Options
 from checks.project.imports import Imports
-from checks.record import dataclass, field
 from checks.rule import Rule
 
 if TYPE_CHECKING:

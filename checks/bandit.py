@@ -11,6 +11,7 @@ import hashlib
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import partial
 from importlib.metadata import PackageNotFoundError, entry_points, version
@@ -26,7 +27,6 @@ from checks.cores import cores
 from checks.errors import UsageError
 from checks.finding import Confidence, Finding, NotAudited, Severity
 from checks.options import Options, is_bandit
-from checks.record import dataclass
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from checks.errors import UsageError
 from checks.finding import Finding, Outcome
-from checks.record import replace
 
 NAME = ".flask-hardening-baseline.json"
 SCHEMA = "flask-hardening-baseline/1"

@@ -16,6 +16,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,6 @@ from checks.collect import Collected
 from checks.contents import Content
 from checks.finding import Finding, NotAudited, Outcome, Place, Protection
 from checks.options import Options
-from checks.record import as_dict, names, replace
 from checks.rule import Rule
 from checks.rules import discover, offered
 
@@ -63,7 +63,7 @@ class Cache:
 
     def store(self, key: str, outcome: Outcome) -> None:
         """Keep `outcome`; where the folder cannot be written, nothing happens."""
-        text = json.dumps(replace(outcome, sources={}), default=as_dict, separators=(",", ":"))
+        text = json.dumps(asdict(replace(outcome, sources={})), separators=(",", ":"))
         import tempfile  # most runs find what they look for
 
         with suppress(OSError):
@@ -145,7 +145,7 @@ def _code(rule: Rule) -> list[tuple[str, int, int]]:
 
 
 def _outcome(data: dict[str, Any]) -> Outcome:
-    if set(data) != set(names(Outcome)):
+    if set(data) != {each.name for each in fields(Outcome)}:
         raise ValueError("an entry of another shape")
     return Outcome(
         root=data["root"],

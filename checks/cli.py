@@ -7,6 +7,7 @@ import atexit
 import gc
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from checks.arguments import parser
@@ -19,7 +20,6 @@ from checks.finding import Outcome
 from checks.options import Options, find_file, is_bandit, read_options
 from checks.output import Target, show, targets, tell, write
 from checks.pages import explain, listing
-from checks.record import replace
 from checks.reports import formats, render
 from checks.reports.shared.colours import wanted
 from checks.rule import Rule

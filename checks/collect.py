@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from checks.errors import UsageError
 from checks.finding import NotAudited
 from checks.gitignore import IgnoreFile, glob_regex
 from checks.kinds import ESSENTIAL, Kind, kind_of
-from checks.record import dataclass, field
 
 MAX_BYTES = 1_000_000  # larger Python files are generated: a parse takes seconds and 200 MB
 _MAX_JSON = 200_000  # bytes: larger ones are translations and other data, no configuration

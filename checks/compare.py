@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from checks.errors import UsageError
-from checks.record import dataclass
 from checks.reports.shared.visible import visible
 
 _SCHEMA = "flask-hardening/1"

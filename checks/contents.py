@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from checks.collect import Candidate, read
 from checks.facts.source import decode_python, decode_text
-from checks.record import dataclass, field
 
 _KEPT_BYTES = 32 * 1024 * 1024  # 32 MiB: a tree beyond it is read again rather than held
 

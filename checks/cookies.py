@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from checks.finding import Confidence, Finding
 from checks.found import found
 from checks.project import Project, Site
 from checks.project.configuration import Setting
 from checks.project.own_responses import answers_protect_cookies
-from checks.record import dataclass
 from checks.rule import Meta
 
 _SECOND_LEVEL = ("co", "com", "org", "net", "ac", "gov", "edu")

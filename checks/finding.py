@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
-
-from checks.record import dataclass, field
 
 Severity = Literal["high", "medium", "low"]
 Confidence = Literal["high", "medium", "low"]

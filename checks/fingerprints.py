@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from checks.finding import Finding
-from checks.record import replace
 
 _HEX = 24  # characters: 96 bits, so that findings of any project differ
 

@@ -7,8 +7,7 @@ not an extra is installed. The tests hold it to ``git check-ignore``.
 from __future__ import annotations
 
 import re
-
-from checks.record import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from checks.apart import Apart, split
 from checks.collect import Candidate, Collected
@@ -19,7 +20,6 @@ from checks.options import Options, Progress, is_bandit
 from checks.overlaps import without_overlaps
 from checks.posture import posture
 from checks.project import Files, Project
-from checks.record import replace
 from checks.rule import Rule
 from checks.suppress import Suppressions
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from checks.errors import UsageError
 from checks.finding import SEVERITIES
-from checks.record import dataclass, field, replace
 from checks.suppress import Configured
 from checks.toolconfig import ToolOptions
 

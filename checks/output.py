@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from checks.errors import UsageError
-from checks.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

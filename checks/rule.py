@@ -9,10 +9,10 @@ does the work. Nothing else has to be edited to add one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checks.finding import Audience, Confidence, Finding, Severity
-from checks.record import dataclass
 
 if TYPE_CHECKING:
     from checks.project import Project

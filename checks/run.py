@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from checks import baseline
 from checks.cache import Cache, key_of
@@ -16,7 +17,6 @@ from checks.collect import Collected, collect, root_of
 from checks.contents import Content, contents, text_of
 from checks.finding import SEVERITIES, Outcome
 from checks.options import FailOn, Options, Progress
-from checks.record import replace
 from checks.rule import Rule
 from checks.scope import changed, narrowed, scope_of, widened
 

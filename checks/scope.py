@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from checks.errors import UsageError
 from checks.finding import Finding, Outcome
-from checks.record import dataclass, replace
 
 _TOPS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 

@@ -10,10 +10,10 @@ import io
 import re
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from checks.facts.source import Spot
 from checks.finding import Finding
-from checks.record import dataclass, replace
 
 # One comment start for each syntax that we read: Python, YAML, TOML, Dockerfile, nginx and
 # .env (#), Jinja ({#), HTML (<!--) and ini (;).

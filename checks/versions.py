@@ -6,8 +6,7 @@ Our own small reading of PEP 440 and of poetry's carets: the audit needs nothing
 from __future__ import annotations
 
 import re
-
-from checks.record import dataclass
+from dataclasses import dataclass
 
 Version = tuple[tuple[int, ...], int]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from checks.facts.commands import yaml_commands
 from checks.facts.settings import SettingsFile, unquoted
 from checks.facts.source import Source, Spot
-from checks.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

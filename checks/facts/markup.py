@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from checks.facts.source import Source, Spot
-from checks.record import dataclass
 
 # Possessive repeats: text that does not fit is left at once, never tried in other ways.
 _EXPRESSION = r"\{\{(?:[^}]|\}(?!\})){0,600}+\}\}|\{%(?:[^%]|%(?!\})){0,600}+%\}"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from checks.facts.source import Source, Spot
 from checks.lazy import lazy
-from checks.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

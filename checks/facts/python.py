@@ -12,10 +12,10 @@ import sys
 import warnings
 from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Literal
 
 from checks.facts.source import Source, Spot
-from checks.record import dataclass, field
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _FEW = 10  # places in a file whose lines are counted; for more it is cut into lines first

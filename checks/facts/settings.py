@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from checks.facts.source import Source, Spot
-from checks.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ import ast
 import io
 import tokenize
 from bisect import bisect_right
+from dataclasses import dataclass, field
 from itertools import accumulate
 
 from checks.finding import Context
-from checks.record import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, order=True)

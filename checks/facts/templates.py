@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cached_property
 
 from checks.facts.markup import Tag, between, tags, without_comments, without_scripts
 from checks.facts.source import Source, Spot
 from checks.lazy import lazy
-from checks.record import dataclass
 
 __all__ = ["Form", "Printed", "Tag", "Template", "extract"]
 

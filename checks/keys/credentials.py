@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal
 
 from checks.facts.python import Module, Scope, last_name
@@ -12,7 +13,6 @@ from checks.facts.source import Spot
 from checks.keys.words import is_placeholder, is_secret_name, literal_of, uri_password
 from checks.project import Project
 from checks.project.words import is_foreign_password_name, is_plain_password_name
-from checks.record import dataclass
 
 Kind = Literal["address", "setting", "connection", "account", "assignment", "comparison"]
 

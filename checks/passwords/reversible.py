@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
@@ -16,7 +17,6 @@ from checks.passwords.stores import Stores
 from checks.passwords.study import Study, Use, attribute_name, typed
 from checks.project.flow_run import Flow
 from checks.project.origins import Origin, Origins
-from checks.record import dataclass
 
 _TURNS_BACK = re.compile(r"decrypt|decipher|b64decode|b32decode|b16decode|unhexlify|decodebytes")
 _TYPES = re.compile(r"^(String)?Encrypted\w*(Type|Field|String|Text|Column)?$|^PGPString$")

@@ -48,6 +48,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -79,7 +80,6 @@ from checks.project.routes import Routes, View
 from checks.project.sites import Site, find_sites
 from checks.project.sources import Sources
 from checks.project.vocabulary import Vocabulary
-from checks.record import dataclass, field
 from checks.suppress import Remark
 from checks.toolconfig import ToolOptions
 

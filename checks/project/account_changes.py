@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from checks.facts.python import Scope
@@ -17,7 +18,6 @@ from checks.lazy import lazy
 from checks.project.logins import is_current_user
 from checks.project.routes import View
 from checks.project.words import is_foreign_password_name, is_password_name
-from checks.record import dataclass
 
 if TYPE_CHECKING:
     from checks.project import Project

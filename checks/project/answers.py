@@ -10,11 +10,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from checks.project.password_checks import PasswordCheck, last_name
 from checks.project.words import is_password_name
-from checks.record import dataclass, replace
 
 Case = Literal["missing", "wrong"]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
 from checks.project.lookups import model_of
 from checks.project.origins import Origin, Origins
-from checks.record import dataclass
 
 if TYPE_CHECKING:
     from checks.project import Project

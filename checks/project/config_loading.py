@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
@@ -17,7 +18,6 @@ from checks.project.config_writes import Origin, Place, Writes
 from checks.project.configuration import Environment, Loader, environment_of
 from checks.project.evaluate import Evaluator
 from checks.project.sites import Site, loaded_modules
-from checks.record import dataclass, replace
 
 LOADERS = frozenset(
     {"from_object", "from_pyfile", "from_json", "from_file", "from_envvar", "from_prefixed_env"}

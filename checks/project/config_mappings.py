@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from checks.facts.python import Binding, Scope, last_name
 from checks.project.config_paths import file_parts
 from checks.project.config_targets import Targets
 from checks.project.evaluate import Evaluator
-from checks.record import dataclass, field
 
 _MAX_DEPTH = 8  # names, calls and operators followed for one dictionary
 _MAX_ENTRIES = 500  # a configuration has a few dozen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from checks.facts.python import Module, Scope
 from checks.project.config_mappings import Entry
@@ -12,7 +13,6 @@ from checks.project.config_texts import UNKNOWN_PART, Texts
 from checks.project.configuration import Environment, environment_of
 from checks.project.evaluate import Evaluator
 from checks.project.names import Names
-from checks.record import dataclass
 
 _MAX_DEPTH = 8  # names, calls and tables followed for one argument
 _IMPORTERS = frozenset(

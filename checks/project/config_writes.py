@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
@@ -12,7 +13,6 @@ from checks.project.config_reading import condition
 from checks.project.configuration import Environment, Setting
 from checks.project.evaluate import UNKNOWN, Evaluated, Evaluator, one_of
 from checks.project.fallbacks import stands_in
-from checks.record import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Literal
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
 from checks.finding import Confidence, Context
 from checks.project.evaluate import Evaluated
-from checks.record import dataclass, field
 
 Environment = Literal["production", "development", "testing"]
 

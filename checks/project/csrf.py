@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ from checks.lazy import lazy
 from checks.project.by_post import only_by_post
 from checks.project.configuration import Setting
 from checks.project.routes import Decorator, View
-from checks.record import dataclass
 
 if TYPE_CHECKING:
     from checks.project import Project, Site

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
@@ -15,7 +16,6 @@ from checks.facts.python import Scope, last_name
 from checks.facts.source import Spot
 from checks.project.names import Names
 from checks.project.value_sources import FIELDS, GENERATORS, KEEPERS, READERS, WRAPPERS
-from checks.record import dataclass, replace
 
 _MAX_STEPS = 2_000  # parts looked at for one value
 _MAX_DEPTH = 12  # names and operators followed for one value

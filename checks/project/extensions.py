@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from checks.facts.python import Module, Scope, last_name
@@ -12,7 +13,6 @@ from checks.project.config_reading import condition
 from checks.project.configuration import Configuration
 from checks.project.evaluate import Evaluated, Evaluator
 from checks.project.names import Names
-from checks.record import dataclass
 
 NAMES: dict[str, str] = {
     "flask_login.LoginManager": "login_manager",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope
 from checks.project.origins import NOTHING, Origins
 from checks.project.words import may_lead_to_password
-from checks.record import dataclass, field
 
 if TYPE_CHECKING:
     from checks.project.flow import Flows

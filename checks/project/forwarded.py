@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal
 
 from checks.facts.python import Module, Scope, last_name
 from checks.project.vocabulary import Vocabulary
-from checks.record import dataclass
 
 Part = Literal["address", "host", "scheme", "prefix"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
 from checks.project.evaluate import Evaluated, Evaluator
 from checks.project.words import is_password_name
-from checks.record import dataclass
 
 _MANAGER_SETTINGS = frozenset(
     {"session_protection", "login_view", "refresh_view", "login_message", "user_loader"}

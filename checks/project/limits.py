@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope
@@ -12,7 +13,6 @@ from checks.project.counters import counts
 from checks.project.extensions import Extension
 from checks.project.routes import View
 from checks.project.workers import several_workers
-from checks.record import dataclass
 
 if TYPE_CHECKING:
     from checks.project import Project, Site

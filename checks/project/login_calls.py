@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from checks.project.hashing import hasher, is_verifier
 from checks.project.login_steps import Known
 from checks.project.logins import SIGN_IN, is_current_user
 from checks.project.password_checks import PasswordCheck, password_checks
-from checks.record import replace
 
 if TYPE_CHECKING:
     from checks.project import Project

@@ -10,11 +10,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from checks.project.answers import MISMATCH, MISSING, Case, subjects_of
 from checks.project.login_steps import Known, Step, Way
 from checks.project.look_ups import RAISES_404, called, looks_up, loop_names
-from checks.record import dataclass, field, replace
 
 _MAX_PATHS = 48  # ways followed at once
 _ENDS = frozenset({"abort", "exit"})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from checks.project.password_checks import PasswordCheck
-from checks.record import dataclass, replace
 
 StepKind = Literal["check", "hash", "login", "doubt", "look-up"]
 

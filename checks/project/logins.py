@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal
 
 from checks.facts.python import Scope
@@ -12,7 +13,6 @@ from checks.project.names import Names
 from checks.project.password_checks import last_name, password_checks
 from checks.project.reach import Reach
 from checks.project.routes import View
-from checks.record import dataclass
 
 Kind = Literal["login", "register", "reset", "code"]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 from checks.facts.source import Spot
-from checks.record import dataclass
 
 Kind = Literal["password", "request", "slow-hash", "fast-hash", "encoded", "unknown-hash"]
 

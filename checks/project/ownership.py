@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope, last_name
 from checks.project.effects import changed_by
 from checks.project.lookups import model_of, owner_column
 from checks.project.routes import View
-from checks.record import dataclass
 
 if TYPE_CHECKING:
     from checks.project import Project

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from checks.facts.python import Scope
 from checks.facts.templates import Form, Template
 from checks.project.inline import INLINE, inline_templates
 from checks.project.routes import View
-from checks.record import dataclass
 
 if TYPE_CHECKING:
     from checks.project import Project, Site

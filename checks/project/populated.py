@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope, last_name
-from checks.record import dataclass
 
 if TYPE_CHECKING:
     from checks.project import Project

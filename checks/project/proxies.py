@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from checks.facts.deployment import Deployment, Directive
 from checks.facts.source import Spot
-from checks.record import dataclass
 
 if TYPE_CHECKING:
     from checks.project import Project, Site

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
@@ -11,7 +12,6 @@ from checks.project.class_routes import added_resources, class_routes, is_expose
 from checks.project.evaluate import Evaluator
 from checks.project.names import Names
 from checks.project.sites import is_flask
-from checks.record import dataclass, field
 
 _VERBS = {"get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE"}
 _ROUTERS = ("flask.Flask", "flask.Blueprint")

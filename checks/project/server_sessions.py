@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope, last_name
 from checks.facts.source import Spot
-from checks.record import dataclass
 
 if TYPE_CHECKING:
     from checks.project import Project, Site

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from checks.facts.python import last_name
@@ -12,7 +13,6 @@ from checks.project.effects import changed_by
 from checks.project.logins import SIGN_IN, SIGN_OUT
 from checks.project.routes import View
 from checks.project.strangers import turns_strangers_away
-from checks.record import dataclass
 
 if TYPE_CHECKING:
     from checks.project import Project

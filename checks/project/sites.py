@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import takewhile
 
 from checks.facts.python import Module, Scope, last_name
@@ -16,7 +17,6 @@ from checks.facts.source import Spot
 from checks.finding import Context
 from checks.project.names import Names
 from checks.project.served import only_stores, serves
-from checks.record import dataclass, field
 
 
 @dataclass(slots=True, eq=False)

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 from checks.facts.python import Scope
 from checks.project.destinations import leaves
 from checks.project.resolved import Resolved
 from checks.project.trial_marks import DOUBTED, UNKNOWN
 from checks.project.trial_values import Values
-from checks.record import dataclass, field
 
 _MAX_STEPS = 4_000  # statements interpreted for one address in one function
 _MAX_PATHS = 64  # ways followed at once

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from checks.errors import UsageError
 from checks.finding import SEVERITIES, Finding, Outcome, Severity
-from checks.record import dataclass
 from checks.reports.shared.lines import Excerpts, Line
 from checks.reports.shared.rulebook import asvs_link, cwe_link, rulebook
 from checks.reports.shared.summary import active, counts, in_words, plural, suppressed

@@ -78,6 +78,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from checks.facts.python import Scope
 from checks.finding import Finding
@@ -87,7 +88,6 @@ from checks.project.destination_fields import Fields, is_from_session, is_referr
 from checks.project.destinations import HOST, HOSTILE, ONLY_WITH_TAB
 from checks.project.trial import Landing
 from checks.project.trial_calls import SIGNED
-from checks.record import dataclass
 from checks.rule import Meta
 
 RULE = Meta(

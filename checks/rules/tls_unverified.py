@@ -49,6 +49,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from checks.facts.python import Scope, last_name
 from checks.finding import Finding
@@ -56,7 +57,6 @@ from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project
 from checks.project.vocabulary import Said
-from checks.record import replace
 from checks.rule import Meta
 
 RULE = Meta(

@@ -71,6 +71,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
@@ -79,7 +80,6 @@ from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project, Site
 from checks.project.identity import Loader, UserModel
-from checks.record import dataclass
 from checks.rule import Meta
 
 RULE = Meta(

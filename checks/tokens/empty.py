@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from checks.facts.python import Scope, last_name
 from checks.facts.source import Spot
 from checks.project import Project
-from checks.record import dataclass
 from checks.tokens.local import app_modules, callers, passed
 
 _FINDERS = (

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from checks.facts.python import Scope
 from checks.finding import Confidence
 from checks.project import Project, View
-from checks.record import dataclass
 from checks.tokens.local import argument, callers, constant, passed, says, starred
 from checks.tokens.serializers import Signed, key_of, signed_calls
 from checks.tokens.words import purpose, purpose_of

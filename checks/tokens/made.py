@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from checks.facts.python import Scope, last_name
 from checks.project import Project
-from checks.record import dataclass
 from checks.tokens.local import app_modules, callers
 from checks.tokens.words import is_any_token, is_mailed_token, purpose
 

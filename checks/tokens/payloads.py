@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import dataclass, replace
 
 from checks.facts.python import Scope
 from checks.project import Project
-from checks.record import dataclass, replace
 from checks.tokens.local import callers, passed
 
 _MAX_DEPTH = 4  # names and functions followed for one payload

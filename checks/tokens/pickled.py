@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from checks.facts.python import Scope, last_name
 from checks.facts.source import Spot
 from checks.finding import Audience, Severity
 from checks.project import Project
 from checks.project.origins import from_request
-from checks.record import dataclass
 from checks.tokens.local import app_modules, argument
 
 _UNSAFE = ("pickle", "cPickle", "_pickle", "dill", "cloudpickle", "marshal", "jsonpickle", "shelve")

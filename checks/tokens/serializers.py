@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal
 
 from checks.facts.python import Scope
 from checks.project import Project
-from checks.record import dataclass
 from checks.tokens.local import argument, calls_in, constant, starred, value_of
 
 _TIMED = frozenset({"URLSafeTimedSerializer", "TimedSerializer", "TimestampSigner"})

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
 from checks.project import Project, View
-from checks.record import dataclass
 from checks.tokens.jwts import jwt_calls
 from checks.tokens.local import argument, callers, passed
 from checks.tokens.payloads import Payload, payloads

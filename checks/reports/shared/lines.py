@@ -7,9 +7,9 @@ them or in none.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from checks.finding import Finding, Outcome
-from checks.record import dataclass
 from checks.reports.shared.masks import Masks, Range, holds_secret, is_sensitive
 from checks.reports.shared.visible import visible
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from checks.finding import Confidence, Finding, Outcome, Severity
-from checks.record import dataclass
 from checks.rule import Rule
 
 

@@ -119,6 +119,7 @@ def all_findings(
         failed.clear()
         project = Project(files, options.tool)
         found = [finding for rule in rules for finding in _judge(rule, project, files, failed)]
+    files.not_audited += project.undecided()
     return found, project, failed
 
 

@@ -130,6 +130,17 @@ class Project:
         self._extensions: dict[Site, list[Extension]] = {}
         self._csrf: dict[Site, Csrf] = {}
 
+    def undecided(self) -> list[NotAudited]:
+        """Return where the flow of values was not followed to its end so far, and why."""
+        return [
+            NotAudited(
+                function.module.path,
+                f"{function.qualname or 'the module'} is code {kind}: where its values go "
+                "is not decided",
+            )
+            for function, kind in self._flows.cut.items()
+        ]
+
     @cached_property
     def variables(self) -> dict[str, list[str]]:
         """What deployment files outside tests set environment variables to, by name.

@@ -4,7 +4,7 @@
 and keeps for every expression what it was made from (`Origin`). Branches are joined, loops run
 twice, calls of project functions are followed with the origins of their arguments. Everything is
 bounded: see the constants. What is not understood holds nothing, so rules miss rather than
-accuse.
+accuse; functions that were too long to follow are told of.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ class Flows:
         self._done: set[Scope] = set()
         self._open: list[Scope] = []
         self._left = 0
+        self.cut: dict[Scope, str] = {}
+        """Functions that were not followed to their end, and of what kind they are."""
 
     def of(self, function: Scope) -> Flow:
         """Return the flow of a function or of a module's or class's own statements.
@@ -49,8 +51,11 @@ class Flows:
             self._left = _MAX_STATEMENTS
             try:
                 self._run(function, flow, [])
+                if self._left <= 0:
+                    self.cut[function] = f"of over {_MAX_STATEMENTS:,} statements with its calls"
             except RecursionError:
-                self._open.clear()  # an expression nested too deeply: what was seen so far counts
+                self._open.clear()  # what was seen so far counts
+                self.cut[function] = "with an expression that is nested too deeply"
         return flow
 
     def seen(self) -> list[Scope]:

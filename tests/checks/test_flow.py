@@ -6,6 +6,8 @@ import ast
 
 import pytest
 
+from checks.project import flow
+
 HEAD = "import getpass, hashlib, base64\nfrom flask import request\n" \
        "from wtforms import PasswordField\n" \
        "from flask_wtf import FlaskForm\nfrom werkzeug.security import generate_password_hash\n" \
@@ -118,3 +120,21 @@ def test_bounded(project):
 
     for function in found.modules[0].functions():
         assert found.flow(function).scope is function
+
+
+def test_what_is_too_long_is_told(outcome, monkeypatch):
+    """Code that is not followed to its end is listed as not audited, with the reason."""
+    monkeypatch.setattr(flow, "_MAX_STATEMENTS", 20)
+    many = "\n".join(f"    steps = {n}" for n in range(30))
+    text = (
+        "from flask import Flask, request\nfrom werkzeug.security import check_password_hash\n"
+        "app = Flask(__name__)\n@app.post('/login')\ndef login():\n"
+        f"    password = request.form['password']\n{many}\n"
+        "    print(password)\n    return 'ok'\n"
+    )
+    (gap,) = outcome({"app.py": text}).not_audited
+
+    assert gap.path == "app.py"
+    assert gap.reason == (
+        "login is code of over 20 statements with its calls: where its values go is not decided"
+    )

@@ -32,7 +32,7 @@ def gaps(root: Path) -> dict[str, str]:
             VIEW + "    if " + " or ".join(["password == 'a'"] * 1_000) + ": pass\n", id="or"
         ),
         pytest.param(VIEW + "    if a: pass\n" + "    elif password: pass\n" * 140, id="elif"),
-        pytest.param(VIEW + "    x = " + "+".join(["password"] * 900) + "\n", id="sum"),
+        pytest.param(VIEW + "    x = " + "+".join(["password"] * 150) + "\n", id="sum"),
         pytest.param(
             HEAD + "".join(" " * i + "if x:\n" for i in range(90)) + " " * 90 + "1\n", id="90 ifs"
         ),
@@ -197,3 +197,14 @@ def test_unreadable_folder(write, monkeypatch):
     monkeypatch.setattr(os, "scandir", scandir)
 
     assert gaps(root) == {"shut": "the folder cannot be read: Permission denied"}
+
+
+def test_sum_too_deep_to_follow_is_listed(write):
+    """Where an expression is too deep for the flow of values, it is said, and the rest judged."""
+    root = write({"app.py": VIEW + "    x = " + "+".join(["password"] * 900) + "\n"})
+    outcome = audit([str(root)], Options(strict=True))
+
+    (gap,) = outcome.not_audited
+    assert gap.path == "app.py"
+    assert gap.reason.endswith("nested too deeply: where its values go is not decided")
+    assert "secret-key-guessable" in {finding.rule for finding in outcome.findings}

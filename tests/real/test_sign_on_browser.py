@@ -13,6 +13,7 @@ from chromium import chromium
 from flask import Flask, redirect
 from flask_login import logout_user
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 from sign_on_app import NAME, build_client, build_provider, own_certificate, served
@@ -86,7 +87,8 @@ def serve(tmp_path: Path, heard: Heard) -> Iterator[Serve]:
 
 def arrives(browser: webdriver.Chrome, text: str) -> None:
     """Wait until the page says `text`."""
-    WebDriverWait(browser, LIMIT_S).until(
+    # Between two pages the driver may have found an element of the one that goes.
+    WebDriverWait(browser, LIMIT_S, 0.05, [WebDriverException]).until(
         lambda found: text in found.find_element(By.TAG_NAME, "body").text,
         f"no {text!r} on {browser.current_url}",
     )

@@ -20,7 +20,7 @@ import flask_hardening
 from checks.contents import Content
 from checks.extract import extract
 from checks.facts.matters import matters, of_an_app
-from checks.facts.python import Module, module_name
+from checks.facts.python import module_name
 from checks.finding import Finding, NotAudited
 from checks.options import Options
 from checks.project.imports import Imports
@@ -121,8 +121,7 @@ def _imports(raw: bytes) -> Iterable[str]:
 
 def _groups(files: Sequence[_File]) -> list[list[_File]]:
     """Return `files` by what imports put together, in order of their first files."""
-    named: dict[str, Module] = {file.name: file for file in files}  # type: ignore[misc]  # what `Imports` asks of one
-    imports = Imports(named)
+    imports = Imports({file.name: file for file in files})
     up = {id(file): file for file in files}
 
     def top(file: _File) -> _File:
@@ -133,9 +132,9 @@ def _groups(files: Sequence[_File]) -> list[list[_File]]:
 
     for file in files:
         for dotted in file.imports:
-            found = imports.find_module(dotted, file)  # type: ignore[arg-type]  # see above
+            found = imports.find_module(dotted, file)
             if found is not None:
-                up[id(top(file))] = top(found)  # type: ignore[arg-type]  # see above
+                up[id(top(file))] = top(found)
     groups: dict[int, list[_File]] = {}
     for file in files:
         groups.setdefault(id(top(file)), []).append(file)

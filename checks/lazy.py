@@ -7,17 +7,22 @@ fourth of the time until an audit begins.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, AnyStr
+from typing import TYPE_CHECKING, Any
+
+__all__ = ["lazy"]
 
 _USES = ("search", "match", "fullmatch", "finditer", "findall", "sub", "split", "pattern", "flags")
 
 
 class _Lazy:
-    """Stands for a pattern, and has its methods as attributes once one was asked for."""
+    """Stands for a pattern, and has its methods as attributes once one was asked for.
+
+    The methods are to be called: functions of `re` take no such pattern.
+    """
 
     __slots__ = ("_flags", "_text", *_USES)
 
-    def __init__(self, text: Any, flags: int) -> None:
+    def __init__(self, text: Any, flags: int = 0) -> None:
         self._text, self._flags = text, flags
 
     def __getattr__(self, name: str) -> Any:
@@ -29,18 +34,7 @@ class _Lazy:
         return getattr(compiled, name)
 
 
-def _lazy(text: Any, flags: int = 0) -> Any:
-    return _Lazy(text, flags)
-
-
 if TYPE_CHECKING:
-
-    def lazy(text: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
-        """Return what `re.compile` does, compiled at first use.
-
-        Its methods are to be called: functions of `re` take no such pattern.
-        """
-        raise NotImplementedError
-
+    from re import compile as lazy
 else:
-    lazy = _lazy
+    lazy = _Lazy

@@ -97,11 +97,11 @@ def _walk(scope: Scope, stack: list[ast.AST]) -> None:
                     push(value)
 
 
-def _step(kind: type) -> _Step:
+def _step(kind: type[ast.AST]) -> _Step:
     """Return what is noted of a kind of node, and what gets the fields that may hold more."""
     # Decorators, defaults and bases of a scope are evaluated outside, its body inside.
     plain = _PLAIN | {"body"} if issubclass(kind, _SCOPES) else _PLAIN
-    names = [name for name in reversed(kind._fields) if name not in plain]  # type: ignore[attr-defined]  # of ast.AST
+    names = [name for name in reversed(kind._fields) if name not in plain]
     return _RECORD.get(kind), attrgetter(*names) if names else None, len(names) == 1
 
 
@@ -127,8 +127,10 @@ def _lambda(node: ast.Lambda, outer: Scope) -> None:
 def _call(node: ast.Call, scope: Scope) -> None:
     scope.calls.append(node)
     func = node.func
-    kind = func.__class__
-    name = func.attr if kind is ast.Attribute else func.id if kind is ast.Name else ""  # type: ignore[attr-defined]  # asked of its class
+    if isinstance(func, ast.Attribute):
+        name = func.attr
+    else:
+        name = func.id if isinstance(func, ast.Name) else ""
     called = scope.module.called
     if name in called:
         called[name].append((node, scope))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from checks.facts.python import Module, Scope, last_name
 from checks.project.class_routes import object_name
+from checks.project.imports import imported_modules
 from checks.project.strangers import side_of, turns_strangers_away
 
 if TYPE_CHECKING:
@@ -88,12 +89,12 @@ class GuardHooks:
             near = self._near[home] = {home}
             waiting = [home]
             while waiting:
-                for other in self.project.names.imported_modules(waiting.pop()):
+                for other in imported_modules(waiting.pop(), self.project.names):
                     if other not in near:
                         near.add(other)
                         waiting.append(other)
         return module in near or any(
-            other is home for other in self.project.names.imported_modules(module)
+            other is home for other in imported_modules(module, self.project.names)
         )
 
     def is_hook(self, function: Scope) -> bool:

@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Generic, Protocol, TypeVar
 
 from checks.facts.python import Module
 from checks.project.externals import KNOWN
 
 
-class Imports:
+class Named(Protocol):
+    """As much of a module as imports are resolved with."""
+
+    @property
+    def name(self) -> str:
+        """Its dotted name."""
+
+    @property
+    def is_package(self) -> bool:
+        """Whether it is the ``__init__`` of its folder."""
+
+
+M = TypeVar("M", bound=Named)
+
+
+class Imports(Generic[M]):
     """Finds the project's modules by the names that imports use."""
 
-    def __init__(self, modules: Mapping[str, Module]) -> None:
+    def __init__(self, modules: Mapping[str, M]) -> None:
         """Take the modules by their dotted names."""
         self.modules = modules
         self._packages = {name for name, module in modules.items() if module.is_package}
         self._segments = {part for name in modules for part in name.split(".")}
         self._places: dict[str, list[str]] = {}
-        self._found: dict[tuple[str, str], Module | None] = {}
+        self._found: dict[tuple[str, str], M | None] = {}
 
-    def find_module(self, dotted: str, importer: Module) -> Module | None:
+    def find_module(self, dotted: str, importer: M) -> M | None:
         """Return the project module that ``import dotted`` in `importer` gets."""
         if dotted.startswith("."):
             name = absolute(dotted, importer)
@@ -51,27 +67,29 @@ class Imports:
             self._places[folder] = found
         return found
 
-    def imported_modules(self, module: Module) -> Iterator[Module]:
-        """Yield the project modules that `module` imports anywhere."""
-        for scope in module.scopes:
-            for bindings in scope.bindings.values():
-                for binding in bindings:
-                    if binding.kind == "import":
-                        yield from self._import_chain(binding.target, module)
-        for star in module.stars:
-            yield from self._import_chain(star, module)
 
-    def _import_chain(self, target: str, module: Module) -> Iterable[Module]:
-        found = self.find_module(target, module)
-        if found is None and "." in target.strip("."):
-            found = self.find_module(target.rpartition(".")[0], module)
-        elif found is None and target.startswith("."):
-            dots = len(target) - len(target.lstrip("."))
-            found = self.find_module("." * dots, module)
-        return (found,) if found is not None and found is not module else ()
+def imported_modules(module: Module, imports: Imports[Module]) -> Iterator[Module]:
+    """Yield the project modules that `module` imports anywhere."""
+    for scope in module.scopes:
+        for bindings in scope.bindings.values():
+            for binding in bindings:
+                if binding.kind == "import":
+                    yield from _import_chain(binding.target, module, imports)
+    for star in module.stars:
+        yield from _import_chain(star, module, imports)
 
 
-def absolute(dotted: str, importer: Module) -> str | None:
+def _import_chain(target: str, module: Module, imports: Imports[Module]) -> Iterable[Module]:
+    found = imports.find_module(target, module)
+    if found is None and "." in target.strip("."):
+        found = imports.find_module(target.rpartition(".")[0], module)
+    elif found is None and target.startswith("."):
+        dots = len(target) - len(target.lstrip("."))
+        found = imports.find_module("." * dots, module)
+    return (found,) if found is not None and found is not module else ()
+
+
+def absolute(dotted: str, importer: Named) -> str | None:
     """Return the dotted name that the relative `dotted` means in `importer`."""
     level = len(dotted) - len(dotted.lstrip("."))
     parts = importer.name.split(".") if importer.name else []

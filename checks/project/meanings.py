@@ -25,7 +25,7 @@ _BUILTINS = (
 )
 
 
-class Meanings(Imports):
+class Meanings(Imports[Module]):
     """Resolves names of the project's modules; answers are kept."""
 
     def __init__(self, modules: Mapping[str, Module]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope
-from checks.project.library_logins import library_login
+from checks.project.bundled_logins import library_login
 
 if TYPE_CHECKING:
     from checks.project import Project, Site

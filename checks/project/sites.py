@@ -15,6 +15,7 @@ from itertools import takewhile
 from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
 from checks.finding import Context
+from checks.project.imports import imported_modules
 from checks.project.names import Names
 from checks.project.served import only_stores, serves
 
@@ -162,7 +163,7 @@ class _connected:  # noqa: N801  # called like the function it is: union-find ov
         for module in modules:
             if module.source.context == "tests":
                 continue  # one conftest must not join two apps
-            for other in names.imported_modules(module):
+            for other in imported_modules(module, names):
                 self._up[self(module)] = self(other)
             for other in _loaded_by_name(module, names):
                 self._up[self(module)] = self(other)

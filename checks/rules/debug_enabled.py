@@ -64,6 +64,7 @@ from checks.local_only import says_development
 from checks.project import Project
 from checks.project.config_reading import condition, words
 from checks.project.configuration import environment_of, environment_of_file
+from checks.project.environment_writes import environment_writes
 from checks.project.sites import is_flask
 from checks.project.texts import is_always_text
 from checks.rule import Meta
@@ -82,7 +83,6 @@ RULE = Meta(
 _ON = frozenset({"1", "true", "yes", "on", "t", "y"})
 _DEVELOPMENT = re.compile(r"(run_?)?(dev|devel|develop|development|debug)(_?(run|server))?$")
 _COMMAND = re.compile(r"\bflask\b[^&|;]*\s--debug\b")
-_ASSIGNED = re.compile(r"environ\[.FLASK_DEBUG.\]\s*=")
 _RUNNERS = ("run", "run_simple")
 
 
@@ -105,20 +105,11 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _in_code(project: Project) -> Iterator[Finding]:
     """Yield ``os.environ["FLASK_DEBUG"] = "1"`` before the app is imported."""
-    for module in project.modules:
-        if module.source.context == "tests" or "FLASK_DEBUG" not in module.source.text:
-            continue
-        for scope in module.saying(_ASSIGNED):
-            for written in scope.assignments:
-                target = written.target
-                if not isinstance(target, ast.Subscript) or _is_chosen(written.node, scope):
-                    continue
-                key = getattr(target.slice, "value", None)
-                value = project.evaluate(written.value, scope).value
-                on = isinstance(value, str) and value.lower() in _ON
-                if key == "FLASK_DEBUG" and on and _is_environ(target.value, scope, project):
-                    message = "Debug mode is switched on by FLASK_DEBUG, set in the code."
-                    yield found(RULE, message, scope.spot(written.value))
+    for written in environment_writes(project, "FLASK_DEBUG"):
+        statement, scope = written.statement, written.scope
+        if written.value.lower() in _ON and not _is_chosen(statement.node, scope):
+            message = "Debug mode is switched on by FLASK_DEBUG, set in the code."
+            yield found(RULE, message, scope.spot(statement.value))
 
 
 def _is_chosen(node: ast.AST, scope: Scope) -> bool:
@@ -127,10 +118,6 @@ def _is_chosen(node: ast.AST, scope: Scope) -> bool:
     return condition(node, scope) is not None or any(
         "__name__" in words(outer.test) for outer in started
     )
-
-
-def _is_environ(node: ast.expr, scope: Scope, project: Project) -> bool:
-    return project.names.qualified(node, scope) == "os.environ"
 
 
 def _run(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:

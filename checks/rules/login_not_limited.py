@@ -77,7 +77,7 @@ from checks.facts.source import Spot
 from checks.finding import Confidence, Finding, Severity
 from checks.found import found
 from checks.project import Project, Site
-from checks.project.library_logins import counts_somewhere, library_login
+from checks.project.bundled_logins import counts_somewhere, library_login
 from checks.project.limits import Limits, limits_of
 from checks.project.logins import LoginView
 from checks.rule import Meta

@@ -46,8 +46,6 @@ References
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Iterator
 
 from checks.finding import Confidence, Finding
@@ -55,6 +53,7 @@ from checks.found import found
 from checks.project import Project
 from checks.project.config_reading import condition
 from checks.project.configuration import Setting
+from checks.project.environment_writes import environment_writes
 from checks.rule import Meta
 
 RULE = Meta(
@@ -74,29 +73,10 @@ def check(project: Project) -> Iterator[Finding]:
     for setting in project.settings("SECRET_KEY"):
         if is_hardcoded(setting):
             yield _finding(setting)
-    yield from _into_environment(project)
-
-
-_SET = re.compile(r"environ\[.(?:FLASK_)?SECRET_KEY.\]\s*=[^=]")
-
-
-def _into_environment(project: Project) -> Iterator[Finding]:
-    """Yield ``os.environ["SECRET_KEY"] = "literal"``, which the configuration then reads."""
-    for module in project.modules:
-        if module.source.context == "tests" or "SECRET_KEY" not in module.source.text:
-            continue
-        for scope in module.saying(_SET):
-            for written in scope.assignments:
-                target = written.target
-                if not isinstance(target, ast.Subscript) or condition(written.node, scope):
-                    continue
-                value = project.evaluate(written.value, scope)
-                named = getattr(target.slice, "value", None) in ("SECRET_KEY", "FLASK_SECRET_KEY")
-                literal = value.kind == "literal" and isinstance(value.value, str) and value.value
-                holder = project.names.qualified(target.value, scope)
-                if named and literal and holder == "os.environ":
-                    message = "The secret key is a literal in the source (os.environ)."
-                    yield found(RULE, message, scope.spot(written.value))
+    for written in environment_writes(project, "SECRET_KEY", "FLASK_SECRET_KEY"):
+        if not condition(written.statement.node, written.scope):
+            message = "The secret key is a literal in the source (os.environ)."
+            yield found(RULE, message, written.scope.spot(written.statement.value))
 
 
 def is_hardcoded(setting: Setting) -> bool:

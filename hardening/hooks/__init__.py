@@ -60,6 +60,7 @@ class Hooks:
         self._direct = DirectReaders(context.app)
         self.door = Door(context, pipeline)
         self._before = self._before_request  # one object, so that it can be found again
+        self._heard: object = None  # the login manager whose signals are connected
         self._receivers: dict[str, Callable[..., None]] = {
             "user_logged_in": self._logged_in,
             "user_logged_out": self._logged_out,
@@ -92,10 +93,14 @@ class Hooks:
                 functions.remove(self._before)
             functions.insert(0, self._before)
         manager = self._context.login_manager
-        if manager is not None and ORIGINALS not in manager.__dict__:
-            override(manager)
+        if manager is None:
+            return
+        if manager is not self._heard:  # its overrides may be another app's, which shares it
+            self._heard = manager
             for name, signal in copied_signals(manager):
                 self._connect(name, signal)
+        if ORIGINALS not in manager.__dict__:
+            override(manager)
             self._check_late()
 
     def _connect(self, name: str, signal: Signal) -> None:

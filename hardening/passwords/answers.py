@@ -7,7 +7,7 @@ says how it fails.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from hardening.passwords import columns, database, hasher, missed, onion, pepper
 from hardening.passwords.current import state_here
@@ -74,7 +74,7 @@ class Answers:
         made = None
         try:
             if not keep and self._calls.active and self._may_hash(password, bytes_too):
-                made = self._make(password)  # type: ignore[arg-type]  # `_may_hash` knows
+                made = self._make(password)
         except BusyError:
             raise
         except Exception as error:  # noqa: BLE001  # the module's docstring: fail towards the app
@@ -177,7 +177,7 @@ class Answers:
         elif ok and policy.password_upgrade and hasher.outdated(text, cost):
             self._context.report("password_upgrade_due", kind=scheme.name)
 
-    def _may_hash(self, password: object, bytes_too: bool) -> bool:
+    def _may_hash(self, password: object, bytes_too: bool) -> TypeGuard[str | bytes]:
         # An empty or overlong password is left to the app's own function and its own error.
         if not isinstance(password, str | bytes if bytes_too else str):
             return False

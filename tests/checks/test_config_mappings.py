@@ -40,7 +40,8 @@ def written(project, *keys):
         "D = {}\nD.update(KEY='x')\nsite.config.update(D)",
         "class C:\n    KEY = 'x'\nsite.config.from_mapping(C.__dict__)",
         "class C:\n    KEY = 'x'\nsite.config.from_mapping(vars(C))",
-        "class C:\n    KEY = 'x'\nsite.config.update({k: v for k, v in vars(C).items() if k.isupper()})",  # noqa: E501  # one line as people write it
+        "class C:\n    KEY = 'x'\n"
+        "site.config.update({k: v for k, v in vars(C).items() if k.isupper()})",
         "site.config.update(D := {'KEY': 'x'})",
     ],
 )

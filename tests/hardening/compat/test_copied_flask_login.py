@@ -137,3 +137,18 @@ def test_wrong_passwords_meet_the_limit(app):
     answers = [browser.login(name="ada", password="wrong").status_code for _ in range(7)]
 
     assert answers == [401] * 5 + [429] * 2
+
+
+def test_one_manager_of_two_apps(app, copied, seen):
+    """The copy's signals are heard for every app that its manager serves."""
+    other = Flask("other")
+    other.secret_key = secrets.token_hex(32)
+    app.login_manager.init_app(other)
+    for name, view in app.view_functions.items():
+        if name != "static":
+            other.add_url_rule(f"/{name}", name, view, methods=["GET", "POST"])
+    for wrapped in (app, other):
+        harden(wrapped, policy=Policy(password_upgrade=False), store="memory://")
+        Browser(wrapped, FIREFOX, "203.0.113.7").login(name="ada", password=PASSWORD)
+
+    assert seen.count("authn_login_success") == 2

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
+from checks.project.config_branches import branches
 from checks.project.config_order import replaced
 from checks.project.config_reading import condition
 from checks.project.configuration import Environment, Setting
@@ -99,7 +100,23 @@ class Writes:
             confidence="low" if origin.guessed else "high",
             written=(value, scope),
         )
-        self._kept.append((setting, place, origin))
+        for each in self._branches(setting):
+            self._kept.append((each, place, origin))
+
+    def _branches(self, setting: Setting) -> list[Setting]:
+        """Return one write for each text that a branch gives the name which is written."""
+        if setting.value is not UNKNOWN or setting.written is None:
+            return [setting]
+        found = []
+        for value, node, scope in branches(*setting.written, self.evaluator.names):
+            worth = self._value(setting.key, value, node, scope, fallback=False)
+            text = isinstance(worth.value, str | bytes) and worth.value
+            if text and worth.kind in ("literal", "fallback"):
+                environment = setting.environment or condition(node, scope)
+                spot = worth.spot or scope.spot(value)
+                each = replace(setting, value=worth, spot=spot, environment=environment)
+                found.append(replace(each, written=(value, scope)))
+        return found or [setting]
 
     def settings(self) -> Iterator[Setting]:
         """Yield what is kept, with the loader that may replace it, without what is replaced."""

@@ -5,37 +5,60 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from checks.facts.python import Module, Scope, last_name
 from checks.project import Project
 
 _KEY = re.compile(r"[Ss]ecret|SECRET")
-_known: WeakKeyDictionary[Project, frozenset[str | bytes]] = WeakKeyDictionary()
+_APP_KEY = re.compile(r"secret_?[Kk]ey|SecretKey|SECRET(?!S)(?![A-Z_]*(?:JWT|TOTP|CLIENT))")
 _EXITS = frozenset({"exit", "_exit", "abort"})
 
 
-def refused_keys(project: Project) -> frozenset[str | bytes]:
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The literals that an app does not start with."""
+
+    literals: frozenset[str | bytes] = frozenset()
+    shortest: int = 0
+    """Shorter ones are refused, in characters."""
+
+    def __contains__(self, key: object) -> bool:
+        """Return whether `key` is refused."""
+        return isinstance(key, str | bytes) and (key in self.literals or len(key) < self.shortest)
+
+
+_known: WeakKeyDictionary[Project, Refused] = WeakKeyDictionary()
+
+
+def refused_keys(project: Project) -> Refused:
     """Return the literals that a comparison keeps from being used: it raises or exits.
 
     ``if app.config["SECRET_KEY"] == DEFAULT: sys.exit(1)`` in a function or at the top of a module,
-    whatever else the condition asks for, such as that the app is no development copy. An
-    ``assert`` does not count: ``python -O`` leaves it out.
+    whatever else the condition asks for, such as that the app is no development copy; the exit may
+    be the last that a function of the project does. So is ``len(key) < 32``. An ``assert`` does
+    not count: ``python -O`` leaves it out.
     """
     if project not in _known:
-        _known[project] = frozenset(value for found in _refusals(project) for value in found)
+        literals: set[str | bytes] = set()
+        shortest = 0
+        for comparison, scope in _refusals(project):
+            literals.update(_literals(comparison, scope, project))
+            shortest = max(shortest, _length(comparison, scope, project))
+        _known[project] = Refused(frozenset(literals), shortest)
     return _known[project]
 
 
-def _refusals(project: Project) -> Iterator[list[str | bytes]]:
+def _refusals(project: Project) -> Iterator[tuple[ast.Compare, Scope]]:
     for module in project.vocabulary.files("SECRET", "ecret"):
         if module.source.context == "tests":
             continue
         for scope in module.scopes:
             for comparison in scope.comparisons:
                 told = _says_key(comparison, module) or _validates_key(scope)
-                if told and _refuses(comparison, scope):
-                    yield _literals(comparison, scope, project)
+                if told and _refuses(comparison, scope, project):
+                    yield comparison, scope
 
 
 def _says_key(node: ast.Compare, module: Module) -> bool:
@@ -44,32 +67,45 @@ def _says_key(node: ast.Compare, module: Module) -> bool:
     return any("SECRET" in line or "ecret" in line for line in lines)
 
 
-def _refuses(comparison: ast.Compare, scope: Scope) -> bool:
+def _refuses(comparison: ast.Compare, scope: Scope, project: Project) -> bool:
     """Return whether the app ends where `comparison` holds."""
     if len(comparison.ops) != 1:
         return False
     node: ast.AST = comparison
+    holds = isinstance(comparison.ops[0], ast.Eq | ast.In | ast.Lt | ast.LtE)
     for above in scope.module.ancestors(comparison):
         if isinstance(above, ast.If):
-            holds = isinstance(comparison.ops[0], ast.Eq | ast.In)
-            return node is above.test and _ends(above.body if holds else above.orelse)
-        if not isinstance(above, ast.BoolOp) or not isinstance(above.op, ast.And):
+            ending = above.body if holds else above.orelse
+            return node is above.test and _ends(ending, scope, project)
+        if not isinstance(above, ast.BoolOp):
+            return False
+        if isinstance(above.op, ast.Or) and not holds:
             return False
         node = above
     return False
 
 
-def _ends(body: list[ast.stmt]) -> bool:
+def _ends(body: list[ast.stmt], scope: Scope, project: Project | None) -> bool:
     """Return whether the last statement raises or ends the process."""
     if not body:
         return False
     last = body[-1]
     if isinstance(last, ast.If):
-        return _ends(last.body) or _ends(last.orelse)
+        return _ends(last.body, scope, project) or _ends(last.orelse, scope, project)
     called = last.value if isinstance(last, ast.Expr) else None
-    return isinstance(last, ast.Raise) or (
-        isinstance(called, ast.Call) and last_name(called.func) in _EXITS
-    )
+    if isinstance(last, ast.Raise):
+        return True
+    if not isinstance(called, ast.Call):
+        return False
+    return last_name(called.func) in _EXITS or _calls_end(called, scope, project)
+
+
+def _calls_end(call: ast.Call, scope: Scope, project: Project | None) -> bool:
+    """Return whether `call` runs a function of the project that ends so, not one that it calls."""
+    callee = project.names.callee(call, scope) if project is not None else None
+    if callee is None or not isinstance(callee.node, ast.FunctionDef):
+        return False
+    return not callee.returns and _ends(callee.node.body[-1:], callee, None)
 
 
 def _literals(comparison: ast.Compare, scope: Scope, project: Project) -> list[str | bytes]:
@@ -84,6 +120,19 @@ def _literals(comparison: ast.Compare, scope: Scope, project: Project) -> list[s
         if known and not isinstance(key, ast.Constant):
             return known
     return []
+
+
+def _length(comparison: ast.Compare, scope: Scope, project: Project) -> int:
+    """Return the least characters that ``len(key) < 32`` lets through; 0 for something else."""
+    measured = comparison.left
+    if not isinstance(measured, ast.Call) or last_name(measured.func) != "len":
+        return 0
+    if not measured.args or not _APP_KEY.search(ast.unparse(measured.args[0])):
+        return 0
+    bound = project.evaluate(comparison.comparators[0], scope).value
+    if not isinstance(bound, int) or not isinstance(comparison.ops[0], ast.Lt | ast.LtE):
+        return 0
+    return bound + isinstance(comparison.ops[0], ast.LtE)
 
 
 def _validates_key(scope: Scope) -> bool:

@@ -55,7 +55,7 @@ from collections.abc import Iterator
 
 from checks.finding import Confidence, Finding
 from checks.found import found
-from checks.keys.refused import refused_keys
+from checks.keys.refused import Refused, refused_keys
 from checks.project import Project
 from checks.project.config_reading import argument_of
 from checks.project.configuration import Setting
@@ -93,7 +93,7 @@ def check(project: Project) -> Iterator[Finding]:
     yield from _set_beforehand(project, refused)
 
 
-def _set_beforehand(project: Project, refused: frozenset[str | bytes]) -> Iterator[Finding]:
+def _set_beforehand(project: Project, refused: Refused) -> Iterator[Finding]:
     """Yield the literals that ``environ.setdefault`` and validators of dynaconf hold ready."""
     for module in project.modules:
         if module.source.context == "tests":

@@ -94,6 +94,12 @@ DEFAULT = "app.config['SECRET_KEY'] = os.environ.get('SECRET_KEY', 'change-me-pl
         "        if app.debug:\n            return\n        sys.exit(1)\n",
         "if app.secret_key != 'change-me-please':\n    run()\nelse:\n    raise ValueError('key')\n",
         "if app.debug:\n    pass\nelif app.secret_key == 'change-me-please':\n    os._exit(3)\n",
+        "if len(app.secret_key) < 8 or app.secret_key == 'change-me-please':\n    sys.exit(1)\n",
+        "def fatal(text):\n    print(text)\n    sys.exit(1)\n"
+        "if app.config['SECRET_KEY'] == 'change-me-please':\n    fatal('set a key')\n",
+        "if len(app.config['SECRET_KEY']) < 32:\n    raise ValueError('too short')\n",
+        "KEY = app.config.get('SECRET_KEY')\nif not KEY or len(KEY) <= 16:\n    sys.exit(KEY)\n"
+        "check_secret(KEY)\n".replace("KEY", "SECRET"),
     ],
 )
 def test_refused_when_the_app_starts(audit, lines):
@@ -113,6 +119,13 @@ def test_refused_when_the_app_starts(audit, lines):
         "if app.config['SECRET_KEY'] != 'change-me-please':\n    raise ValueError\n",
         "if app.config['SECRET_KEY'] == 'change-me-please' or True:\n    print('well')\n",
         "if request.form['greeting'] == 'change-me-please':\n    raise ValueError\n",
+        "if len(app.config['SECRET_KEY']) < 16:\n    raise ValueError('too short')\n",
+        "if len(app.config['SECRET_KEY']) > 8:\n    raise ValueError('too long')\n",
+        "if len(request.form['secret']) < 64:\n    raise ValueError('short')\n",
+        "if app.secret_key != 'change-me-please' or app.debug:\n    pass\n"
+        "else:\n    warn('set a key')\n",
+        "def warn(text):\n    if not text:\n        return\n    print(text)\n"
+        "if app.secret_key == 'change-me-please':\n    warn('set a key')\n",
     ],
 )
 def test_not_refused(audit, lines):

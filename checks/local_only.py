@@ -18,13 +18,24 @@ _SAYS = lazy(
 )
 # The project itself, mounted over what the image holds: ``- .:/app`` and ``- ../:/code:z``.
 _MOUNTED = lazy(r"^[ \t]*-[ \t]*['\"]?(?:\.{1,2}/?|\$\{?PWD\}?/?):/[^\n]*$", re.MULTILINE)
+# An image of a developer's own: ``dockerfile: docker/Dockerfile.dev``.
+_BUILT = lazy(
+    r"^[ \t]+dockerfile:[ \t]*['\"]?[^\n#]*[\w/][._-]dev(?:el|elop|elopment)?['\"]?[ \t]*(?:#|$)|"
+    r"^[ \t]+dockerfile:[ \t]*['\"]?(?:[^\n#]*[/._-])?dev(?:elopment)?[./_-]\w",
+    re.MULTILINE | re.IGNORECASE,
+)
 _KINDS = ("compose", "docker", "env")
 
 
 def says_development(deployment: Deployment) -> bool:
-    """Return whether a comment of the file says that it is for development, or not to be used."""
+    """Return whether the file says that it is for development, or not to be used.
+
+    It says so in a comment, or by the image for developers that its services are built from.
+    """
     if deployment.kind not in _KINDS:
         return False
+    if deployment.kind == "compose" and _BUILT.search(deployment.source.text) is not None:
+        return True
     return any(
         _SAYS.search(match["text"] or match["behind"] or "") is not None
         for match in _COMMENT.finditer(deployment.source.text)

@@ -56,6 +56,7 @@ _DECIDES = re.compile(
     re.IGNORECASE,
 )
 _OPTION = 60  # characters: a longer text is prose, not the name of an option
+_ANSWERED = ("render_template", "jsonify", "make_response")
 _SAYS = ("debug", "info", "warning", "warn", "error", "critical", "exception", "log", "print")
 
 
@@ -91,7 +92,9 @@ def readings(module: Module, vocabulary: Vocabulary) -> Iterator[Reading]:
         found = [
             (node, header)
             for node in nodes
-            if (header := _header(node, constants)) and not _taken_last(node, module)
+            if (header := _header(node, constants))
+            and not _taken_last(node, module)
+            and not _told_back(node, module)
         ]
         for node in nodes if looped else ():
             key = _key(node)[0]
@@ -102,7 +105,7 @@ def readings(module: Module, vocabulary: Vocabulary) -> Iterator[Reading]:
         if found and not _asks(nodes, scope):
             for node, header in found:
                 part = _PART_OF.get(header, "address")
-                yield Reading(node, scope, header, part, _only_said(node, module))
+                yield Reading(node, scope, header, part, _only_said(node, scope))
 
 
 def _constants(module: Module) -> dict[str, str]:
@@ -224,10 +227,44 @@ def _is_peer(node: ast.expr) -> bool:
     return last_name(node) == "remote_addr"
 
 
-def _only_said(node: ast.expr, module: Module) -> bool:
-    for outer in module.ancestors(node):
+def _only_said(node: ast.expr, scope: Scope) -> bool:
+    """Return whether it goes into a log and nowhere else, by a variable perhaps."""
+    for outer in scope.module.ancestors(node):
         if isinstance(outer, ast.Call) and last_name(outer.func) in _SAYS:
             return True
+        if isinstance(outer, ast.Assign):
+            (target, *more) = outer.targets
+            name = target.id if isinstance(target, ast.Name) and not more else ""
+            return bool(name) and _all_said(name, scope)
         if isinstance(outer, ast.stmt):
+            return False
+    return False
+
+
+def _all_said(name: str, scope: Scope) -> bool:
+    """Return whether `name` is read, and only by what writes logs."""
+    if scope.kind != "function":
+        return False
+    said = False
+    for node in _own(scope):
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+            said = any(
+                isinstance(outer, ast.Call) and last_name(outer.func) in _SAYS
+                for outer in scope.module.ancestors(node)
+                if not isinstance(outer, ast.stmt)
+            )
+            if not said:
+                return False
+    return said
+
+
+def _told_back(node: ast.expr, module: Module) -> bool:
+    """Return whether the answer tells the client what it said of itself, and nothing else is."""
+    for outer in module.ancestors(node):
+        if isinstance(outer, ast.Call) and last_name(outer.func) in _ANSWERED:
+            return isinstance(module.parent(outer), ast.Return)
+        if not isinstance(outer, ast.keyword | ast.Dict | ast.Call | ast.BoolOp):
+            return False
+        if isinstance(outer, ast.Call) and last_name(outer.func) not in ("str", *_GETTERS):
             return False
     return False

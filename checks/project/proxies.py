@@ -17,7 +17,7 @@ _IMAGE = re.compile(
     r"(?:^|[/\-_])(?P<kind>nginx|openresty|traefik|haproxy|caddy|envoy|swag)\b", re.IGNORECASE
 )
 _SETS_ITSELF = re.compile(
-    r"^\$(?:remote_addr|realip_remote_addr|scheme|host|server_name|server_port)$|^[\w.]+$"
+    r"^\$(?:remote_addr|realip_remote_addr|scheme|host|server_name|server_port)$|^[\w.]*$"
 )
 
 
@@ -125,7 +125,7 @@ def headers_set(project: Project) -> Headers:
                 complete = False
             passes = passes or directive.name == "proxy_pass"
             if directive.name == "proxy_set_header" and len(directive.args) > 1:
-                name, value = directive.args[0].lower(), directive.args[1]
+                name, value = directive.args[0].lower(), directive.args[1].strip("\"'")
                 safe = _SETS_ITSELF.match(value) is not None
                 own[name] = own.get(name, True) and safe
     return Headers(

@@ -60,7 +60,7 @@ from checks.facts.deployment import Deployment
 from checks.facts.python import Scope, last_name
 from checks.finding import Audience, Confidence, Finding, Severity
 from checks.found import found
-from checks.local_only import says_development
+from checks.local_only import mounts_the_project, says_development
 from checks.project import Project
 from checks.project.config_reading import condition, words
 from checks.project.configuration import environment_of, environment_of_file
@@ -173,18 +173,22 @@ def _is_for_production(deployment: Deployment) -> bool:
 def _deployed(deployment: Deployment) -> Iterator[Finding]:
     # .env and .flaskenv are read by ``flask run`` only: development, as a rule.
     severity: Severity = "medium" if deployment.kind == "env" else "high"
+    # Who mounts the project over what the image holds works on it there, as a rule.
+    own: Audience | None = "strict" if mounts_the_project(deployment) else None
     for variable in deployment.variables:
         if environment_of(variable.stage) in ("development", "testing"):
             continue
         value = variable.value.lower()
         if variable.name == "FLASK_DEBUG" and value in _ON:
             message = f"Debug mode is switched on by FLASK_DEBUG ({variable.via})."
-            yield found(RULE, message, variable.spot, severity=severity)
+            yield found(RULE, message, variable.spot, severity=severity, audience=own)
         elif variable.name == "FLASK_ENV" and value == "development":
             message = f"Flask before 2.3 is in debug mode by FLASK_ENV ({variable.via})."
-            yield found(RULE, message, variable.spot, severity="medium", confidence="medium")
+            yield found(
+                RULE, message, variable.spot, severity="medium", confidence="medium", audience=own
+            )
     for command in deployment.commands:
         staged = environment_of(command.stage) in (None, "production")
         if staged and _COMMAND.search(command.text):
             message = "The app is started with flask --debug."
-            yield found(RULE, message, command.spot, severity=severity)
+            yield found(RULE, message, command.spot, severity=severity, audience=own)

@@ -67,10 +67,10 @@ from collections.abc import Iterator
 from checks.contexts import context_of
 from checks.facts.deployment import Command, Deployment
 from checks.facts.python import Module, Scope
-from checks.finding import Finding
+from checks.finding import Audience, Finding
 from checks.found import found
 from checks.lazy import lazy
-from checks.local_only import says_development
+from checks.local_only import mounts_the_project, says_development
 from checks.project import Project
 from checks.project.config_reading import condition, words
 from checks.project.configuration import environment_of, environment_of_file
@@ -100,7 +100,7 @@ _KINDS = ("docker", "compose", "procfile", "systemd", "supervisor", "script", "h
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each deployed development server, and for each debugger left in."""
     commands = [
-        command
+        (command, deployment)
         for deployment in project.deployments
         if deployment.commands and _deploys(deployment)
         for command in deployment.commands
@@ -108,8 +108,10 @@ def check(project: Project) -> Iterator[Finding]:
     ]
     asked = project.modules if commands else ()
     runners = {module.path: module for module in asked if _runs(module, project)}
-    for command in commands:
-        yield from _command(command, runners)
+    for command, deployment in commands:
+        # Who mounts the project over what the image holds works on it there, as a rule.
+        own: Audience | None = "strict" if mounts_the_project(deployment) else None
+        yield from _command(command, runners, own)
     for module in project.modules:
         if module.source.context == "tests":
             continue
@@ -165,10 +167,12 @@ def _serves(text: str, end: int) -> bool:
     return told is None or _STARTS.search(told["what"]) is not None
 
 
-def _command(command: Command, runners: dict[str, Module]) -> Iterator[Finding]:
+def _command(
+    command: Command, runners: dict[str, Module], own: Audience | None
+) -> Iterator[Finding]:
     text = command.text
     if _FLASK_RUN.search(text):
-        yield found(RULE, "The app is deployed with flask run.", command.spot)
+        yield found(RULE, "The app is deployed with flask run.", command.spot, audience=own)
         return
     match = next((m for m in _PYTHON.finditer(text) if _serves(text, m.end())), None)
     file = match["file"].removeprefix("./") if match else ""
@@ -178,7 +182,6 @@ def _command(command: Command, runners: dict[str, Module]) -> Iterator[Finding]:
     for path, module in runners.items():
         if file and (path == file or path.endswith("/" + file) or file.endswith("/" + path)):
             message = f"The app is deployed by running {path}, which starts Flask's own server."
-            yield found(
-                RULE, message, command.spot, related=[(module.source.line_spot(1), "this file")]
-            )
+            started = [(module.source.line_spot(1), "this file")]
+            yield found(RULE, message, command.spot, related=started, audience=own)
             return

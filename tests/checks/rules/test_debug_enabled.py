@@ -200,3 +200,47 @@ def test_text_that_is_always_true(audit, value):
 def test_what_is_read_or_compared(audit, value):
     """What is compared, read as a number or a truth, or may be empty, is not always true."""
     audit(RULE, HEAD + TEXTS + f"app.run(debug={value})\n")
+
+
+COMPOSE = """\
+services:
+  web:
+    build:
+      context: .
+{}
+    environment:
+      FLASK_DEBUG: 1
+{}
+"""
+MARK = " " * 19 + "^"
+
+
+@pytest.mark.parametrize(
+    ("file", "found"),
+    [
+        ("Dockerfile.dev", False),
+        ("Containerfile.dev", False),
+        ("docker/Dockerfile-dev", False),
+        ("docker/dev/Dockerfile", False),
+        ("dev.Dockerfile", False),
+        ('"Dockerfile.development"', False),
+        ("Dockerfile", True),
+        ("Dockerfile.devices", True),
+        ("docker/prod/Dockerfile", True),
+    ],
+)
+def test_image_for_developers(audit, file, found):
+    """A compose file that builds an image for developers starts nothing for users."""
+    text = COMPOSE.format(f"      dockerfile: {file}", MARK if found else "")
+    audit(RULE, {"app.py": HEAD, "docker-compose.yml": text})
+
+
+@pytest.mark.parametrize(
+    ("volume", "audience"), [(".:/app", "strict"), ("./static:/static", "default")]
+)
+def test_project_that_is_mounted(audit, volume, audience):
+    """Who runs the app from a folder of their own debugs it there."""
+    text = COMPOSE.format(f"    volumes:\n      - {volume}", MARK)
+    (finding,) = audit(RULE, {"app.py": HEAD, "docker-compose.yml": text})
+
+    assert finding.audience == audience

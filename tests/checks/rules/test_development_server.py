@@ -141,3 +141,16 @@ def test_file_that_tells_people(audit, words, found):
     marks = " " * start + "^" * len(line[start:]) if found else ""
     text = f"{words}\nservices:\n  web:\n{line}\n{marks}\n"
     audit(RULE, {"app.py": RUNS, "docker-compose.yml": text})
+
+
+@pytest.mark.parametrize(
+    ("volume", "audience"), [(".:/app", "strict"), ("./data:/data", "default")]
+)
+def test_project_that_is_mounted(audit, volume, audience):
+    """An app that runs from the developer's folder is deployed for the developer."""
+    line = "    command: flask run --host 0.0.0.0"
+    marks = " " * 13 + "^" * len(line[13:])
+    text = f"services:\n  web:\n    volumes:\n      - {volume}\n{line}\n{marks}\n"
+    (finding,) = audit(RULE, {"app.py": RUNS, "docker-compose.yml": text})
+
+    assert finding.audience == audience

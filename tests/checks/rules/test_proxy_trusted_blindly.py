@@ -182,3 +182,58 @@ def test_loop_over_headers_that_nginx_sets(audit):
     text = LOOP.format(listed='("X-Real-IP",)', read="request.headers.get(name)", mark="")
 
     audit(RULE, {"app.py": HEAD + text, "nginx.conf": nginx})
+
+
+@pytest.mark.parametrize("emptied", ['""', "''", "$remote_addr", '"$remote_addr"'])
+def test_header_that_nginx_empties_elsewhere(audit, emptied):
+    """What nginx takes out of requests to another service is no client's either."""
+    code = 'def ip():\n    return request.headers["X-Real-IP"]\n'
+    nginx = NGINX.format("proxy_set_header X-Real-IP $remote_addr;") + NGINX.format(
+        f"proxy_set_header X-Real-IP {emptied};"
+    )
+    audit(RULE, {"app.py": HEAD + code, "nginx.conf": nginx})
+
+
+LOGGED = """
+def login():
+    ip = request.headers.get("X-Forwarded-For", request.remote_addr)
+         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("use", "severity"),
+    [
+        ('log.warning("login from %s", ip)', "low"),
+        ('app.logger.info("login from " + str(ip))\n    print(ip)', "low"),
+        ('log.warning("login from %s", ip)\n    History(ip=ip).save()', "medium"),
+        ("count(ip)", "medium"),
+        ("pass", "medium"),
+        ('log.warning("login from %s", ip)\n    return lambda: limit(ip)', "medium"),
+    ],
+)
+def test_variable_that_is_only_logged(audit, use, severity):
+    """What only a log gets is less bad, also where a variable brings it there."""
+    (finding,) = audit(RULE, HEAD + LOGGED.format(use))
+
+    assert finding.severity == severity
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ('render_template("ip.html", ip={})', False),
+        ("jsonify(ip={})", False),
+        ('jsonify({{"ip": {} or request.remote_addr}})', False),
+        ("make_response(str({}))", False),
+        ('render_template("ip.html", place=located({}))', True),
+        ("{}", True),
+    ],
+)
+def test_client_that_is_told_its_own_address(audit, answer, found):
+    """A page that shows the client what it said of itself believes nothing."""
+    read = 'request.headers.get("X-Real-IP")'
+    line = f"    return {answer.format(read)}\n"
+    marks = " " * line.index(read) + "^" * len(read) + "\n" if found else ""
+    audit(RULE, f"{HEAD}def mine():\n{line}{marks}")

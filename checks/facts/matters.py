@@ -11,7 +11,8 @@ _WORDS = (
     b"passw", b"werkzeug", b"login_", b"hashlib", b"PASSW", b"pwd", b"secret_key", b"SECRET_KEY",
     b"_COOKIE_", b"bcrypt", b"CERT_NONE", b"_create_unverified", b"SSL_VERIFY", b"hardening:",
     b"itsdangerous", b"import jwt", b"set_cookie(", b"def get_id(", b"@validates(",
-    b"Crypto.Hash", b"Cryptodome.Hash", b"hashes.Hash(",
+    b"Crypto.Hash", b"Cryptodome.Hash", b"hashes.Hash(", b".route(", b"add_url_rule",
+    b"register_blueprint(",
 )  # fmt: skip
 # Words that are common, with what must stand around them. Flask-Babel only translates; who gets
 # no more than the app of the moment reads its configuration or logs, unless more is said.

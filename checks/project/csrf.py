@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope, last_name
-from checks.facts.source import Spot
 from checks.lazy import lazy
 from checks.project.by_post import only_by_post
 from checks.project.configuration import Setting
+from checks.project.csrf_exemptions import EXEMPTS, Exemption, Exemptions
 from checks.project.routes import Decorator, View
 
 if TYPE_CHECKING:
@@ -34,9 +32,6 @@ _FORM_BASES = frozenset(
         "flask_security.forms.Form",
     }
 )  # fmt: skip
-_EXEMPTS = frozenset(
-    {"flask_wtf.CSRFProtect.exempt", "flask_wtf.CsrfProtect.exempt", "flask_seasurf.SeaSurf.exempt"}
-)
 _CHANGES = lazy(
     r"\.commit\(|\.save\(|\.delete\(|\.remove\(|session\.add\(|\.create\(|\.write\(|\.append\(|\.put\(|"
     r"\.insert(?:_one|_many)?\(|\.update(?:_one|_many)?\(|set_password|login_user\(|logout_user\(|"
@@ -58,18 +53,6 @@ _BY_TOKEN = lazy(
 
 # What a form carries against forgery says that a cookie is believed, not a token.
 _FORGED = lazy(r"\w*[cx]srf[\s_\-]*(?:token\w*)?", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Exemption:
-    """One exemption from the protection."""
-
-    spot: Spot
-    """The decorator or the call."""
-    views: tuple[View, ...]
-    """The views that it leaves unprotected."""
-    name: str
-    """The view's or blueprint's name."""
 
 
 class Csrf:
@@ -147,55 +130,7 @@ class Csrf:
     @cached_property
     def exemptions(self) -> tuple[Exemption, ...]:
         """What is exempted by decorators, by calls and for whole blueprints."""
-        return tuple(self._exemptions())
-
-    def _exemptions(self) -> Iterator[Exemption]:
-        names = self.project.names
-        for view in self.views:
-            for decorator in view.decorators:
-                if decorator.name in _EXEMPTS:
-                    yield Exemption(decorator.spot, (view,), view.function.name)
-        for module in self.site.modules:
-            for call, scope in module.calls("exempt"):
-                if len(call.args) != 1 or names.called(call, scope) not in _EXEMPTS:
-                    continue
-                name, views = self._exempted(call.args[0], scope)
-                if views:
-                    yield Exemption(scope.spot(call), views, name)
-
-    def _exempted(self, node: ast.expr, scope: Scope) -> tuple[str, tuple[View, ...]]:
-        text = self.project.evaluate(node, scope).value
-        if isinstance(text, str):
-            last = text.rpartition(".")[2]
-            return last, tuple(v for v in self.views if v.function.name == last)
-        qualified = self.project.names.qualified(node, scope)
-        function = self.project.names.scope_of(qualified)
-        if function is not None:
-            views = (v for v in self.views if function in (v.function, v.cls))
-            return function.name, tuple(views)
-        last = last_name(node)
-        original = self._original(node, scope)
-        routed = tuple(v for v in self.views if v.router and self._router(v) == original)
-        return last, routed
-
-    def _original(self, node: ast.expr, scope: Scope) -> tuple[str, str]:
-        """Return the file and the name with which the blueprint `node` was made."""
-        name, module = last_name(node), scope.module
-        for binding in self.project.names.bindings(name, scope):
-            if binding.kind == "import":
-                stem, _, last = binding.target.rpartition(".")
-                source = self.project.names.find_module(stem, module) if stem.strip(".") else None
-                if source is None and stem and not stem.strip("."):
-                    source = self.project.names.find_module(stem, module)
-                if source is not None and last in source.top.bindings:
-                    again = source.top.bindings[last][0]
-                    if again.kind == "import" and source is not module:
-                        return self._original(ast.Name(last), source.top)
-                    return source.path, last
-        return module.path, name
-
-    def _router(self, view: View) -> tuple[str, str]:
-        return self._original(ast.Name(view.router or ""), view.function.parent or view.function)
+        return Exemptions(self.project, self.site, self.views).find()
 
     @cached_property
     def _exempt_views(self) -> set[View]:
@@ -225,7 +160,7 @@ class Csrf:
         return any(
             re.search("csrf|xsrf", (d.name or "").rpartition(".")[2], re.IGNORECASE)
             for d in view.decorators
-            if d.name not in _EXEMPTS
+            if d.name not in EXEMPTS
         )
 
     def uses_open_form(self, view: View) -> bool:
@@ -265,7 +200,7 @@ class Csrf:
     def by_cookie(self, view: View) -> bool:
         """Return whether `view` believes the cookies of the browser about who asks."""
         for decorator in view.decorators:
-            if decorator.is_route or decorator.name in _EXEMPTS:
+            if decorator.is_route or decorator.name in EXEMPTS:
                 continue
             verdict = self._decorated_by(decorator)
             if verdict is not None:
@@ -285,7 +220,7 @@ class Csrf:
 
     def by_token(self, view: View) -> bool:
         """Return whether a decorator of `view` asks for something that no cookie carries."""
-        own = [d for d in view.decorators if not d.is_route and d.name not in _EXEMPTS]
+        own = [d for d in view.decorators if not d.is_route and d.name not in EXEMPTS]
         return any(self._decorated_by(decorator) is False for decorator in own)
 
     def _decorated_by(self, decorator: Decorator) -> bool | None:

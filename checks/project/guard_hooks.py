@@ -64,7 +64,7 @@ class GuardHooks:
     def of_group(self, group: str | None) -> str:
         """Return what guards the blueprint or API `group`, or what it is registered on."""
         self._read()
-        held = (self._groups.get(name, "") for name in self._with_parents(group))
+        held = (self._groups.get(name, "") for name in self.with_parents(group))
         return next((text for text in held if text), "")
 
     def everywhere(self, site: Site) -> str:
@@ -212,7 +212,9 @@ class GuardHooks:
         if below is not None and above is not None and below != above:
             self._parents.setdefault(below, set()).add(above)
 
-    def _with_parents(self, group: str | None) -> list[str]:
+    def with_parents(self, group: str | None) -> list[str]:
+        """Return `group` and what it is registered on, the nearest first."""
+        self._read()
         found = [group] if group is not None else []
         for name in found:
             found += [above for above in sorted(self._parents.get(name, ())) if above not in found]

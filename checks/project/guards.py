@@ -64,6 +64,10 @@ class Guards:
         """Return whether `function` runs before requests."""
         return self._hooks.is_hook(function)
 
+    def groups(self, group: str | None) -> list[str]:
+        """Return `group`, a blueprint or API, and all that it is registered on."""
+        return self._hooks.with_parents(group)
+
     def stops_strangers(self, function: Scope) -> bool:
         """Return whether `function`, run before a view, turns away who is not logged in."""
         return self._hooks.stops_strangers(function)

@@ -36,6 +36,8 @@ def test_what_only_translates_reads_settings_or_logs_is_left_out(text: bytes) ->
         _CURRENT + b"from flask import g\n",
         b"from flask import current_app, request\n",
         b"import flask\n",
+        b"from app import bp\n@bp.route('/count')\ndef count():\n    return {}\n",
+        b"def add(app):\n    app.add_url_rule('/files', view_func=files)\n",
     ],
 )
 def test_what_does_more_with_the_app_is_parsed(text: bytes) -> None:

@@ -101,3 +101,72 @@ def test_login_is_low(audit):
 def test_near_misses(audit, text):
     """Webhooks, APIs with keys, views that check by hand and readers are left alone."""
     audit(RULE, HEAD + text)
+
+
+RESOURCES = (
+    "from flask import Blueprint\nfrom flask_login import current_user\n"
+    "from flask_restx import Api, Resource, reqparse\n"
+    "bp = Blueprint('api', __name__)\napi = Api(bp)\nparser = reqparse.RequestParser()\n"
+    "@api.route('/notes')\nclass Notes(Resource):\n    def post(self):\n"
+    "        if not current_user.is_authenticated:\n            abort(401)\n"
+    "        db.session.add(Note(parser.parse_args()['text'], current_user.id))\n"
+    "        db.session.commit()\n"
+)
+
+
+def test_api_on_a_blueprint(audit):
+    """The resources of an API belong to the blueprint that it is made for."""
+    audit(
+        RULE,
+        {
+            "app.py": HEAD
+            + "import blueprints\nfrom blueprints import notes\napp.register_blueprint(notes.bp)\n"
+            + "csrf.exempt(notes.bp)\n^^^^^^^^^^^^^^^^^^^^^ post() of bp changes something\n",
+            "blueprints/__init__.py": "",
+            "blueprints/notes.py": RESOURCES,
+        },
+    )
+
+
+def test_namespace_of_an_api(audit):
+    """A namespace is exempted with the blueprint of the API that has it."""
+    audit(
+        RULE,
+        HEAD
+        + "from flask_restx import Api, Namespace, Resource\nbp = Blueprint('api', __name__)\n"
+        + "api = Api(bp)\nns = Namespace('notes')\napi.add_namespace(ns)\ncsrf.exempt(bp)\n"
+        + "^^^^^^^^^^^^^^^ post() of bp\n@ns.route('/')\nclass Notes(Resource):\n"
+        + "    @login_required\n    def post(self):\n"
+        + "        current_user.notes.append(request.form['t'])\n        db.session.commit()\n",
+    )
+
+
+def test_blueprint_given_to_a_function(audit):
+    """Rules that a function adds to the blueprint it is given belong to that blueprint."""
+    audit(
+        RULE,
+        {
+            "app.py": HEAD
+            + "from rules import add_rules\nsite = Blueprint('s', __name__)\nadd_rules(site)\n"
+            + "csrf.exempt(site)\n^^^^^^^^^^^^^^^^^ change() of site\n",
+            "rules.py": "from flask import request\nfrom flask_login import current_user\n"
+            + BODY
+            + "def add_rules(bp):\n    bp.add_url_rule('/x', view_func=change, methods=['POST'])\n",
+        },
+    )
+
+
+def test_api_on_another_blueprint(audit):
+    """Resources of an API on another blueprint stay protected, and so do rules added to one."""
+    audit(
+        RULE,
+        {
+            "app.py": HEAD
+            + "from notes import bp\nfrom rules import add_rules\n"
+            + "hooks = Blueprint('h', __name__)\nadd_rules(app)\ncsrf.exempt(hooks)\n",
+            "notes.py": RESOURCES,
+            "rules.py": "from flask import request\nfrom flask_login import current_user\n"
+            + BODY
+            + "def add_rules(bp):\n    bp.add_url_rule('/x', view_func=change, methods=['POST'])\n",
+        },
+    )

@@ -9,7 +9,9 @@ Flask-Principal, Flask-AppBuilder and others count, the project's own decorators
 hooks before requests, `decorators = [...]` of view classes and conditions in the view itself.
 Views for logging in, registering, confirming, webhooks, health and the like are not reported. A
 model view of Flask-Admin without `is_accessible` is reported, too, and so is the only view of
-many that lacks the decorator which the others have, if it looks up what its address names.
+many that lacks the decorator which the others have, if it looks up what its address names. A view
+that any account may use is reported where it changes what the others of the same rules, and nearly
+all changing views of the file, ask a role for.
 
 Why it is bad
 -------------
@@ -84,6 +86,7 @@ from checks.found import found
 from checks.project import Project, Site, View
 from checks.project.admin_views import open_admin_views
 from checks.project.siblings import Exposed, exposed_views
+from checks.project.weaker import Weaker, weaker_views
 from checks.rule import Meta
 
 RULE = Meta(
@@ -110,6 +113,8 @@ def check(project: Project) -> Iterator[Finding]:
         ]
         for exposed in exposed_views(project, views):
             yield _finding(exposed)
+        for weaker in weaker_views(project, views):
+            yield _weaker(weaker)
         yield from _admin(project, site, views)
 
 
@@ -128,6 +133,19 @@ def _finding(exposed: Exposed) -> Finding:
         severity="medium" if exposed.kind in ("personal", "reads") else None,
         confidence="high" if exposed.sure else None,
         related=[(sibling.spot, f"a sibling that is protected by {exposed.guard}")],
+    )
+
+
+def _weaker(weaker: Weaker) -> Finding:
+    view, sibling = weaker.view, weaker.sibling
+    return found(
+        RULE,
+        f"{_name(view)}() changes data for everybody with an account; "
+        f"{_name(sibling)}(), of the same rules, asks for a role.",
+        view.spot,
+        severity="medium",
+        fix="Give the view the decorator or the condition that the views beside it have.",
+        related=[(sibling.spot, "a sibling that asks for a role")],
     )
 
 

@@ -27,6 +27,7 @@ _TELLING = (
     b"ssl-redirect",
 )  # fmt: skip
 _CONFIG_NAMES = ("config", "settings")
+_SETS = re.compile(rb"^[ \t]*[A-Z]\w+ *=", re.MULTILINE)
 _SERVICES = {
     "systemd": services.unit,
     "supervisor": services.supervisor,
@@ -89,7 +90,7 @@ def _one(candidate: Candidate, raw: bytes, files: Files, texts: dict[str, str]) 
 
 def _is_python(raw: bytes) -> bool:
     """Return whether a ``.cfg`` file is one for ``from_pyfile``, and none with ``[sections]``."""
-    if re.search(rb"^\[", raw, re.MULTILINE) or not re.search(rb"^[A-Z]\w+ *=", raw, re.MULTILINE):
+    if re.search(rb"^\[", raw, re.MULTILINE) or not _SETS.search(raw):
         return False
     try:
         ast.parse(raw)

@@ -10,6 +10,8 @@ Kind = Literal[
     "pins", "mail", "pyconfig", "systemd", "supervisor", "script", "caddy", "apache",
 ]  # fmt: skip
 
+# Samples that are to be copied; what they are copied to is told by `checks.project.config_samples`.
+_COPIED = r"(examples?|samples?|dist|default|template|tmpl|tpl|skel(eton)?|orig)"
 _BY_NAME: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
     (re.compile(pattern), kind)  # type: ignore[misc]  # the pairs below are kinds
     for pattern, kind in (
@@ -18,6 +20,10 @@ _BY_NAME: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
         (r".*(requirements|constraints).*\.(txt|in|pip|lock)", "pins"),
         (r"pipfile|(pipfile|poetry|uv|pdm)\.lock|pylock(\..+)?\.toml|setup\.cfg", "pins"),
         (r"(?!pyvenv\.).+\.cfg", "pyconfig"),
+        (
+            rf".+\.(py|cfg)[._-]{_COPIED}|.*(config|configuration|settings|secrets)\.{_COPIED}",
+            "pyconfig",
+        ),
         (r".*nginx.*\.conf(\..+)?|(.+\.)?nginx", "nginx"),
         (r".+\.(html?|jinja2?|j2|xhtml)", "template"),
         (r".+\.toml", "toml"),

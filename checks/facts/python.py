@@ -133,6 +133,8 @@ class Module:
     name: str
     """Dotted path from the audit's root; an ``__init__.py`` has its folder's."""
     is_package: bool
+    sample_of: str = field(default="", init=False)
+    """The path of the missing file that it is to be copied to: see `config_samples`."""
     top: Scope = field(init=False)
     scopes: list[Scope] = field(default_factory=list)
     """Every scope, the module's own first, in source order."""

@@ -57,7 +57,7 @@ class Credential:
     trial: bool = False
     """Whether its file or function makes data to try the app out, or the app has it changed."""
     development: bool = False
-    """Whether it is for the environment of development only."""
+    """Whether it is for the environment of development only, or a sample's to fill in."""
     sure: bool = True
 
 
@@ -117,7 +117,7 @@ def _settings(project: Project) -> Iterator[Credential]:
                 continue
             shown = text.decode("latin-1") if isinstance(text, bytes) else text
             spot = value.spot if value.kind == "fallback" and value.spot else setting.spot
-            at_home = setting.environment == "development"
+            at_home = setting.environment == "development" or bool(setting.sample_of)
             fallback = value.kind == "fallback"
             if uri_password(shown):
                 yield Credential(

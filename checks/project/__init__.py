@@ -62,6 +62,7 @@ from checks.finding import NotAudited
 from checks.project.account_changes import Change, find_changes
 from checks.project.config_files import file_settings
 from checks.project.config_python import PythonConfiguration
+from checks.project.config_samples import in_place
 from checks.project.configuration import Configuration, Setting, ordered
 from checks.project.csrf import Csrf
 from checks.project.evaluate import Evaluated, Evaluator
@@ -112,14 +113,14 @@ class Project:
             options: the tool's settings that rules need, such as ``https = "proxy"``.
         """
         self.options = options if options is not None else ToolOptions()
-        self.modules: Sequence[Module] = files.modules
+        self.modules: Sequence[Module] = in_place(files.modules)
         self.templates: Sequence[Template] = files.templates
         self.settings_files: Sequence[SettingsFile] = files.settings
         self.deployments: Sequence[Deployment] = files.deployments
         self.pins: Sequence[Pin] = files.pins
         self.mails: Sequence[Template] = files.mails
         self.not_audited: Sequence[NotAudited] = files.not_audited
-        self.names = Names({module.name: module for module in files.modules}, files.modules)
+        self.names = Names({module.name: module for module in self.modules}, self.modules)
         self.evaluator = Evaluator(self.names)
         self._flows = Flows(Sources(self.evaluator))
         self.remarks: Sequence[Remark] = ()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
 from checks.project.config_members import Member, of_class, of_module
-from checks.project.config_objects import Objects
+from checks.project.config_objects import Objects, Target
 from checks.project.config_order import replaced
 from checks.project.config_paths import file_parts, meant, path_parts
 from checks.project.config_reading import tells
@@ -22,7 +22,10 @@ from checks.project.sites import Site, loaded_modules
 LOADERS = frozenset(
     {"from_object", "from_pyfile", "from_json", "from_file", "from_envvar", "from_prefixed_env"}
 )
-_USUAL_FILES = ("config.py", "settings.py", "configuration.py", "default_config.py")
+_USUAL_FILES = (
+    "config.py", "settings.py", "configuration.py", "default_config.py", "config.cfg",
+    "settings.cfg",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +111,11 @@ class Loading:
         if len(parts) == 1 and not parts[0].endswith(".cfg"):
             found = loaded_modules(parts[-1], method, scope.module, self.names)
         if not found:
-            known = {module.path: module for module in self.site.modules}
+            known = {module.sample_of or module.path: module for module in self.site.modules}
             found = [known[path] for path in meant(known, parts, scope.module.path)]
         for module in found:
             self.module(module, place, spot)
-        return bool(found)
+        return any(not module.sample_of for module in found)
 
     def _object(self, argument: ast.expr, scope: Scope, place: Place, spot: Spot) -> bool:
         found = self.objects.find(argument, scope)
@@ -128,7 +131,8 @@ class Loading:
                 entry.key, entry.value, entry.value, entry.scope, "config.from_object", place,
                 Origin(loaded_by=spot),
             )  # fmt: skip
-        return bool(found) or self._left_out(argument, scope)
+        read = bool(found.entries) or not all(map(_is_sample, found.targets))
+        return read or self._left_out(argument, scope)
 
     def _left_out(self, argument: ast.expr, scope: Scope) -> bool:
         """Return whether it is a parameter that is None unless given, and no caller gives it."""
@@ -177,6 +181,8 @@ class Loading:
             owner = member.scope.module
             self._loaded.add(owner)
             folder, _, file = module.path.rpartition("/")
+            if module.sample_of:
+                file = file.replace("local", "")  # ``local_settings.py`` is each installation's
             origin = Origin(
                 environment=environment_of(file) or _of_folder(folder),
                 loaded_by=spot,
@@ -223,7 +229,8 @@ class Loading:
 
     def _unloaded(self, module: Module) -> None:
         """Add classes and files that look like configuration although nothing loads them."""
-        config_file = module.path.rsplit("/", 1)[-1].lower() in _USUAL_FILES
+        path = module.sample_of or module.path
+        config_file = path.rsplit("/", 1)[-1].lower() in _USUAL_FILES
         bases: set[str] = set()
         classes = list(module.classes())
         for cls in classes:
@@ -259,6 +266,12 @@ def _of_folder(folder: str) -> Environment | None:
     name = folder.rsplit("/", 1)[-1].lower()
     known = ("prod", "production", "dev", "development", "staging", "local")
     return environment_of(name) if name in known else None
+
+
+def _is_sample(target: Target) -> bool:
+    """Return whether it stands in a sample, of which the real file may have anything else."""
+    thing = target.thing
+    return bool((thing if isinstance(thing, Module) else thing.module).sample_of)
 
 
 def _is_chosen(place: Place) -> bool:

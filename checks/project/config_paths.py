@@ -40,6 +40,9 @@ def _text(node: ast.expr | None, scope: Scope, evaluator: Evaluator, depth: int)
     literal = evaluator.evaluate(node, scope).value
     if isinstance(literal, str):
         return literal
+    if isinstance(node, ast.Name) and (several := _values(node, scope, evaluator))[1:]:
+        texts = [_text(value, scope, evaluator, depth + 1) for value in several[:4]]
+        return next((text for text in texts if "." in text.rpartition("/")[2]), _UNKNOWN)
     joint, pieces = _pieces(node, scope, evaluator)
     return joint.join(_text(p, scope, evaluator, depth + 1) for p in pieces) or _UNKNOWN
 
@@ -56,10 +59,14 @@ def _pieces(node: ast.expr, scope: Scope, evaluator: Evaluator) -> tuple[str, li
     if isinstance(node, ast.JoinedStr):
         return "", [p.value if isinstance(p, ast.FormattedValue) else p for p in node.values]
     if isinstance(node, ast.Name):
-        bindings = evaluator.names.bindings(node.id, scope)
-        values = [b.value for b in bindings if b.kind == "value" and b.value is not None]
-        return "", values if len(values) == 1 else []
+        return "", _values(node, scope, evaluator)
     return "", []
+
+
+def _values(node: ast.Name, scope: Scope, evaluator: Evaluator) -> list[ast.expr]:
+    """Return what is assigned to a name."""
+    bindings = evaluator.names.bindings(node.id, scope)
+    return [b.value for b in bindings if b.kind == "value" and b.value is not None]
 
 
 def meant(paths: Iterable[str], parts: tuple[str, ...], near: str) -> list[str]:

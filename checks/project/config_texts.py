@@ -13,6 +13,8 @@ from checks.project.sites import loaded_modules
 
 _MAX_DEPTH = 8  # pieces and names followed for one text
 UNKNOWN_PART = "\0"
+# What a file of settings is called, and no class.
+_MODULE = re.compile(r"([a-z]\w*\.)*\w*(config|configuration|settings)")
 _PLACES = re.compile(r"\{[^}]*\}|%[sdr]")
 
 
@@ -28,12 +30,32 @@ class Texts:
     def imported(self, text: str, scope: Scope) -> Iterator[Scope | Module]:
         """Yield the class or module that `text` names, for code in `scope`."""
         text = text.replace(":", ".")
+        linked = self._linked(text, scope)
+        if linked:
+            yield from linked
+            return
         for module in loaded_modules(text, "from_object", scope.module, self.names):
             last = text.rpartition(".")[2]
             cls = self.names.scope_of(f"{module.name}.{last}" if module.name else last)
             if cls is None and last != module.name.rpartition(".")[2]:
                 cls = self.names.scope_of(self.names.qualified(ast.Name(last), module.top))
             yield cls if cls is not None and cls.kind == "class" else module
+
+    def _linked(self, text: str, scope: Scope) -> list[Module]:
+        """Return the modules of which one is linked or copied to a missing `text`.
+
+        Such as ``config_dev.py`` and ``config_prod.py`` beside code that loads ``config``.
+        """
+        if not _MODULE.fullmatch(text) or self.names.find_module(text, scope.module) is not None:
+            return []
+        start = f"{text}_"
+        found = []
+        for name, module in self.names.modules.items():
+            at = name.find(start)
+            known = at == 0 or (at > 0 and name[at - 1] == ".")
+            if known and environment_of(name[at + len(start) :]) is not None:
+                found.append(module)
+        return found
 
     def given(self, variable: str | None, scope: Scope) -> Iterator[Scope | Module]:
         """Yield what the deployments' values of an environment variable mean."""

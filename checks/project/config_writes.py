@@ -88,6 +88,10 @@ class Writes:
         environment = origin.environment or condition(node, scope)
         if environment is None and place is not None and place.node is not node:
             environment = condition(place.node, place.scope)
+        sample = scope.module.sample_of
+        if sample:
+            of = "" if via.startswith("module ") else f"{via} of "
+            via = f"{of}the sample for {sample}"
         setting = Setting(
             key=key,
             value=self._value(key, value, node, scope, fallback=origin.fallback),
@@ -97,7 +101,8 @@ class Writes:
             context=scope.module.source.context,
             environment=environment,
             loaded_by=origin.loaded_by,
-            confidence="low" if origin.guessed else "high",
+            confidence="low" if origin.guessed or sample else "high",
+            sample_of=sample,
             written=(value, scope),
         )
         for each in self._branches(setting):

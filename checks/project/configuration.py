@@ -39,6 +39,8 @@ class Setting:
     """``low`` for a class or file that looks like configuration but nothing seems to load."""
     overridden_by: str | None = None
     """The loader that runs later and may replace it, such as ``from_pyfile``."""
+    sample_of: str = ""
+    """The path that its file is to be copied to, for a sample of a file that is missing."""
     written: tuple[ast.expr, Scope] | None = field(default=None, compare=False, repr=False)
     """The expression and where it stands, for what Python writes."""
 

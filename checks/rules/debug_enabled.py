@@ -96,7 +96,8 @@ def check(project: Project) -> Iterator[Finding]:
         if setting.value.is_literal(True) and setting.reaches_production:
             confidence: Confidence | None = "medium" if setting.confidence == "low" else None
             message = f"Debug mode is switched on by {setting.via}."
-            yield found(RULE, message, setting.spot, confidence=confidence)
+            lower: Severity | None = "medium" if setting.sample_of else None
+            yield found(RULE, message, setting.spot, severity=lower, confidence=confidence)
     yield from _in_code(project)
     for deployment in project.deployments:
         if _is_for_production(deployment):

@@ -115,6 +115,8 @@ def _set_beforehand(project: Project, refused: Refused) -> Iterator[Finding]:
 
 def _may_be_replaced(setting: Setting) -> bool:
     tutorial = setting.via == "config.from_mapping" and setting.overridden_by == "from_pyfile"
+    if setting.sample_of:
+        return False  # it is what replaces others
     return setting.overridden_by is not None and not tutorial
 
 

@@ -5,7 +5,8 @@ What it does
 Judges every literal that reaches `SECRET_KEY`, the default of an environment read included:
 keys that are published in documentation, tutorials and word lists, keys shorter than 32 bytes,
 and keys that are a pattern or a sentence, unless the app refuses to start with that very literal.
-The report never prints the key.
+A sample such as `config.py.example` counts as the file that it is copied to, where that is missing:
+not everybody puts another key in its place. The report never prints the key.
 
 Why it is bad
 -------------
@@ -53,6 +54,7 @@ from checks.finding import SEVERITIES, Confidence, Finding, Severity
 from checks.found import found
 from checks.keys.refused import refused_keys
 from checks.project import Project
+from checks.project.config_samples import is_filled_in
 from checks.project.configuration import Setting
 from checks.rule import Meta
 from flask_hardening_keys import MIN_BYTES, weakness
@@ -96,6 +98,8 @@ def _findings(project: Project) -> Iterator[Finding]:
     for setting in project.settings("SECRET_KEY"):
         if setting.environment == "testing":
             continue
+        if setting.sample_of and is_filled_in(setting.value.value):
+            continue
         value = setting.value.value
         if setting.value.kind not in ("literal", "fallback") or not value:
             continue
@@ -116,6 +120,8 @@ def _finding(setting: Setting, reason: str) -> Finding:
     what = "The secret key"
     if setting.environment == "development":
         severity, what = "low", "The secret key for development"
+    elif setting.sample_of:
+        severity, what = "medium", f"The secret key of the sample for {setting.sample_of}"
     elif setting.value.kind == "fallback" or setting.overridden_by is not None:
         severity, what = "medium", "The secret key's fallback"
     at = setting.value.spot if setting.value.kind == "fallback" else setting.spot

@@ -52,9 +52,11 @@ from checks.finding import Confidence, Finding
 from checks.found import found
 from checks.project import Project
 from checks.project.config_reading import condition
+from checks.project.config_samples import is_filled_in
 from checks.project.configuration import Setting
 from checks.project.environment_writes import environment_writes
 from checks.rule import Meta
+from flask_hardening_keys import weakness
 
 RULE = Meta(
     severity="high",
@@ -88,7 +90,15 @@ def is_hardcoded(setting: Setting) -> bool:
         and bool(value.value)
         and setting.environment != "testing"
         and setting.overridden_by is None
+        and not _is_for_the_copy(setting)
     )
+
+
+def _is_for_the_copy(setting: Setting) -> bool:
+    """Return whether people, or a program, put another key in the place of a sample's."""
+    value = setting.value.value
+    weak = isinstance(value, str | bytes) and weakness(value) is not None
+    return bool(setting.sample_of) and (weak or is_filled_in(value))
 
 
 def _finding(setting: Setting) -> Finding:

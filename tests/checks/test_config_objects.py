@@ -222,3 +222,50 @@ def test_a_write_that_is_certainly_replaced(project, lines, left):
     settings = whole.configuration(whole.sites[0]).of("DEBUG")
 
     assert sorted((s.value.value for s in settings), reverse=True) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "folder"), [("app.config", "app/"), ("config", ""), ("shop.settings", "shop/")]
+)
+def test_files_that_one_is_linked_to(project, text, folder):
+    """Where the named file is missing, those named after environments are what it may be."""
+    stem = text.rpartition(".")[2]
+    app = f"from flask import Flask\napp = Flask(__name__)\napp.config.from_object('{text}')\n"
+    whole = project(
+        {
+            f"{folder}__init__.py" if folder else "app.py": app,
+            f"{folder}{stem}_dev.py": "KEY = 'a'\n",
+            f"{folder}{stem}_prod.py": "KEY = 'b'\n",
+            f"{folder}{stem}_tools.py": "KEY = 'c'\n",
+        }
+    )
+    (site,) = whole.sites
+    found = whole.configuration(site).of("KEY")
+
+    assert [(s.environment, s.value.value) for s in found] == [
+        ("development", "a"),
+        ("production", "b"),
+    ]
+
+
+def test_file_that_is_there(project):
+    """Where the named file is there, files with longer names are not loaded."""
+    app = "from flask import Flask\napp = Flask(__name__)\napp.config.from_object('config')\n"
+    whole = project({"app.py": app, "config.py": "KEY = 'a'\n", "config_prod.py": "KEY = 'b'\n"})
+    (site,) = whole.sites
+
+    assert [s.value.value for s in whole.configuration(site).of("KEY")] == ["a"]
+
+
+def test_one_of_two_paths(project):
+    """A path that is chosen among several means the file that one of them names."""
+    app = (
+        "import os\nfrom flask import Flask\napp = Flask(__name__)\n"
+        "path = os.environ.get('P')\nif not path:\n"
+        "    path = os.path.join(app.root_path, 'live.py')\n"
+        "app.config.from_pyfile(path)\n"
+    )
+    whole = project({"app.py": app, "live.py": "KEY = 'a'\n"})
+    (site,) = whole.sites
+
+    assert [s.value.value for s in whole.configuration(site).of("KEY")] == ["a"]

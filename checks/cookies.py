@@ -129,7 +129,10 @@ def _missing(project: Project, site: Site, keys: CookieKeys) -> list[str]:
     for extension in project.initialised(site, "talisman"):
         for key, option in keys.talisman.items():
             given = extension.options.get(option)
-            if not project.evaluate(given, extension.scope).is_literal(False):
+            if key == keys.same_site:  # Lax, unless Talisman is told to leave it out
+                left_out = given is not None and project.evaluate(given, extension.scope)
+                if not left_out or left_out.value or left_out.kind != "literal":
+                    found_keys.add(key)
+            elif not project.evaluate(given, extension.scope).is_literal(False):
                 found_keys.add(key)
-                found_keys.add(keys.same_site)  # Talisman sets SameSite=Lax by default
     return [key for key in (keys.secure, keys.same_site) if key not in found_keys]

@@ -12,7 +12,11 @@ from checks.facts.python import Module, Scope, last_name
 from checks.project import Project
 
 _KEY = re.compile(r"[Ss]ecret|SECRET")
-_APP_KEY = re.compile(r"secret_?[Kk]ey|SecretKey|SECRET(?!S)(?![A-Z_]*(?:JWT|TOTP|CLIENT))")
+_APP_KEY = re.compile(
+    r"\b(?:app_|flask_)?secret(?:_?[Kk]ey)?\b|\b(?:APP_|FLASK_)?SECRET(?:_KEY)?\b"
+)
+    r"\b(?:app_|flask_)?secret(?:_?[Kk]ey)?\b|\b(?:APP_|FLASK_)?SECRET(?:_KEY)?\b"
+)
 _EXITS = frozenset({"exit", "_exit", "abort"})
 
 

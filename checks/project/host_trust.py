@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope, last_name
+from checks.project.evaluate import Evaluated
 
 if TYPE_CHECKING:
     from checks.project import Project, Site
@@ -20,9 +21,7 @@ _REFUSES = ("abort", "redirect", "make_response", "BadRequest", "Forbidden", "No
 
 def trusts_known_hosts(project: Project, site: Site) -> bool:
     """Return whether SERVER_NAME, TRUSTED_HOSTS or the app's own code settles the host."""
-    if any(
-        _says(s.value.value, s.value.kind) for s in project.configuration(site).production(*_KEYS)
-    ):
+    if any(_says(setting.value) for setting in project.configuration(site).production(*_KEYS)):
         return True
     for deployment in project.deployments:
         for directive in deployment.directives:
@@ -40,8 +39,10 @@ def trusts_known_hosts(project: Project, site: Site) -> bool:
     return False
 
 
-def _says(value: object, kind: str) -> bool:
-    return kind != "literal" or bool(value)
+def _says(value: Evaluated) -> bool:
+    """Return whether a host is named: not by ``None``, nor by what stands in for an empty one."""
+    own = value.kind == "literal" or (value.kind == "fallback" and value.spot is not None)
+    return not (own and value.variable is None) or bool(value.value)
 
 
 def _only_comment(scope: Scope, pattern: re.Pattern[str]) -> bool:

@@ -72,7 +72,13 @@ RULE = Meta(
     fix='Wrap the app with harden(app) and Policy(csp="enforce"), or give Talisman a policy.',
 )
 
-_SAID = re.compile(r"content[-_]security[-_]policy|Content-Security-Policy|CSP_HEADER|flask_csp")
+# Not after `get("`: what only asks whether there is a policy sends none. Nor in a comment.
+_SAID = re.compile(
+    r"^(?!\s*#).*?(?<!get\([\"'])"
+    r"(?:content[-_]security[-_]policy|Content-Security-Policy|CSP_HEADER|flask_csp)",
+    re.MULTILINE,
+)
+_META = re.compile(r"<meta\b[^>]*content-security-policy", re.IGNORECASE)
 _TELLING = (
     "content_security", "content-security", "Content-Security-Policy", "CSP_HEADER", "flask_csp",
 )  # fmt: skip
@@ -106,9 +112,11 @@ def _says(project: Project, site: Site) -> bool:
         return True
     telling = project.vocabulary.files(*_TELLING)
     texts = [module.source.text for module in telling if module in site.modules]
-    texts += [template.source.text for template in project.templates]
     texts += [deployment.source.text for deployment in project.deployments]
-    return any(_SAID.search(text) for text in texts)
+    spoken = (text for text in texts if any(word in text for word in _TELLING))
+    if any(_SAID.search(text) for text in spoken):
+        return True
+    return any(_META.search(template.source.text) for template in project.templates)
 
 
 def _enforces(project: Project, site: Site) -> bool:

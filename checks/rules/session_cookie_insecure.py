@@ -79,7 +79,10 @@ _KEYS = CookieKeys(
     http_only="SESSION_COOKIE_HTTPONLY",
     same_site="SESSION_COOKIE_SAMESITE",
     guard="cookies",
-    talisman={"SESSION_COOKIE_SECURE": "session_cookie_secure"},
+    talisman={
+        "SESSION_COOKIE_SECURE": "session_cookie_secure",
+        "SESSION_COOKIE_SAMESITE": "session_cookie_samesite",
+    },
 )
 
 

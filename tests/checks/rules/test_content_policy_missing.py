@@ -54,6 +54,35 @@ def test_near_misses(audit, files):
     audit(RULE, files)
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"nginx.conf": 'server {\n  # add_header Content-Security-Policy "img-src *";\n}\n'},
+        {"hooks.py": "# TODO: send a Content-Security-Policy\n"},
+        {"look.py": "def look(r):\n    return r.headers.get('Content-Security-Policy')\n"},
+        {"templates/t.html": "<script>r.headers.get('Content-Security-Policy')</script>\n"},
+        {"templates/t.html": "<p>We have no content-security-policy yet.</p>\n"},
+    ],
+)
+def test_words_that_send_nothing(audit, files):
+    """Comments, questions after a policy and texts about one send none."""
+    audit(RULE, {"app.py": MARKED + VIEW, **files}, strict=False)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"nginx.conf": "server {\n add_header X-A b;\n add_header Content-Security-Policy x;\n}"},
+        {"hooks.py": "H = {'X-A': 'b',  # first\n     'Content-Security-Policy': 'img-src *'}\n"},
+        {"conf.py": "CONTENT = {'img-src': '*'}\nCSP_HEADER = CONTENT\n"},
+        {"templates/t.html": "<meta\n http-equiv='content-security-policy' content='x'>"},
+    ],
+)
+def test_words_that_send_one(audit, files):
+    """A policy is found anywhere else, in either case."""
+    audit(RULE, {"app.py": HEAD + VIEW, **files})
+
+
 def test_report_only(audit):
     """The wrapper's policy that only reports is a finding for careful shops."""
     text = "from hardening import harden\nharden(app)\n"

@@ -166,3 +166,22 @@ def test_message_inside_the_app_is_no_mail(audit):
 def test_empty_setting_does_not_count(audit, value):
     """A setting that says nothing protects nothing."""
     audit(RULE, _link(EXTERNAL) + f'app.config["SERVER_NAME"] = {value}\n')
+
+
+def test_nothing_stands_in_for_nothing(audit):
+    """None for an empty name leaves the host to the request."""
+    audit(
+        RULE,
+        _link(EXTERNAL)
+        + 'app.config.update(SERVER_NAME=None)\nif app.config["SERVER_NAME"] == "":\n'
+        + '    app.config["SERVER_NAME"] = None\n',
+    )
+
+
+@pytest.mark.parametrize(
+    "value", ["os.environ.get('HOST', None)", "os.getenv('HOST') or None", "env.str('HOST', None)"]
+)
+def test_name_from_the_environment(audit, value):
+    """What the environment may say counts, also where its default is None."""
+    setting = f'import os\nfrom environs import env\napp.config["SERVER_NAME"] = {value}\n'
+    audit(RULE, _plain(_link(EXTERNAL)) + setting)

@@ -120,8 +120,9 @@ def test_refused_when_the_app_starts(audit, lines):
         "if app.config['SECRET_KEY'] == 'change-me-please' or True:\n    print('well')\n",
         "if request.form['greeting'] == 'change-me-please':\n    raise ValueError\n",
         "if len(app.config['SECRET_KEY']) < 16:\n    raise ValueError('too short')\n",
+        "if len(app.config['API_TOKEN_SECRET']) < 64:\n    raise ValueError('too short')\n",
         "if len(app.config['SECRET_KEY']) > 8:\n    raise ValueError('too long')\n",
-        "if len(request.form['secret']) < 64:\n    raise ValueError('short')\n",
+        "if len(request.form['secret_code']) < 64:\n    raise ValueError('short')\n",
         "if app.secret_key != 'change-me-please' or app.debug:\n    pass\n"
         "else:\n    warn('set a key')\n",
         "def warn(text):\n    if not text:\n        return\n    print(text)\n"

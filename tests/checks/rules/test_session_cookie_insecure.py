@@ -130,6 +130,31 @@ def test_talisman_that_leaves_the_cookie_alone(audit):
     audit(RULE, HEAD + "      ^^^^^^^^^^^^^^^\n" + text)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        "session_cookie_secure=False",
+        "session_cookie_samesite='Strict', session_cookie_secure=False",
+    ],
+)
+def test_talisman_sets_samesite_without_secure(audit, options):
+    """Talisman sets SameSite also where Secure is left to the configuration."""
+    text = f"from flask_talisman import Talisman\nTalisman(app, {options})\n"
+
+    audit(RULE, HEAD + text + "app.config['SESSION_COOKIE_SECURE'] = True\n")
+
+
+@pytest.mark.parametrize("value", ["None", "''"])
+def test_talisman_that_leaves_samesite_out(audit, value):
+    """Talisman told to set no SameSite satisfies only the other half."""
+    text = f"from flask_talisman import Talisman\nTalisman(app, session_cookie_samesite={value})\n"
+
+    (finding,) = audit(RULE, HEAD + "      ^^^^^^^^^^^^^^^\n" + text)
+
+    assert "SESSION_COOKIE_SAMESITE" in finding.message
+    assert "SESSION_COOKIE_SECURE" not in finding.message
+
+
 def test_configuration_without_an_app(audit):
     """Unsafe values are reported where no app is among the files; nothing is missing then."""
     line = "    SESSION_COOKIE_SECURE = False\n                            ^^^^^\n"

@@ -15,8 +15,6 @@ _KEY = re.compile(r"[Ss]ecret|SECRET")
 _APP_KEY = re.compile(
     r"\b(?:app_|flask_)?secret(?:_?[Kk]ey)?\b|\b(?:APP_|FLASK_)?SECRET(?:_KEY)?\b"
 )
-    r"\b(?:app_|flask_)?secret(?:_?[Kk]ey)?\b|\b(?:APP_|FLASK_)?SECRET(?:_KEY)?\b"
-)
 _EXITS = frozenset({"exit", "_exit", "abort"})
 
 

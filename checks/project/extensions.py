@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +12,7 @@ from checks.facts.source import Spot
 from checks.project.config_reading import condition
 from checks.project.configuration import Configuration
 from checks.project.evaluate import Evaluated, Evaluator
+from checks.project.init_calls import Init, init_calls
 from checks.project.names import Names
 
 NAMES: dict[str, str] = {
@@ -34,10 +35,6 @@ GUARDS = (
     "transport", "cross_site", "redirects", "cookies", "sessions", "remember", "throttle",
     "timing", "passwords", "headers", "cache",
 )  # fmt: skip  # the wrapper's switchable guards; the audit must not import the wrapper
-
-
-# The variable, the short name, the call and where it stands.
-_Init = tuple[str, str, ast.Call, Scope]
 
 
 _AWAY = ("development", "testing")  # environments that production is not
@@ -99,7 +96,7 @@ def find_extensions(modules: Sequence[Module], names: Names) -> list[Extension]:
         names: the project's names.
     """
     kinds = NAMES | _derived(modules, names)
-    inits = _init_calls(modules, names, kinds)
+    inits = init_calls(modules, names, kinds)
     found = []
     called = tuple({name.rpartition(".")[2]: None for name in kinds})
     for module in modules:
@@ -134,7 +131,7 @@ def _is_method(call: ast.Call, scope: Scope, names: Names) -> bool:
 
 
 def _extension(
-    short: str, call: ast.Call, scope: Scope, inits: list[_Init], names: Names
+    short: str, call: ast.Call, scope: Scope, inits: list[Init], names: Names
 ) -> Extension | None:
     """Return the extension that `call` builds, or None where production does not get it."""
     options = _options(call, scope, names)
@@ -194,48 +191,6 @@ def _variable(call: ast.Call, scope: Scope) -> str | None:
             target = assignment.target
             return target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", None)
     return None
-
-
-def _init_calls(modules: Sequence[Module], names: Names, kinds: Mapping[str, str]) -> list[_Init]:
-    """Return every ``x.init_app(...)``, also where a loop goes through the objects."""
-    found = []
-    for module in modules:
-        for call, scope in module.calls("init_app"):
-            func = call.func
-            if not isinstance(func, ast.Attribute):
-                continue
-            for node in _each(func.value, scope, names):
-                made_by = names.type_of(node, scope) or names.qualified(node, scope)
-                short = kinds.get(made_by or "")
-                if short is not None:
-                    found.append((_original(node, scope, names), short, call, scope))
-    return found
-
-
-def _each(node: ast.expr, scope: Scope, names: Names) -> list[ast.expr]:
-    """Return what `node` is: the elements of a list if it is the variable of a loop through it."""
-    if not isinstance(node, ast.Name):
-        return [node]
-    looped = [b.value for b in names.bindings(node.id, scope) if b.kind == "loop"]
-    listed = looped[0] if len(looped) == 1 else None
-    if isinstance(listed, ast.Name):
-        bound = [b.value for b in names.bindings(listed.id, scope) if b.kind == "value"]
-        listed = bound[0] if len(bound) == 1 else None
-    return listed.elts if isinstance(listed, ast.Tuple | ast.List | ast.Set) else [node]
-
-
-def _original(node: ast.expr, scope: Scope, names: Names) -> str:
-    """Return the name that the object had where it was made, through ``import x as y``."""
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    if isinstance(node, ast.Name):
-        for binding in names.bindings(node.id, scope):
-            if binding.kind == "import":
-                return binding.target.rpartition(".")[2]
-            if binding.kind == "value" and isinstance(binding.value, ast.Name | ast.Attribute):
-                return _original(binding.value, scope.module.top, names)
-        return node.id
-    return ""
 
 
 def wrapped_by(extensions: list[Extension], evaluator: Evaluator) -> Wrapped | None:

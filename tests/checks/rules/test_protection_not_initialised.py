@@ -57,6 +57,18 @@ HEAD = "from flask import Flask\nfrom flask_wtf import CSRFProtect\n"
         "    return app\n",
         f"{FACTORY}    for each in [CSRFProtect(), Other()]:\n        each.init_app(app)\n",
         f"def make():\n    return CSRFProtect()\n{FACTORY}",
+        f"csrf = CSRFProtect()\nPARTS = (db.init_app, csrf.init_app)\n{FACTORY}"
+        "    for part in PARTS:\n        part(app)\n    return app\n",
+        f"csrf = CSRFProtect()\n{FACTORY}    list(map(lambda run: run(app), [csrf.init_app]))\n"
+        "    return app\n",
+        f"csrf = CSRFProtect()\nPARTS = [db] + [csrf]\n{FACTORY}"
+        "    [part.init_app(app) for part in PARTS]\n    return app\n",
+        f"csrf = CSRFProtect()\nPARTS = {{'csrf': csrf}}\n{FACTORY}"
+        "    for name, part in PARTS.items():\n        part.init_app(app)\n    return app\n",
+        f"csrf = CSRFProtect()\ndef give(part, app):\n    part.init_app(app)\n{FACTORY}"
+        "    give(csrf, app)\n    return app\n",
+        f"csrf = CSRFProtect()\ndef give(app, parts):\n    for part in parts:\n"
+        f"        part.init_app(app)\n{FACTORY}    give(app, [csrf])\n    return app\n",
         f"class Ext:\n    def __init__(self):\n        self.csrf = CSRFProtect()\n"
         f"ext = Ext()\n{FACTORY}    ext.csrf.init_app(app)\n",
     ],
@@ -93,4 +105,43 @@ def test_imported_under_another_name(audit):
             + FACTORY
             + "    protection.init_app(app)\n",
         },
+    )
+
+
+LISTED = {
+    "ext.py": "from flask_wtf import CSRFProtect\ncsrf = CSRFProtect()\nEVERY = (db, csrf)\n",
+    "app.py": "from flask import Flask\nfrom ext import EVERY\n"
+    + FACTORY
+    + "    for each in EVERY:\n        each.init_app(app)\n    return app\n",
+}
+
+
+def test_list_of_another_file(audit):
+    """A loop goes through a list that another file makes."""
+    audit(RULE, LISTED)
+
+
+def test_listed_extension_protects(audit):
+    """What a loop initialises is in force: no protection is missing, and exemptions count."""
+    views = (
+        "@app.post('/x')\n@login_required\ndef change():\n"
+        "    current_user.name = request.form['n']\n    db.session.commit()\n"
+    )
+    head = (
+        "from flask import Flask, request\nfrom flask_wtf import CSRFProtect\n"
+        "from flask_login import LoginManager, current_user, login_required\n"
+        "csrf = CSRFProtect()\nmanager = LoginManager()\nPARTS = (manager.init_app, {})\n"
+        "app = Flask(__name__)\nfor part in PARTS:\n    part(app)\n"
+    )
+    audit("csrf-missing", head.format("csrf.init_app") + views)
+    found = audit(RULE, head.format("db.init_app") + "csrf_ = 1\n", select=("login-disabled",))
+    assert not found
+
+
+def test_list_that_leaves_it_out(audit):
+    """A loop through other objects does not initialise it."""
+    audit(
+        RULE,
+        HEAD + "csrf = CSRFProtect()\n       ^^^^^^^^^^^^^\nPARTS = (db.init_app, mail.init_app)\n"
+        f"{FACTORY}    for part in PARTS:\n        part(app)\n    return app\n",
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope
 from checks.project.destinations import HOSTILE
+from checks.project.named_reads import named_reads
 from checks.project.origins import from_request
 from checks.project.resolved import Resolved
 from checks.project.trial import Trial, session_key
@@ -135,6 +136,8 @@ class Fields:
                 for origin in origins
                 if origin.kind == "request" and origin.key and origin.spot == scope.spot(node)
             }
+            for node, given in named_reads(self.project).get(scope, {}).items():
+                found.update((node, name) for name in sorted(given) if is_redirect_name(name))
         return found | self._from_session(scope)
 
     def _from_session(self, scope: Scope) -> dict[ast.expr, str]:

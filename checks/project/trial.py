@@ -255,8 +255,24 @@ class _Body:
                 parts = list(value)
             for element, part in zip(target.elts, parts, strict=True):
                 self._store(element, part, path)
-        elif isinstance(target, ast.Attribute | ast.Subscript):
+        elif not self._store_part(target, value, path) and isinstance(
+            target, ast.Attribute | ast.Subscript
+        ):
             path.names[self.trial.names.spelled(target)] = value
+
+    def _store_part(self, target: ast.expr, value: object, path: Path) -> bool:
+        """Put `value` into a list that is known: ``parts[1] = ""``."""
+        if not isinstance(target, ast.Subscript) or not isinstance(target.value, ast.Name):
+            return False
+        held, index = path.names.get(target.value.id), target.slice
+        if not isinstance(held, list) or not isinstance(index, ast.Constant):
+            return False
+        if not isinstance(index.value, int) or not -len(held) <= index.value < len(held):
+            return False
+        changed = list(held)  # other paths keep theirs
+        changed[index.value] = value
+        path.names[target.value.id] = changed
+        return True
 
     def _try(self, node: ast.Try, path: Path) -> list[Path]:
         before = path.copy()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 # Words of which a file that any rule cares about holds at least one. Kept short: a miss costs
 # a finding, a word that is everywhere costs the time of a parse. What most files hold is asked
@@ -10,23 +11,34 @@ import re
 _WORDS = (
     b"passw", b"werkzeug", b"login_", b"hashlib", b"PASSW", b"pwd", b"secret_key", b"SECRET_KEY",
     b"_COOKIE_", b"bcrypt", b"CERT_NONE", b"_create_unverified", b"SSL_VERIFY", b"hardening:",
-    b"itsdangerous", b"import jwt", b"set_cookie(", b"def get_id(", b"@validates(",
-    b"Crypto.Hash", b"Cryptodome.Hash", b"hashes.Hash(", b".route(", b"add_url_rule",
+    b"itsdangerous", b"import jwt", b"set_cookie(", b"def get_id(", b"@validates(", b".Hash",
+    b"hashes.Hash(", b".route(", b"app.run(", b"HTTP_X_", b"script-src", b"add_url_rule",
     b"register_blueprint(",
 )  # fmt: skip
-# Words that are common, with what must stand around them. Flask-Babel only translates; who gets
-# no more than the app of the moment reads its configuration or logs, unless more is said.
-_APP_ONLY = rb" import current_app(?: as app)? *\n"
+# Words that are common, with what must stand around them.
 _AROUND = (
-    (b"lask", re.compile(rb"lask(?!_babel|" + _APP_ONLY + rb")")),
     (b"verify", re.compile(rb"verify ?= ?False")),
     (b"DEBUG", re.compile(rb"DEBUG[\"'\]]* ?=")),
+    (b"debug", re.compile(rb"\bdebug ?= ?True")),
 )
-# What makes a file of interest that gets only the app of the moment: helpers for tokens, headers
-# and redirects, and what is done to the app.
-_MORE = (b"token", b"andom", b"setattr", b"ookie", b"redirect", b"header", b"ecret", b"autoescape")
-_TO_THE_APP = re.compile(
-    rb"\b(?:current_app|app)\.(?!config\b|logger\b)|config(?:\[[^\]\n]*\] *=(?!=)|\.(?!get\())"
+# What is imported by files of every large Flask project, and decides nothing by itself: the app
+# and the objects of the moment, translations, caches and the models of Flask-AppBuilder.
+_OF_THE_MOMENT = rb"(?:current_app|g|has_app_context|has_request_context)(?: as \w+)?"
+_COMMON = re.compile(
+    rb"from flask(?:_babel\b|_caching\b|_appbuilder\.models\b|_appbuilder import Model *\n"
+    rb"|_appbuilder\.security\.sqla\.models\b|\.cli import with_appcontext *\n"
+    rb"| import (?:\(\s*(?:" + _OF_THE_MOMENT + rb",?\s*)+\)|(?:" + _OF_THE_MOMENT + rb",? *)+\n))"
+)
+# What makes a file with no more than that of interest: helpers for tokens, headers and access, and
+# what is done to the app.
+_MORE = (
+    b"setattr", b"ookie", b"ecret", b"autoescape", b"wraps(", b".headers", b".commit(", b"urlparse",
+    b"urlsplit",
+)  # fmt: skip
+_DOES = re.compile(
+    rb"(?<![\w.])(?:current_app|app)\.(?!config\b|logger\b|app_context\b|_get_current_object\b)"
+    rb"|config(?:\[[^\]\n]*\] *=(?!=)|\.(?:from_|update\(|setdefault\())"
+    rb"|token[\w.()]* *[!=]=|[!=]= *[\w.]*token|\brandom\.(?:choice|rand|sample|getrandbits)"
 )
 # Words of files that make, configure or extend an app: see `of_an_app`.
 _OF_AN_APP = (
@@ -40,14 +52,36 @@ def matters(raw: bytes) -> bool:
     """Return whether a file with these bytes is worth parsing."""
     if len(raw) <= ALWAYS_PARSED:
         return True
+    told = _flask(raw)
+    if told == "more":
+        return True
+    for word in _WORDS:
+        if word in raw:
+            return True
     for word, pattern in _AROUND:
         if word in raw and pattern.search(raw):
             return True
-    if any(word in raw for word in _WORDS):
-        return True
-    if b" import current_app" not in raw:
+    if told == "nothing":
         return False
-    return any(word in raw for word in _MORE) or _TO_THE_APP.search(raw) is not None
+    return any(word in raw for word in _MORE) or _DOES.search(raw) is not None
+
+
+def _flask(raw: bytes) -> Literal["nothing", "little", "more"]:
+    """Return how much a file has to do with Flask, by what it imports and mentions."""
+    at = raw.find(b"lask")
+    if at < 0:
+        return "nothing"
+    while at >= 0:
+        start = raw.rfind(b"\n", 0, at) + 1
+        while raw[start : start + 1] in b" \t":
+            start += 1
+        if raw.startswith((b"from ", b"import "), start):
+            common = _COMMON.match(raw, start)
+            if common is None:
+                return "more"
+            at = max(common.end() - 1, at)
+        at = raw.find(b"lask", at + 4)
+    return "little"
 
 
 def of_an_app(raw: bytes) -> bool:

@@ -17,10 +17,14 @@ _CURRENT = b"from flask import current_app\n"
         _CURRENT + b"def page():\n    return current_app.config['PAGE_SIZE']\n",
         b"from flask import current_app as app\napp.logger.info('done')\n",
         b"def size(app):\n    return app.config['PAGE_SIZE'] == 3\n",
+        _CURRENT + b"from flask import g\nprint(g.user)\n",
+        b"from flask import (\n    current_app as app,\n    g,\n)\nprint(g.user)\n",
+        b"from flask_appbuilder import Model\nclass Row(Model):\n    pass\n",
+        b"def load(flask_app):\n    # reads rows where Flask has a context\n    pass\n",
     ],
 )
-def test_what_only_translates_reads_settings_or_logs_is_left_out(text: bytes) -> None:
-    """Large projects have many such files; none of them decides how somebody logs in."""
+def test_what_decides_nothing_by_itself_is_left_out(text: bytes) -> None:
+    """Translations, rows, settings that are read: large projects have many such files."""
     assert not matters(text + _FILLING)
 
 
@@ -33,7 +37,13 @@ def test_what_only_translates_reads_settings_or_logs_is_left_out(text: bytes) ->
         b"from flask import current_app as app\napp.before_request(check)\n",
         _CURRENT + b"code = random.randint(1, 9)\n",
         _CURRENT + b"def fill(row, data):\n    setattr(row, 'name', data)\n",
-        _CURRENT + b"from flask import g\n",
+        _CURRENT + b"def ask(f):\n    @wraps(f)\n    def asked():\n        return f()\n",
+        _CURRENT + b"def same(token):\n    return token == current_app.config['API']\n",
+        b"from flask import (\n    current_app,\n    request,\n)\n",
+        b"from shop import app\n@app.route('/')\ndef page():\n    return 'x'\n",
+        b"from shop import app\napp.run(\n    port=80,\n)\n",
+        b"from shop import server\nserver.run(debug=True)\n",
+        b"def address(environ):\n    return environ['HTTP_X_FORWARDED_FOR']\n",
         b"from flask import current_app, request\n",
         b"import flask\n",
         b"from app import bp\n@bp.route('/count')\ndef count():\n    return {}\n",

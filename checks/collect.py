@@ -28,6 +28,7 @@ _SKIPPED = frozenset(
         "vendor", "_vendor", "vendored", "third_party",
     }
 )  # fmt: skip
+_STATIC = frozenset({"static", "docs", "doc", "public", "htmlcov"})
 _BUILT = frozenset({"build", "dist"})  # left out unless they are packages of the project
 
 
@@ -200,7 +201,7 @@ def read(candidate: Candidate) -> bytes | str | None:
         if not stat.S_ISREG(state.st_mode):
             return "it is no regular file"
         if state.st_size > MAX_BYTES:
-            needed = candidate.named or candidate.kind in ESSENTIAL
+            needed = candidate.named or (candidate.kind in ESSENTIAL and not _is_static(candidate))
             return f"it is larger than {MAX_BYTES} bytes" if needed else None
         if candidate.kind == "json" and state.st_size > _MAX_JSON and not candidate.named:
             return None
@@ -209,6 +210,11 @@ def read(candidate: Candidate) -> bytes | str | None:
         return f"it cannot be read: {error.strerror}"
     finally:
         os.close(handle)
+
+
+def _is_static(candidate: Candidate) -> bool:
+    """Return whether it is a page that is handed out as it is, such as a manual."""
+    return candidate.kind == "template" and not _STATIC.isdisjoint(candidate.path.split("/")[:-1])
 
 
 def _chunks(handle: int, size: int) -> Iterator[bytes]:

@@ -104,6 +104,8 @@ def _python(candidate: Candidate, raw: bytes, files: Files) -> Source | None:
         source = Source(candidate.path, decode_python(raw), context_of(candidate.path))
         module = extract_python(source)
     except SyntaxError as error:
+        if "{{" in candidate.path:
+            return None  # a template of a project, such as Cookiecutter's, and no Python yet
         line = f" in line {error.lineno}" if error.lineno else ""
         reason = f"it is no Python that this version parses: {error.msg}{line}"
     except UnicodeDecodeError:

@@ -15,10 +15,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from checks.facts.newer import in_older_words
 from checks.facts.source import Source, Spot
+from checks.lazy import lazy
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _FEW = 10  # places in a file whose lines are counted; for more it is cut into lines first
+_F_STRING = lazy(r"\b[rR]?[fF][rR]?[\"']")
 _OPENS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
 
 
@@ -305,7 +308,23 @@ def parse(source: Source) -> ast.Module:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an audited file's escapes are not our user's concern
-        return ast.parse(source.text)
+        try:
+            return ast.parse(source.text)
+        except SyntaxError as error:
+            newer = _parse_newer(source.text)
+            if newer is None:
+                raise error from None
+            return newer
+
+
+def _parse_newer(text: str) -> ast.Module | None:
+    """Return the tree of a file whose f-strings are those of a newer Python; None for others."""
+    if _F_STRING.search(text) is None:
+        return None
+    try:
+        return ast.parse(in_older_words(text))
+    except (SyntaxError, ValueError):
+        return None
 
 
 def module_name(path: str) -> tuple[str, bool]:

@@ -33,3 +33,21 @@ def test_near_misses(audit):
         RULE,
         {"empty.py": "", "data.bin": "\x00", "notes.txt": "def (:", "package.json": "{ no json"},
     )
+
+
+def test_templates_of_projects_are_no_gaps(outcome):
+    """Python that Cookiecutter has yet to fill in is none; the same text elsewhere is a gap."""
+    text = "import flask\ndef {{cookiecutter.name}}_view():\n    pass\n"
+
+    found = outcome({"{{cookiecutter.name}}/views.py": text, "app/views.py": text})
+
+    assert [gap.path for gap in found.not_audited] == ["app/views.py"]
+
+
+def test_large_manuals_are_no_gaps(outcome):
+    """A large page that is handed out as it is holds no template; one among templates is a gap."""
+    page = "<p>manual</p>\n" * 80_000
+
+    found = outcome({"static/manual.html": page, "docs/api.html": page, "templates/x.html": page})
+
+    assert [gap.path for gap in found.not_audited] == ["templates/x.html"]

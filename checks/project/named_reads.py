@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from checks.facts.python import Scope
+from checks.facts.python import Scope, last_name
 
 if TYPE_CHECKING:
     from checks.project import Project
 
-_FIELDS = r"request\.(?:args|values|form)(?:\.get\(|\[)\s*(?P<name>[a-zA-Z_]\w*)\s*[\],)]"
-_BY_NAME = re.compile(_FIELDS)
+_BY_NAME = re.compile(r"request\.(?:args|values|form)(?:\.get\(|\[)\s*[a-zA-Z_]\w*\s*[\],)]")
+_HELD = frozenset({"request.args", "request.values", "request.form"})
 
 
 def named_reads(project: Project) -> dict[Scope, dict[ast.expr, frozenset[str]]]:
@@ -46,11 +46,15 @@ def _reads(
     scope: Scope, node: ast.FunctionDef | ast.AsyncFunctionDef, project: Project
 ) -> Iterator[tuple[ast.expr, frozenset[str]]]:
     for inner in ast.walk(node):
-        if not isinstance(inner, ast.Subscript | ast.Call):
+        if isinstance(inner, ast.Subscript):
+            held, name = inner.value, inner.slice
+        elif isinstance(inner, ast.Call) and last_name(inner.func) == "get" and inner.args:
+            held, name = inner.func, inner.args[0]
+            held = held.value if isinstance(held, ast.Attribute) else held
+        else:
             continue
-        match = _BY_NAME.match(ast.unparse(inner))
-        if match is not None:
-            names = frozenset(_given(match["name"], scope, node, project))
+        if isinstance(name, ast.Name) and ast.unparse(held) in _HELD:
+            names = frozenset(_given(name.id, scope, node, project))
             if names:
                 yield inner, names
 

@@ -57,7 +57,7 @@ def test_field_by_a_parameter(audit, helper, call):
         ("def target(name):\n    return PAGES[request.args.get(name)]\n", 'target("next")'),
         ("def target(name):\n    return PAGES.get(name)\n", 'target("next")'),
         (
-            "def target(name):\n    path = ''.join(request.args.get(name, '/').split())\n"
+            "def target(name):\n    path = request.args.get(name, '/').replace('\\t', '')\n"
             "    if not path.startswith('/') or path[1:2] in ('/', '\\\\'):\n"
             "        return '/'\n    return path\n",
             'target("next")',

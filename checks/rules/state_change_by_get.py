@@ -92,6 +92,12 @@ _HARD = re.compile(
     r"lock|unlock|hide|unhide|restore|mute|unmute|dismiss|withdraw)"
     r"(?:$|[^a-z])"
 )
+# The same in one word, ``deletepost``: of verbs that begin no other word but their own forms.
+_JOINED = re.compile(
+    r"(?:^|[^a-z])(delete|remove|destroy|erase|purge|cancel|approve|reject|disable|deactivate|"
+    r"suspend|unfollow|unblock|terminate)"
+    r"(?!(?:l?ed|l?ing|d|s|rs?|able|lations?)(?:[^a-z]|$))[a-z]{3}"
+)
 _SOFT = re.compile(
     r"(?:^|[^a-z])(add|create|update|edit|save|set|change|rename|insert|store|mark|join|accept|"
     r"complete|finish|assign|unassign|invite|make|switch)(?:$|[^a-z])"
@@ -158,8 +164,12 @@ def _verb(view: View) -> str:
     words = _words(view)
     if _OTHER.search(words):
         return ""
-    match = _HARD.search(words) or (_SOFT.search(words) if view.methods == {"GET"} else None)
+    match = _says_change(words) or (_SOFT.search(words) if view.methods == {"GET"} else None)
     return match[1] if match else ""
+
+
+def _says_change(words: str) -> re.Match[str] | None:
+    return _HARD.search(words) or _JOINED.search(words)
 
 
 def _words(view: View) -> str:
@@ -177,7 +187,7 @@ def _change(view: View, project: Project, csrf: Csrf) -> ast.AST | None:
     scope = view.function
     if any(_SECRET.search(arg.arg) for arg in scope.parameters()):
         return None
-    if not _HARD.search(_words(view)) and not csrf.by_cookie(view):
+    if not _says_change(_words(view)) and not csrf.by_cookie(view):
         return None
     for call in scope.calls:
         if (
@@ -192,7 +202,7 @@ def _change(view: View, project: Project, csrf: Csrf) -> ast.AST | None:
     for call in scope.calls:
         if not only_by_post(call, scope, forms=True) and _changes(call, scope, project):
             return None if csrf.checks_itself(view, on_get=True) else call
-    for assignment in scope.assignments if _HARD.search(scope.name) else ():
+    for assignment in scope.assignments if _says_change(scope.name) else ():
         if not _is_session(assignment.target, scope, project):
             continue
         if not only_by_post(assignment.node, scope, forms=True):

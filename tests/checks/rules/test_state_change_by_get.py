@@ -49,11 +49,26 @@ def marked(head: str, name: str, body: str) -> str:
          "    current_user.email = request.args['e']\n    db.session.commit()\n"),
         ("def erase(id):\n    db.session.delete(id)\n@app.get('/x')\n@login_required\n",
          "delete_note(id)", "    erase(id)\n"),
+        # Names in one word.
+        ("@app.route('/x/<int:id>', methods=['GET', 'POST'])\n@login_required\n", "deletejob(id)",
+         "    db.session.delete(Job.query.get(id))\n    db.session.commit()\n"),
+        ("@app.get('/cancelorder/<int:id>')\n@login_required\n", "stop(id)",
+         "    Order.get(id).open = False\n    db.session.commit()\n"),
     ],
 )  # fmt: skip
 def test_changes(audit, head, name, body):
     """Deletions and other changes are found, directly, by SQL, by the session and by helpers."""
     audit(RULE, HEAD + marked(head, name, body))
+
+
+@pytest.mark.parametrize("name", ["removals", "cancelled", "disabled", "removable", "rejects"])
+def test_forms_of_verbs(audit, name):
+    """A word that only says what things are like says no change."""
+    audit(
+        RULE,
+        HEAD + f"@app.route('/{name}', methods=['GET', 'POST'])\n@login_required\n"
+        f"def {name}():\n    log_visit()\n    db.session.commit()\n",
+    )
 
 
 def test_class_based(audit):

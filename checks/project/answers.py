@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from checks.project.password_checks import PasswordCheck, last_name
+from checks.project.password_checks import PasswordCheck, last_name, plain
 from checks.project.words import is_password_name
 
 Case = Literal["missing", "wrong"]
@@ -75,7 +75,7 @@ def subjects_of(function: ast.AST, checks: list[PasswordCheck]) -> set[str]:
     """Return how the function spells the user: ``user``, ``self.user``, ``row``."""
     found: set[str] = set()
     for check in checks:
-        node = check.stored
+        node = plain(check.stored)
         while isinstance(node, ast.Attribute | ast.Subscript):
             found.add(ast.unparse(node))
             node = node.value
@@ -88,7 +88,7 @@ def subjects_of(function: ast.AST, checks: list[PasswordCheck]) -> set[str]:
                 continue
             if ast.unparse(statement.targets[0]) in found:
                 for value in _sides(statement.value):
-                    found |= _owners(value)
+                    found |= _owners(plain(value) or value)
     return {spelled for spelled in found if spelled.split(".")[0].split("[")[0] not in _NO_USERS}
 
 

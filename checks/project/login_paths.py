@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from checks.project.answers import MISMATCH, MISSING, Case, subjects_of
 from checks.project.login_steps import Known, Step, Way
 from checks.project.look_ups import RAISES_404, called, looks_up, loop_names
+from checks.project.password_checks import plain
 
 _MAX_PATHS = 48  # ways followed at once
 _ENDS = frozenset({"abort", "exit"})
@@ -310,6 +311,7 @@ class _Runner:
         return not truth and bool(_GIVES_USER.search(checked or ""))
 
     def _is_missing(self, node: ast.expr | None, way: Way) -> bool:
+        node = plain(node)
         while isinstance(node, ast.Attribute | ast.Subscript):
             node = node.value
             spelled = ast.unparse(node)

@@ -24,6 +24,9 @@ _NAMED = re.compile(
     r"^(check|verify|authenticate)(Password|User|Credentials)$",
     re.IGNORECASE,
 )
+# Asked with a password alone, it says whether that one is good enough for a new one.
+_JUDGES = re.compile(r"^(is_)?valid_password$")
+_PATTERNS = ("re.", "regex.", "re2.")
 # Says too little without a password: ``user.verify(password)``, ``user.check(form.password.data)``.
 _SHORT = re.compile(r"^(check|verify|compare|match(es)?|authenticate|is_valid)$")
 # Who is asked with a name and a password is a directory or a manager, not the user.
@@ -82,6 +85,9 @@ def _call(call: ast.Call, scope: Scope, names: Names) -> PasswordCheck | None:
     if not (given and (_NAMED.search(name) or _of_user(call) or (typed and _SHORT.search(name)))):
         return None
     if typed is None and (len(given) > 2 or _lets_in(name, given)):
+        return None
+    alone = isinstance(call.func, ast.Name) and len(given) == 1
+    if (alone and _JUDGES.match(name)) or (called or "").startswith(_PATTERNS):
         return None
     pair = _stored_beside(given)
     if pair is not None:
@@ -206,3 +212,18 @@ def last_name(node: ast.expr | None) -> str:
             return last_name(node.func.value)
         return last_name(node.func)
     return node.id if isinstance(node, ast.Name) else ""
+
+
+def plain(node: ast.expr | None) -> ast.expr | None:
+    """Return what is only written in another way: ``a`` of ``str(a)`` and ``a.encode()``."""
+    while isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Name) and node.func.id in _TEXTS and node.args:
+            node = node.args[0]
+        elif isinstance(node.func, ast.Attribute) and node.func.attr in ("encode", "decode"):
+            node = node.func.value
+        else:
+            break
+    return node
+
+
+_TEXTS = ("str", "bytes", "unicode", "text_type", "to_bytes", "to_text", "force_bytes", "force_str")

@@ -6,6 +6,8 @@ import pytest
 
 RULE = "fresh-login-not-required"
 HEAD = """\
+import re
+import regex
 from flask import Flask, abort, redirect, request, session
 from flask_login import (
     LoginManager, current_user, fresh_login_required, login_fresh, login_required,
@@ -54,6 +56,12 @@ def view(body: str, decorator: str = "login_required", *, marked: bool = True) -
         ("if request.form['password'] != request.form['confirm_password']:\n    abort(400)\n"
          + CHANGE, "the password"),
         ("if not validate_password_strength(request.form['password']):\n    abort(400)\n" + CHANGE,
+         "the password"),
+        ("current_user.password = make_hash(valid_password(request.form['password']))",
+         "the password"),
+        ("if not re.match(r'.{12}', request.form['password']):\n    abort(400)\n" + CHANGE,
+         "the password"),
+        ("if regex.match(RULES, new_password) is None:\n    abort(400)\n" + CHANGE,
          "the password"),
     ],
 )  # fmt: skip
@@ -121,6 +129,10 @@ app.add_url_rule("/account", view_func=Account.as_view("account"))
         ("keyring.set_password(SERVICE, current_user.name, request.form['password'])",
          "login_required"),
         ("current_user.tunnel_password = request.form['password']", "login_required"),
+        ("if not current_user.valid_password(request.form['old']):\n    abort(403)\n" + CHANGE,
+         "login_required"),
+        ("if not valid_password(current_user, request.form['mine']):\n    abort(403)\n" + CHANGE,
+         "login_required"),
     ],
 )  # fmt: skip
 def test_near_misses(audit, body, decorator):

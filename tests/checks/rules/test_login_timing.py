@@ -59,6 +59,14 @@ def view(*lines: str, mark: str = "", before: str = "") -> str:
             "bcrypt.checkpw(password.encode(), user.password)",
         ),
         ([f"if (found := user) and {CHECK}:", "    pass", "else:", "    abort(401)"], CHECK),
+        *(
+            ([f"if not user or not {check}:", "    abort(401)"], check)
+            for check in (
+                "check_password_hash(str(user.password), password)",
+                "check_password_hash(user.password.decode(), password)",
+                "bcrypt.checkpw(password.encode(), bytes(user.password.encode('utf-8')))",
+            )
+        ),
     ],
 )  # fmt: skip
 def test_no_hash_for_unknown_users(audit, lines, mark):

@@ -17,9 +17,13 @@ from checks.project.password_checks import PasswordCheck, password_checks
 if TYPE_CHECKING:
     from checks.project import Project
 
+# They take no time that could be measured.
 _COMPARERS = frozenset(
-    {"hmac.compare_digest", "secrets.compare_digest", "werkzeug.security.safe_str_cmp"}
-)
+    {
+        "hmac.compare_digest", "secrets.compare_digest", "werkzeug.security.safe_str_cmp",
+        "flask_hashing.Hashing.check_value",
+    }
+)  # fmt: skip
 _RAISING = frozenset(
     {"argon2.PasswordHasher.verify", "nacl.pwhash.verify", "argon2.verify_password"}
 )

@@ -266,3 +266,58 @@ def test_long_helper_that_says_nothing_of_passwords(audit, line, call):
     app = HEAD + "from mixing import slow\n" + view("stored = slow(password)")
 
     audit(RULE, {"app.py": app, "mixing.py": helper})
+
+
+@pytest.mark.parametrize(
+    ("line", "call"),
+    [
+        ("hashing = Hashing(app)", "hashing.hash_value(password)"),
+        (
+            "hashing = Hashing()\nhashing.init_app(app)",
+            "hashing.hash_value(password, salt=user.salt)",
+        ),
+    ],
+)
+def test_flask_hashing(audit, line, call):
+    """Flask-Hashing hashes once with a fast hash, and without a salt unless it is given one."""
+    marks = " " * 8 + "^" * len(call) + " A password is hashed with SHA-256"
+    text = f"from flask_hashing import Hashing\n{line}\n"
+
+    audit(RULE, HEAD + text + view(f"h = {call}\n{marks.removeprefix('    ')}"))
+
+
+@pytest.mark.parametrize(
+    ("line", "body"),
+    [
+        ("from flask_hashing import Hashing\nh = Hashing(app)", "e = h.hash_value(user.avatar)"),
+        (
+            "from flask_argon2 import Argon2\na = Argon2(app)",
+            "h = a.generate_password_hash(password)",
+        ),
+        ("from flask_scrypt import generate_password_hash as g", "h = g(password, user.salt)"),
+    ],
+)
+def test_flask_extensions_that_hash(audit, line, body):
+    """Other extensions hash slowly, and Flask-Hashing is free to hash something else."""
+    audit(RULE, HEAD + line + "\n" + view(body))
+
+
+def test_flask_hashing_takes_no_time(audit):
+    """A login that checks a fast hash for known users only takes no longer for them."""
+    text = """
+    from flask import Flask, redirect, request
+    from flask_hashing import Hashing
+    from flask_login import LoginManager, login_user
+    app = Flask(__name__)
+    hashing = Hashing(app)
+    manager = LoginManager(app)
+
+    @app.post("/login")
+    def login():
+        user = User.query.filter_by(name=request.form["name"]).first()
+        if user and hashing.check_value(user.password, request.form["password"]):
+            login_user(user)
+            return redirect("/")
+        return "wrong", 401
+    """
+    audit("login-timing", text)

@@ -28,6 +28,13 @@ _PLACEHOLDER = re.compile(
 _URI = re.compile(
     r"\b([a-z][a-z0-9+.-]{1,30})://([^\s:@/?#'\"]*):([^\s@/?#'\"]+)@([^\s/?#'\"]+)", re.IGNORECASE
 )
+# ``user:password@host`` names the parts of an address, and nobody's.
+_NAMED_PARTS = re.compile(
+    r"^(db_?|database_?|my_?|your_?)?(user(_?name)?|login|account):"
+    r"(db_?|database_?|my_?|your_?)?(pass(word|wd)?|pwd|pw|secret)@"
+    r"(db_?|database_?|my_?|your_?)?(host(_?name)?|server(_?name)?|address|domain|ip|url)(:|$)",
+    re.IGNORECASE,
+)
 
 
 def is_secret_name(name: str) -> bool:
@@ -70,10 +77,13 @@ def is_placeholder(text: str) -> bool:
 def uri_password(text: str) -> str:
     """Return the literal password in an address such as ``postgres://shop:pw@db/shop``, or ``""``.
 
-    A password that another part fills in, such as ``${PW}`` or ``%s``, is none.
+    A password that another part fills in, such as ``${PW}`` or ``%s``, is none, and so are the
+    names of the parts: ``mysql://user:password@host/database``.
     """
     for match in _URI.finditer(text):
         found = match.group(3)
+        if _NAMED_PARTS.match(match.group(0).partition("://")[2]):
+            continue
         if not re.search(r"[${}<>%]|\*\*", found.replace("%2", "").replace("%4", "")):
             return found
     return ""

@@ -22,6 +22,7 @@ _NEW = re.compile(
     r"edit_?pass|password|add_?user|invite|account",
     re.IGNORECASE,
 )
+_SETS = re.compile(r"regist|reset|change|sign_?up|create|new|set_?pass|update", re.IGNORECASE)
 _OTHER_FIELD = re.compile(
     r"(^|_)(old|current|existing|confirm|confirmation|repeat|repeated|again|verify|retype|re|"
     r"check|repassword|original|2)(_|$|pass)|(confirm|repeat|again|retype|2)$",
@@ -43,6 +44,7 @@ class Minimums:
         self.study = study
         self.project = study.project
         self.names = study.names
+        self._log_in: frozenset[str] | None = None
 
     def find(self) -> Iterator[Use]:
         """Yield each low minimum, then each form and view without one."""
@@ -69,7 +71,7 @@ class Minimums:
         return Use(scope, bound.node, f"New passwords of {bound.minimum} characters are let in.")
 
     def _field(self, call: ast.Call, cls: Scope, judged: bool) -> Iterator[Use]:
-        if not self._asks_for_new(cls):
+        if not self._asks_for_new(cls) or self._logs_in(cls):
             return
         name = next(
             (a.target.id for a in cls.assignments
@@ -116,6 +118,19 @@ class Minimums:
             and _OTHER_FIELD.search(a.target.id)
             for a in cls.assignments
         )
+
+    def _logs_in(self, cls: Scope) -> bool:
+        """Whether a form, whatever it is called, is filled in at logins and nowhere else."""
+        if _SETS.search(cls.name):
+            return False
+        if self._log_in is None:
+            made: dict[bool, set[str]] = {True: set(), False: set()}
+            for login in self.project.logins:
+                for call in login.view.function.calls:
+                    called = self.names.called(call, login.view.function)
+                    made[login.kind == "login"].add(called or "")
+            self._log_in = frozenset(made[True] - made[False])
+        return cls.full_name in self._log_in
 
     def _says_no_length(self, call: ast.Call, cls: Scope) -> bool:
         """Whether all validators are known, and none of them is about the length."""

@@ -189,4 +189,7 @@ def _is_column(node: ast.expr) -> bool:
 
 def _is_secret(name: str) -> bool:
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_")
+    # One against forged forms is new in each session, and no answer is measured often enough.
+    if re.search(r"csrf|xsrf", snake, re.IGNORECASE):
+        return False
     return bool(_SECRET.search(snake)) and not _NO_SECRET.search(snake)

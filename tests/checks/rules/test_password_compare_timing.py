@@ -115,6 +115,9 @@ NEAR_MISSES = {
     "two of our own": "ok = current_user.api_key == API_TOKEN",
     "stand-in": 'ok = request.form["token"] != placeholder_token',
     "word for no change": 'ok = request.form["secret"] == UNCHANGED_SECRET',
+    "forged forms": 'ok = request.form["csrf_token"] == session["csrf_token"]',
+    "state of a login": 'ok = request.args.get("state") != server_csrf_token',
+    "forged forms, by another name": 'ok = request.headers["X-Token"] == session.xsrf_token',
     "assertion": 'assert request.headers["X-Token"] == API_TOKEN',
 }
 

@@ -283,3 +283,29 @@ def test_field_that_repeats_another(audit, other, found):
         + f"    rnew_password = {call}\n".replace("rnew_password =", "rnew_password =")
         + marks.replace(" " * 16, " " * 20, 1),
     )
+
+
+PASSWORD_FORM = """\
+class UserPasswordForm(FlaskForm):
+    password = PasswordField("Password", [DataRequired()])
+"""
+USED = "@app.post('/{where}')\ndef {where}():\n    form = UserPasswordForm()\n"
+CHECKED = USED.format(where="login") + (
+    "    user = User.query.filter_by(name=request.form['name']).first()\n"
+    "    if check_password_hash(user.password, form.password.data):\n        login_user(user)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("views", "found"),
+    [
+        (CHECKED, False),
+        (USED.format(where="change_password"), True),
+        (CHECKED + USED.format(where="register"), True),
+        ("", True),
+    ],
+)
+def test_form_that_logs_in(audit, views, found):
+    """A form that only a login fills in asks for no new password, whatever it is called."""
+    marks = " " * 15 + "^" * len('PasswordField("Password", [DataRequired()])') + "\n"
+    audit(RULE, HEAD + PASSWORD_FORM + (marks if found else "") + views)

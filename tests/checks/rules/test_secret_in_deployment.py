@@ -109,6 +109,9 @@ def test_references(audit, value):
         ("compose.yaml", "services:\n  a:\n    environment:\n      PASSWORD_FILE: secret.txt\n"),
         ("compose.yaml", "services:\n  a:\n    environment:\n      URL: postgres://db/shop\n"),
         ("compose.yaml", "services:\n  a:\n    environment:\n      U: postgres://a:${PW}@db/s\n"),
+        ("compose.yaml", "services:\n  a:\n    environment:\n      U: mysql://user:password@host/s\n"),
+        ("k.yaml", "kind: ConfigMap\ndata:\n  DB_URL: 'postgres://db_user:db_pass@db_host:5432/s'\n"),
+        (".env", "DATABASE_URL=postgresql://username:password@hostname/database\n"),
         ("k.yaml", "kind: SealedSecret\nspec:\n  encryptedData:\n    SECRET_KEY: AgBy3i4OJS\n"),
         ("k.yaml", "kind: Deployment\nspec:\n  containers:\n  - env:\n    - name: SECRET_KEY\n"
          "      valueFrom:\n        secretKeyRef:\n          name: app\n          key: secret\n"),

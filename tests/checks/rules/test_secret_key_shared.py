@@ -10,6 +10,8 @@ HEAD = (
     "from flask import Flask, current_app\nfrom flask_jwt_extended import JWTManager\n"
     "from itsdangerous import URLSafeTimedSerializer\nfrom itsdangerous import url_safe\n"
     "from itsdangerous import TimedJSONWebSignatureSerializer\n"
+    "import joserfc.jwt\nfrom authlib.jose import JsonWebToken\n"
+    "tokens = JsonWebToken('HS256')\n"
     "app = Flask(__name__)\napp.config['SECRET_KEY'] = os.environ['SECRET_KEY']\n"
 )
 
@@ -39,6 +41,10 @@ def under(line: str, part: str) -> str:
         ("app.config['JWT_SECRET_KEY'] = os.environ['SECRET_KEY']", "os.environ['SECRET_KEY']"),
         ("app.config.update(WTF_CSRF_SECRET_KEY=app.secret_key)", "app.secret_key"),
         ("manager = JWTManager(app)", "JWTManager(app)"),
+        ("t = JsonWebToken('HS256').encode({}, {}, app.secret_key)", "app.secret_key"),
+        ("t = tokens.encode({}, {}, app.config['SECRET_KEY'])", "app.config['SECRET_KEY']"),
+        ("t = tokens.decode('', app.config['SECRET_KEY'])", "app.config['SECRET_KEY']"),
+        ("t = joserfc.jwt.encode({}, {}, app.secret_key)", "app.secret_key"),
     ],
 )  # fmt: skip
 def test_spellings(audit, line, part):

@@ -2,8 +2,8 @@
 
 What it does
 ------------
-Reports views that end the session (`logout_user()`, or `session.clear()` and the like in a view
-named logout) and answer GET.
+Reports views that end the session (`logout_user()`, or in a view named logout `session.clear()`,
+`del session["user"]` and the like) and answer GET.
 
 Why it is bad
 -------------
@@ -123,7 +123,31 @@ def _ends_session(view: View, project: Project) -> Spot | None:
                 continue
             if not only_by_post(call, scope) and (named or _is_purpose(call, scope)):
                 return scope.spot(call)
+        for statement in _forgets(scope, project) if named else ():
+            if not only_by_post(statement, scope):
+                return scope.spot(statement)
     return None
+
+
+def _forgets(scope: Scope, project: Project) -> Iterator[ast.stmt]:
+    """Yield ``del session["user"]`` and ``session["logged_in"] = False``."""
+    if not project.vocabulary.holds(scope.module, "session"):
+        return
+    for node in ast.walk(scope.node):
+        if isinstance(node, ast.Delete):
+            targets = node.targets
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            targets = [] if node.value.value else node.targets
+        else:
+            continue
+        for target in targets:
+            if (
+                isinstance(target, ast.Subscript)
+                and isinstance(target.slice, ast.Constant)
+                and _USER.search(str(target.slice.value))
+                and project.names.qualified(target.value, scope) == "flask.session"
+            ):
+                yield node
 
 
 def _clears(call: ast.Call, called: str | None) -> bool:

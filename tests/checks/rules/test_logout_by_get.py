@@ -26,11 +26,16 @@ MARK = "^^^^^^^^^^^^^ logout() logs the user out and answers GET\n"
         'session.pop("user_id", None)',
         "leave()",
         "user.logout_session()",
+        'del session["user"]',
+        'session["logged_in"] = False',
+        'session["user_id"] = session["role"] = None',
+        "forget()",
     ],
 )
 def test_get(audit, route, line):
     """A logout that answers GET is found, also in a helper and without Flask-Login."""
     helper = "def leave():\n    logout_user()\n"
+    helper += "def forget():\n    if 'user' in session:\n        del session['user']\n"
 
     audit(
         RULE, f"{HEAD}{helper}{route}\ndef logout():\n{MARK}    {line}\n    return redirect('/')\n"
@@ -154,4 +159,33 @@ def test_app_that_a_function_makes_for_its_file(audit):
             "@app.route('/logout')\ndef logout():\n^^^^^^^^^^^^^\n"
             "    logout_user()\n    return ''\n",
         },
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'session["logged_in"] = True',
+        'del session["basket"]',
+        'del CACHE["user"]',
+        'page["user"] = None',
+        'session["user"] = session.get("guest")',
+        "if request.method == 'POST':\n        del session['user']",
+        'session["user"]',
+    ],
+)
+def test_what_ends_no_session(audit, line):
+    """Other keys, other values and other things than the session end no session."""
+    audit(
+        RULE,
+        f'{HEAD}@app.route("/logout", methods=["GET", "POST"])\ndef logout():\n    {line}\n'
+        "    return redirect('/')\n",
+    )
+
+
+def test_other_name_that_forgets(audit):
+    """A view that is not named so may take anything out of the session."""
+    audit(
+        RULE,
+        f"{HEAD}@app.get('/begin')\ndef begin():\n    session['user'] = None\n    return ''\n",
     )

@@ -5,8 +5,9 @@ What it does
 Reports literals: the password in a database address and in the arguments of a connection,
 settings such as `MAIL_PASSWORD` or `JWT_SECRET_KEY`, accounts that the code creates with a
 password of its own, and logins that compare with a literal. The value behind an environment
-variable's default counts as a fallback. `SECRET_KEY` has rules of its own, and so have files of
-the deployment. Hashes of nobody's password, which keep the time of a login even, are right.
+variable's default counts as a fallback. Accounts that one function makes are told of once.
+`SECRET_KEY` has rules of its own, and so have files of the deployment. Hashes of nobody's
+password, which keep the time of a login even, are right.
 
 Why it is bad
 -------------
@@ -51,7 +52,8 @@ from collections.abc import Iterator
 
 from checks.finding import Audience, Confidence, Finding, Severity
 from checks.found import found
-from checks.keys.credentials import Credential, credentials
+from checks.keys.credential import Credential
+from checks.keys.credentials import credentials
 from checks.project import Project
 from checks.rule import Meta
 
@@ -77,11 +79,15 @@ _SAYS = {
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each credential in the source."""
+    together: dict[str, list[Credential]] = {}
     for credential in credentials(project):
-        yield _finding(credential)
+        key = f"{credential.maker} {credential.trial}" if credential.maker else ""
+        together.setdefault(key or str(credential.spot), []).append(credential)
+    for first, *others in together.values():
+        yield _finding(first, others)
 
 
-def _finding(credential: Credential) -> Finding:
+def _finding(credential: Credential, others: list[Credential]) -> Finding:
     message = _SAYS[credential.kind].format(credential.name)
     severity: Severity | None = None
     audience: Audience | None = None
@@ -100,4 +106,5 @@ def _finding(credential: Credential) -> Finding:
         severity=severity,
         audience=audience,
         confidence=confidence,
+        related=[(other.spot, "another account that is made here") for other in others],
     )

@@ -44,6 +44,13 @@ def under(line: str, part: str) -> str:
         ("store = object()\nstore.create_user(email='a@b.c', password='hunter2')", "'hunter2'"),
         ("admin = User()\nadmin.password = 'hunter2'", "'hunter2'"),
         ("users = {'admin': generate_password_hash('admin')}", "'admin'"),
+        # By position, and by a method of the model.
+        ("class Member(UserMixin):\n    def __init__(self, name, mail, password='x'):\n"
+         "        self.name = name\nstore(Member('admin', 'a@b.c', 'hunter2'))", "'hunter2'"),
+        ("admin = User.create(username='admin', password='hunter2')", "'hunter2'"),
+        ("User.insert_admin(email='a@b.c', password='hunter2')", "'hunter2'"),
+        ("class Owner(UserMixin):\n    @classmethod\n    def add(cls, name, password):\n"
+         "        return cls()\nOwner.add('admin', 'hunter2')", "'hunter2'"),
         ("def login():\n    return request.form['password'] == 'hunter2'", "'hunter2'"),
         ("def login(name, password):\n    return name == 'admin' and password == 'hunter2'",
          "'hunter2'"),
@@ -65,6 +72,11 @@ def test_spellings(audit, line, part):
         "app.config['DB'] = 'mysql://root:%s@db/shop' % os.environ['PW']",
         "app.config['MAIL_PASSWORD'] = os.environ.get('MAIL_PASSWORD')",
         "app.config['MAIL_PASSWORD'] = ''",
+        "app.config['MAIL_USERNAME'] = ''\napp.config['MAIL_PASSWORD'] = 'hunter2'",
+        "class Member(UserMixin):\n    def __init__(self, name, role, password=None):\n"
+        "        self.name = name\nstore(Member('admin', 'owner', request.form['password']))",
+        "User.create(username='admin', password=request.form['password'])",
+        "User.query_class.find(password='hunter2')",
         "app.config['MAIL_PASSWORD'] = 'your-password'",
         "app.config['SECRET_KEY'] = 'hunter2'",
         "app.config['PASSWORD_MIN_LENGTH'] = 'eight'",
@@ -244,3 +256,15 @@ def test_account_that_is_updated(audit, line, part):
 def test_update_of_something_else(audit, line):
     """What is typed, other columns and other objects are fine."""
     audit(RULE, HEAD + line + "\n")
+
+
+def test_accounts_of_one_function(audit):
+    """What one function makes is told of once, with the other places."""
+    (finding,) = audit(
+        RULE,
+        HEAD + "def fill():\n    store(User(name='root', password='q'))\n"
+        "                                     ^^^\n"
+        "    store(User(name='ann', password='w'))\n    User.create(name='ben', password='e')\n",
+    )
+
+    assert [place.line for place in finding.related] == [11, 12]

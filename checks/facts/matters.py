@@ -20,6 +20,9 @@ _AROUND = (
     (b"verify", re.compile(rb"verify ?= ?False")),
     (b"DEBUG", re.compile(rb"DEBUG[\"'\]]* ?=")),
     (b"debug", re.compile(rb"\bdebug ?= ?True")),
+    # A table that ``for route in ROUTES: api.add_resource(*route)`` goes through.
+    (b"ROUTES", re.compile(rb"ROUTES\b[^\n=]*= ?[\[(]")),
+    (b"routes", re.compile(rb"\broutes\b[^\n=]*= ?[\[(]")),
 )
 # What is imported by files of every large Flask project, and decides nothing by itself: the app
 # and the objects of the moment, translations, caches and the models of Flask-AppBuilder.

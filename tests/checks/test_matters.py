@@ -20,6 +20,7 @@ _CURRENT = b"from flask import current_app\n"
         _CURRENT + b"from flask import g\nprint(g.user)\n",
         b"from flask import (\n    current_app as app,\n    g,\n)\nprint(g.user)\n",
         b"from flask_appbuilder import Model\nclass Row(Model):\n    pass\n",
+        b"def count(app):\n    routes = app.url_map\n    return len(routes)\n",
         b"def load(flask_app):\n    # reads rows where Flask has a context\n    pass\n",
     ],
 )
@@ -48,6 +49,8 @@ def test_what_decides_nothing_by_itself_is_left_out(text: bytes) -> None:
         b"import flask\n",
         b"from app import bp\n@bp.route('/count')\ndef count():\n    return {}\n",
         b"def add(app):\n    app.add_url_rule('/files', view_func=files)\n",
+        b"from .users import UserResource\nAPI_ROUTES = [(UserResource, '/users/<id>')]\n",
+        b"from . import users\nroutes: list[Route] = (\n    (users.List, '/users'),\n)\n",
     ],
 )
 def test_what_does_more_with_the_app_is_parsed(text: bytes) -> None:

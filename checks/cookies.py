@@ -10,6 +10,7 @@ from checks.found import found
 from checks.project import Project, Site
 from checks.project.configuration import Setting
 from checks.project.own_responses import answers_protect_cookies
+from checks.project.switches import is_by_default
 from checks.rule import Meta
 
 _SECOND_LEVEL = ("co", "com", "org", "net", "ac", "gov", "edu")
@@ -60,6 +61,10 @@ def cookie_findings(
         message = _unsafe(setting, keys)
         if message is not None:
             yield found(meta, message, setting.spot, confidence=confidence)
+        elif setting.key != keys.same_site and is_by_default(setting, False, project):
+            variable = setting.value.variable or "a variable"
+            message = f"{setting.key} is off unless {variable} is set ({setting.via})."
+            yield found(meta, message, setting.spot, confidence="medium")
         elif setting.key == keys.same_site and _is_none(setting):
             yield _cross_site(project, site, keys, meta, setting)
     judged = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from checks.project.evaluate import Evaluated
+from checks.project.evaluated import Evaluated
 
 DAY_S = 24 * 60 * 60
 

@@ -7,7 +7,7 @@ import re
 
 from checks.facts.python import Scope, last_name
 from checks.project import Project
-from checks.project.evaluate import Evaluated
+from checks.project.evaluated import Evaluated
 
 _APP_LIKE = re.compile(r"app|conf|cfg|setting|option|env|flask|server|^(self|cls)$", re.IGNORECASE)
 _CONVERSIONS = frozenset(

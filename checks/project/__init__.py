@@ -65,7 +65,8 @@ from checks.project.config_python import PythonConfiguration
 from checks.project.config_samples import in_place
 from checks.project.configuration import Configuration, Setting, ordered
 from checks.project.csrf import Csrf
-from checks.project.evaluate import Evaluated, Evaluator
+from checks.project.evaluate import Evaluator
+from checks.project.evaluated import Evaluated
 from checks.project.extensions import Extension, Wrapped, find_extensions, wrapped_by
 from checks.project.flow import Flows
 from checks.project.flow_run import Flow

@@ -9,7 +9,7 @@ from checks.facts.source import Spot
 from checks.project.config_loading import FileLoad
 from checks.project.config_paths import meant
 from checks.project.configuration import Setting, environment_of
-from checks.project.evaluate import Evaluated
+from checks.project.evaluated import Evaluated
 
 _USUAL = ("config.json", "config.toml", "settings.json", "settings.toml")
 

@@ -11,7 +11,7 @@ from checks.facts.source import Spot
 from checks.project.config_members import Member, of_class, of_module
 from checks.project.config_objects import Objects, Target
 from checks.project.config_order import replaced
-from checks.project.config_paths import file_parts, meant, path_parts
+from checks.project.config_paths import file_parts, is_chosen, meant, path_parts
 from checks.project.config_reading import tells
 from checks.project.config_targets import Targets
 from checks.project.config_writes import Origin, Place, Writes
@@ -78,6 +78,7 @@ class Loading:
         elif method in ("from_pyfile", "from_json", "from_file"):
             parts = file_parts(argument, scope, self.evaluator)
             resolved = bool(parts) and self._file(parts, method, scope, place, spot)
+            resolved = resolved and not is_chosen(argument, scope, self.evaluator)
         elif method == "from_envvar":
             resolved = self._variable(argument, scope, place, spot)
         elif method == "from_prefixed_env":

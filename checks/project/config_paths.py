@@ -23,6 +23,11 @@ def file_parts(node: ast.expr | None, scope: Scope, evaluator: Evaluator) -> tup
     return path_parts(_text(node, scope, evaluator, 0))
 
 
+def is_chosen(node: ast.expr | None, scope: Scope, evaluator: Evaluator) -> bool:
+    """Return whether a path is a name that gets one of several values."""
+    return isinstance(node, ast.Name) and len(_values(node, scope, evaluator)) > 1
+
+
 def path_parts(text: str) -> tuple[str, ...]:
     """Return the parts at the end of a path that name something."""
     found: list[str] = []

@@ -12,7 +12,8 @@ from checks.project.config_branches import branches
 from checks.project.config_order import replaced
 from checks.project.config_reading import condition
 from checks.project.configuration import Environment, Setting
-from checks.project.evaluate import UNKNOWN, Evaluated, Evaluator, one_of
+from checks.project.evaluate import Evaluator
+from checks.project.evaluated import UNKNOWN, Evaluated, one_of
 from checks.project.fallbacks import stands_in
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 from checks.facts.python import Scope
 from checks.facts.source import Spot
 from checks.finding import Confidence, Context
-from checks.project.evaluate import Evaluated
+from checks.project.evaluated import Evaluated
 
 Environment = Literal["production", "development", "testing"]
 

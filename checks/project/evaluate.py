@@ -8,45 +8,35 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Literal
 
-from checks.facts.python import Scope, last_name
-from checks.facts.source import Spot
+from checks.facts.python import Module, Scope, last_name
+from checks.project.evaluated import (
+    TO_BOOL,
+    UNKNOWN,
+    Evaluated,
+    as_number,
+    as_switch,
+    combined,
+    compared,
+    converted,
+    if_generated,
+    one_of,
+)  # fmt: skip
 from checks.project.names import Names
 from checks.project.value_sources import FIELDS, GENERATORS, KEEPERS, READERS, WRAPPERS
 
 _MAX_STEPS = 2_000  # parts looked at for one value
 _MAX_DEPTH = 12  # names and operators followed for one value
-_MAX_TEXT = 4096  # characters of a computed text; more is data
 
 _DURATION_PARTS = (
     "days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks",
 )  # fmt: skip
-_CONVERSIONS = frozenset({"encode", "decode", "strip", "hex", "get_secret_value"})
+_CONVERSIONS = frozenset(
+    {"encode", "decode", "strip", "hex", "get_secret_value", "lower", "upper", "title"}
+)
 _SETTINGS_BASES = frozenset({"pydantic.BaseSettings", "pydantic_settings.BaseSettings"})
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluated:
-    """What is known of a value. `value` may be a secret: never put it into a message."""
-
-    kind: Literal["literal", "environment", "fallback", "generated", "unknown"]
-    """``fallback``: the environment, and `value` where that is not set."""
-    value: object = None
-    """The literal, for ``literal`` and ``fallback``."""
-    spot: Spot | None = None
-    """Where the literal stands."""
-    variable: str | None = None
-    """The environment variable that is read, where its name is known."""
-
-    def is_literal(self, value: object) -> bool:
-        """Return whether the value is certainly `value`, of the same type."""
-        return self.kind == "literal" and type(self.value) is type(value) and self.value == value
-
-
-UNKNOWN = Evaluated("unknown")
 
 
 class Evaluator:
@@ -81,8 +71,20 @@ class Evaluator:
         if binding.kind == "value":
             return self.evaluate(binding.value, owner, depth)
         if binding.kind == "import":
-            return self._imported(self.names.qualified(node, scope), depth)
+            found = self._imported(self.names.qualified(node, scope), depth)
+            if found.kind != "unknown":
+                return found
+            # A name is called after the function that makes its value, not after its file.
+            stem, _, name = binding.target.rpartition(".")
+            return self._of(self.names.find_module(stem, scope.module), name, depth)
         return UNKNOWN
+
+    def _of(self, module: Module | None, name: str, depth: int) -> Evaluated:
+        """Return what the only assignment of `name` at the top of a file gives it."""
+        bindings = module.top.bindings.get(name, []) if module is not None else []
+        if module is None or len(bindings) != 1 or bindings[0].kind != "value":
+            return UNKNOWN
+        return self.evaluate(bindings[0].value, module.top, depth)
 
     def _imported(self, qualified: str | None, depth: int) -> Evaluated:
         if qualified is None or "." not in qualified:
@@ -99,11 +101,14 @@ class Evaluator:
 
     def _attribute(self, node: ast.Attribute, scope: Scope, depth: int) -> Evaluated:
         if node.attr in ("hex", "int", "bytes") and isinstance(node.value, ast.Call):
-            return _if_generated(self.evaluate(node.value, scope, depth))
+            return if_generated(self.evaluate(node.value, scope, depth))
         qualified = self.names.qualified(node, scope)
         if qualified is None:
             return UNKNOWN
         stem, _, name = qualified.rpartition(".")
+        holder = self.names.modules.get(self.names.qualified(node.value, scope) or "")
+        if holder is not None:
+            return self._of(holder, node.attr, depth)
         if stem == "http.HTTPMethod":
             return Evaluated("literal", name, scope.spot(node))
         for base in self.names.bases(stem) if self.names.scope_of(stem) else (stem,):
@@ -125,22 +130,27 @@ class Evaluator:
         if called in READERS:
             return self._read(node, scope, depth)
         if called in WRAPPERS and node.args:
-            return _if_generated(self.evaluate(node.args[0], scope, depth))
+            return if_generated(self.evaluate(node.args[0], scope, depth))
         if called in FIELDS:
             return self._field(node, scope, depth)
         if isinstance(node.func, ast.Attribute):
             if node.func.attr in _CONVERSIONS:
                 inner = self.evaluate(node.func.value, scope, depth)
-                return _converted(inner, node.func.attr)
+                return converted(inner, node.func.attr)
             if node.func.attr == "join" and len(node.args) == 1:
                 return self._joined(node.args[0], scope, depth)
             if node.func.attr in ("hexdigest", "digest") and isinstance(node.func.value, ast.Call):
                 hashed = node.func.value.args
-                return _if_generated(self.evaluate(hashed[0] if hashed else None, scope, depth))
+                return if_generated(self.evaluate(hashed[0] if hashed else None, scope, depth))
         if called in ("datetime.timedelta", "pandas.Timedelta"):
             return self._duration(node, scope, depth)
         if called in ("builtins.str", "builtins.bytes", "pydantic.SecretStr", "builtins.bool"):
             return self.evaluate(node.args[0], scope, depth) if node.args else UNKNOWN
+        if called == "builtins.int" and len(node.args) == 1:
+            return as_number(self.evaluate(node.args[0], scope, depth))
+        if node.args and TO_BOOL.search(last_name(node.func)):
+            given = [self.evaluate(argument, scope, depth) for argument in node.args[:2]]
+            return as_switch(*given)
         if called in ("builtins.dict",) and not node.args:
             return Evaluated("unknown", spot=scope.spot(node))
         return self._returned(self.names.scope_of(called), depth)
@@ -170,7 +180,7 @@ class Evaluator:
     def _joined(self, node: ast.expr, scope: Scope, depth: int) -> Evaluated:
         """Return that ``"".join(choice(letters) for ...)`` is made anew each time."""
         drawn = node.elt if isinstance(node, ast.GeneratorExp | ast.ListComp) else node
-        return _if_generated(self.evaluate(drawn, scope, depth))
+        return if_generated(self.evaluate(drawn, scope, depth))
 
     def _duration(self, node: ast.Call, scope: Scope, depth: int) -> Evaluated:
         """Return a `timedelta` of literal parts as one."""
@@ -225,6 +235,10 @@ class Evaluator:
         other = next((side for side in sides if side is not literal), UNKNOWN)
         if literal is not None and other.kind in ("environment", "fallback"):
             return replace(literal, kind="fallback", variable=other.variable)
+        switch = self.evaluate(node.test, scope, depth)
+        chosen = sides[0] if switch.value else sides[1]
+        if switch.kind == "fallback" and chosen.kind == "literal":
+            return replace(chosen, kind="fallback", variable=switch.variable)
         return UNKNOWN
 
     def _subscript(self, node: ast.Subscript, scope: Scope, depth: int) -> Evaluated:
@@ -235,12 +249,22 @@ class Evaluator:
             )
         return UNKNOWN
 
+    def _comparison(self, node: ast.Compare, scope: Scope, depth: int) -> Evaluated:
+        """Return what ``os.getenv("X", "no") == "yes"`` is where nothing sets the variable."""
+        if len(node.ops) != 1:
+            return UNKNOWN
+        left = self.evaluate(node.left, scope, depth)
+        read = any(last_name(part) in ("get", "getenv") for part in ast.walk(node.left))
+        if left.kind != "fallback" and not (left.kind == "environment" and read):
+            return UNKNOWN  # ``os.environ["X"]`` must be set
+        return compared(left, node.ops[0], self.evaluate(node.comparators[0], scope, depth))
+
     def _operation(self, node: ast.BinOp, scope: Scope, depth: int) -> Evaluated:
         left = self.evaluate(node.left, scope, depth)
         right = self.evaluate(node.right, scope, depth)
         if left.kind != "literal" or right.kind != "literal":
             return UNKNOWN
-        value = _combined(node.op, left.value, right.value)
+        value = combined(node.op, left.value, right.value)
         return Evaluated("literal", value, scope.spot(node)) if value is not None else UNKNOWN
 
     def _text(self, node: ast.JoinedStr, scope: Scope, depth: int) -> Evaluated:
@@ -249,7 +273,7 @@ class Evaluator:
             inner = part.value if isinstance(part, ast.FormattedValue) else part
             found = self.evaluate(inner, scope, depth)
             if found.kind != "literal":
-                return _if_generated(found)
+                return if_generated(found)
             parts.append(str(found.value))
         return Evaluated("literal", "".join(parts), scope.spot(node))
 
@@ -265,6 +289,8 @@ class Evaluator:
 
     def _negated(self, node: ast.UnaryOp, scope: Scope, depth: int) -> Evaluated:
         found = self.evaluate(node.operand, scope, depth)
+        if isinstance(node.op, ast.Not) and found.kind == "fallback":
+            return replace(found, value=not found.value)
         if found.kind != "literal":
             return UNKNOWN
         if isinstance(node.op, ast.Not):
@@ -272,55 +298,6 @@ class Evaluator:
         if isinstance(node.op, ast.USub) and isinstance(found.value, int | float):
             return Evaluated("literal", -found.value, scope.spot(node))
         return UNKNOWN
-
-
-def one_of(found: list[Evaluated]) -> Evaluated:
-    """Return what a name is worth that gets one of several values: a fallback, or unknown."""
-    kinds = {each.kind for each in found}
-    variable = next((each.variable for each in found if each.variable), None)
-    if "environment" in kinds and kinds <= {"environment", "literal"}:
-        literal = next((each for each in found if each.kind == "literal" and each.value), None)
-        if literal is not None:
-            return replace(literal, kind="fallback", variable=variable)
-    if kinds == {"environment", "generated"}:
-        made = next(each for each in found if each.kind == "generated")
-        return replace(made, variable=variable)
-    return UNKNOWN
-
-
-def _if_generated(found: Evaluated) -> Evaluated:
-    return found if found.kind == "generated" else UNKNOWN
-
-
-def _converted(inner: Evaluated, method: str) -> Evaluated:
-    if inner.kind not in ("literal", "fallback") or method == "get_secret_value":
-        return inner
-    value = inner.value
-    if method == "encode" and isinstance(value, str):
-        return replace(inner, value=value.encode("utf-8", "surrogatepass"))
-    if method == "decode" and isinstance(value, bytes):
-        return replace(inner, value=value.decode("utf-8", "replace"))
-    if method == "strip" and isinstance(value, str):
-        return replace(inner, value=value.strip())
-    return UNKNOWN
-
-
-def _combined(op: ast.operator, left: object, right: object) -> object:
-    if isinstance(op, ast.Add):
-        for kind in (str, bytes, int):
-            if type(left) is kind and type(right) is kind:
-                joined: object = left + right  # type: ignore[operator]  # both are of one kind
-                return joined if kind is int or len(joined) <= _MAX_TEXT else None  # type: ignore[arg-type]
-    if isinstance(op, ast.Mult) and type(left) is int and type(right) is int:
-        return left * right if abs(left) < 2**40 and abs(right) < 2**40 else None
-    if isinstance(op, ast.Mult) and type(left) is timedelta and type(right) in (int, float):
-        try:
-            return left * right  # type: ignore[operator]  # just asked
-        except OverflowError:
-            return None
-    if isinstance(op, ast.Mult) and isinstance(left, str | bytes) and type(right) is int:
-        return left * right if 0 <= right * len(left) <= _MAX_TEXT else None
-    return None
 
 
 _METHODS: dict[type[ast.AST], Callable[..., Evaluated]] = {
@@ -337,4 +314,5 @@ _METHODS: dict[type[ast.AST], Callable[..., Evaluated]] = {
     ast.Tuple: Evaluator._sequence,
     ast.Set: Evaluator._sequence,
     ast.UnaryOp: Evaluator._negated,
+    ast.Compare: Evaluator._comparison,
 }

@@ -11,7 +11,8 @@ from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
 from checks.project.config_reading import condition
 from checks.project.configuration import Configuration
-from checks.project.evaluate import Evaluated, Evaluator
+from checks.project.evaluate import Evaluator
+from checks.project.evaluated import Evaluated
 from checks.project.init_calls import Init, init_calls
 from checks.project.names import Names
 

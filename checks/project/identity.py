@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
-from checks.project.evaluate import Evaluated, Evaluator
+from checks.project.evaluate import Evaluator
+from checks.project.evaluated import Evaluated
 from checks.project.words import is_password_name
 
 _MANAGER_SETTINGS = frozenset(

@@ -2,11 +2,11 @@
 
 What it does
 ------------
-Reports `WTF_CSRF_ENABLED`, `WTF_CSRF_CHECK_DEFAULT` and `CSRF_ENABLED` set to False outside
-tests and development, methods taken away by `WTF_CSRF_METHODS`, SeaSurf's `CSRF_DISABLE`,
-`JWT_COOKIE_CSRF_PROTECT = False` with tokens in cookies, and forms with `csrf = False` that a
-view takes by POST while nothing else protects that view. Search forms that are read from the
-query are the near miss.
+Reports `WTF_CSRF_ENABLED`, `WTF_CSRF_CHECK_DEFAULT` and `CSRF_ENABLED` set to False outside tests
+and development (the second only where no `csrf.protect()` stands that runs by default), methods
+taken away by `WTF_CSRF_METHODS`, SeaSurf's `CSRF_DISABLE`, `JWT_COOKIE_CSRF_PROTECT = False` with
+tokens in cookies, and forms with `csrf = False` that a view takes by POST while nothing else
+protects that view. Search forms that are read from the query are the near miss.
 
 Why it is bad
 -------------
@@ -64,6 +64,7 @@ from checks.found import found
 from checks.project import Project, Site, View
 from checks.project.config_reading import condition
 from checks.project.csrf import Csrf, text_of
+from checks.project.switches import runs_by_default
 from checks.rule import Meta
 
 RULE = Meta(
@@ -88,7 +89,7 @@ def check(project: Project) -> Iterator[Finding]:
             continue
         csrf = project.csrf(site)
         for setting in csrf.switched_off:
-            if setting.key == "WTF_CSRF_CHECK_DEFAULT" and _checked_by_hand(site):
+            if setting.key == "WTF_CSRF_CHECK_DEFAULT" and _checked_by_hand(project, site):
                 continue
             message = f"{setting.key} is False: forms of other sites are taken."
             sure = None if setting.confidence == "high" else setting.confidence
@@ -98,12 +99,15 @@ def check(project: Project) -> Iterator[Finding]:
             yield from _forms(project, site, csrf)
 
 
-def _checked_by_hand(site: Site) -> bool:
-    """Return whether something calls ``csrf.protect()`` where it wants the check."""
+def _checked_by_hand(project: Project, site: Site) -> bool:
+    """Return whether something calls ``csrf.protect()`` where it wants the check.
+
+    Not behind a switch that is off unless somebody sets a variable.
+    """
     return any(
-        "csrf" in ast.unparse(call.func).lower()
+        "csrf" in ast.unparse(call.func).lower() and runs_by_default(call, scope, site, project)
         for module in site.modules
-        for call, _ in module.calls("protect")
+        for call, scope in module.calls("protect")
     )
 
 

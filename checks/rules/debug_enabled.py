@@ -7,7 +7,8 @@ Reports debug mode that reaches more than development and tests: `app.run(debug=
 `FLASK_ENV=development` in a Dockerfile, compose file, manifest, unit file, Procfile, uWSGI file,
 entry script, `fly.toml` and the like or `.flaskenv`, `os.environ["FLASK_DEBUG"] = "1"`, and
 `flask --debug run` in their commands. A text given to `app.run(debug=...)`, such as
-`os.environ.get("DEBUG", "False")`, is true whatever it says. In a class, file or branch for
+`os.environ.get("DEBUG", "False")`, is true whatever it says. `DEBUG` that only a variable turns
+off is on by default. In a class, file or branch for
 development, or a file with a comment that it is for development only, it is right.
 
 Why it is bad
@@ -66,6 +67,7 @@ from checks.project.config_reading import condition, words
 from checks.project.configuration import environment_of, environment_of_file
 from checks.project.environment_writes import environment_writes
 from checks.project.sites import is_flask
+from checks.project.switches import is_by_default
 from checks.project.texts import is_always_text
 from checks.rule import Meta
 
@@ -98,6 +100,10 @@ def check(project: Project) -> Iterator[Finding]:
             message = f"Debug mode is switched on by {setting.via}."
             lower: Severity | None = "medium" if setting.sample_of else None
             yield found(RULE, message, setting.spot, severity=lower, confidence=confidence)
+        elif setting.reaches_production and is_by_default(setting, True, project):
+            variable = setting.value.variable or "a variable"
+            message = f"Debug mode is on unless {variable} switches it off ({setting.via})."
+            yield found(RULE, message, setting.spot, severity="medium", confidence="medium")
     yield from _in_code(project)
     for deployment in project.deployments:
         if _is_for_production(deployment):

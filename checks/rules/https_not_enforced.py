@@ -6,7 +6,8 @@ Looks through the whole project for what makes HTTPS mandatory: `harden(app)`, F
 Flask-SSLify, a `Strict-Transport-Security` header set by hand, a redirect to https in a request
 hook, an nginx or Apache file that redirects port 80, a domain in a Caddyfile, Traefik's redirect,
 an ingress that redirects, `secure: always` of App Engine or `force_https` of Fly. If there is
-none, it makes one finding for the app, unless its views take no secret and keep no session.
+none, or only one behind a switch that is off unless somebody sets a variable, it makes one finding
+for the app, unless its views take no secret and keep no session.
 
 Why it is bad
 -------------
@@ -59,6 +60,7 @@ from checks.finding import Finding
 from checks.found import found
 from checks.project import Project, Site
 from checks.project.https_front import forces_https
+from checks.project.switches import runs_by_default
 from checks.project.visitors import takes_secrets
 from checks.rule import Meta
 
@@ -83,7 +85,7 @@ def check(project: Project) -> Iterator[Finding]:
     for site in project.app_sites:
         if project.guarded(site, "transport"):
             continue
-        if project.initialised(site, "talisman", "sslify") or _by_hand(project, site):
+        if _by_extension(project, site) or _by_hand(project, site):
             continue
         if not takes_secrets(project, site):
             continue
@@ -93,6 +95,14 @@ def check(project: Project) -> Iterator[Finding]:
             "a redirect to https, and one by nginx, Apache, Caddy, Traefik or the hosting service.",
             site.anchor,
         )
+
+
+def _by_extension(project: Project, site: Site) -> bool:
+    """Return whether an extension does it, and not behind a switch that is off by default."""
+    return any(
+        runs_by_default(extension.built, extension.scope, site, project)
+        for extension in project.initialised(site, "talisman", "sslify")
+    )
 
 
 def _by_hand(project: Project, site: Site) -> bool:

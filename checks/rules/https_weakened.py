@@ -53,7 +53,7 @@ from checks.finding import Finding
 from checks.found import found
 from checks.project import Project
 from checks.project.config_reading import condition
-from checks.project.evaluate import Evaluated
+from checks.project.evaluated import Evaluated
 from checks.project.extensions import Extension
 from checks.rule import Meta
 

@@ -5,9 +5,9 @@ What it does
 In an app that can remember users (`login_user(..., remember=...)` is used somewhere), looks at
 `REMEMBER_COOKIE_SECURE`, `REMEMBER_COOKIE_HTTPONLY` and `REMEMBER_COOKIE_SAMESITE` in every
 configuration that may reach the running app. It reports a value that is unsafe where it is
-written, and once for the app what nothing sets although Flask-Login's default is unsafe:
-`Secure` is off and `SameSite` is left out. Talisman does not touch this cookie; `harden(app)`
-does.
+written, and once for the app what nothing sets although Flask-Login's default is unsafe: `Secure`
+is off and `SameSite` is left out; `Secure` that only a variable turns on, which no deployment file
+of the project sets, is off by default. Talisman does not touch this cookie; `harden(app)` does.
 
 Why it is bad
 -------------

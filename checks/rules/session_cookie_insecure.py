@@ -2,10 +2,11 @@
 
 What it does
 ------------
-Looks at `SESSION_COOKIE_SECURE`, `SESSION_COOKIE_HTTPONLY` and `SESSION_COOKIE_SAMESITE` in
-every configuration that may reach the running app. It reports a value that is unsafe where it
-is written, and once for the app what nothing sets although Flask's default is unsafe: `Secure`
-is off and `SameSite` is left out. Talisman and `harden(app)` set them. An app whose views never
+Looks at `SESSION_COOKIE_SECURE`, `SESSION_COOKIE_HTTPONLY` and `SESSION_COOKIE_SAMESITE` in every
+configuration that may reach the running app. It reports a value that is unsafe where it is
+written, and once for the app what nothing sets although Flask's default is unsafe: `Secure` is off
+and `SameSite` is left out. Talisman and `harden(app)` set them. `Secure` that only a variable
+turns on, which no deployment file of the project sets, is off by default. An app whose views never
 use the session has no such cookie. A `SESSION_COOKIE_DOMAIN` that is a whole domain, such as
 `.example.com`, hands the cookie to every subdomain.
 

@@ -55,7 +55,7 @@ from checks.facts.source import Spot
 from checks.finding import Finding
 from checks.found import found
 from checks.project import Project
-from checks.project.evaluate import Evaluated
+from checks.project.evaluated import Evaluated
 from checks.rule import Meta
 
 RULE = Meta(

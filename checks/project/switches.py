@@ -1,0 +1,79 @@
+"""Protections behind a switch of the environment that is off where nobody sets it."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from checks.facts.python import Scope, last_name
+
+if TYPE_CHECKING:
+    from checks.project import Project, Site
+    from checks.project.configuration import Setting
+    from checks.project.evaluated import Evaluated
+
+_TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
+
+
+def is_by_default(setting: Setting, value: bool, project: Project) -> bool:  # what is asked for
+    """Return whether a setting is `value` unless its variable is set, and no deployment sets it.
+
+    A sample of a deployment counts as one: it tells people what to set.
+    """
+    found = setting.value
+    plain = isinstance(found.value, bool | int)
+    if found.kind != "fallback" or not plain or bool(found.value) is not value:
+        return False
+    return not _is_set(found, not value, project)
+
+
+def _is_set(found: Evaluated, wanted: bool, project: Project) -> bool:  # as above
+    return found.variable is not None and any(
+        variable.name == found.variable and (variable.value.lower() in _TRUE) is wanted
+        for deployment in project.deployments
+        for variable in deployment.variables
+    )
+
+
+def runs_by_default(node: ast.AST, scope: Scope, site: Site, project: Project) -> bool:
+    """Return whether no ``if`` around `node` asks for a switch that is off by default."""
+    inner = node
+    for outer in scope.module.ancestors(node):
+        if isinstance(outer, ast.If) and inner in outer.body:
+            test = outer.test
+            asked = test.values if _is_and(test) else [test]  # type: ignore[attr-defined]  # one with values
+            if any(_is_off(each, scope, site, project) for each in asked):
+                return False
+        inner = outer
+    return True
+
+
+def _is_and(test: ast.expr) -> bool:
+    return isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And)
+
+
+def _is_off(test: ast.expr, scope: Scope, site: Site, project: Project) -> bool:
+    """Return whether a condition is false unless the environment says otherwise."""
+    wanted = True
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        wanted, test = False, test.operand
+    key = _config_key(test)
+    if key:
+        settings = project.configuration(site).production(key)
+        return bool(settings) and all(is_by_default(s, not wanted, project) for s in settings)
+    found = project.evaluate(test, scope)
+    plain = found.kind == "fallback" and isinstance(found.value, bool | int)
+    return plain and bool(found.value) is not wanted and not _is_set(found, wanted, project)
+
+
+def _config_key(node: ast.expr) -> str:
+    """Return ``KEY`` of ``app.config["KEY"]`` and ``app.config.get("KEY")``."""
+    key: ast.expr | None = None
+    owner: ast.expr | None = None
+    if isinstance(node, ast.Subscript):
+        owner, key = node.value, node.slice
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+        owner, key = node.func.value, node.args[0]
+        owner = owner if node.func.attr == "get" else None
+    named = isinstance(key, ast.Constant) and isinstance(key.value, str)
+    return key.value if named and last_name(owner) == "config" else ""  # type: ignore[union-attr]  # just asked

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope, last_name
-from checks.project.evaluate import Evaluated
+from checks.project.evaluated import Evaluated
 
 if TYPE_CHECKING:
     from checks.project import Project, Site

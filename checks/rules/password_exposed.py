@@ -4,10 +4,10 @@ What it does
 ------------
 Follows typed passwords into log calls, `print`, `flash`, addresses, the session and the answers of
 views, and reports a whole form that is logged where a password is read from it, and views that
-take a password from the query of their address. Also reports
-accounts that give out what is stored: `to_dict` and its kin, `__repr__`, `jsonify`, schemas, and
-the column lists of Flask-Admin and Flask-AppBuilder, Flask-Admin's plain view among them; and logs
-of all settings, with the secret key and the passwords in them. A
+take a password from the query of their address. Also reports accounts that give out what is
+stored: `to_dict` and its kin, `__repr__`, `jsonify`, schemas, serializers that are told to show it
+or that show everything, and the column lists of Flask-Admin and Flask-AppBuilder, Flask-Admin's
+plain view among them; and logs of all settings, with the secret key and the passwords in them. A
 slice or the length of a password, a password for another service, and a schema that only loads, are
 left alone.
 
@@ -65,7 +65,7 @@ from collections.abc import Iterator
 
 from checks.finding import Finding
 from checks.found import found
-from checks.passwords import shown
+from checks.passwords import serialized, shown
 from checks.passwords.exposed import Exposed
 from checks.passwords.study import study
 from checks.project import Project
@@ -90,5 +90,5 @@ def check(project: Project) -> Iterator[Finding]:
         yield found(RULE, use.what, use.spot, confidence=use.confidence)
     for use in exposed.asked_in_address():
         yield found(RULE, use.what, use.spot, severity="medium", confidence=use.confidence)
-    for use in shown.find(looked):
+    for use in (*shown.find(looked), *serialized.find(looked)):
         yield found(RULE, use.what, use.spot, severity="medium", confidence=use.confidence)

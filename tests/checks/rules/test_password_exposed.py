@@ -264,3 +264,72 @@ def test_password_asked_for_in_the_address(audit, read):
 def test_other_places_and_other_words(audit, read):
     """Forms, switches about passwords, and arguments of anything else are fine."""
     audit(RULE, HEAD + ASKED.format(read=read, mark=""))
+
+
+SERIALIZED = """
+from marshmallow_sqlalchemy import SQLAlchemyAutoSchema
+from sqlalchemy_serializer import SerializerMixin
+
+
+class Member(UserMixin, SerializerMixin, db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    hashed_password = db.Column(db.String(255))
+{body}
+
+SHOWN = ("id", "email", "hashed_password")
+
+
+@app.get("/members/<int:member_id>")
+def member(member_id):
+    found = Member.query.get_or_404(member_id)
+    return {answer}
+{mark}"""
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        'jsonify(member=found.to_dict(only=("id", "hashed_password")))',
+        "jsonify(found.to_dict(only=SHOWN))",
+        'jsonify(posts=[post.to_dict(only=("title", "author.hashed_password")) for post in found])',
+        "jsonify(found.to_dict())",
+        "found.to_dict()",
+    ],
+)
+def test_serialized(audit, answer):
+    """A serializer shows what it is told to, and everything if it is told nothing."""
+    found = "post" if "post" in answer else "found"
+    start = answer.index(f"{found}.to_dict")
+    depth, end = 0, start
+    for end in range(answer.index("(", start), len(answer)):
+        depth += {"(": 1, ")": -1}.get(answer[end], 0)
+        if depth == 0:
+            break
+    mark = " " * (11 + start) + "^" * (end + 1 - start) + "\n"
+    audit(RULE, HEAD + SERIALIZED.format(body="", answer=answer, mark=mark))
+
+
+@pytest.mark.parametrize(
+    ("answer", "body"),
+    [
+        ('jsonify(found.to_dict(only=("id", "email")))', ""),
+        ('jsonify(found.to_dict(rules=("-hashed_password",)))', ""),
+        ("jsonify(found.to_dict())", '    serialize_rules = ("-hashed_password",)'),
+        ("jsonify(found.to_dict())", '    serialize_only = ("id",)'),
+        ("jsonify(request.form.to_dict())", ""),
+    ],
+)
+def test_serialized_with_care(audit, answer, body):
+    """What leaves the password out, for one answer or for all of them, is fine."""
+    audit(RULE, HEAD + SERIALIZED.format(body=body, answer=answer, mark=""))
+
+
+def test_schema_of_all_columns(audit):
+    """A schema that is made from an account's columns has its password, if nothing is chosen."""
+    schema = "class {}(SQLAlchemyAutoSchema):\n    class Meta:\n        model = Member\n"
+    text = HEAD + SERIALIZED.format(body="", answer="{}", mark="")
+    audit(
+        RULE, text + schema.format("MemberSchema") + "                ^^^^^^ MemberSchema gives\n"
+    )
+    audit(RULE, text + schema.format("MemberSchema") + '        exclude = ("hashed_password",)\n')
+    audit(RULE, text + schema.format("RegistrationSchema"))

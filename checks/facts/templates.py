@@ -10,7 +10,7 @@ from checks.facts.markup import Tag, between, tags, without_comments, without_sc
 from checks.facts.source import Source, Spot
 from checks.lazy import lazy
 
-__all__ = ["Form", "Printed", "Tag", "Template", "extract"]
+__all__ = ["Block", "Form", "Printed", "Tag", "Template", "extract"]
 
 _TOKEN = lazy(r"csrf|xsrf|hidden_tag\(|quick_form\(|_seasurf|nonce\b", re.IGNORECASE)
 _ALL_FIELDS = lazy(
@@ -24,6 +24,7 @@ _PASSWORD = lazy(
 _PRINTED = lazy(r"\{\{(?P<said>(?:[^}]|\}(?!\})){0,2000}+)\}\}")
 _SAFE = lazy(r"\|\s*safe\b")
 _ESCAPING_OFF = lazy(r"\{%-?\s*autoescape\s+(?:false|False|0|off)\s*-?%\}")
+_ESCAPING_ON = lazy(r"\{%-?\s*endautoescape\b")
 _NAMED = lazy(
     r"\{%[-+]?\s*(?P<kind>extends|include|import|from)\s+(?P<names>\[[^\]%]*\]|\"[^\"%]*\"|'[^'%]*'|[^%]{1,200}?)"
     r"(?:\s[^%]{0,300})?[-+]?%\}"
@@ -77,6 +78,20 @@ class Printed:
     expression: str
     """What stands between the braces, filters included."""
     spot: Spot
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What stands between ``{% autoescape false %}`` and its end."""
+
+    text: str
+    spot: Spot
+    """Where the block begins."""
+
+    @property
+    def printed(self) -> tuple[str, ...]:
+        """The expressions that it prints, filters included."""
+        return tuple(match["said"].strip("-+ \n\t") for match in _PRINTED.finditer(self.text))
 
 
 class Template:
@@ -147,11 +162,14 @@ class Template:
         )
 
     @cached_property
-    def escaping_off(self) -> tuple[Spot, ...]:
-        """Its ``{% autoescape false %}`` tags."""
-        return tuple(
-            self.source.offset_spot(*match.span()) for match in _ESCAPING_OFF.finditer(self.text)
-        )
+    def escaping_off(self) -> tuple[Block, ...]:
+        """Its ``{% autoescape false %}`` blocks; one that is not closed goes on to the end."""
+        found = []
+        for match in _ESCAPING_OFF.finditer(self.text):
+            end = _ESCAPING_ON.search(self.text, match.end())
+            text = self.text[match.end() : end.start() if end is not None else len(self.text)]
+            found.append(Block(text, self.source.offset_spot(*match.span())))
+        return tuple(found)
 
     @cached_property
     def uses(self) -> tuple[tuple[str, tuple[str, ...]], ...]:

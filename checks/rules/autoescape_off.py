@@ -3,10 +3,12 @@
 What it does
 ------------
 Reports escaping that is switched off for the whole app (`jinja_env.autoescape = False`,
-`jinja_options`), for a block (`{% autoescape false %}`), for an `Environment` that makes pages,
-and for HTML templates whose names do not end in one of the endings that Flask escapes, such as
-`page.jinja2`; and `|safe` and `Markup` on what the client sends or the database holds. Values
-that bleach, nh3 or a sanitizing function has cleaned are the near miss.
+`jinja_options`), for a block (`{% autoescape false %}`) that prints more than addresses, settings,
+numbers and texts of its own, for an `Environment` that makes pages, and for HTML templates whose
+names do not end in one of the endings that Flask escapes, such as `page.jinja2`; and `|safe` and
+`Markup` on what the client sends or the database holds. A value that one template prints several
+times is reported once. Values that bleach, nh3 or a sanitizing function has cleaned are the near
+miss.
 
 Why it is bad
 -------------
@@ -59,14 +61,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
+from checks.facts.templates import Template
 from checks.finding import Confidence, Finding
 from checks.found import found
 from checks.project import Project
 from checks.project.shown_values import ShownValues
+from checks.project.unescaped_blocks import may_bring_markup
 from checks.project.untrusted import Untrusted
 from checks.rule import Meta
 
@@ -116,10 +120,11 @@ def _taken_back(call: ast.Call, scope: Scope) -> bool:
     return isinstance(above, ast.Attribute) and above.attr in ("unescape", "striptags")
 
 
-def _unescaped(by: str, kind: str, spot: Spot) -> Finding:
+def _unescaped(by: str, kind: str, spot: Spot, others: Iterable[Spot] = ()) -> Finding:
     sure: Confidence = "high" if kind == "request" else "medium"
     message = f"{by} prints {_WHAT[kind]} without escaping it."
-    return found(RULE, message, spot, confidence=sure)
+    related = [(other, "the same value again") for other in others]
+    return found(RULE, message, spot, confidence=sure, related=related)
 
 
 def _templates(project: Project) -> Iterator[Finding]:
@@ -127,12 +132,23 @@ def _templates(project: Project) -> Iterator[Finding]:
     for template in project.pages.templates:
         if "safe" not in template.source.text and "autoescape" not in template.source.text:
             continue
-        for spot in template.escaping_off if _is_page(template.path) else ():
-            yield found(RULE, "This block is not escaped.", spot)
+        if _is_page(template.path):
+            yield from _blocks(template)
+        shown: dict[tuple[str, str], list[Spot]] = {}
         for printed in template.safe:
             kind = values.source(printed.expression, template)
             if kind:
-                yield _unescaped("|safe", kind, printed.spot)
+                shown.setdefault((printed.expression, kind), []).append(printed.spot)
+        for (_, kind), (first, *others) in shown.items():
+            yield _unescaped("|safe", kind, first, others)
+
+
+def _blocks(template: Template) -> Iterator[Finding]:
+    """Yield one finding for all blocks of a template that may print somebody's markup."""
+    spots = [block.spot for block in template.escaping_off if may_bring_markup(block)]
+    for first in spots[:1]:
+        others = [(spot, "nor is this one") for spot in spots[1:]]
+        yield found(RULE, "This block is not escaped.", first, related=others)
 
 
 def _is_page(path: str) -> bool:

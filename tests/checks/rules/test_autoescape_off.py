@@ -214,3 +214,60 @@ def test_values_that_nothing_holds(audit, body):
     mark = "^" * len("{{ user.site|safe }}")
 
     audit(RULE, shown("User.query.get(number)", body, mark=mark))
+
+
+OFF, ON = "{% autoescape false %}", "{% endautoescape %}"
+LINK = "{{ _('See %(at)s.', at='<a href=\"%s\">%s</a>' % (GIVEN)) | safe }}"
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        LINK.replace("GIVEN", "event.link, event.name"),
+        "{{ group.name }}",
+        "{{ description|truncate(80) }}",
+        "{{ _('Hello %(name)s', name=user.name) }}",
+        "{{ comment.render() }}",
+        "{% block body %}{% endblock %}",
+        "{% include part %}",
+        "{{ name ~ url_for('x') }}",
+        "{{ rows[0] }}",
+    ],
+)
+def test_blocks_that_print_what_somebody_wrote(audit, inside):
+    """Names, titles and whatever other templates print, once for all blocks of a template."""
+    text = f"{OFF}{inside}{ON}\n{'^' * len(OFF)} This block\n{OFF}{inside}{ON}\n"
+
+    audit(RULE, {"app.py": HEAD + VIEW, "templates/x.html": text})
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "",
+        "<p>{{ _('Thank you') }}</p>",
+        LINK.replace("GIVEN", "order_view_url, order_view_url"),
+        LINK.replace("GIVEN", "event.site_link, settings.frontend_url"),
+        "{{ _('Open %(open)sit%(close)s', open='<a href=\"%s\">' % link, close='</a>') }}",
+        "{{ url_for('user.view', id=user.id) }}",
+        "{{ config.NAME }} {{ config['NAME'] }}",
+        "{{ order.total }} {{ event.starts_at|format_date }} {{ loop.index }}",
+        "{{ name|e }} {{ name|striptags }} {{ data|tojson }} {{ text|strip_tags }}",
+        "{{ form.csrf_token }} {{ form.hidden_tag() }}",
+    ],
+)
+def test_blocks_that_print_addresses_and_texts_of_the_app(audit, inside):
+    """What the app itself makes brings no markup along."""
+    audit(RULE, {"app.py": HEAD + VIEW, "templates/x.html": f"{OFF}{inside}{ON}{{{{ name }}}}"})
+
+
+def test_one_value_printed_twice(audit):
+    """A value is reported where it is printed first, for the whole template."""
+    audit(
+        RULE,
+        {
+            "app.py": HEAD + VIEW.format("post=Post.query.get(1)"),
+            "templates/x.html": "{{ post.body|safe }}\n^^^^^^^^^^^^^^^^^^^^ |safe prints\n"
+            "{{ post.body|safe }}\n",
+        },
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from checks.facts.python import Binding, Scope, last_name
 from checks.project.config_paths import file_parts
@@ -34,6 +34,8 @@ class Entry:
     value: ast.expr
     scope: Scope
     """Where the value stands."""
+    fallback: bool = False
+    """Whether it counts only where the environment, or what else is asked first, has nothing."""
 
 
 @dataclass(slots=True)
@@ -173,9 +175,17 @@ class Mappings:
         """Add what ``{k: v for k, v in vars(C).items() if k.isupper()}`` picks from."""
         key, value = node.key, node.value
         target = node.generators[0].target
-        plain = isinstance(key, ast.Name) and isinstance(value, ast.Name)
-        if plain and isinstance(target, ast.Tuple) and len(node.generators) == 1:
+        pairs = isinstance(target, ast.Tuple) and len(node.generators) == 1
+        if not pairs or not isinstance(key, ast.Name):
+            held.complete = False
+        elif isinstance(value, ast.Name):
             self._add(node.generators[0].iter, scope, held, depth + 1)
+        elif isinstance(value, ast.Call) and _hands_on(value, target):
+            # ``{k: os.environ.get(k, v) for k, v in DEFAULTS.items()}``
+            defaults = Held()
+            self._add(node.generators[0].iter, scope, defaults, depth + 1)
+            held.entries += [replace(entry, fallback=True) for entry in defaults.entries]
+            held.complete = held.complete and defaults.complete
         else:
             held.complete = False
 
@@ -183,6 +193,10 @@ class Mappings:
         qualified = self.names.qualified(node, scope)
         if qualified == "os.environ":
             held.complete = False
+            return
+        own = scope.enclosing_class
+        if own is not None and isinstance(node, ast.Attribute) and _is_self(node.value):
+            self._own(node, own, held, depth)
             return
         bindings, owner, name = self._bindings(node, scope, qualified)
         values = [b for b in bindings if b.kind == "value" and b.value is not None]
@@ -195,6 +209,27 @@ class Mappings:
         for binding in values:
             self._add(binding.value, owner, held, depth + 1)
         self._later(name, owner, held, depth)
+
+    def _own(self, node: ast.Attribute, cls: Scope, held: Held, depth: int) -> None:
+        """Add what the methods of a class put into a dictionary of its objects: ``self.config``."""
+        spelled = ast.unparse(node)
+        found = False
+        for method in cls.children if depth <= _MAX_DEPTH else ():
+            for assignment in method.assignments:
+                target = assignment.target
+                if ast.unparse(target) == spelled:
+                    found = True
+                    self._add(assignment.value, method, held, depth + 4)
+                elif isinstance(target, ast.Subscript) and ast.unparse(target.value) == spelled:
+                    self._pair(target.slice, assignment.value, method, held)
+            for call in method.calls:
+                func = call.func
+                updates = isinstance(func, ast.Attribute) and func.attr == "update"
+                if updates and ast.unparse(func.value) == spelled:  # type: ignore[attr-defined]  # an attribute
+                    self._each(call.args, method, held, depth + 3)
+                    self._keywords(call, method, held, depth + 3)
+        if not found:
+            held.complete = False  # a parameter, or what another class keeps
 
     def _bindings(
         self, node: ast.Name | ast.Attribute, scope: Scope, qualified: str | None
@@ -250,3 +285,17 @@ class Mappings:
             ):
                 self._each(call.args, owner, held, depth)
                 self._keywords(call, owner, held, depth)
+
+
+def _is_self(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "self"
+
+
+def _hands_on(call: ast.Call, target: ast.expr) -> bool:
+    """Return whether `call`, or one in it, is given both names of ``for key, value in ...``."""
+    names = [part.id for part in ast.walk(target) if isinstance(part, ast.Name)]
+    return any(
+        isinstance(part, ast.Call)
+        and names == [arg.id for arg in part.args if isinstance(arg, ast.Name)]
+        for part in ast.walk(call)
+    )

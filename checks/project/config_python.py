@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from checks.facts.python import Assignment, Scope
 from checks.project.config_loading import LOADERS, Loading
@@ -147,9 +148,10 @@ class PythonConfiguration:
         for entry in held.entries:
             own = entry.scope is scope
             statement = place.node if own else entry.value
-            self.writes.add(entry.key, entry.value, statement, entry.scope, via, place, origin)
-        for thing, where in held.objects:
-            self.loading.attributes(thing, where, place)
+            where = replace(origin, fallback=True) if entry.fallback else origin
+            self.writes.add(entry.key, entry.value, statement, entry.scope, via, place, where)
+        for thing, outer in held.objects:
+            self.loading.attributes(thing, outer, place)
         for parts in held.files:
             self.loading.reads(parts, place)
         if not held.complete:

@@ -151,3 +151,58 @@ def test_an_app_of_a_star_import(project):
     }
 
     assert written(project(files), "SECRET_KEY") == [("x", "conf.py")]
+
+
+OWN = """\
+import os
+from flask import Flask
+DEFAULTS = {{'KEY': 'x', 'B': 1}}
+class Manager:
+    def __init__(self):
+        self.config = dict()
+    def ask(self, key, value):
+        return os.environ.get(key, value)
+    def init_app(self, app):
+        {}
+        app.config.update({})
+site = Flask(__name__)
+Manager().init_app(site)
+"""
+
+
+@pytest.mark.parametrize(
+    ("fill", "handed", "kind"),
+    [
+        ("self.config['KEY'] = 'x'", "self.config", "literal"),
+        ("self.config.update(KEY='x')", "self.config", "literal"),
+        ("self.config.update(DEFAULTS)", "**self.config", "literal"),
+        ("self.config = {**DEFAULTS}", "self.config", "literal"),
+        ("pass", "{k: os.environ.get(k, v) for k, v in DEFAULTS.items()}", "fallback"),
+        ("self.config.update({k: str(self.ask(k, v)) for k, v in DEFAULTS.items()})",
+         "self.config", "fallback"),
+    ],
+)  # fmt: skip
+def test_dictionary_of_an_object(project, fill, handed, kind):
+    """What an object keeps for the app, and what the environment may replace in it, counts."""
+    found = project({"app.py": OWN.format(fill, handed)})
+    (site,) = found.sites
+    (setting,) = found.configuration(site).of("KEY")
+
+    assert (setting.value.kind, setting.value.value) == (kind, "x")
+
+
+@pytest.mark.parametrize(
+    ("fill", "handed"),
+    [
+        ("self.other['KEY'] = 'x'", "self.config"),
+        ("self.config['KEY'] = 'x'", "self.missing"),
+        ("pass", "{k: os.environ[k] for k, v in DEFAULTS.items()}"),
+        ("pass", "{k: secret(k) for k, v in DEFAULTS.items()}"),
+    ],
+)
+def test_dictionary_of_another_object(project, fill, handed):
+    """Other dictionaries, and values that the defaults say nothing of, do not count."""
+    found = project({"app.py": OWN.format(fill, handed)})
+    (site,) = found.sites
+
+    assert not found.configuration(site).of("KEY")

@@ -12,17 +12,17 @@ _WORDS = (
     b"passw", b"werkzeug", b"login_", b"hashlib", b"PASSW", b"pwd", b"secret_key", b"SECRET_KEY",
     b"_COOKIE_", b"bcrypt", b"CERT_NONE", b"_create_unverified", b"SSL_VERIFY", b"hardening:",
     b"itsdangerous", b"import jwt", b"set_cookie(", b"def get_id(", b"@validates(", b".Hash",
-    b"hashes.Hash(", b".route(", b"app.run(", b"HTTP_X_", b"script-src", b"add_url_rule",
-    b"register_blueprint(",
+    b".route(", b"app.run(", b"HTTP_X_", b"script-src", b"add_url_rule", b"register_blueprint(",
 )  # fmt: skip
-# Words that are common, with what must stand around them.
-_AROUND = (
-    (b"verify", re.compile(rb"verify ?= ?False")),
-    (b"DEBUG", re.compile(rb"DEBUG[\"'\]]* ?=")),
-    (b"debug", re.compile(rb"\bdebug ?= ?True")),
+# Words that are common, with what must stand behind them. Each pattern begins with letters as they
+# stand: another takes thirty times as long.
+_FOLLOWED = (
+    re.compile(rb"verify ?= ?False"),
+    re.compile(rb"DEBUG[\"'\]]* ?="),
+    re.compile(rb"debug ?= ?True"),
     # A table that ``for route in ROUTES: api.add_resource(*route)`` goes through.
-    (b"ROUTES", re.compile(rb"ROUTES\b[^\n=]*= ?[\[(]")),
-    (b"routes", re.compile(rb"\broutes\b[^\n=]*= ?[\[(]")),
+    re.compile(rb"ROUTES\b[^\n=]*= ?[\[(]"),
+    re.compile(rb"routes\b[^\n=]*= ?[\[(]"),
 )
 # What is imported by files of every large Flask project, and decides nothing by itself: the app
 # and the objects of the moment, translations, caches and the models of Flask-AppBuilder.
@@ -36,12 +36,14 @@ _COMMON = re.compile(
 # what is done to the app.
 _MORE = (
     b"setattr", b"ookie", b"ecret", b"autoescape", b"wraps(", b".headers", b".commit(", b"urlparse",
-    b"urlsplit",
+    b"urlsplit", b"== token", b"!= token",
 )  # fmt: skip
-_DOES = re.compile(
-    rb"(?<![\w.])(?:current_app|app)\.(?!config\b|logger\b|app_context\b|_get_current_object\b)"
-    rb"|config(?:\[[^\]\n]*\] *=(?!=)|\.(?:from_|update\(|setdefault\())"
-    rb"|token[\w.()]* *[!=]=|[!=]= *[\w.]*token|\brandom\.(?:choice|rand|sample|getrandbits)"
+_DOES = (
+    re.compile(rb"current_app\.(?!config\b|logger\b|app_context\b|_get_current_object\b)"),
+    re.compile(rb"app\.(?<![\w.]app\.)(?!config\b|logger\b|app_context\b)"),
+    re.compile(rb"config(?:\[[^\]\n]*\] *=(?!=)|\.(?:from_|update\(|setdefault\())"),
+    re.compile(rb"token[\w.()]* *[!=]="),
+    re.compile(rb"random\.(?:choice|rand|sample|getrandbits)"),
 )
 # Words of files that make, configure or extend an app: see `of_an_app`.
 _OF_AN_APP = (
@@ -61,12 +63,12 @@ def matters(raw: bytes) -> bool:
     for word in _WORDS:
         if word in raw:
             return True
-    for word, pattern in _AROUND:
-        if word in raw and pattern.search(raw):
+    for pattern in _FOLLOWED:
+        if pattern.search(raw):
             return True
     if told == "nothing":
         return False
-    return any(word in raw for word in _MORE) or _DOES.search(raw) is not None
+    return any(word in raw for word in _MORE) or any(does.search(raw) for does in _DOES)
 
 
 def _flask(raw: bytes) -> Literal["nothing", "little", "more"]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.passwords import floors
 from checks.passwords.passlib import passlib_call, weak_scheme
 from checks.passwords.shapes import argument, last_name
@@ -14,6 +16,7 @@ from checks.project import Project
 from checks.project.configuration import Setting
 from checks.project.words import is_password_name
 
+_CHANCE = lazy(r"(?:token|api_?key|app_?password|access_?key)s?$", re.IGNORECASE)
 Reader = Callable[[ast.Call, Scope, Project], list[str | None]]
 
 
@@ -37,8 +40,26 @@ def _call(call: ast.Call, scope: Scope, project: Project) -> Iterator[Use]:
     if reader is None and called.startswith("passlib."):
         problems = [passlib_call(call, called, scope, project)]
     said = [problem for problem in problems if problem]
-    if said:
+    if said and not _is_random(scope) and not _is_kept_shortly(call, scope):
         yield Use(scope, call, f"Passwords are hashed with {' and with '.join(said)}.")
+
+
+def _is_random(scope: Scope) -> bool:
+    """Return whether it is the method of a token or key: nobody guesses what chance made."""
+    cls = scope.enclosing_class
+    return cls is not None and _CHANCE.search(cls.name) is not None
+
+
+def _is_kept_shortly(call: ast.Call, scope: Scope) -> bool:
+    """Return whether the hash goes into a cache in memory: ``self._cache[name] = hash(typed)``."""
+    for outer in scope.module.ancestors(call):
+        if isinstance(outer, ast.Assign):
+            target = outer.targets[0]
+            held = target.value if isinstance(target, ast.Subscript) else None
+            return held is not None and "cache" in last_name(held).lower()
+        if isinstance(outer, ast.stmt):
+            return False
+    return False
 
 
 def _number(

@@ -107,8 +107,16 @@ def check(project: Project) -> Iterator[Finding]:
             continue
         limits = limits_of(project, site, [login.view for login in logins])
         free = [login for login in logins if not limits.reaching(login.view)]
+        outer = [login for login in logins if login.kind == "login" and not _inside(login, project)]
+        if outer:
+            free = [login for login in free if login.kind != "login" or login in outer]
         if free:
             yield _finding(sorted(free, key=_order), limits, site)
+
+
+def _inside(login: LoginView, project: Project) -> bool:
+    """Return whether only who is logged in gets there: the password is asked for once more."""
+    return project.guards.of(login.view).startswith("@")
 
 
 def _of_library(project: Project, site: Site) -> Iterator[Finding]:

@@ -522,3 +522,29 @@ def test_sending_a_code_anew_is_no_login(audit, name):
     """A view that sends a code once more takes none that could be guessed."""
     body = "    send(request.args['next'])\n    return 'sent'\n"
     audit(RULE, HEAD + f"@app.post('/{name}')\ndef {name}():\n{body}")
+
+
+AGAIN = """\
+from shop.access import authenticated
+@app.post("/login/again")
+@authenticated
+def log_in_again():
+"""
+ACCESS = """\
+from functools import wraps
+from flask_login import login_required
+def authenticated(view):
+    @wraps(view)
+    def wrapper(*args):
+        return login_required(view)(*args)
+    return wrapper
+"""
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_password_that_is_asked_for_once_more(audit, first):
+    """Who is logged in already guesses no other account; alone, such a view is the login."""
+    login = VIEW.replace("def", "@limiter.limit('5 per minute')\ndef") + BODY if first else ""
+    marks = "" if first else "^" * 19 + " Nothing limits how often log_in_again()\n"
+    text = HEAD + (LIMITER if first else "") + login + AGAIN + marks + BODY
+    audit(RULE, {"app.py": text, "shop/access.py": ACCESS})

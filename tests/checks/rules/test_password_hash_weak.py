@@ -169,3 +169,31 @@ def test_settings_for_tests(audit):
 def test_tests_are_left_alone(audit):
     """A test suite hashes as cheaply as it likes."""
     audit(RULE, {"tests/test_x.py": "import bcrypt\nsalt = bcrypt.gensalt(4)\n"})
+
+
+KEPT = """
+from werkzeug.security import generate_password_hash
+class {cls}:
+    def keep(self, password):
+        {target} = generate_password_hash(password, "pbkdf2:sha256:1000")
+"""
+
+
+@pytest.mark.parametrize(
+    ("cls", "target", "found"),
+    [
+        ("Token", "self.password", False),
+        ("ApiKey", "self.value", False),
+        ("UserAppPassword", "self.password", False),
+        ("User", "self._credential_cache[self.name]", False),
+        ("User", "self.password", True),
+        ("Tokenizer", "self.password", True),
+        ("User", "self.hashes[self.name]", True),
+    ],
+)
+def test_what_nobody_guesses(audit, cls, target, found):
+    """What chance made, and what stays in memory for a while, need no slow hash."""
+    call = 'generate_password_hash(password, "pbkdf2:sha256:1000")'
+    text = KEPT.format(cls=cls, target=target)
+    marks = " " * (8 + len(target) + 3) + "^" * len(call) + "\n" if found else ""
+    audit(RULE, text + marks)

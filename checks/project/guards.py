@@ -128,6 +128,8 @@ class Guards:
                 if callee is None or callee.kind != "function":
                     if says_guard(call) or _VERIFIES.search(ast.unparse(call.func)):
                         return True
+                elif _NOT_FOUND.search(callee.name):
+                    continue
                 elif callee is not view.function and self.demands(callee):
                     return True
         return False
@@ -178,14 +180,25 @@ _ASKS = re.compile(
 )
 
 
+_SECRET = re.compile(
+    r"token|secret|key|signature|hash|uuid|nonce|otp|code|auth|session\[|session\.get\(['\"]|\bg\.",
+    re.IGNORECASE,
+)
+# Helpers of the tutorials: what they turn away is an address, not a person.
+_NOT_FOUND = re.compile(r"not_?found|(doesnt|does_not|not)_?exist|_or_404$|_exists$", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+
+
 def _conditions(scope: Scope) -> bool:
     """Return whether any condition of the function asks who is there."""
     waiting: list[ast.AST] = list(ast.iter_child_nodes(scope.node))
     lambdas = isinstance(scope.node, ast.Lambda)
+    named = _named_by_address(scope)
     while waiting and not lambdas:
         node = waiting.pop()
         if isinstance(node, ast.If | ast.IfExp | ast.While | ast.Assert):
-            if _ASKS.search(ast.unparse(node.test)):
+            asks = _ASKS.search(ast.unparse(node.test)) is not None
+            if asks and not (_asks_for(node.test, named) or _asks_for_field(node.test)):
                 return True
         elif isinstance(node, ast.With | ast.AsyncWith) and any(
             _ASKS.search(ast.unparse(item.context_expr)) for item in node.items
@@ -193,6 +206,40 @@ def _conditions(scope: Scope) -> bool:
             return True
         waiting.extend(c for c in ast.iter_child_nodes(node) if not isinstance(c, ast.Constant))
     return False
+
+
+def _named_by_address(scope: Scope) -> set[str]:
+    """Return the variables that hold what is found by a parameter of a view, no secret one."""
+    places = {arg.arg for arg in scope.parameters()} - {"self", "cls"}
+    places = {place for place in places if not _SECRET.search(place)}
+    return {
+        assignment.target.id
+        for assignment in scope.assignments
+        if isinstance(assignment.target, ast.Name)
+        and isinstance(assignment.value, ast.Call)
+        and not _SECRET.search(text := ast.unparse(assignment.value))
+        and places.intersection(_WORD.findall(text))
+    }
+
+
+def _asks_for(test: ast.expr, named: set[str]) -> bool:
+    """Return whether `test` only asks whether there is what the address names: ``not user``."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        test = test.operand
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        nothing = test.comparators[0]
+        if isinstance(nothing, ast.Constant) and nothing.value is None:
+            test = test.left
+    return isinstance(test, ast.Name) and test.id in named
+
+
+def _asks_for_field(test: ast.expr) -> bool:
+    """Return whether `test` asks whether something was sent: ``"password" in request.json``."""
+    if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.In | ast.NotIn):
+        return False
+    within = ast.unparse(test.comparators[0])
+    sent = re.search(r"\b(request|data|json|payload|body|form|args|params|kwargs)\b", within)
+    return isinstance(test.left, ast.Constant) and sent is not None
 
 
 def _by_parts(target: ast.expr) -> bool:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from checks.facts.python import last_name
+from checks.project.account_views import changes_account
 from checks.project.effects import changed_by
 from checks.project.logins import SIGN_IN, SIGN_OUT
 from checks.project.routes import View
 from checks.project.strangers import turns_strangers_away
+from checks.project.switched import is_switched
 
 if TYPE_CHECKING:
     from checks.project import Project
@@ -61,7 +63,6 @@ _SECRET_PARAMETER = re.compile(
     r"token|secret|signature|hash|uuid|nonce|otp|(^|_)(key|code|sig)$", re.IGNORECASE
 )
 _LOGGED_IN = re.compile(r"session|current_user|\bg\.\w*user|logged_in|is_authenticated|authed")
-_SETTING = re.compile(r"config\b|\bsettings?\b|enabled?\b|[A-Z]{3}_ALLOW|ALLOW_|\.debug\b|testing")
 _BODY = frozenset({"form", "files", "json", "get_json", "data", "get_data", "values"})
 # At a glance, before the tree is looked at.
 _READS = re.compile(r"request\s*\.\s*(?:form|files|json|get_json|data|get_data|values)\b")
@@ -113,7 +114,7 @@ def exposed_views(project: Project, views: Sequence[View]) -> Iterator[Exposed]:
             if not project.guards.of(view) and (kind := kind_of(view, project)) is not None
         ]
         if not asked:  # a whole blueprint is open: on purpose, unless it administers
-            exposed = [(view, kind) for view, kind in exposed if says_admin(view)]
+            exposed = [pair for pair in exposed if says_admin(pair[0]) or changes_account(pair[0])]
             asked = everywhere
         alike = [view for view in asked if _kind(view, project) is not None]
         if len(exposed) == 0 and (forgotten := _forgotten(group, project)) is not None:
@@ -233,7 +234,7 @@ def is_public(view: View, project: Project, known: Collection[str] = ()) -> bool
             return True
         if last_name(call.func) in _LOGGING_IN and called not in _READING:
             return True
-    return _is_switched(view)
+    return is_switched(view)
 
 
 _LOGGING_IN = frozenset(
@@ -278,14 +279,6 @@ def says_admin(view: View) -> bool:
     if _MEMBERSHIP.match(view.function.name):
         return True
     return any(_ADMIN.search(re.sub(r"<[^>]*>", "", word)) for word in words)
-
-
-def _is_switched(view: View) -> bool:
-    """Return whether a setting decides that the view is open: somebody thought of it."""
-    return any(
-        isinstance(node, ast.If | ast.IfExp) and _SETTING.search(ast.unparse(node.test))
-        for node in ast.walk(view.function.node)
-    )
 
 
 def _kind(view: View, project: Project) -> Kind | None:

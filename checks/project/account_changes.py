@@ -87,7 +87,9 @@ def _writes(scope: Scope, project: Project) -> Iterator[_Write]:
         name = _written(target)
         if name and isinstance(target, ast.Attribute | ast.Subscript) and not assignment.augmented:
             what = _what(name)
-            if what is not None and not _is_self(target.value):
+            # A literal hides a password from who sees the record, or takes it away.
+            hides = what == "password" and isinstance(assignment.value, ast.Constant)
+            if what is not None and not hides and not _is_self(target.value):
                 yield _Write(what, target.value, scope, assignment.node)
     for call in scope.calls:
         func = call.func

@@ -2,10 +2,11 @@
 
 What it does
 ------------
-Reports two things in an app that logs users in with Flask-Login. A logout view that never calls
+Reports two things. In an app that logs users in with Flask-Login, a logout view that never calls
 `logout_user`: what it removes from the session instead leaves the login, or the remember cookie,
 as it was. And a view that changes or resets a password in an app where nothing ties sessions to
-the password: no alternative id, no stamp that is compared, nothing that revokes sessions.
+the password: no alternative id, no stamp that is compared, nothing that revokes sessions. That
+is also looked for where a login puts the user into Flask's session by hand.
 
 Why it is bad
 -------------
@@ -96,6 +97,7 @@ _ENDS = re.compile(
     r"(session|token|login)|unauthenticate|^forget",
     re.IGNORECASE,
 )
+_USER = re.compile(r"^(is_?)?(user|logged|log_?in|auth|email|account|uid$|_?id$)", re.IGNORECASE)
 _OTHER_WAY = re.compile(r"oauth|oidc|saml|sso|admin_?logout_?user|jwt|token|api", re.IGNORECASE)
 
 
@@ -107,6 +109,8 @@ def check(project: Project) -> Iterator[Finding]:
         if _signs_in(site, project):
             yield from _logouts(site, project)
             yield from _changes(site, project)
+        elif _keeps_user(site, project):
+            yield from _changes(site, project)
 
 
 def _signs_in(site: Site, project: Project) -> bool:
@@ -114,6 +118,21 @@ def _signs_in(site: Site, project: Project) -> bool:
         project.names.called(call, scope) == "flask_login.login_user"
         for module in site.modules
         for call, scope in module.calls("login_user")
+    )
+
+
+def _keeps_user(site: Site, project: Project) -> bool:
+    """Return whether a login of `site` puts the user into Flask's session by hand."""
+    modules = set(site.modules)
+    return any(
+        isinstance(target := assignment.target, ast.Subscript)
+        and isinstance(target.slice, ast.Constant)
+        and _USER.search(str(target.slice.value)) is not None
+        and project.names.qualified(target.value, scope) == "flask.session"
+        for login in project.logins
+        if login.kind == "login" and login.view.module in modules
+        for scope in project.reach.of(login.view.function)
+        for assignment in scope.assignments
     )
 
 

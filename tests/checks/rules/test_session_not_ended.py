@@ -203,3 +203,57 @@ def test_id_of_the_session_in_the_account(audit):
     kept = "def elsewhere(user):\n    return session.get('current_session_id') != user.login_id\n"
 
     audit(RULE, PLAIN + kept + change.replace("BODY", "current_user.set_password(new)"))
+
+
+BY_HAND = """\
+from flask import Flask, redirect, request, session
+from werkzeug.security import check_password_hash, generate_password_hash
+app = Flask(__name__)
+def enter(user):
+    session.clear()
+    {kept}
+@app.post("/login")
+def login():
+    user = find_user(request.form["name"])
+    if not check_password_hash(user.password, request.form["password"]):
+        return "wrong", 401
+    enter(user)
+    return redirect("/")
+@app.post("/password")
+{mark}
+    user = find_user(session["user_id"])
+    user.password = {value}
+    return redirect("/")
+"""
+HASHED = "generate_password_hash(request.form['password'])"
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "session['user_id'] = user.id",
+        "session['logged_in'] = True",
+        "session['email'] = user.email",
+    ],
+)
+def test_user_in_the_session_by_hand(audit, kept):
+    """Without Flask-Login a session that holds only the user outlives the password, too."""
+    mark = marked("def change_password():").rstrip()
+
+    audit(RULE, BY_HAND.format(kept=kept, mark=mark, value=HASHED))
+
+
+@pytest.mark.parametrize(
+    ("kept", "value"),
+    [
+        ("session['theme'] = user.theme", HASHED),
+        ("session['user_id'] = user.id; session['pw_changed'] = user.pw_changed", HASHED),
+        ("session['user_id'] = user.id; session['session_token'] = new_token(user)", HASHED),
+        ("session['user_id'] = user.id", "'<hidden>'"),
+        ("session['user_id'] = user.id", "None"),
+        ("CACHE['user_id'] = user.id", HASHED),
+    ],
+)
+def test_user_in_the_session_near_misses(audit, kept, value):
+    """Stamps, other keys and passwords that are only hidden are left alone."""
+    audit(RULE, BY_HAND.format(kept=kept, mark="def change_password():", value=value))

@@ -3,10 +3,10 @@
 What it does
 ------------
 Reports views that answer GET and delete, clear, disable, approve or otherwise change something by
-it: their name or rule says so, and their code (or a function that it calls) removes or writes
-records, files or the session without asking for POST first. Links that carry a secret token
-(confirmations, unsubscribing) and APIs that ask for a key are the near misses; logouts have
-`logout-by-get`.
+it: their name or rule says so, or what they compare a parameter with, and their code (or a function
+that it calls) removes or writes records, files or the session without asking for POST first. Links
+that carry a secret token (confirmations, unsubscribing) and APIs that ask for a key are the near
+misses; logouts have `logout-by-get`.
 
 Why it is bad
 -------------
@@ -131,6 +131,11 @@ _SQL = re.compile(r"^\s*(?:DELETE|UPDATE|INSERT|DROP|TRUNCATE|REPLACE|ALTER)\s",
 _PREFERENCE = re.compile(
     r"\b_?(locale|lang|language|theme|time_?zone|dark_mode|sort_by|per_page)s?\b"
 )
+# What has the verb in its name and only shows something, or works on a text.
+_SHOWN = re.compile(
+    r"form|page|modal|view|template|button|url|link|message|mail|text|label|prefix|suffix|space|tag|"
+    r"char|accent|duplicate|html|cookie|cache|header|column|from_|field|filter|key|item|none|empty"
+)
 _COMMAND = re.compile(r"\b(?:shutdown|reboot|poweroff|halt|rm|systemctl|service|kill)\b")
 
 
@@ -164,8 +169,26 @@ def _verb(view: View) -> str:
     words = _words(view)
     if _OTHER.search(words):
         return ""
-    match = _says_change(words) or (_SOFT.search(words) if view.methods == {"GET"} else None)
+    match = (
+        _says_change(words)
+        or _says_change(_told(view))
+        or (_SOFT.search(words) if view.methods == {"GET"} else None)
+    )
     return match[1] if match else ""
+
+
+def _told(view: View) -> str:
+    """Return what a parameter of `view` is compared with: ``if action == "delete_all":``."""
+    names = {arg.arg for arg in view.function.parameters()}
+    return " ".join(
+        node.comparators[0].value.lower()
+        for node in view.function.comparisons
+        if isinstance(node.left, ast.Name)
+        and node.left.id in names
+        and isinstance(node.ops[0], ast.Eq)
+        and isinstance(node.comparators[0], ast.Constant)
+        and isinstance(node.comparators[0].value, str)
+    )
 
 
 def _says_change(words: str) -> re.Match[str] | None:
@@ -187,7 +210,8 @@ def _change(view: View, project: Project, csrf: Csrf) -> ast.AST | None:
     scope = view.function
     if any(_SECRET.search(arg.arg) for arg in scope.parameters()):
         return None
-    if not _says_change(_words(view)) and not csrf.by_cookie(view):
+    said = _says_change(_words(view)) or _says_change(_told(view))
+    if not said and not csrf.by_cookie(view):
         return None
     for call in scope.calls:
         if (
@@ -200,7 +224,10 @@ def _change(view: View, project: Project, csrf: Csrf) -> ast.AST | None:
     if any(_needs_body(call, scope) for call in scope.calls):
         return None  # no link or image sends JSON along
     for call in scope.calls:
-        if not only_by_post(call, scope, forms=True) and _changes(call, scope, project):
+        if only_by_post(call, scope, forms=True):
+            continue
+        told = said is not None and _does_as_told(call, said[1], scope, project)
+        if told or _changes(call, scope, project):
             return None if csrf.checks_itself(view, on_get=True) else call
     for assignment in scope.assignments if _says_change(scope.name) else ():
         if not _is_session(assignment.target, scope, project):
@@ -250,6 +277,17 @@ def _changes(call: ast.Call, scope: Scope, project: Project) -> bool:
         _is_change(inner, reached, project)
         for reached in project.reach.of(callee)[:12]
         for inner in reached.calls
+    )
+
+
+def _does_as_told(call: ast.Call, verb: str, scope: Scope, project: Project) -> bool:
+    """Return whether `call` has the verb of the view: ``service.delete_all_hits()``."""
+    name = last_name(call.func)
+    return (
+        isinstance(call.func, ast.Attribute)
+        and name.startswith(f"{verb}_")
+        and _SHOWN.search(name) is None
+        and project.names.callee(call, scope) is None
     )
 
 

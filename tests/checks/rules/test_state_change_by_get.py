@@ -330,3 +330,38 @@ def test_decorator_made_elsewhere_believes_the_cookie(audit, body):
     head = DECORATORS.replace("BODY", body) + REMOVE + "@login_required\n"
 
     audit(RULE, HEAD + marked(head, "delete_user(i)", body_of_view))
+
+
+ACTIONS = """\
+from flask import Flask, request
+from flask_login import LoginManager, login_required
+app = Flask(__name__)
+login_manager = LoginManager(app)
+@app.route("/jobs/<action>"{methods})
+@login_required
+def jobs(action):
+{mark}    if action == "{action}":
+        {call}
+    return ""
+"""
+
+
+@pytest.mark.parametrize(
+    ("action", "call", "methods", "found"),
+    [
+        ("delete_all", "service.delete_all_jobs()", "", True),
+        ("approve-all", "service.approve_jobs(everything=True)", "", True),
+        ("purge", "db.session.commit()", "", True),
+        ("delete_all", "service.delete_all_jobs()", ', methods=["POST"]', False),
+        ("list_all", "service.delete_all_jobs()", "", False),
+        ("delete_all", "service.list_jobs()", "", False),
+        ("delete_all", "service.remove_prefix('x')", "", False),
+        ("delete_all", "return service.delete_form()", "", False),
+        ("delete_all", "if request.method == 'POST':\n            service.delete_all_jobs()",
+         ', methods=["GET", "POST"]', False),
+    ],
+)  # fmt: skip
+def test_action_that_the_address_names(audit, action, call, methods, found):
+    """What a parameter is compared with says what is done, and calls of the same verb do it."""
+    mark = "^" * 17 + " jobs() changes something\n" if found else ""
+    audit(RULE, ACTIONS.format(action=action, call=call, methods=methods, mark=mark))

@@ -36,6 +36,9 @@ _NAMED_PARTS = re.compile(
     re.IGNORECASE,
 )
 
+# How compose, templates, Ansible, Helm, envsubst and release tools mark what they fill in.
+_FILLED_IN = ("{{", "${", "$(", "<", "@{", "#{", "[[", "((")
+
 
 def is_secret_name(name: str) -> bool:
     """Return whether an environment variable or a manifest's key so named holds a secret."""
@@ -62,7 +65,7 @@ def literal_of(value: str) -> tuple[str, bool]:
     if match:
         inner, _ = literal_of(match.group(1))
         return inner, True
-    if _REFERENCE.match(text) or "{{" in text or "${" in text or "$(" in text or "<" in text:
+    if _REFERENCE.match(text) or any(mark in text for mark in _FILLED_IN):
         return "", False
     if text.lower() in _NOT_ONE or set(text) <= set("*.-_x "):
         return "", False

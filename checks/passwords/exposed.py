@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TypeGuard
 
 from checks.facts.python import Assignment, Scope
+from checks.lazy import lazy
 from checks.passwords.accounts import Accounts
 from checks.passwords.columns import is_stored
 from checks.passwords.shapes import chain, constant, dict_items, last_name
@@ -30,6 +31,11 @@ _ADDRESS = re.compile(r"[?&]\w*(pass(word|wd)?|pwd)=", re.IGNORECASE)
 _IN_ADDRESS = re.compile(r"\.args(?:\.get\(|\[)\s*['\"]\w*(?:[Pp]ass|[Pp]wd|PASS|pw)")
 _ABOUT = re.compile(r"show|hide|has_|need|require|enable|use_|with_|protect|expired", re.IGNORECASE)
 
+_COMMAND = lazy(
+    r"\b(?:argparse|optparse|click|typer|docopt|getpass|flask_script|fire)\b|sys\.argv|__main__|"
+    r"\bBaseCommand\b|\.cli\b|\bCommand\("
+)
+
 
 class Exposed:
     """Finds places that show a typed password, or the stored one of an account."""
@@ -40,6 +46,7 @@ class Exposed:
         self.names = study.names
         self.accounts = Accounts(study)
         self._views = {view.function for view in study.project.views}
+        self._view_modules = {view.module for view in study.project.views}
 
     def find(self) -> Iterator[Use]:
         """Yield each place that shows one."""
@@ -102,7 +109,9 @@ class Exposed:
         if where is not None:
             shown = next((v for v in values if self._shows(v, scope, flow, depth=0)), None)
             if shown is not None:
-                yield Use(scope, call, f"{self._what(shown, scope, flow)} is {where}.")
+                what = f"{self._what(shown, scope, flow)} is {where}."
+                told = where == "printed" and self._is_command(scope)
+                yield Use(scope, call, what, audience="strict" if told else None)
             elif where == "logged" and any(self._is_form(v, scope, flow) for v in values):
                 yield Use(scope, call, "All that was sent, passwords included, is logged.")
         elif name == "url_for":
@@ -117,6 +126,11 @@ class Exposed:
             typed(flow.at(arg)) and _ADDRESS.search(_text(arg)) for arg in call.args[:1]
         ):
             yield Use(scope, call, "A typed password is put into an address.")
+
+    def _is_command(self, scope: Scope) -> bool:
+        """Whether whoever starts a command reads what is printed: its file has no view."""
+        module = scope.module
+        return module not in self._view_modules and bool(_COMMAND.search(module.source.text))
 
     def _where(self, call: ast.Call, name: str, scope: Scope) -> str | None:
         if name == "print" and isinstance(call.func, ast.Name):

@@ -54,15 +54,16 @@ class Minimums:
             bounds = [*lengths.compared(scope, flow, self.project)]
             if lengths.judges(scope) or any(bound.minimum for bound in bounds):
                 judged.add(site)
-            for bound in bounds:
-                if bound.minimum is not None and 1 < bound.minimum < FLOOR:
+            for bound in _strictest(bounds):
+                if 1 < (bound.minimum or 0) < FLOOR:
                     yield self._low(scope, bound)
         for module in self.project.modules:
             if module.source.context == "tests":
                 continue
             for call, scope in module.calls(*_FIELDS):
                 if scope.kind == "class":
-                    yield from self._field(call, scope, self.study.site(scope) in judged)
+                    uses = [*self._field(call, scope, self.study.site(scope) in judged)]
+                    yield from uses if uses and not self._is_left(scope) else ()
         for login in self.project.logins:
             if login.kind == "register" and self.study.site(login.view.function) not in judged:
                 yield from self._view(login)
@@ -117,6 +118,22 @@ class Minimums:
             and last_name(a.value.func) == "PasswordField"
             and _OTHER_FIELD.search(a.target.id)
             for a in cls.assignments
+        )
+
+    def _is_left(self, cls: Scope) -> bool:
+        """Whether nothing takes a form any more, while others of the same file are used."""
+        if self._is_taken(cls):
+            return False
+        return any(self._is_taken(one) for one in cls.module.classes() if one is not cls)
+
+    def _is_taken(self, cls: Scope) -> bool:
+        """Whether anything but its definition and imports names a class."""
+        return any(
+            (isinstance(node, ast.Name) and node.id == cls.name)
+            or (isinstance(node, ast.Attribute) and node.attr == cls.name)
+            or (isinstance(node, ast.Constant) and node.value == cls.name)
+            for module in self.project.vocabulary.files(cls.name)
+            for node in ast.walk(module.top.node)
         )
 
     def _logs_in(self, cls: Scope) -> bool:
@@ -232,6 +249,20 @@ class Minimums:
                 if any(o.kind == "password" for value in values for o in flow.at(value)):
                     return True
         return False
+
+
+def _strictest(bounds: list[lengths.Bound]) -> Iterator[lengths.Bound]:
+    """Yield the highest minimum that one function asks of each password."""
+    highest: dict[str, lengths.Bound] = {}
+    for bound in bounds:
+        measured = next(
+            (ast.unparse(part) for part in ast.walk(bound.node)
+             if isinstance(part, ast.Call) and last_name(part.func) == "len"), "",
+        )  # fmt: skip
+        known = highest.get(measured)
+        if known is None or (bound.minimum or 0) > (known.minimum or 0):
+            highest[measured] = bound
+    yield from highest.values()
 
 
 def _repeats(call: ast.Call, cls: Scope) -> bool:

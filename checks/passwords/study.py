@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
-from checks.finding import Confidence
+from checks.finding import Audience, Confidence
 from checks.passwords.callers import Callers
 from checks.passwords.shapes import constant, dict_items, last_name
 from checks.project.hashing import VERIFIERS, is_verifier
@@ -49,6 +49,8 @@ class Use:
     """The sentence that a finding says."""
     confidence: Confidence = "high"
     related: tuple[tuple[Spot, str], ...] = ()
+    audience: Audience | None = None
+    """If not the rule's own."""
 
     @property
     def spot(self) -> Spot:

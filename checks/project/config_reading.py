@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.project.configuration import Environment, environment_of
+
+_PRODUCTION = lazy(r"(?:is_|in_)?prod(?:uction)?(?:_mode)?", re.IGNORECASE)
 
 TELLING = frozenset(
     {
@@ -68,7 +72,12 @@ def words(node: ast.AST) -> list[str]:
 
 
 def _is_production(test: ast.expr) -> bool:
-    """Return whether a condition is ``x == "production"``, so that its other side is not."""
+    """Return whether a condition is ``x == "production"``, so that its other side is not.
+
+    So is ``app.config["PRODUCTION"]``.
+    """
+    if isinstance(test, ast.Name | ast.Attribute | ast.Subscript | ast.Call):
+        return any(_PRODUCTION.fullmatch(word) for word in words(test))
     return (
         isinstance(test, ast.Compare)
         and isinstance(test.ops[0], ast.Eq)

@@ -129,7 +129,7 @@ def _is_chosen(node: ast.AST, scope: Scope) -> bool:
 
 def _run(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
     for keyword in call.keywords:
-        if keyword.arg not in ("debug", "use_debugger", "use_evalex"):
+        if keyword.arg not in ("debug", "use_debugger"):
             continue
         on = project.evaluate(keyword.value, scope).is_literal(True)
         text = not on and is_always_text(keyword.value, scope, project)

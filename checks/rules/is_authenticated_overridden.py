@@ -131,6 +131,7 @@ def _judge(cls: Scope, project: Project, *, anonymous: bool) -> Iterator[Finding
                 _is(each.value, child, project, right=right)
                 or (_says_anonymous(cls, project) and _is(each.value, child, project, right=False))
                 or (not anonymous and last_name(each.value) in _AS_THE_MIXIN)
+                or (not anonymous and _is_as_active(each, cls))
                 for each in child.returns
             )
             if not plain and not anonymous and _asks_the_session(child, project):
@@ -144,6 +145,15 @@ def _judge(cls: Scope, project: Project, *, anonymous: bool) -> Iterator[Finding
         if not project.evaluate(assignment.value, cls).is_literal(right):
             message = _message(plain=False, anonymous=anonymous)
             yield found(RULE, message, cls.spot(assignment.value))
+
+
+def _is_as_active(answer: ast.Return, cls: Scope) -> bool:
+    """Return whether ``is_active`` of the same class answers alike, as that of the mixin does."""
+    told = ast.unparse(answer)
+    return any(
+        child.name == "is_active" and [ast.unparse(each) for each in child.returns] == [told]
+        for child in cls.children
+    )
 
 
 def _answers_nothing(function: Scope) -> bool:

@@ -66,6 +66,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.facts.python import Module
 from checks.finding import Audience, Confidence, Finding
 from checks.found import found
 from checks.project import Project
@@ -82,6 +83,7 @@ RULE = Meta(
     fix="Decode with the key and the list of algorithms that you sign with.",
 )
 
+_TIMES = frozenset({"exp", "iat", "nbf"})
 _EXCHANGES = re.compile(r"['\"]grant_type['\"]\s*:\s*['\"]authorization_code['\"]")
 _TAKES = re.compile(
     r"request\.(form|args|values|json|cookies|headers|get_json\(\)|authorization)\W*"
@@ -94,7 +96,7 @@ def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each place that believes an unverified token."""
     for use in unverified(project):
         sure: Confidence | None = "medium" if use.doubtful or _is_provider(use) else None
-        audience: Audience | None = "strict" if _is_fetched(use) else None
+        audience: Audience | None = "strict" if _is_fetched(use) or _asks_time(use) else None
         spot = use.scope.spot(use.call)
         yield found(RULE, use.message, spot, confidence=sure, audience=audience)
 
@@ -107,6 +109,30 @@ def _is_fetched(use: Unverified) -> bool:
     text = use.scope.module.source.text
     exchanged = _EXCHANGES.search(text) and "id_token" in text
     return bool(exchanged) and not _TAKES.search(text)
+
+
+def _asks_time(use: Unverified) -> bool:
+    """Return whether the function only reads from the token when it ends."""
+    module = use.scope.module
+    above = module.parent(use.call)
+    read: list[ast.AST | None] = [above]
+    if isinstance(above, ast.Assign) and isinstance(above.targets[0], ast.Name):
+        name = above.targets[0].id
+        read = [
+            module.parent(node)
+            for node in ast.walk(use.scope.node)
+            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+        ]
+    return bool(read) and all(_read_key(node, module) in _TIMES for node in read)
+
+
+def _read_key(node: ast.AST | None, module: Module) -> object:
+    """Return the key that ``payload["exp"]`` or ``payload.get("exp")`` reads, by what holds it."""
+    key: ast.AST | None = node.slice if isinstance(node, ast.Subscript) else None
+    if isinstance(node, ast.Attribute) and node.attr == "get":
+        call = module.parent(node)
+        key = call.args[0] if isinstance(call, ast.Call) and call.args else None
+    return key.value if isinstance(key, ast.Constant) else None
 
 
 def _is_provider(use: Unverified) -> bool:

@@ -87,7 +87,8 @@ def check(project: Project) -> Iterator[Finding]:
     looked = study(project)
     exposed = Exposed(looked)
     for use in exposed.find():
-        yield found(RULE, use.what, use.spot, confidence=use.confidence)
+        sure, audience = use.confidence, use.audience
+        yield found(RULE, use.what, use.spot, confidence=sure, audience=audience)
     for use in exposed.asked_in_address():
         yield found(RULE, use.what, use.spot, severity="medium", confidence=use.confidence)
     for use in (*shown.find(looked), *serialized.find(looked)):

@@ -53,6 +53,7 @@ from collections.abc import Iterator
 
 from checks.finding import Confidence, Finding
 from checks.found import found
+from checks.keys.kept import is_written_down
 from checks.project import Project
 from checks.project.configuration import Setting
 from checks.rule import Meta
@@ -71,7 +72,8 @@ RULE = Meta(
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each key that is made when the program starts."""
     for setting in project.settings("SECRET_KEY"):
-        if setting.value.kind == "generated" and setting.reaches_production:
+        made = setting.value.kind == "generated" and setting.reaches_production
+        if made and not is_written_down(setting):
             yield _finding(setting)
 
 

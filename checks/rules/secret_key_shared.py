@@ -113,7 +113,6 @@ _TAKERS: dict[str, tuple[str, int, str]] = {
 _LAST = tuple({name.rpartition(".")[2]: None for name in _TAKERS})
 _OWN_KEYS = {
     "JWT_SECRET_KEY": _TOKENS,
-    "WTF_CSRF_SECRET_KEY": "signs CSRF tokens",
     "SECURITY_PASSWORD_SALT": "salts passwords",
     "JWT_PRIVATE_KEY": _TOKENS,
 }

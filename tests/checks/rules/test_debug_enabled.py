@@ -244,3 +244,14 @@ def test_project_that_is_mounted(audit, volume, audience):
     (finding,) = audit(RULE, {"app.py": HEAD, "docker-compose.yml": text})
 
     assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("given", "found"), [("use_evalex=True", False), ("use_debugger=True, use_evalex=True", True)]
+)
+def test_console_of_a_debugger(audit, given, found):
+    """A console in error pages is nothing without the debugger that shows them."""
+    start = "from werkzeug.serving import run_simple\nrun_simple('0.0.0.0', 80, app, "
+    mark = " " * 44 + "^^^^ The app is started with use_debugger=True\n" if found else ""
+
+    audit(RULE, f"{HEAD}{start}{given})\n{mark}")

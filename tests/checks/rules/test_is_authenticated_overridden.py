@@ -154,3 +154,26 @@ def test_only_the_class_decides(audit, test, first):
 def test_something_else_decides(audit, test, first):
     """What the account keeps, and other classes, are another matter."""
     audit(RULE, HEAD + TELLS.format(test=test, first=first, mark=MARK))
+
+
+ACTIVE = """
+class User(Document):
+    def get_id(self):
+        return self.token
+    @property
+    def is_authenticated(self):
+{mark}        return self.enabled
+    @property
+    def is_active(self):
+        return {active}
+"""
+
+
+@pytest.mark.parametrize(
+    ("active", "found"), [("self.enabled", False), ("True", True), ("self.confirmed", True)]
+)
+def test_answered_as_is_active_is(audit, active, found):
+    """The mixin's own answer is that of ``is_active``, also where both are written out."""
+    mark = "    " + "^" * 27 + "\n" if found else ""
+
+    audit(RULE, HEAD + ACTIVE.format(mark=mark, active=active))

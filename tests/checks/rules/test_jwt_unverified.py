@@ -236,3 +236,29 @@ def test_file_that_exchanges_nothing(marked):
     (finding,) = marked(RULE, HEAD, FETCH.replace('"authorization_code"', '"password"'))
 
     assert finding.audience == "default"
+
+
+LIFE = """
+def left(token):
+    {read}
+"""
+DECODED = 'jwt.decode(token, options={"verify_signature": False})'
+
+
+@pytest.mark.parametrize(
+    ("read", "audience"),
+    [
+        (f"return {DECODED}['exp'] - time.time()", "strict"),
+        (f"return {DECODED}.get('exp', 0)", "strict"),
+        (f"said = {DECODED}\n    return said['exp'] - said['iat']", "strict"),
+        (f"said = {DECODED}\n    return said['exp'], said['sub']", "default"),
+        (f"return {DECODED}", "default"),
+        (f"said = {DECODED}\n    return said", "default"),
+        (f"return {DECODED}.get(name)", "default"),
+    ],
+)
+def test_only_the_time_is_read(outcome, read, audience):
+    """When a token ends is no secret and gives nobody anything."""
+    found = outcome({"app.py": HEAD + LIFE.format(read=read)}, strict=True)
+
+    assert [f.audience for f in found.findings if f.rule == RULE] == [audience]

@@ -333,3 +333,33 @@ def test_schema_of_all_columns(audit):
     )
     audit(RULE, text + schema.format("MemberSchema") + '        exclude = ("hashed_password",)\n')
     audit(RULE, text + schema.format("RegistrationSchema"))
+
+
+MADE = """
+{imports}
+{decorator}
+def create_admin(password):
+    user = User(name="admin")
+    user.set_password(password)
+    print("password: " + password)
+"""
+
+
+@pytest.mark.parametrize(
+    ("imports", "decorator", "audience"),
+    [
+        ("import click", "@click.command()", "strict"),
+        ("import argparse", "", "strict"),
+        ("import sys", "@show(sys.argv)", "strict"),
+        ("import os", "", "default"),
+        ("import click\nfrom app import app", "@app.post('/admin')", "default"),
+    ],
+)
+def test_printed_by_a_command(outcome, imports, decorator, audience):
+    """Who starts a command reads what it prints; what a view's file prints goes into a log."""
+    command = MADE.format(imports=imports, decorator=decorator)
+
+    found = outcome({"app.py": HEAD + USER, "manage.py": command}, strict=True)
+
+    shown = [f for f in found.findings if f.rule == RULE and f.path == "manage.py"]
+    assert [f.audience for f in shown] == [audience]

@@ -309,3 +309,54 @@ def test_form_that_logs_in(audit, views, found):
     """A form that only a login fills in asks for no new password, whatever it is called."""
     marks = " " * 15 + "^" * len('PasswordField("Password", [DataRequired()])') + "\n"
     audit(RULE, HEAD + PASSWORD_FORM + (marks if found else "") + views)
+
+
+TWICE = """
+@app.post("/register")
+def register():
+    password = request.json["password"]
+    if len(password) < 6:
+{first}        return "too short", 403
+    if len({again}) < {second}:
+{mark}        return "too short", 400
+    User().set_password(password)
+"""
+
+
+@pytest.mark.parametrize(
+    ("again", "second", "found"),
+    [("password", 12, []), ("password", 7, [2]), ("password_hint", 12, [1])],
+)
+def test_the_strictest_of_several(audit, again, second, found):
+    """A function that asks twice lets nobody in whom one of the two refuses."""
+    first = "       ^^^^^^^^^^^^^^^^^\n" if 1 in found else ""
+    mark = "       ^^^^^^^^^^^^^^^^^\n" if 2 in found else ""
+
+    audit(RULE, HEAD + TWICE.format(again=again, second=second, first=first, mark=mark))
+
+
+LEFT = """
+class ChangePasswordForm(FlaskForm):
+    new_password = PasswordField("New", [DataRequired()])
+{mark}
+
+class ProfileForm(FlaskForm):
+    name = StringField("Name")
+"""
+
+
+@pytest.mark.parametrize(
+    ("views", "found"),
+    [
+        ("from forms import ChangePasswordForm, ProfileForm\nform = ProfileForm()\n", False),
+        ("from forms import ChangePasswordForm\nform = ChangePasswordForm()\n", True),
+        ("import forms\nsite = Site(forms.ChangePasswordForm, forms.ProfileForm)\n", True),
+        ("", True),
+    ],
+)
+def test_form_that_nothing_takes(audit, views, found):
+    """A form that was left behind lets nobody set a password, if others of its file are used."""
+    field = 'PasswordField("New", [DataRequired()])'
+    mark = " " * 19 + "^" * len(field) if found else ""
+
+    audit(RULE, {"forms.py": HEAD + LEFT.format(mark=mark), "views.py": views})

@@ -79,7 +79,8 @@ def test_base64_hides_nothing(audit):
     "value",
     [
         "${SECRET_KEY}", "$SECRET_KEY", "${SECRET_KEY:?set it}", "${SECRET_KEY:-}", "",
-        "{{ secret_key }}", "'{{ .Values.key }}'", "<your key>", "*key", "!Ref Key",
+        "{{ secret_key }}", "'{{ .Values.key }}'", "'@{SECRET_KEY}'", "'#{SECRET_KEY}#'",
+        "<your key>", "*key", "!Ref Key",
         "ENC[AES256_GCM,data:abc]", "vault:secret/shop#key", "/run/secrets/key", "null", "true",
         "$(cat key)", "${{ secrets.KEY }}", "'****'",
     ],

@@ -101,3 +101,46 @@ def test_near_misses(audit, source):
 def test_keys_of_tests(audit):
     """A test may make its key anew each time."""
     audit(RULE, {"app.py": HEAD, "tests/conftest.py": HEAD + "app.secret_key = os.urandom(24)\n"})
+
+
+KEPT = """
+def {name}(path, config):
+    key = secrets.token_hex()
+    app.config["SECRET_KEY"] = key
+    {keep}
+"""
+
+
+@pytest.mark.parametrize(
+    "keep",
+    [
+        "config.set('server', 'secret_key', key)",
+        "path.write_text(key)",
+        "path.open('w').write('secret_key = ' + key)",
+        "json.dump({'key': key}, path)",
+    ],
+)
+def test_written_down(audit, keep):
+    """A function that draws the key and keeps it as well makes it once."""
+    audit(RULE, HEAD + KEPT.format(name="save_new_key", keep=keep))
+
+
+@pytest.mark.parametrize(
+    "keep", ["config.set('server', 'port', path)", "print(key)", "path.write_text('key')"]
+)
+def test_something_else_written_down(audit, keep):
+    """What is kept must be the key."""
+    marked = KEPT.replace("= key\n", "= key\n" + " " * 31 + "^^^ Every process\n")
+    audit(RULE, HEAD + marked.format(name="start", keep=keep))
+
+
+@pytest.mark.parametrize(
+    "test", ["app.config['PRODUCTION']", "settings.IS_PRODUCTION", "os.environ.get('PROD')"]
+)
+def test_where_production_does_not_start(audit, test):
+    """The other side of a switch for production is for development."""
+    audit(
+        RULE,
+        f"{HEAD}if not app.config['SECRET_KEY']:\n    if {test}:\n        exit(1)\n"
+        "    else:\n        app.config['SECRET_KEY'] = os.urandom(24)\n",
+    )

@@ -39,7 +39,6 @@ def under(line: str, part: str) -> str:
         ("s = url_safe.URLSafeSerializer(secret_key=app.secret_key)", "app.secret_key"),
         ("app.config['JWT_SECRET_KEY'] = app.config['SECRET_KEY']", "app.config['SECRET_KEY']"),
         ("app.config['JWT_SECRET_KEY'] = os.environ['SECRET_KEY']", "os.environ['SECRET_KEY']"),
-        ("app.config.update(WTF_CSRF_SECRET_KEY=app.secret_key)", "app.secret_key"),
         ("manager = JWTManager(app)", "JWTManager(app)"),
         ("t = JsonWebToken('HS256').encode({}, {}, app.secret_key)", "app.secret_key"),
         ("t = tokens.encode({}, {}, app.config['SECRET_KEY'])", "app.config['SECRET_KEY']"),
@@ -129,3 +128,8 @@ def test_cut_and_encoded(audit, value):
 
     other = value.replace("app.secret_key", "KEY").replace("app.config['SECRET_KEY']", "KEY")
     audit(RULE, text.format("os.environ['BOX']", other))
+
+
+def test_flask_wtf_salts_its_tokens(audit):
+    """The secret key is what Flask-WTF takes by itself, with a salt that names the purpose."""
+    audit(RULE, HEAD + "app.config.update(WTF_CSRF_SECRET_KEY=app.secret_key)\n")

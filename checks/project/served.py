@@ -24,18 +24,29 @@ def serves(call: ast.Call, scope: Scope) -> bool:
     """Return whether the app that `call` makes may answer requests; yes where that is not known.
 
     An app that a function makes and neither returns nor hands to anything that serves is there for
-    its context, as is one of a script with arguments that gives it to a database alone.
+    its context, as is one of a script with arguments that gives it to a database alone, and one
+    that is made when a file is run and not served there.
     """
     target, given = _uses(call, scope)
     if not given or None in given:
         return True
     called = [name for name in given if name]
+    if scope.kind == "module" and _only_run(call, scope):
+        return any(map(_SERVES.search, called))
     if scope.kind == "module":
         script = _SCRIPT.search(scope.module.source.text) is not None
         return not script or not called or not all(map(_STORES.search, called))
     if scope.kind != "function" or target in _shared(scope.node):
         return True
     return not called or any(map(_SERVES.search, called))
+
+
+def _only_run(call: ast.Call, scope: Scope) -> bool:
+    """Return whether `call` stands under ``if __name__ == "__main__"``: nobody imports the app."""
+    return any(
+        isinstance(above, ast.If) and "__main__" in ast.unparse(above.test)
+        for above in scope.module.ancestors(call)
+    )
 
 
 def only_stores(call: ast.Call, scope: Scope) -> bool:
@@ -60,12 +71,26 @@ def _uses(
     if not isinstance(target, ast.Name):
         return "", []
     given: list[str | None] = []
-    for node in ast.walk(scope.node):
-        if isinstance(node, ast.Name) and node.id == target.id and node is not target:
+    for node in _names(scope.node, target.id):
+        if node is not target:
             ends = (ast.Return, ast.Tuple)
             back = isinstance(scope.module.parent(node), ends)
             given.append(returned if back else _given(node, scope))
     return target.id, given
+
+
+def _names(around: ast.AST, name: str) -> Iterator[ast.Name]:
+    """Yield where `name` stands, functions left out that have a parameter of that name."""
+    waiting = [around]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            own = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+            if node is not around and any(arg.arg == name for arg in own):
+                continue
+        if isinstance(node, ast.Name) and node.id == name:
+            yield node
+        waiting.extend(ast.iter_child_nodes(node))
 
 
 def _given(node: ast.Name, scope: Scope) -> str | None:

@@ -7,6 +7,7 @@ import pytest
 HEAD = "from flask import Flask\nfrom flask_sqlalchemy import SQLAlchemy\n"
 SCRIPT = HEAD + "import sys\napp = Flask(__name__)\napp.config['URI'] = sys.argv[1]\n"
 COMMAND = HEAD + "def work(uri):\n    app = Flask(__name__)\n    app.config['URI'] = uri\n"
+RUN = HEAD + "if __name__ == '__main__':\n    app = Flask(__name__)\n"
 DATABASE = "db = SQLAlchemy()\ndb.init_app(app)\nwith app.app_context():\n    db.create_all()\n"
 
 
@@ -19,6 +20,9 @@ DATABASE = "db = SQLAlchemy()\ndb.init_app(app)\nwith app.app_context():\n    db
         COMMAND + "    db = SQLAlchemy(app)\n    return db\n",
         COMMAND + "    with app.app_context():\n        yield _builder(app, SQLAlchemy(app))\n",
         COMMAND + "    SQLAlchemy(app=app)\n    with app.test_request_context():\n        send()\n",
+        RUN + "    with app.app_context():\n        drop_database(app)\n",
+        "def drop(app):\n    os.remove(app.instance_path)\n" + RUN + "    drop(app)\n",
+        RUN + "    app.config['URI'] = 'sqlite://'\n    with app.app_context():\n        fill()\n",
     ],
 )
 def test_lent_to_a_script(project, source):
@@ -35,6 +39,9 @@ def test_lent_to_a_script(project, source):
         SCRIPT + "db = SQLAlchemy(app)\nregister_views(app)\n",
         SCRIPT + "db = SQLAlchemy(app)\napp.run()\n",
         COMMAND + "    SQLAlchemy(app)\n    return app\n",
+        RUN + "    setup(app)\n    app.run()\n",
+        RUN + "    with app.app_context():\n        fill()\n    serve(app, port=80)\n",
+        RUN + "    app.register_blueprint(bp)\n    WSGIServer(('', 80), app).serve_forever()\n",
         COMMAND + "    SQLAlchemy(app)\n    return app, 1\n",
         COMMAND + "    SQLAlchemy(app)\n    serve(app, port=80)\n",
         COMMAND + "    SQLAlchemy(app)\n    self.app = app\n",

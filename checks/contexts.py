@@ -42,4 +42,6 @@ def context_of(path: str) -> Context:
         return "example"  # such as ``scripts/mail_example.py``; alone, it is what is audited
     if any(folder in _EXAMPLES or _EXAMPLE.search(folder) for folder in folders):
         return "example"
+    if "sample" in folders[2:]:
+        return "example"  # one of several of a package, such as ``shop/backends/sample``
     return "app"

@@ -17,11 +17,14 @@ from checks.keys.credential import (
 )
 from checks.keys.seeded import Seeded, calls_of
 from checks.keys.words import is_secret_name, literal_of, uri_password
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.configuration import Configuration
 from checks.project.words import is_foreign_password_name, is_plain_password_name
 
 _NOT_OURS = frozenset({"SECRET_KEY", "SECRET_KEY_FALLBACKS"})  # rules of their own
+_ISSUED = lazy(r"API_?(KEY|TOKEN|SECRET)$|CLIENT_SECRET$|ACCESS_?(KEY|TOKEN)$")
+_WORDS = frozenset({"secret", "key", "token", "apikey", "api_key", "api-key", "mykey", "none"})
 _SALT = "SECURITY_PASSWORD_SALT"
 _CONNECTS = (
     "connect", "create_pool", "MongoClient", "Redis", "StrictRedis", "create_engine", "from_url",
@@ -83,6 +86,8 @@ def _settings(project: Project) -> Iterator[Credential]:
                 )  # fmt: skip
             elif setting.key == _SALT and not any(map(_uses_security, site.modules)):
                 continue  # a salt of itsdangerous only tells purposes apart
+            elif _ISSUED.search(setting.key) and shown.lower() in _WORDS:
+                continue  # no other service would issue it: there is none yet
             elif is_secret_name(setting.key) and is_real(shown):
                 if _of_nobody(setting.key, project.configuration(site)):
                     continue

@@ -17,7 +17,8 @@ _METHODS = frozenset({"resolve", "absolute", "as_posix", "expanduser", "parent"}
 def file_parts(node: ast.expr | None, scope: Scope, evaluator: Evaluator) -> tuple[str, ...]:
     """Return the last known parts of a path: ``("conf", "prod.py")``; empty if not even the name.
 
-    Follows ``os.path.join``, ``Path(...) / "x"``, ``app.instance_path + "/x"`` and names. What
+    Follows ``os.path.join``, ``Path(...) / "x"``, ``app.instance_path + "/x"``, names, and the file
+    of a module: ``defaults.__file__``. What
     is not known inside a part is ``*``: ``("conf", "*.py")`` for ``f"conf/{env}.py"``.
     """
     return path_parts(_text(node, scope, evaluator, 0))
@@ -45,6 +46,9 @@ def _text(node: ast.expr | None, scope: Scope, evaluator: Evaluator, depth: int)
     literal = evaluator.evaluate(node, scope).value
     if isinstance(literal, str):
         return literal
+    if isinstance(node, ast.Attribute) and node.attr == "__file__":
+        module = evaluator.names.modules.get(evaluator.names.qualified(node.value, scope) or "")
+        return module.path if module is not None else _UNKNOWN
     if isinstance(node, ast.Name) and (several := _values(node, scope, evaluator))[1:]:
         texts = [_text(value, scope, evaluator, depth + 1) for value in several[:4]]
         return next((text for text in texts if "." in text.rpartition("/")[2]), _UNKNOWN)

@@ -116,25 +116,29 @@ def check(project: Project) -> Iterator[Finding]:
             if _only_looks(scope):
                 continue
             for call in scope.calls:
-                yield from _told(_call(call, scope, project), call, scope)
+                yield from _told(_call(call, scope, project), call, scope, project)
             for written in scope.assignments:
                 one = _assignment(written.target, written.value, scope, project)
-                yield from _told(one, written.node, scope)
+                yield from _told(one, written.node, scope, project)
 
 
-def _told(findings: Iterator[Finding], node: ast.AST, scope: Scope) -> Iterator[Finding]:
+def _told(
+    findings: Iterator[Finding], node: ast.AST, scope: Scope, project: Project
+) -> Iterator[Finding]:
     """Yield `findings`; for careful shops only where a setting that verifies by default decides."""
     for finding in findings:
-        yield replace(finding, audience="strict") if _is_chosen(node, scope) else finding
+        chosen = _is_chosen(node, scope, project)
+        yield replace(finding, audience="strict") if chosen else finding
 
 
-def _is_chosen(node: ast.AST, scope: Scope) -> bool:
+def _is_chosen(node: ast.AST, scope: Scope, project: Project) -> bool:
     """Return whether `node` stands under an ``if`` that asks whether to verify, and may."""
     for outer in scope.module.ancestors(node):
         if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             return False
         if isinstance(outer, ast.If) and _CHOICE.search(text := ast.unparse(outer.test)):
-            return not _OFF_BY_DEFAULT.search(text + _defaults(outer.test, scope))
+            defaults = _defaults(outer.test, scope) + _settings(outer.test, project)
+            return not _OFF_BY_DEFAULT.search(text + defaults)
     return False
 
 
@@ -148,6 +152,20 @@ def _defaults(test: ast.expr, scope: Scope) -> str:
     pairs += [(a, d) for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d]
     asked = {last_name(part) for part in ast.walk(test) if isinstance(part, ast.Name)}
     return "".join(f" {a.arg}, {ast.unparse(d)})" for a, d in pairs if a.arg in asked)
+
+
+def _settings(test: ast.expr, project: Project) -> str:
+    """Return the settings that a condition asks, with what they are: `` SSL_VERIFY', False)``."""
+    keys = [
+        part.value
+        for part in ast.walk(test)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.isupper()
+    ]
+    return "".join(
+        f" {setting.key}', {setting.value.value})"
+        for setting in (project.settings(*keys) if keys else ())
+        if setting.value.kind in ("literal", "fallback") and setting.reaches_production
+    )
 
 
 def _only_looks(scope: Scope) -> bool:

@@ -120,6 +120,8 @@ def test_decoding(raw, text):
         ("client/example_use.py", "example"), ("examplar.py", "app"), ("bad_example.py", "app"),
         ("etc/config.example.toml", "app"), ("documentation/a.py", "example"),
         ("shop/settings/test.py", "tests"), ("config/testing.py", "tests"),
+        ("shop/backends/sample/user.py", "example"), ("shop/sample/a.py", "app"),
+        ("sample/shop/a.py", "app"),
         ("shop/test.py", "app"), ("settings/latest.py", "app"), ("settings/dev.py", "app"),
     ],
 )  # fmt: skip

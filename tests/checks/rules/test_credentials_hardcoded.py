@@ -94,6 +94,9 @@ def test_spellings(audit, line, part):
         "def unlock(private_key_password):\n    return private_key_password == 'hunter2'",
         "form = object()\nform.password = 'hunter2'",
         "grant = request.form['grant_type'] == 'password'",
+        "app.config['BACKEND_API_KEY'] = 'secret'",
+        "app.config['GITHUB_CLIENT_SECRET'] = 'secret'",
+        "app.config['MAPS_ACCESS_TOKEN'] = 'token'",
     ],
 )
 def test_near_misses(audit, line):

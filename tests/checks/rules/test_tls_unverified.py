@@ -186,3 +186,41 @@ def test_setting_that_asks_whether_to_verify(audit, line, condition, audience):
     (finding,) = audit(RULE, f"{HEAD}import os\n{text}        {line}\n{place}\n")
 
     assert finding.audience == audience
+
+
+SENDS = """\
+from config import default
+from flask import Flask, current_app
+app = Flask(__name__)
+app.config.from_pyfile(default.__file__)
+def send(context):
+    if {condition}:
+        context.check_hostname = True
+    else:
+        context.check_hostname = False
+                                 ^^^^^
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "value", "audience"),
+    [
+        ("current_app.config['MAIL_VERIFY']", "False", "default"),
+        ("current_app.config.get('MAIL_VERIFY')", "None", "default"),
+        ("current_app.config['MAIL_VERIFY']", "True", "strict"),
+        ("current_app.config['MAIL_VERIFY']", "os.environ['VERIFY']", "strict"),
+        ("current_app.config['OTHER_VERIFY']", "False", "strict"),
+    ],
+)
+def test_setting_that_is_off(audit, condition, value, audience):
+    """A setting that the app's own configuration switches off verifies nothing by default."""
+    (finding,) = audit(
+        RULE,
+        {
+            "app.py": SENDS.format(condition=condition),
+            "config/__init__.py": "",
+            "config/default.py": f"import os\nPASSWORD_LENGTH = 12\nMAIL_VERIFY = {value}\n",
+        },
+    )
+
+    assert finding.audience == audience

@@ -36,6 +36,9 @@ class Texts:
             return
         for module in loaded_modules(text, "from_object", scope.module, self.names):
             last = text.rpartition(".")[2]
+            whole = self.names.find_module(text, scope.module) is module
+            if not whole and last not in module.top.bindings and not module.stars:
+                continue  # ``shop.settings`` beside ``shop/__init__.py``: that file is not here
             cls = self.names.scope_of(f"{module.name}.{last}" if module.name else last)
             if cls is None and last != module.name.rpartition(".")[2]:
                 cls = self.names.scope_of(self.names.qualified(ast.Name(last), module.top))

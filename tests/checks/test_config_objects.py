@@ -269,3 +269,13 @@ def test_one_of_two_paths(project):
     (site,) = whole.sites
 
     assert [s.value.value for s in whole.configuration(site).of("KEY")] == ["a"]
+
+
+def test_file_that_is_not_there(project):
+    """A file of a package that only each installation has is not the package itself."""
+    app = "from flask import Flask\ndef create_app(config='shop.settings'):\n    app = Flask('shop')\n"
+    app += "    app.config.from_object(config)\n    return app\n"
+    whole = project({"shop/__init__.py": app, "shop/views.py": "KEY = 'a'\n"})
+    (site,) = whole.sites
+
+    assert [loader.resolved for loader in whole.configuration(site).loaders] == [False]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope
-from checks.passwords import lengths
+from checks.passwords import fields, lengths
 from checks.passwords.shapes import argument, constant, last_name
 from checks.passwords.study import Study, Use
 from checks.project.hashing import hasher
@@ -19,10 +19,12 @@ _LOGIN = re.compile(r"log_?in|sign_?in|log_?on|auth|confirm|delete|sudo|unlock|c
 _CONFIRMS = re.compile(r"e_?mail|user_?name|delete|remove|disable|close|join|leave", re.IGNORECASE)
 _NEW = re.compile(
     r"regist|sign_?up|create|change|reset|recover|forgot|new|set_?pass|update_?pass|"
-    r"edit_?pass|password|add_?user|invite|account",
+    r"edit_?pass|password|add_?user|invite|account|^user_?(edit_?)?form$",
     re.IGNORECASE,
 )
-_SETS = re.compile(r"regist|reset|change|sign_?up|create|new|set_?pass|update", re.IGNORECASE)
+_SETS = re.compile(
+    r"regist|reset|change|sign_?up|create|new|set_?pass|update|add_?user", re.IGNORECASE
+)
 _OTHER_FIELD = re.compile(
     r"(^|_)(old|current|existing|confirm|confirmation|repeat|repeated|again|verify|retype|re|"
     r"check|repassword|original|2)(_|$|pass)|(confirm|repeat|again|retype|2)$",
@@ -64,6 +66,8 @@ class Minimums:
                 if scope.kind == "class":
                     uses = [*self._field(call, scope, self.study.site(scope) in judged)]
                     yield from uses if uses and not self._is_left(scope) else ()
+                elif scope.enclosing_class is not None:
+                    yield from self._added(call, scope)
         for login in self.project.logins:
             if login.kind == "register" and self.study.site(login.view.function) not in judged:
                 yield from self._view(login)
@@ -80,12 +84,14 @@ class Minimums:
         )  # fmt: skip
         if not lengths.is_typed_name(ast.Name(name, ast.Load())) or _OTHER_FIELD.search(name):
             return
-        bounds = [
-            bound
-            for node in ast.walk(call)
-            if isinstance(node, ast.Call)
-            and (bound := lengths.validator(node, cls, self.project)) is not None
-        ]
+        bounds = [*self._bounds(call, cls)]
+        own = list(fields.declared(call, cls, self.names))
+        inherited = [bound for node, at in own for bound in self._bounds(node, at)]
+        minimum = max((bound.minimum or 0 for bound in inherited), default=0)
+        if own and not bounds:  # the length is the business of the field's own class
+            if 1 < minimum < FLOOR and not self._own_validator(name, cls):
+                yield Use(cls, call, f"New passwords of {minimum} characters are let in.")
+            return
         minimum = max((bound.minimum or 0 for bound in bounds), default=0)
         if minimum == 1 and judged:
             return  # asks for something; how much is asked elsewhere
@@ -94,13 +100,38 @@ class Minimums:
             yield self._low(cls, lowest)
         elif (
             minimum == 0
-            and last_name(call.func) == "PasswordField"
+            and (last_name(call.func) == "PasswordField" or self._takes_any(call, cls))
             and not judged
             and self._says_no_length(call, cls)
             and not self._own_validator(name, cls)
             and not _repeats(call, cls)
         ):
             yield Use(cls, call, f"{cls.name} asks for no length of new passwords.")
+
+    def _bounds(self, node: ast.expr, scope: Scope) -> Iterator[lengths.Bound]:
+        for part in ast.walk(node):
+            if isinstance(part, ast.Call):
+                bound = lengths.validator(part, scope, self.project)
+                if bound is not None:
+                    yield bound
+
+    def _added(self, call: ast.Call, method: Scope) -> Iterator[Use]:
+        """A field that a method gives a form: ``form_class.password = PasswordField(...)``."""
+        for assignment in method.assignments:
+            target = assignment.target
+            if assignment.value is call and isinstance(target, ast.Attribute):
+                for bound in self._bounds(call, method):
+                    typed = lengths.is_typed_name(ast.Name(target.attr, ast.Load()))
+                    if typed and bound.minimum is not None and 0 < bound.minimum < FLOOR:
+                        yield self._low(method, bound)
+
+    def _takes_any(self, call: ast.Call, cls: Scope) -> bool:
+        """Whether a schema for new accounts takes any text for the password."""
+        if last_name(call.func) not in ("String", "Str") or not _SETS.search(cls.name):
+            return False
+        validated = any(keyword.arg == "validate" for keyword in call.keywords)
+        bases = (base.rpartition(".")[2] for base in self.names.bases(cls.full_name))
+        return not validated and any(base.endswith("Schema") for base in bases)
 
     def _asks_for_new(self, cls: Scope) -> bool:
         """Whether a form or schema sets a password, by its name or by a field that confirms it."""

@@ -273,8 +273,8 @@ def test_one_of_two_paths(project):
 
 def test_file_that_is_not_there(project):
     """A file of a package that only each installation has is not the package itself."""
-    app = "from flask import Flask\ndef create_app(config='shop.settings'):\n    app = Flask('shop')\n"
-    app += "    app.config.from_object(config)\n    return app\n"
+    app = "from flask import Flask\ndef create_app(config='shop.settings'):\n"
+    app += "    app = Flask('shop')\n    app.config.from_object(config)\n    return app\n"
     whole = project({"shop/__init__.py": app, "shop/views.py": "KEY = 'a'\n"})
     (site,) = whole.sites
 

@@ -18,7 +18,7 @@ from checks.gitignore import IgnoreFile, glob_regex
 from checks.kinds import ESSENTIAL, Kind, kind_of
 
 MAX_BYTES = 1_000_000  # larger Python files are generated: a parse takes seconds and 200 MB
-_MAX_JSON = 200_000  # bytes: larger ones are translations and other data, no configuration
+_MAX_JSON = 200_000  # bytes: larger ones are translations, dumps and other data
 
 _SKIPPED = frozenset(
     {
@@ -203,7 +203,7 @@ def read(candidate: Candidate) -> bytes | str | None:
         if state.st_size > MAX_BYTES:
             needed = candidate.named or (candidate.kind in ESSENTIAL and not _is_static(candidate))
             return f"it is larger than {MAX_BYTES} bytes" if needed else None
-        if candidate.kind == "json" and state.st_size > _MAX_JSON and not candidate.named:
+        if candidate.kind in ("json", "sql") and state.st_size > _MAX_JSON and not candidate.named:
             return None
         return b"".join(_chunks(handle, state.st_size))
     except OSError as error:

@@ -27,6 +27,7 @@ _TELLING = (
     b"ssl-redirect",
 )  # fmt: skip
 _CONFIG_NAMES = ("config", "settings")
+_DECLARES = re.compile(rb"create\s+table\b.{0,4000}?(?:pass|pwd|hash)", re.IGNORECASE | re.DOTALL)
 _SETS = re.compile(rb"^[ \t]*[A-Z]\w+ *=", re.MULTILINE)
 _SERVICES = {
     "systemd": services.unit,
@@ -74,10 +75,14 @@ def _one(candidate: Candidate, raw: bytes, files: Files, texts: dict[str, str]) 
         return
     if candidate.kind in _DATA and not any(word in raw for word in _TELLING):
         return
+    if candidate.kind == "sql" and _DECLARES.search(raw) is None:
+        return
     source = Source(candidate.path, decode_text(raw), context_of(candidate.path))
     texts[source.path] = source.text
     if candidate.kind == "template":
         files.templates.append(templates.extract(source))
+    elif candidate.kind == "sql":
+        files.schemas.append(source)
     elif candidate.kind == "mail":
         files.mails.append(templates.extract(source))
     elif candidate.kind in _SETTINGS:

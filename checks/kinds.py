@@ -8,6 +8,7 @@ from typing import Literal
 Kind = Literal[
     "python", "template", "env", "toml", "json", "yaml", "ini", "docker", "procfile", "nginx",
     "pins", "mail", "pyconfig", "systemd", "supervisor", "script", "caddy", "apache",
+    "sql",
 ]  # fmt: skip
 
 # Samples that are to be copied; what they are copied to is told by `checks.project.config_samples`.
@@ -37,6 +38,7 @@ _BY_NAME: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
         (r".*supervisor.*\.conf", "supervisor"),
         (r"(docker[-_])?(entrypoint|boot)([-_.].+)?\.sh", "script"),
         (r".+\.ini", "ini"),
+        (r".+\.sql", "sql"),
     )
 )
 

@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from checks.facts.python import Scope
-from checks.facts.source import Spot
+from checks.facts.python import Module, Scope
+from checks.facts.source import Source, Spot
 from checks.passwords.accounts import Accounts, says_account
 from checks.passwords.shapes import constant, is_migration, last_name
 from checks.passwords.study import Study
 from checks.project import Project
+from checks.project.sites import shared
 from checks.project.words import is_foreign_password_name, is_password_name
 
 ARGON2ID = 97  # characters of an encoded hash with a salt of 16 bytes and a tag of 32
@@ -46,7 +47,7 @@ _SQL_COLUMN = re.compile(
     r"(?:n?(?:var)?char(?:acter)?(?:\s+varying)?2?)\s*\(\s*(?P<length>\d+)",
     re.IGNORECASE,
 )
-_DDL = re.compile(r"(?:create|CREATE)\s+(?:table|TABLE)")
+_DDL = re.compile(r"create\s+table\b", re.IGNORECASE)
 
 
 class Short(NamedTuple):
@@ -148,22 +149,46 @@ def _table_columns(project: Project) -> Iterator[Declared]:
 
 
 def _sql_columns(project: Project) -> Iterator[Declared]:
-    """``CREATE TABLE users (password VARCHAR(60))`` in a text of the sources."""
+    """``CREATE TABLE users (password VARCHAR(60))`` in a text of the sources or an SQL file."""
     for module in project.modules:
         source = module.source
         if "CREATE TABLE" not in source.text and "create table" not in source.text:
             continue
-        for start in (match.start() for match in _DDL.finditer(source.text)):
-            table = _TABLE.match(source.text, start)
-            if table is None or not says_account(table["table"]):
-                continue
-            end = source.text.find(";", table.end())
-            following = _DDL.search(source.text, table.end())
-            stops = [s for s in (end, following.start() if following else -1) if s > 0]
-            stop = min([*stops, table.end() + 4_000])
-            for column in _SQL_COLUMN.finditer(source.text, table.end(), stop):
-                spot = source.line_spot(source.line_at(column.start()))
-                yield column["name"], int(column["length"]), module.top, spot
+        told = _documented(module)
+        for name, length, spot in _declared(source):
+            if not any(first <= spot.line <= last for first, last in told):
+                yield name, length, module.top, spot
+    for schema in project.schemas if project.app_sites else ():
+        if schema.context != "tests" and not is_migration(schema.path):
+            nearest = max(project.app_sites, key=lambda site: shared(site.anchor.path, schema.path))
+            for name, length, spot in _declared(schema):
+                yield name, length, nearest.apps[0][1].module.top, spot
+
+
+def _documented(module: Module) -> list[tuple[int, int]]:
+    """Return the lines of docstrings: what they show is an example, or about something else."""
+    found = []
+    for scope in module.scopes:
+        body = getattr(scope.node, "body", None)
+        first = body[0] if isinstance(body, list) and body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+            found.append((first.lineno, first.end_lineno or first.lineno))
+    return found
+
+
+def _declared(source: Source) -> Iterator[tuple[str, int, Spot]]:
+    """Yield name, length and place of the columns of accounts that ``CREATE TABLE`` declares."""
+    for start in (match.start() for match in _DDL.finditer(source.text)):
+        table = _TABLE.match(source.text, start)
+        if table is None or not says_account(table["table"]):
+            continue
+        end = source.text.find(";", table.end())
+        following = _DDL.search(source.text, table.end())
+        stops = [s for s in (end, following.start() if following else -1) if s > 0]
+        stop = min([*stops, table.end() + 4_000])
+        for column in _SQL_COLUMN.finditer(source.text, table.end(), stop):
+            spot = source.line_spot(source.line_at(column.start()))
+            yield column["name"], int(column["length"]), spot
 
 
 def _used(study: Study, scope: Scope) -> str | None:

@@ -35,8 +35,8 @@ A rule gets a `Project` and asks it. It never opens a file. What to ask for:
     What an expression is made from (`Origin`): typed passwords, client data, hashes.
 ``project.templates``, ``project.settings_files``, ``project.deployments``
     The other kinds of files.
-``project.pins``, ``project.mails``
-    Versions that requirement and lock files name; templates of plain text.
+``project.pins``, ``project.mails``, ``project.schemas``
+    Versions that requirement and lock files name; templates of plain text; SQL files.
 ``project.pages``, ``project.csrf(site)``
     Templates with what they are made of and which view shows them; what protects an app's
     views against requests that other sites cause.
@@ -57,6 +57,7 @@ from checks.facts.deployment import Deployment
 from checks.facts.pins import Pin
 from checks.facts.python import Module, Scope
 from checks.facts.settings import SettingsFile
+from checks.facts.source import Source
 from checks.facts.templates import Template
 from checks.finding import NotAudited
 from checks.project.account_changes import Change, find_changes
@@ -100,6 +101,8 @@ class Files:
     """What requirement and lock files say of versions."""
     mails: list[Template] = field(default_factory=list)
     """Templates of plain text, as mails have."""
+    schemas: list[Source] = field(default_factory=list)
+    """SQL files that declare tables with a column for a password."""
     not_audited: list[NotAudited] = field(default_factory=list)
 
 
@@ -120,6 +123,7 @@ class Project:
         self.deployments: Sequence[Deployment] = files.deployments
         self.pins: Sequence[Pin] = files.pins
         self.mails: Sequence[Template] = files.mails
+        self.schemas: Sequence[Source] = files.schemas
         self.not_audited: Sequence[NotAudited] = files.not_audited
         self.names = Names({module.name: module for module in self.modules}, self.modules)
         self.evaluator = Evaluator(self.names)

@@ -75,12 +75,12 @@ def _with_rest(sites: list[Site], rest: list[Module]) -> list[Site]:
     for module in rest:
         known = [site for site in sites if site.context == module.source.context]
         if known:
-            nearest = max(known, key=lambda site: _shared(site.anchor.path, module.path))
+            nearest = max(known, key=lambda site: shared(site.anchor.path, module.path))
             nearest.modules = tuple(sorted((*nearest.modules, module), key=lambda m: m.path))
     return sites
 
 
-def _shared(one: str, other: str) -> int:
+def shared(one: str, other: str) -> int:
     """Return how many folders two paths have in common, counted from the top."""
     pairs = zip(one.split("/")[:-1], other.split("/")[:-1], strict=False)
     return len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))

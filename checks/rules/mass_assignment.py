@@ -7,7 +7,8 @@ row or document: `User(**request.json)`, `setattr(user, name, value)` in a loop 
 mapping, `user.__dict__.update(data)`, `query.update(data)`, `insert_one(data)`. Calls of the
 project's own functions are followed. Fields that are picked by name, from a list of the app's
 own, by a schema or by a form are not reported. A form is, that has a field such as `is_admin` or
-`role` and is written into the current user by `populate_obj`.
+`role` and is written into the current user by `populate_obj`; so is a view that nothing guards and
+that makes an account with such a field of the request: `User(is_admin=request.form["admin"])`.
 
 Why it is bad
 -------------
@@ -79,6 +80,7 @@ from checks.found import found
 from checks.project import Project
 from checks.project.assigning import assigned_whole
 from checks.project.populated import populated_with_power
+from checks.project.power_taken import power_taken
 from checks.project.transfers import is_transfer
 from checks.rule import Meta
 
@@ -118,6 +120,14 @@ def check(project: Project) -> Iterator[Finding]:
             severity="high",
             confidence="medium",
             related=[(populated.form.spot(), "the form with that field")],
+        )
+    for taken in power_taken(project):
+        yield found(
+            RULE,
+            f"{taken.field} of an account is stored as any visitor sends it.",
+            taken.scope.spot(taken.node),
+            severity="high",
+            confidence="medium",
         )
 
 

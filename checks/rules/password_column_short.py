@@ -3,9 +3,9 @@
 What it does
 ------------
 Reads the declared length of the columns of accounts that hold a password or its hash: SQLAlchemy,
-SQLModel, peewee, MongoEngine and Pony models, `Table(...)` and `CREATE TABLE` texts. Reports a
-length below the 97 characters of an Argon2id hash, and says where the hash that the app makes
-today does not fit either: Werkzeug's scrypt takes 162, its PBKDF2 103, bcrypt 60.
+SQLModel, peewee, MongoEngine and Pony models, `Table(...)` and `CREATE TABLE` in texts and `.sql`
+files. Reports a length below the 97 characters of an Argon2id hash, and says where the hash that
+the app makes today does not fit either: Werkzeug's scrypt takes 162, its PBKDF2 103, bcrypt 60.
 Where only Werkzeug's default does not fit, the finding is `strict`: releases before 2.3 had a
 shorter one. Migrations, and passwords for other services, are left alone.
 

@@ -248,3 +248,85 @@ def test_sifted_before(audit, line, sifted):
         store = store.split("\n", 1)[0] + "\n"
     head = "    data = request.get_json()\n    user = User.query.get(user_id)\n"
     audit(RULE, HEAD + VIEW + head + line + "    for name in data:\n" + store)
+
+
+POWER = """\
+from flask import Flask, request, abort
+from flask_login import UserMixin, current_user, login_required
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, SelectField, StringField
+app = Flask(__name__)
+db = SQLAlchemy(app)
+class User(UserMixin, db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    name = db.Column(db.String(20))
+    is_admin = db.Column(db.Boolean)
+    role = db.Column(db.String(20))
+    @classmethod
+    def create_user(cls, name, admin):
+        return cls(name=name, is_admin=admin)
+class Register(FlaskForm):
+    name = StringField()
+    is_admin = BooleanField()
+    role = SelectField(choices=["student", "teacher"])
+@app.post("/register")
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        ("db.session.add(User(name='x', is_admin=request.form.get('is_admin')))",
+         "request.form.get('is_admin')"),
+        ("form = Register()\n    user = User(name=form.name.data, is_admin=form.is_admin.data)",
+         "form.is_admin.data"),
+        ("user = User()\n    user.is_admin = bool(request.json.get('admin'))",
+         "bool(request.json.get('admin'))"),
+        ("data = request.get_json()\n    user = User(name=data['name'], is_admin=data['is_admin'])",
+         "data['is_admin']"),
+        ("admin = request.args.get('create_admin') or False\n    User.create_user('x', admin)",
+         "admin"),
+        ("user = User(name='x', is_admin=request.form.get('admin') == 'on')",
+         "request.form.get('admin') == 'on'"),
+        ("power = request.form.get('admin') == 'on'\n    User(name='x', is_admin=power)", "power"),
+        ("new_user = User(name='x', role=request.form['role'])", "request.form['role']"),
+        ("if request.form.get('register'):\n        User(is_admin=request.form['admin'])",
+         "request.form['admin']"),
+    ],
+)  # fmt: skip
+def test_power_that_a_visitor_takes(audit, body, value):
+    """A registration that stores a field which gives power as it is sent is reported."""
+    last = body.rpartition("\n")[2]
+    start = last.rindex(value) + (0 if last != body else 4)
+    carets = f"{' ' * start}{'^' * len(value)}\n"
+
+    audit(RULE, f"{POWER}def register():\n    {body}\n{carets}    return 'x'\n")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "User(name='x', is_admin=False)",
+        "User(name=request.form['name'], is_admin=User.query.count() == 0)",
+        "form = Register()\n    User(name=form.name.data, role=form.role.data)",  # of two choices
+        "role = request.form['role']\n    if role not in ('student', 'teacher'):\n"
+        "        abort(400)\n    User(name='x', role=role)",
+        "if current_user.is_admin:\n        User(is_admin=request.form['is_admin'])",
+        "if User.query.count() == 0:\n        User(is_admin=request.form['is_admin'])",
+        "user = User(name=request.form['admin'])",
+        "user = User(is_admin=request.form['name'] == 'root')",
+        "page.is_admin = request.form['is_admin']",
+        "print(request.form['is_admin'])",
+    ],
+)
+def test_power_that_the_app_gives(audit, body):
+    """What the app decides, offers a choice of, or asks an administrator for is left alone."""
+    audit(RULE, f"{POWER}def register():\n    {body}\n    return 'x'\n")
+
+
+def test_power_behind_a_guard(audit):
+    """A view that asks for an account is judged by what guards it."""
+    body = "User(name='x', is_admin=request.form['is_admin'])"
+
+    audit(RULE, f"{POWER}@login_required\ndef make():\n    {body}\n    return 'x'\n")

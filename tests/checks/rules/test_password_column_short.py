@@ -152,3 +152,48 @@ def test_no_account(audit):
     user = HEAD + "class User(db.Model):\n    password = db.Column(db.String(32))\n"
     table = 'import sqlalchemy as sa\nt = sa.Table("users", sa.MetaData(), sa.Column("password", sa.String(60)))\n'
     audit(RULE, {"app.py": device, "tests/test_x.py": user, "migrations/versions/1.py": table})
+
+
+APP = "from flask import Flask\napp = Flask(__name__)\n"
+
+
+@pytest.mark.parametrize("name", ["schema.sql", "db/init.SQL", "sql/users.sql"])
+def test_sql_file(audit, name):
+    """A table that an SQL file declares counts like one in the sources."""
+    table = (
+        "-- accounts\nCREATE TABLE IF NOT EXISTS `users` (\n    id INT,\n"
+        "    password character varying(60) NOT NULL,\n"
+        "    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ password holds 60 characters\n"
+        ");\nCREATE TABLE notes (passphrase VARCHAR(20));\n"
+    )
+
+    audit(RULE, {"app.py": APP, name: table})
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("schema.sql", "CREATE TABLE users (password VARCHAR(255))"),
+        ("schema.sql", "CREATE TABLE users (password TEXT, name VARCHAR(20))"),
+        ("schema.sql", "CREATE TABLE servers (password VARCHAR(20))"),
+        ("schema.sql", "create table users (password_reset_code char(6))"),
+        ("tests/schema.sql", "CREATE TABLE users (password VARCHAR(20))"),
+        ("migrations/2.sql", "CREATE TABLE users (password VARCHAR(20))"),
+    ],
+)
+def test_sql_file_near_misses(audit, name, table):
+    """Long columns, other tables, tests and migrations are left alone."""
+    audit(RULE, {"app.py": APP, name: table + ";\n"})
+
+
+def test_sql_file_without_an_app(audit):
+    """SQL files of a project that makes no app belong to something else."""
+    audit(RULE, {"tool.py": "password = 1\n", "s.sql": "CREATE TABLE users (password CHAR(9));\n"})
+
+
+def test_table_in_a_docstring(audit):
+    """What a docstring shows declares nothing."""
+    text = "CREATE TABLE users (\n    password VARCHAR(20)\n)"
+
+    audit(RULE, f'"""Reads this.\n\n{text}\n"""\n{APP}')
+    audit(RULE, f'{APP}def read():\n    """Reads this.\n\n{text}\n    """\n    return "password"\n')

@@ -85,7 +85,10 @@ RULE = Meta(
 _ON = frozenset({"1", "true", "yes", "on", "t", "y"})
 _DEVELOPMENT = re.compile(r"(run_?)?(dev|devel|develop|development|debug)(_?(run|server))?$")
 _COMMAND = re.compile(r"\bflask\b[^&|;]*\s--debug\b")
-_RUNNERS = ("run", "run_simple")
+_STARTERS = frozenset(
+    {"werkzeug.serving.run_simple", "flask_script.Server", "flask_script.commands.Server"}
+)
+_RUNNERS = ("run", "run_simple", "Server")
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -153,7 +156,7 @@ def _is_for_development(scope: Scope) -> bool:
 
 def _starts_an_app(func: ast.expr, scope: Scope, project: Project) -> bool:
     if isinstance(func, ast.Name):
-        return project.names.qualified(func, scope) == "werkzeug.serving.run_simple"
+        return project.names.qualified(func, scope) in _STARTERS
     if not isinstance(func, ast.Attribute):
         return False
     made_by = project.names.type_of(func.value, scope)

@@ -255,3 +255,20 @@ def test_console_of_a_debugger(audit, given, found):
     mark = " " * 44 + "^^^^ The app is started with use_debugger=True\n" if found else ""
 
     audit(RULE, f"{HEAD}{start}{given})\n{mark}")
+
+
+@pytest.mark.parametrize(
+    ("switch", "found"),
+    [("use_debugger=True", True), ("use_debugger=app.debug", False), ("", False)],
+)
+def test_server_of_flask_script(audit, switch, found):
+    """The command of Flask-Script that starts a server, with a debugger for all who reach it."""
+    start = f"server = Server(host='0.0.0.0', {switch})\n"
+    mark = (
+        " " * start.index("True") + "^^^^ The app is started with use_debugger\n" if found else ""
+    )
+    audit(
+        RULE,
+        "from flask import Flask\nfrom flask_script import Manager, Server\napp = Flask(__name__)\n"
+        "manager = Manager(app)\n" + start + mark + "manager.add_command('serve', server)\n",
+    )

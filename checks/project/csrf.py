@@ -30,6 +30,8 @@ _FORM_BASES = frozenset(
         "flask_wtf.FlaskForm", "flask_wtf.Form", "flask_wtf.RecaptchaForm", "flask_wtf.SecureForm",
         "wtforms.ext.csrf.SecureForm", "flask_admin.form.SecureForm",
         "flask_security.forms.Form",
+        # Make a class that is derived from FlaskForm, unless another one is asked for.
+        "flask_mongoengine.wtf.model_form", "flask_mongoengine.wtf.orm.model_form",
     }
 )  # fmt: skip
 _CHANGES = lazy(

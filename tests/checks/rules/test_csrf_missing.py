@@ -186,3 +186,23 @@ def test_header_of_own_scripts(audit, test):
 
     asks = guard.replace("!=", "==").replace(" not in ", " in ").replace("abort(403)", "pass")
     audit(RULE, HEAD + APP + MARK + "\n" + VIEW.replace("def change_email():\n", asks))
+
+
+@pytest.mark.parametrize(
+    ("made", "protected"),
+    [
+        ("from flask_mongoengine.wtf import model_form\nNote = model_form(Text)\n", True),
+        ("from flask_mongoengine.wtf.orm import model_form\nNote = model_form(Text)\n", True),
+        ("from wtforms_sqlalchemy.orm import model_form\nNote = model_form(Text)\n", False),
+        ("from wtforms import Form\nclass Note(Form):\n    pass\n", False),
+    ],
+)
+def test_forms_that_a_function_makes(audit, made, protected):
+    """Flask-MongoEngine derives the form of a model from Flask-WTF's class; others do not."""
+    mark = "" if protected else MARK + "note()\n"
+    view = (
+        "login_manager = LoginManager(app)\n@app.post('/note')\n@login_required\ndef note():\n"
+        "    form = Note(request.form)\n    if form.validate():\n        current_user.note = form.n\n"
+        "        db.session.commit()\n    return ''\n"
+    )
+    audit(RULE, HEAD + made + APP + mark + view)

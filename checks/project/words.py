@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _PASSWORD = re.compile(
-    r"(^|[_\-\s.])(pass(word|wd|phrase|code)?|pwd|passw|psw|pw|pswd|contrasena|passwort|"
+    r"(^|[_\-\s.])((?:user|admin|login|query|root|new|plain|raw|input|account)?"
+    r"(?:pass(word|wd|phrase|code)?|pwd|passw|psw|pw|pswd)|contrasena|passwort|"
     r"mot_de_passe|senha)\d*($|[_\-\s.])",
     re.IGNORECASE,
 )

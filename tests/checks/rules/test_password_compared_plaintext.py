@@ -347,3 +347,32 @@ def test_same_comparison_lets_in(audit):
     carets = "           ^^^^^^^^^^^^^^^^^^^^^^\n@app"
 
     audit(RULE, DEFAULT.replace("NAME", "check_password").replace("@app", carets, 1))
+
+
+GATE = """\
+from flask import Flask, request
+app = Flask(__name__)
+class Gate:
+    def __init__(self, config):
+        self.{name} = config.get("server", "login_{name}")
+    def check(self, username, password):
+        return username == self.user and password == self.{name}
+gate = Gate(read())
+@app.post("/login")
+def login():
+    if gate.check(request.form["username"], request.form["password"]):
+        return "in"
+    return "out", 401
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("querypw", True), ("adminpass", True), ("userpassword", True), ("phrase", False),
+     ("bypass", False), ("compass", False)],
+)  # fmt: skip
+def test_names_in_one_word(audit, name, found):
+    """A password is one also where its name is written together with whose it is."""
+    marks = " " * 41 + "^" * len(f"password == self.{name}")
+    head, tail = GATE.format(name=name).split("gate = ")
+    audit(RULE, head + (f"{marks}\n" if found else "") + "gate = " + tail)

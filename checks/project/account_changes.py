@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from checks.facts.python import Scope
 from checks.lazy import lazy
+from checks.project.first_passwords import sets_first
 from checks.project.logins import is_current_user
 from checks.project.routes import View
 from checks.project.words import is_foreign_password_name, is_password_name
@@ -93,7 +94,7 @@ def _writes(scope: Scope, project: Project) -> Iterator[_Write]:
                 yield _Write(what, target.value, scope, assignment.node)
     for call in scope.calls:
         func = call.func
-        for what in _in_data(call):
+        for what in _in_data(call, scope):
             yield _Write(what, call, scope, call)
         if isinstance(func, ast.Attribute):
             if func.attr == "hash_password":
@@ -128,7 +129,7 @@ def _written(target: ast.expr) -> str:
     return ""
 
 
-def _in_data(call: ast.Call) -> Iterator[What]:
+def _in_data(call: ast.Call, scope: Scope) -> Iterator[What]:
     """Yield what SQL, an update of documents, or a helper's keywords change."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     words: list[str] = []
@@ -140,7 +141,7 @@ def _in_data(call: ast.Call) -> Iterator[What]:
     elif name in ("update", "update_one", "find_one_and_update", "values"):
         owner = ast.unparse(call.func)
         if name != "update" or re.search(r"query|user|account|session\.|db\.", owner, re.I):
-            words += [key for arg in call.args for key in _keys(arg)]
+            words += [key for arg in call.args for key in _keys(_held(arg, scope))]
             words += [keyword.arg or "" for keyword in call.keywords]
         if name == "values" and not owner.lower().startswith(("update", "db.update", "sa.update")):
             words = []
@@ -152,6 +153,13 @@ def _in_data(call: ast.Call) -> Iterator[What]:
         if what is not None and what not in seen:
             seen.add(what)
             yield what
+
+
+def _held(node: ast.expr, scope: Scope) -> ast.expr:
+    """Return what a variable of the function is bound to, if it is bound once."""
+    bound = scope.bindings.get(node.id, []) if isinstance(node, ast.Name) else []
+    value = bound[0].value if len(bound) == 1 and bound[0].kind == "value" else None
+    return value if value is not None else node
 
 
 def _keys(node: ast.expr) -> Iterator[str]:
@@ -209,7 +217,7 @@ def _of_view(view: View, writes: dict[Scope, list[_Write]], project: Project) ->
             if write.what in seen:
                 continue
             whose = _whose(write, view, project)
-            if whose is not None:
+            if whose is not None and not (write.what == "password" and sets_first(view, project)):
                 seen.add(write.what)
                 yield Change(view, write.what, whose, write.scope, write.node)
 
@@ -256,7 +264,10 @@ def _whose(write: _Write, view: View, project: Project) -> Whose | None:
 def _is_own(owner: ast.expr, scope: Scope, project: Project) -> bool:
     """Return whether the user is who is logged in, or was looked up by what the session holds."""
     if isinstance(owner, ast.Call) and _last(owner.func) != "_get_current_object":
-        return _is_asked(owner, scope, project)  # an update, with its condition
+        # An update, with its condition: ``users.update_one({"_id": current_user.id}, ...)``
+        asked = [owner, *(_held(arg, scope) for arg in owner.args)]
+        inside = (_held(v, scope) for a in asked if isinstance(a, ast.Dict) for v in a.values if v)
+        return any(_is_asked(part, scope, project) for part in (*asked, *inside))
     if isinstance(owner, ast.Subscript):
         return _is_asked(owner, scope, project)
     if isinstance(owner, ast.Name):

@@ -105,7 +105,7 @@ _FILTERS = lazy(r"active|enabled|disabled|banned|blocked|suspended|deactivated|l
 _HOOK = lazy(r"before_request|before_app_request|before_first|url_value_preprocessor")
 _READS = lazy(
     r"current_user\.(is_|account_|user_)?(active|enabled|disabled|banned|blocked|suspended|"
-    r"deactivated|locked|inactive)\b|(user|g\.user|current_user)\.is_active\b"
+    r"deactivated|locked|inactive)\b(?! *=[^=])|(user|g\.user|current_user)\.is_active\b(?! *=[^=])"
 )
 
 

@@ -202,7 +202,7 @@ def test_forms_that_a_function_makes(audit, made, protected):
     mark = "" if protected else MARK + "note()\n"
     view = (
         "login_manager = LoginManager(app)\n@app.post('/note')\n@login_required\ndef note():\n"
-        "    form = Note(request.form)\n    if form.validate():\n        current_user.note = form.n\n"
-        "        db.session.commit()\n    return ''\n"
+        "    form = Note(request.form)\n    if form.validate():\n"
+        "        current_user.note = form.n\n        db.session.commit()\n    return ''\n"
     )
     audit(RULE, HEAD + made + APP + mark + view)

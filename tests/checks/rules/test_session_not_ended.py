@@ -257,3 +257,53 @@ def test_user_in_the_session_by_hand(audit, kept):
 def test_user_in_the_session_near_misses(audit, kept, value):
     """Stamps, other keys and passwords that are only hidden are left alone."""
     audit(RULE, BY_HAND.format(kept=kept, mark="def change_password():", value=value))
+
+
+DOCUMENTS = """\
+@app.post("/password")
+@login_required
+{head}{mark}    name = current_user.get_id()
+    query = {{"name": name}}
+    new = {{"$set": {{"{key}": make_hash(request.form["new"])}}}}
+    users.update_one(query, new)
+    return redirect("/")
+"""
+
+
+def test_documents_by_variables(audit):
+    """What an update of documents finds and sets may stand in variables of the function."""
+    head = "def change_password():"
+    mark = "^" * len(head) + " change_password() changes the password\n"
+    audit(RULE, PLAIN + DOCUMENTS.format(head=f"{head}\n", mark=mark, key="password"))
+    audit(RULE, PLAIN + DOCUMENTS.format(head=f"{head}\n", mark="", key="city"))
+
+
+@pytest.mark.parametrize(
+    ("kept", "found"),
+    [("session.get('password_was_confirmed')", True), ("session['password_changed_at']", False)],
+)
+def test_note_that_the_password_was_asked_for(audit, kept, found):
+    """That somebody gave the password ties a session to nothing; when it was new does."""
+    head = "def change_password():"
+    mark = "^" * len(head) + " change_password() changes the password\n" if found else ""
+    audit(
+        RULE,
+        PLAIN + f"def asked():\n    return {kept}\n@app.post('/password')\n@login_required\n"
+        f"{head}\n{mark}    current_user.set_password(request.form['new'])\n",
+    )
+
+
+@pytest.mark.parametrize(("test", "found"), [("is None", False), ("is not None", True)])
+def test_first_password(audit, test, found):
+    """An account of an identity provider gets its first password: no old one opened a session."""
+    head = "def set_password():"
+    mark = "^" * len(head) + " set_password() changes the password\n" if found else ""
+    guard = (
+        f"def only(view):\n    def inner():\n        if current_user.password_hash {test}:\n"
+        "            return view()\n        return redirect('/')\n    return inner\n"
+    )
+    audit(
+        RULE,
+        PLAIN + guard + f"@app.post('/password')\n@login_required\n@only\n{head}\n{mark}"
+        "    current_user.set_password(request.form['new'])\n",
+    )

@@ -142,3 +142,17 @@ def test_wrapper_ends_their_sessions(audit):
     )
 
     audit(RULE, wrapped + COLUMN + BARE)
+
+
+@pytest.mark.parametrize(
+    "line", ["current_user.is_active = False", "current_user.is_active=request.form['on'] == '1'"]
+)
+def test_switched_off_by_oneself(audit, line):
+    """Who deactivates an account asks nothing of those that are."""
+    audit(RULE, HEAD + COLUMN + LOADER + f"@app.post('/leave')\ndef leave():\n    {line}\n")
+
+
+def test_compared_with_what_it_should_be(audit):
+    """A comparison is no assignment."""
+    hook = "@app.before_request\ndef check():\n    if current_user.is_active == False:\n"
+    audit(RULE, HEAD + COLUMN + BARE + hook + "        abort(403)\n")

@@ -16,7 +16,7 @@ from checks.project.words import is_password_name
 
 _SECRET = re.compile(
     r"(^|_)(token|secret|api_?key|access_?key|auth_?key|secret_?key|signature|sig|hmac|mac|"
-    r"webhook_?key|bearer|credential)s?($|_(value|hash|digest|hex)$)",
+    r"webhook_?key|bearer|credential|secret_(api|code|phrase|word))s?($|_(value|hash|digest|hex)$)",
     re.IGNORECASE,
 )
 _NO_SECRET = re.compile(
@@ -43,7 +43,8 @@ _QUERIES = frozenset(
         "on",
     ]
 )
-_MAX_DEPTH = 3
+_OPENS = frozenset({"loads", "deserialize", "unserialize", "unsign"})
+_MAX_DEPTH = 5
 
 
 class Timing:
@@ -80,7 +81,11 @@ class Timing:
         flow = self.project.flow(scope)
         for made, other in ((left, right), (right, left)):
             kind = self._made(made, scope, flow)
-            if kind is not None and self._stored(other, scope, flow):
+            if (
+                kind is not None
+                and self._stored(other, scope, flow)
+                and not self._is_sealed(other, scope, 0)
+            ):
                 return f"{kind} is compared with ==, which ends at the first difference."
         for sent, other in ((left, right), (right, left)):
             if self._sent(sent, scope, flow) and self._secret(other, sent, scope, flow):
@@ -125,6 +130,12 @@ class Timing:
                 return self._signed(unwrapped(node.func.value), scope, depth + 1)
             if last_name(node.func) in ("b64encode", "hexlify", "urlsafe_b64encode") and node.args:
                 return self._signed(unwrapped(node.args[0]), scope, depth + 1)
+            helper = self.names.callee(node, scope)
+            return helper is not None and any(
+                returned.value is not None
+                and self._signed(unwrapped(returned.value), helper, depth + 1)
+                for returned in helper.returns
+            )
         return False
 
     def _stored(self, node: ast.expr, scope: Scope, flow: Flow) -> bool:
@@ -133,6 +144,27 @@ class Timing:
             return isinstance(node.value, str | bytes) and len(node.value) > 8
         kinds = {o.kind for o in flow.at(node)}
         return not kinds.intersection(_HASHES)
+
+    def _is_sealed(self, node: ast.expr, scope: Scope, depth: int) -> bool:
+        """Whether `node` came out of the session or a signed token: nobody can try values of it."""
+        inner = unwrapped(node)
+        if depth > _MAX_DEPTH:
+            return False
+        if isinstance(inner, ast.Name):
+            return self.names.qualified(inner, scope) == "flask.session" or any(
+                self._is_sealed(b.value, scope, depth + 1)
+                for b in self.names.bindings(inner.id, scope)
+                if b.kind == "value" and b.value is not None
+            )
+        if isinstance(inner, ast.Subscript):
+            return self._is_sealed(inner.value, scope, depth)
+        if not isinstance(inner, ast.Call) or not isinstance(inner.func, ast.Attribute | ast.Name):
+            return False
+        name = last_name(inner.func)
+        if name == "get" and isinstance(inner.func, ast.Attribute):
+            return self._is_sealed(inner.func.value, scope, depth)
+        called = self.names.called(inner, scope) or ""
+        return name in _OPENS and not called.startswith(("json.", "pickle.", "yaml."))
 
     def _sent(self, node: ast.expr, scope: Scope, flow: Flow) -> bool:
         """Whether the client sent `node`, or it is a parameter that is called a secret."""

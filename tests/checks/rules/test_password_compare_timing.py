@@ -17,6 +17,10 @@ app = Flask(__name__)
 db = SQLAlchemy(app)
 API_TOKEN = os.environ["API_TOKEN"]
 
+def sign(data):
+    made = hmac.new(app.config["KEY"], data, "sha256")
+    return made.hexdigest()
+
 class User(UserMixin, db.Model):
     name = db.Column(db.String(80))
     password_hash = db.Column(db.String(255))
@@ -44,6 +48,20 @@ if user.password_hash != digest:
     "bcrypt again": '''
 ok = bcrypt.hashpw(password.encode(), user.password_hash) == user.password_hash
      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "signature of a helper": '''
+ok = request.headers["X-Signature"] == sign(request.data)
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A signature is compared
+''',
+    "signature of a helper in a name": '''
+expected_hash = sign(request.data)
+ok = request.headers["X-Hub"] != expected_hash
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A signature is compared
+''',
+    "secret of an API": '''
+if request.headers.get("key") != app.config["SECRET_API"]:
+   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    abort(403)
 ''',
     "header and constant": '''
 ok = request.headers.get("X-Token") == API_TOKEN
@@ -101,6 +119,17 @@ def allowed(token):
 
 
 NEAR_MISSES = {
+    "signature in the session": 'from flask import session\nok = session["hash"] == sign(user.password)',
+    "signature from the session": """
+from flask import session
+session_hash = session.get("hash")
+ok = session_hash != sign(user.password_hash)
+""",
+    "signature in a signed token": """
+held = serializer.loads(request.args["invite"], max_age=3600)
+ok = sign(str(user.id)) == held["v"]
+""",
+    "secret word of a label": 'ok = request.form["a"] == app.config["SECRET_NAME"]',
     "constant time": 'ok = hmac.compare_digest(request.headers["X-Token"], API_TOKEN)',
     "query": 'user = User.query.filter(User.api_key == request.args["key"]).first()',
     "kind of a token": 'ok = request.form["token_type"] == "bearer"',

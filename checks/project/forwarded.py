@@ -56,6 +56,8 @@ _DECIDES = re.compile(
     re.IGNORECASE,
 )
 _OPTION = 60  # characters: a longer text is prose, not the name of an option
+# What makes the line that gevent, Werkzeug and http.server write into their log.
+_LINES = ("format_request", "log_request", "address_string")
 _ANSWERED = ("render_template", "jsonify", "make_response")
 _SAYS = ("debug", "info", "warning", "warn", "error", "critical", "exception", "log", "print")
 
@@ -229,6 +231,8 @@ def _is_peer(node: ast.expr) -> bool:
 
 def _only_said(node: ast.expr, scope: Scope) -> bool:
     """Return whether it goes into a log and nowhere else, by a variable perhaps."""
+    if scope.name in _LINES:
+        return True
     for outer in scope.module.ancestors(node):
         if isinstance(outer, ast.Call) and last_name(outer.func) in _SAYS:
             return True

@@ -53,14 +53,20 @@ def _is_and(test: ast.expr) -> bool:
 
 
 def _is_off(test: ast.expr, scope: Scope, site: Site, project: Project) -> bool:
-    """Return whether a condition is false unless the environment says otherwise."""
+    """Return whether a condition is false unless the environment, or who runs it, says otherwise.
+
+    ``HSTS_ENABLED = False`` among the defaults is a switch that somebody must know of.
+    """
     wanted = True
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         wanted, test = False, test.operand
     key = _config_key(test)
     if key:
         settings = project.configuration(site).production(key)
-        return bool(settings) and all(is_by_default(s, not wanted, project) for s in settings)
+        return bool(settings) and all(
+            is_by_default(setting, not wanted, project) or setting.value.is_literal(not wanted)
+            for setting in settings
+        )
     found = project.evaluate(test, scope)
     plain = found.kind == "fallback" and isinstance(found.value, bool | int)
     return plain and bool(found.value) is not wanted and not _is_set(found, wanted, project)

@@ -138,6 +138,8 @@ def https(config, test):
         ),
         ('SSL = os.environ.get("SSL") == "1"', 'app.config["SSL"]'),
         ('SSL = os.environ.get("SSL") == "1"', 'app.config.get("SSL")'),
+        ("SSL = False", 'app.config["SSL"]'),
+        ("SSL_OFF = True", 'not app.config.get("SSL_OFF")'),
         ("X = 1", 'os.environ.get("SSL", "0") == "1"'),
     ],
 )
@@ -154,6 +156,8 @@ def test_https_off_by_default(audit, config, test):
             'not app.config["SSL_DISABLE"]',
         ),
         ("SSL = True", 'app.config["SSL"]'),
+        ("SSL_OFF = False", 'not app.config.get("SSL_OFF")'),
+        ("SSL = compute()", 'app.config["SSL"]'),
         ('SSL = bool(os.environ.get("DYNO"))', 'app.config["SSL"]'),  # set by the host
         ("X = 1", "not app.debug"),
         ('SSL = os.environ.get("SSL") == "1"', 'app.config["SSL"] or not app.debug'),

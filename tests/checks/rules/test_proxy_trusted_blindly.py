@@ -237,3 +237,14 @@ def test_client_that_is_told_its_own_address(audit, answer, found):
     line = f"    return {answer.format(read)}\n"
     marks = " " * line.index(read) + "^" * len(read) + "\n" if found else ""
     audit(RULE, f"{HEAD}def mine():\n{line}{marks}")
+
+
+@pytest.mark.parametrize(("name", "severity"), [("format_request", "low"), ("peer", "medium")])
+def test_line_of_a_servers_log(audit, name, severity):
+    """A server's handler that formats the line of its log believes the header there alone."""
+    read = 'self.environ.get("HTTP_X_FORWARDED_FOR")'
+    text = f"class Handler(WSGIHandler):\n    def {name}(self):\n        ip = {read}\n"
+    marks = " " * 13 + "^" * len(read) + "\n        return ip or self.client\n"
+    (finding,) = audit(RULE, HEAD + text + marks)
+
+    assert finding.severity == severity

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from checks.project.answers import MISMATCH, MISSING, Case, subjects_of
 from checks.project.login_steps import Known, Step, Way
-from checks.project.look_ups import RAISES_404, called, looks_up, loop_names
+from checks.project.look_ups import RAISES_404, called, loop_names, stands_in
 from checks.project.password_checks import plain
 
 _MAX_PATHS = 48  # ways followed at once
@@ -195,8 +195,7 @@ class _Runner:
         if spelled in self.subjects:
             if self.case != "missing":
                 return way
-            if not looks_up(value):
-                # What stands in for the user who does not exist: a literal, a new object.
+            if stands_in(value):
                 way = replace(way, replaced=way.replaced | {spelled})
             else:
                 way = replace(way.plus(Step("look-up", value)), replaced=way.replaced - {spelled})

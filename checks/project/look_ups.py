@@ -29,6 +29,15 @@ def looks_up(value: ast.expr) -> bool:
     return isinstance(value.func, ast.Attribute) or bool(_LOOKS_UP.search(text.lower()))
 
 
+def stands_in(value: ast.expr) -> bool:
+    """Return whether `value` takes the place of a user who does not exist: a literal, a new object.
+
+    ``user = None`` does not.
+    """
+    nothing = isinstance(value, ast.Constant) and not value.value
+    return not nothing and not looks_up(value)
+
+
 def called(node: ast.expr) -> str:
     """Return the last name of what `node` calls, ``""`` for what is no call."""
     func = node.func if isinstance(node, ast.Call) else None

@@ -150,11 +150,17 @@ def _slow(known: Known, scope: Scope, project: Project) -> frozenset[ast.AST]:
     checks = {
         node
         for node, check in known.checks.items()
-        if isinstance(node, ast.Call)
-        and project.login_calls.is_slow(node, scope)
+        if _is_slow(node, known, scope, project)
         and not (isinstance(check.stored, ast.Name) and check.stored.id in handed)
     }
     return frozenset(checks | known.hashes) if checks else frozenset()
+
+
+def _is_slow(node: ast.Call | ast.Compare, known: Known, scope: Scope, project: Project) -> bool:
+    """Return whether a check hashes slowly: ``check(...)``, or ``scrypt(...) == user.hash``."""
+    if isinstance(node, ast.Call):
+        return project.login_calls.is_slow(node, scope)
+    return any(side in known.hashes for side in (node.left, *node.comparators))
 
 
 def _hashes(way: Way, slow: frozenset[ast.AST]) -> bool:

@@ -332,3 +332,40 @@ def test_table_that_is_hashed_once(audit, decorator):
 def test_table_that_is_hashed_at_each_login(audit):
     """One that is made each time takes the same time for everybody."""
     audit(RULE, HEAD.partition("@app.post")[0] + TABLE.format(decorator="@app.cli", mark=""))
+
+
+FOUND = """\
+import hashlib
+from flask import Flask, abort, redirect, request
+from flask_login import LoginManager, login_user
+from werkzeug.security import check_password_hash, generate_password_hash
+app = Flask(__name__)
+manager = LoginManager(app)
+NOBODY = generate_password_hash("nobody's")
+@app.post("/login")
+def login():
+    password = request.form["password"].encode()
+    try:
+        user = User.objects.get(name=request.form["name"])
+    except User.DoesNotExist:
+        user = {otherwise}
+    if user and {check}:
+{mark}        login_user(user)
+        return redirect("/")
+    return "no", 401
+"""
+SCRYPTED = "hashlib.scrypt(password, salt=user.salt, n=16384, r=8, p=1) == user.password_hash"
+
+
+@pytest.mark.parametrize("check", [CHECK, SCRYPTED])
+@pytest.mark.parametrize("otherwise", ["None", "Nobody()"])
+def test_look_up_that_raises(audit, check, otherwise):
+    """None after a look-up that found nothing is nobody; an object may stand in for the user."""
+    mark = " " * 16 + "^" * len(check) + "\n" if otherwise == "None" else ""
+    audit(RULE, FOUND.format(otherwise=otherwise, check=check, mark=mark))
+
+
+def test_fast_hash_that_is_compared(audit):
+    """A fast hash cannot be measured, wherever it is made."""
+    check = "hashlib.sha256(password).hexdigest() == user.password_hash"
+    audit(RULE, FOUND.format(otherwise="None", check=check, mark=""))

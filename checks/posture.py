@@ -14,6 +14,7 @@ from checks.passwords.study import study
 from checks.project import Project, Site
 from checks.project.hashing import LAST_NAMES, hasher, is_verifier
 from checks.project.limits import limits_of
+from checks.project.switches import runs_by_default
 
 State = tuple[str, str]
 
@@ -60,9 +61,12 @@ def _extension(project: Project, site: Site, *names: str) -> State | None:
 def _https(project: Project, site: Site) -> State:
     if project.options.https == "proxy":
         return "present", "the proxy, by the setting https"
-    found = _by_harden(project, site, "transport") or _extension(
-        project, site, "talisman", "sslify"
-    )
+    found = _by_harden(project, site, "transport")
+    for extension in () if found else project.initialised(site, "talisman", "sslify"):
+        told = f"{extension.name}, {_at(extension.spot)}"
+        if runs_by_default(extension.built, extension.scope, site, project):
+            return "present", told
+        found = ("absent", f"off by default: {told}")
     return found or ("absent", "looked for harden, Talisman, SSLify and a redirect")
 
 

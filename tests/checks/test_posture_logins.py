@@ -96,3 +96,28 @@ def test_login_limit(row, source, expected):
 def test_csrf(row, text, expected):
     """Protection that is built and not initialised, or switched off, is none."""
     assert row("csrf", HEAD + text) == expected
+
+
+HTTPS = """\
+from flask_sslify import SSLify
+app.config["SSL"] = {}
+if app.config["SSL"]:
+    SSLify(app)
+"""
+
+
+@pytest.mark.parametrize(
+    ("switch", "state", "words"),
+    [
+        ("True", "present", "sslify, app.py"),
+        ("compute()", "present", "sslify, app.py"),
+        ("False", "absent", "off by default: sslify, app.py"),
+        ('os.environ.get("SSL") == "1"', "absent", "off by default: sslify, app.py"),
+    ],
+)
+def test_https_behind_a_switch(row, switch, state, words):
+    """A protection that somebody must know of and turn on is none."""
+    found, told = row("https", "import os\n" + HEAD + HTTPS.format(switch))
+
+    assert found == state
+    assert told.startswith(words)

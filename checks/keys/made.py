@@ -32,6 +32,7 @@ _MAKER = re.compile(
 )
 _TAKES = ("set_password", "generate_password_hash", "hash_password")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_PERSON = re.compile(r"(user_?|login_?|first_?|last_?|full_?|nick_?)?name$|e?_?mail$|login$")
 # Data for trying an app out is no secret.
 _TRIAL_DATA = re.compile(r"fake|seed|fixture|demo|sample|testdata|populate|dummy|faker|mock")
 
@@ -72,7 +73,7 @@ def _of(scope: Scope) -> Iterator[MadeSecret]:
         if not isinstance(assignment.value, ast.Constant | ast.Name):
             yield from _named(_name(assignment.target), _default(assignment.value), scope)
     for call in scope.calls:
-        for keyword in call.keywords:
+        for keyword in call.keywords if not _is_made_up(call) else ():
             if keyword.arg and isinstance(keyword.value, ast.Call | ast.BinOp | ast.JoinedStr):
                 yield from _named(keyword.arg, keyword.value, scope)
         if last_name(call.func) in _TAKES and call.args and not isinstance(call.args[0], ast.Name):
@@ -82,6 +83,15 @@ def _of(scope: Scope) -> Iterator[MadeSecret]:
             if statement.value is not None and not is_mailed_token(scope.name):
                 long = bool(_LONG.search(_snake(scope.name)))
                 yield MadeSecret(f"What {scope.name}() returns", statement.value, scope, long)
+
+
+def _is_made_up(call: ast.Call) -> bool:
+    """Return whether an account is made whose name is drawn as its password is: nobody's."""
+    makers: dict[bool, set[str]] = {True: set(), False: set()}
+    for keyword in call.keywords:
+        if isinstance(keyword.value, ast.Call) and keyword.arg is not None:
+            makers[_PERSON.match(keyword.arg) is not None].add(last_name(keyword.value.func))
+    return bool(makers[True] & makers[False])
 
 
 def _named(name: str, value: ast.expr, scope: Scope) -> Iterator[MadeSecret]:

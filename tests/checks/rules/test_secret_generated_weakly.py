@@ -136,3 +136,16 @@ def test_one_finding_for_one_secret(audit, use):
     )
 
     audit(RULE, HEAD + "def create():\n" + line + f"    {use}\n")
+
+
+DRAWN = "def word(n):\n    return ''.join(random.sample('abcdef', n))\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("word(9)", False), ("request.form['name']", True), ("str(n)", True)]
+)
+def test_account_that_is_made_up(audit, name, found):
+    """An account whose name is drawn as well is there to fill pages: nobody logs in to it."""
+    line = f"    store(User(username={name}, password=word(12)))"
+    text = under(line, "word(12)") if found else f"{line}\n"
+    audit(RULE, HEAD + DRAWN + "def fill(n):\n" + text)

@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from checks.facts.python import Scope
+from checks.facts.python import Scope, last_name
 
 if TYPE_CHECKING:
     from checks.project import Project, Site
@@ -15,9 +15,16 @@ _MAKERS = {"Security": "Flask-Security", "UserManager": "Flask-User"}
 _MODULES = ("flask_security", "flask_user", "flask.ext.security", "flask.ext.user")
 # What an app that counts by itself writes about it, in whatever hook or signal it does so.
 _COUNTS = re.compile(
-    r"login_?attempts?|failed_?(login|attempt)|login_?fail|locked_?(until|out|at)|lock_?out|"
-    r"flask_limiter|\bLimiter\(|def \w*rate_?limit",
+    r"login_?attempts?|failed_?(login|attempt)|login_?fail(?!(?:ed|ure)?_(?:message|msg|text))|locked_?(until|out|at)|lock_?out|"
+    r"def \w*rate_?limit",
     re.IGNORECASE,
+)
+_LIMITER = re.compile(r"flask_limiter|\bLimiter\(")
+# A limiter reaches views that are not the app's own by limits for all, or by the view's name.
+_LIMITS_ALL = re.compile(
+    r"(?:default|application|global)_limits\b(?!\s*=\s*(?:\[\s*\]|None))|"
+    r"RATELIMIT_(?:DEFAULT|APPLICATION|GLOBAL)|\.check\(\)|"
+    r"limit\([^\n]*\)\s*\([^\n]*(?:view_functions|blueprint|security|login|user_manager)"
 )
 
 
@@ -26,14 +33,34 @@ def library_login(project: Project, site: Site) -> tuple[str, ast.Call, Scope] |
 
     None where no library does, or where the page is left out.
     """
+    own = _derived(project, site)
     for module in site.modules:
-        for call, scope in module.calls(*_MAKERS):
-            module_name, _, last = (project.names.called(call, scope) or "").rpartition(".")
-            if not module_name.startswith(_MODULES) or last not in _MAKERS:
-                continue
-            if not _is_left_out(call, project, scope):
-                return _MAKERS[last], call, scope
+        for call, scope in module.calls(*_MAKERS, *own):
+            library = _library(project.names.called(call, scope)) or own.get(last_name(call.func))
+            if library is not None and not _is_left_out(call, project, scope):
+                return library, call, scope
     return None
+
+
+def _library(name: str | None) -> str | None:
+    """Return the library whose class `name` is, None for others."""
+    module_name, _, last = (name or "").rpartition(".")
+    return _MAKERS.get(last) if module_name.startswith(_MODULES) else None
+
+
+def _derived(project: Project, site: Site) -> dict[str, str]:
+    """Return the app's own classes that derive from one of those, with the library of each."""
+    found: dict[str, str] = {}
+    modules = set(site.modules)
+    for module in project.vocabulary.files(*_MODULES):
+        if module not in modules:
+            continue
+        for cls in module.classes():
+            known = (_library(base) for base in project.names.bases(cls.full_name))
+            library = next((each for each in known if each is not None), None)
+            if library is not None:
+                found[cls.name] = library
+    return found
 
 
 def _is_left_out(call: ast.Call, project: Project, scope: Scope) -> bool:
@@ -46,7 +73,10 @@ def _is_left_out(call: ast.Call, project: Project, scope: Scope) -> bool:
 
 def counts_somewhere(project: Project, site: Site) -> bool:
     """Return whether anything in `site`, or nginx before it, speaks of counting logins."""
-    if any(_COUNTS.search(module.source.text) for module in site.modules):
+    texts = [module.source.text for module in site.modules]
+    if any(map(_COUNTS.search, texts)):
+        return True
+    if any(map(_LIMITER.search, texts)) and any(map(_LIMITS_ALL.search, texts)):
         return True
     return any(
         directive.name == "limit_req"

@@ -291,6 +291,11 @@ OF_LIBRARY = "Nothing limits how often the login of "
         f"    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ {OF_LIBRARY}\n",
         "from flask import Flask\nfrom flask_user import UserManager\napp = Flask(__name__)\n"
         f"UserManager(app, db, User)\n^^^^^^^^^^^^^^^^^^^^^^^^^^ {OF_LIBRARY}Flask-User\n",
+        LIBRARY + "class Users(Security):\n    def customize(self, app):\n        pass\n"
+        f"Users(app, store)\n^^^^^^^^^^^^^^^^^ {OF_LIBRARY}Flask-Security\n",
+        LIBRARY + "login_failed_message = 'Invalid'\nfrom flask_limiter import Limiter\n"
+        "limiter = Limiter(key, app=app, default_limits=[])\nlimiter.limit('9/minute')(api)\n"
+        f"Security(app, store)\n^^^^^^^^^^^^^^^^^^^^ {OF_LIBRARY}Flask-Security\n",
     ],
 )
 def test_login_of_a_library(audit, text):
@@ -310,6 +315,12 @@ def test_login_of_a_library(audit, text):
         "Security(app, store)\n@user_authenticated.connect_via(app)\ndef note(sender, user):\n"
         "    user.login_attempts = 0\n",
         "Security(app, store)\nclass User:\n    locked_until = None\n",
+        "Security(app, store)\nfrom flask_limiter import Limiter\nlimiter = Limiter(key, app=app)\n"
+        "limiter.limit('9/minute')(app.view_functions['security.login'])\n",
+        "Security(app, store)\nfrom flask_limiter import Limiter\nlimiter = Limiter(key, app=app)\n"
+        "app.config['RATELIMIT_DEFAULT'] = '9/minute'\n",
+        "class Users(Security):\n    pass\nUsers(app, store, register_blueprint=False)\n",
+        "class Users(Bank):\n    pass\nUsers(app, store)\n",
     ],
 )
 def test_login_of_a_library_near_misses(audit, more):

@@ -48,6 +48,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.facts.source import Spot
 from checks.finding import Confidence, Finding
 from checks.found import found
 from checks.project import Project
@@ -72,9 +73,13 @@ RULE = Meta(
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each literal that becomes a secret key."""
+    worst: dict[Spot, Setting] = {}  # one place may reach several environments
     for setting in project.settings("SECRET_KEY"):
         if is_hardcoded(setting):
-            yield _finding(setting)
+            known = worst.setdefault(setting.spot, setting)
+            if known.environment == "development":
+                worst[setting.spot] = setting
+    yield from map(_finding, worst.values())
     for written in environment_writes(project, "SECRET_KEY", "FLASK_SECRET_KEY"):
         if not condition(written.statement.node, written.scope):
             message = "The secret key is a literal in the source (os.environ)."

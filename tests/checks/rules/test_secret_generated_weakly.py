@@ -148,4 +148,4 @@ def test_account_that_is_made_up(audit, name, found):
     """An account whose name is drawn as well is there to fill pages: nobody logs in to it."""
     line = f"    store(User(username={name}, password=word(12)))"
     text = under(line, "word(12)") if found else f"{line}\n"
-    audit(RULE, HEAD + DRAWN + "def fill(n):\n" + text)
+    audit(RULE, HEAD + DRAWN + "def fill(n):\n    n = random.randint(1, n)\n" + text)

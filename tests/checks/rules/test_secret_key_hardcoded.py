@@ -206,3 +206,15 @@ def test_rarer_spellings(audit):
                                    ^^^^^^^
         """,
     )
+
+
+def test_one_literal_for_several_environments(audit):
+    """A class that both environments derive from is told of once, for the worse of them."""
+    (finding,) = audit(
+        RULE,
+        HEAD + "class Base:\n    SECRET_KEY = 'a'\n                 ^^^\n"
+        "class Development(Base):\n    DEBUG = True\nclass Production(Base):\n    DEBUG = False\n"
+        "app.config.from_object({'d': Development, 'p': Production}[os.environ['E']])\n",
+    )
+
+    assert (finding.severity, finding.confidence) == ("high", "high")

@@ -5,8 +5,9 @@ What it does
 Reports where the app's `SECRET_KEY` is also the key of JSON web tokens (PyJWT, python-jose,
 Authlib, `JWT_SECRET_KEY`, or Flask-JWT-Extended's own default, which takes it), of encryption
 (Fernet), of a bare HMAC, of the CSRF tokens or the password salt, and of serializers of
-itsdangerous that have no `salt=` of their own, once for each file and use. A serializer with a
-salt derives its own key and is right.
+itsdangerous that have no `salt=` of their own, once for each file and use; and where it is
+compared with what a request brings, so that it is known outside. A serializer with a salt derives
+its own key and is right.
 
 Why it is bad
 -------------
@@ -59,14 +60,16 @@ References
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
-from checks.facts.python import Scope, last_name
+from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
 from checks.finding import Finding, Severity
 from checks.found import found
 from checks.keys.appkey import AppKeys
 from checks.keys.words import is_placeholder
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.config_reading import argument_of
 from checks.project.configuration import Setting
@@ -82,6 +85,8 @@ RULE = Meta(
     fix="Give each purpose a key of its own, or a salt that names the purpose.",
 )
 
+_KEY = lazy(r"SECRET_KEY|secret_key")
+_ASKED_FOR = "lets in whoever sends it"
 _TOKENS, _ENCRYPTION = "signs JSON web tokens", "encrypts"
 _SERIALIZER, _HMAC = "signs tokens without a salt", "makes a bare HMAC"
 # Qualified names of what takes a key: which parameter, its position, and what it does with it.
@@ -113,7 +118,7 @@ _TAKERS: dict[str, tuple[str, int, str]] = {
 _LAST = tuple({name.rpartition(".")[2]: None for name in _TAKERS})
 _OWN_KEYS = {
     "JWT_SECRET_KEY": _TOKENS,
-    "SECURITY_PASSWORD_SALT": "salts passwords",
+    "SECURITY_ASKED_FOR_SALT": "salts passwords",
     "JWT_PRIVATE_KEY": _TOKENS,
 }
 _JWT_MANAGERS = ("flask_jwt_extended.JWTManager", "flask_jwt.JWT")
@@ -133,6 +138,12 @@ def check(project: Project) -> Iterator[Finding]:
             keys = keys or AppKeys(project)
             if keys.is_key(taken[0], scope):
                 uses.setdefault(taken[1], []).append(scope.spot(taken[0]))
+        for pair, scope in _asked(module):
+            for node, other in (pair, pair[::-1]):
+                if _is_sent(other, scope):
+                    keys = keys or AppKeys(project)
+                    if keys.is_key(node, scope):
+                        uses.setdefault(_ASKED_FOR, []).append(scope.spot(node))
         yield from (_finding(purpose, spots) for purpose, spots in uses.items())
     for setting in project.settings(*_OWN_KEYS):
         if setting.written is not None and not _left_out(setting):
@@ -141,6 +152,25 @@ def check(project: Project) -> Iterator[Finding]:
                 message = f"{setting.key} is the secret key: the same key {_OWN_KEYS[setting.key]}."
                 yield found(RULE, message, setting.spot)
     yield from _managers(project)
+
+
+def _asked(module: Module) -> Iterator[tuple[tuple[ast.expr, ast.expr], Scope]]:
+    """Yield what functions that say the key's name compare."""
+    text = module.source.text
+    for scope in module.saying(_KEY) if "SECRET_KEY" in text or "secret_key" in text else ():
+        for compare in scope.comparisons:
+            if isinstance(compare.ops[0], ast.Eq | ast.NotEq):
+                yield (compare.left, compare.comparators[0]), scope
+        for call in scope.calls:
+            if last_name(call.func) == "compare_digest" and len(call.args) > 1:
+                yield (call.args[0], call.args[1]), scope
+
+
+def _is_sent(node: ast.expr, scope: Scope) -> bool:
+    """Return whether `node` comes with the request."""
+    bound = scope.bindings.get(node.id, []) if isinstance(node, ast.Name) else []
+    values = [binding.value for binding in bound if binding.value is not None]
+    return any(re.search(r"\brequest\.", ast.unparse(value)) for value in (node, *values))
 
 
 def _left_out(setting: Setting) -> bool:
@@ -176,7 +206,7 @@ def _salted(call: ast.Call, scope: Scope) -> bool:
 
 
 def _finding(purpose: str, spots: list[Spot]) -> Finding:
-    severity: Severity | None = "medium" if purpose in (_TOKENS, _ENCRYPTION) else None
+    severity: Severity | None = "medium" if purpose in (_TOKENS, _ENCRYPTION, _ASKED_FOR) else None
     related = [(spot, "and here") for spot in spots[1:6]]
     message = f"The secret key also {purpose}."
     return found(RULE, message, spots[0], severity=severity, related=related)

@@ -133,3 +133,33 @@ def test_cut_and_encoded(audit, value):
 def test_flask_wtf_salts_its_tokens(audit):
     """The secret key is what Flask-WTF takes by itself, with a salt that names the purpose."""
     audit(RULE, HEAD + "app.config.update(WTF_CSRF_SECRET_KEY=app.secret_key)\n")
+
+
+ASKED = """\
+from flask import abort, request
+KEY = os.environ['SECRET_KEY']
+def check():
+    token = request.args.get('token')
+    if {test}:
+{mark}        abort(403)
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "part"),
+    [
+        ("token != app.config['SECRET_KEY']", "app.config['SECRET_KEY']"),
+        ("request.headers['X-Key'] != current_app.secret_key", "current_app.secret_key"),
+        ("not hmac.compare_digest(token, os.environ['SECRET_KEY'])", "os.environ['SECRET_KEY']"),
+        ("token != app.config['TOKEN_KEY']", ""),
+        ("app.config['SECRET_KEY'] == 'dev'", ""),
+        ("app.config['SECRET_KEY'] != make_key()", ""),
+    ],
+)
+def test_key_that_requests_bring(audit, test, part):
+    """The key is no password: who may send it can sign sessions."""
+    line = f"    if {test}:"
+    mark = (
+        " " * line.rindex(part) + "^" * len(part) + " The secret key also lets in\n" if part else ""
+    )
+    audit(RULE, HEAD + ASKED.format(test=test, mark=mark))

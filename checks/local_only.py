@@ -1,4 +1,4 @@
-"""Whether a deployment file says, to people, that it is for a developer's own machine."""
+"""Whether a deployment file says, to people, that it is no deployment: for developers, a sample."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ _SAYS = lazy(
     r"\b(?:only|just|meant|intended|solely) for (?:local )?dev(?:elopment)?\b|"
     r"\b(?:not|never) (?:be )?(?:for|in|used? (?:this |it )?in|suited for|meant for) production\b|"
     r"\bdo(?: not|n't) use (?:this |it )?(?:config(?:uration)? |file )?in production\b",
+    re.IGNORECASE,
+)
+_SAMPLE = lazy(
+    r"\bthis (?:file )?is (?:only |just )?an? (?:example|sample|template)\b|"
+    r"^\W*(?:an? )?(?:example|sample) (?:docker[- ]?)?"
+    r"(?:compose|config\w*|deployment|\.?env|settings)\b|\bcopy this (?:file )?(?:to|as|into)\b",
     re.IGNORECASE,
 )
 # The project itself, mounted over what the image holds: ``- .:/app`` and ``- ../:/code:z``.
@@ -38,6 +44,14 @@ def says_development(deployment: Deployment) -> bool:
         return True
     return any(
         _SAYS.search(match["text"] or match["behind"] or "") is not None
+        for match in _COMMENT.finditer(deployment.source.text)
+    )
+
+
+def says_sample(deployment: Deployment) -> bool:
+    """Return whether a comment says that the file is to be copied and filled in."""
+    return deployment.kind in _KINDS and any(
+        _SAMPLE.search(match["text"] or match["behind"] or "") is not None
         for match in _COMMENT.finditer(deployment.source.text)
     )
 

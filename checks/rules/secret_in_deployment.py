@@ -8,7 +8,8 @@ Kubernetes manifests (the base64 of a Secret hides nothing), a Procfile, CI file
 `.flaskenv`, uWSGI and gunicorn configuration. `${NAME}` and other references are right; the
 default in `${NAME:-value}` is not. Files that `.gitignore` lists, samples such as
 `.env.example` and files for tests are left out. In CI files only values that look real are
-reported; files for development only with `--strict`. The report never prints the value.
+reported; files whose comments say that they are for development or an example only with
+`--strict`. The report never prints the value.
 
 Why it is bad
 -------------
@@ -62,7 +63,7 @@ from checks.found import found
 from checks.keys.deployed import Deployed, deployed
 from checks.keys.words import is_placeholder, is_signing_name
 from checks.lazy import lazy
-from checks.local_only import mounts_the_project, says_development
+from checks.local_only import mounts_the_project, says_development, says_sample
 from checks.project import Project
 from checks.project.configuration import environment_of_file
 from checks.rule import Meta
@@ -97,7 +98,7 @@ _REAL = 16  # characters: what CI systems get for their own services is shorter
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each secret that a deployment file holds."""
     beside = {d.path for d in project.deployments if _runs_for_development(d)}
-    local = {d.path for d in project.deployments if says_development(d)}
+    local = {d.path for d in project.deployments if says_development(d) or says_sample(d)}
     told: dict[tuple[str, str], list[Deployed]] = {}
     for secret in deployed(project):
         path = secret.spot.path.lower()

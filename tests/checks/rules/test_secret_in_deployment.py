@@ -209,13 +209,20 @@ def test_file_that_says_development(audit, stage, name, audience):
         ("# Do not use this in production!", "SECRET_KEY", "strict"),
         ("# for local development only", "DB_PASSWORD", "strict"),
         ("# Not for production", "DB_PASSWORD", "strict"),
+        ("# This is an example. Please change the values below.", "SECRET_KEY", "strict"),
+        ("# Example docker-compose file", "DB_PASSWORD", "strict"),
+        ("# Sample configuration of a deployment", "SECRET_KEY", "strict"),
+        ("# Copy this file to docker-compose.override.yml", "SECRET_KEY", "strict"),
         ("# For production", "DB_PASSWORD", "default"),
+        ("# See the example in the manual", "SECRET_KEY", "default"),
+        ("# for example a password", "DB_PASSWORD", "default"),
+        ("x-note: this is an example", "SECRET_KEY", "default"),
         ("# development and production", "SECRET_KEY", "default"),
         ("x-note: do not use in production", "SECRET_KEY", "default"),
     ],
 )
 def test_comment_that_says_development(audit, words, name, audience):
-    """A file that tells people not to use it elsewhere is for a developer's machine."""
+    """A file that tells people not to use it elsewhere, or to copy it, deploys nothing."""
     line = f"      {name}: hunter2-and-more"
     marks = " " * line.index("hunter2") + "^" * len("hunter2-and-more")
     compose = f"{words}\nservices:\n  app:\n    environment:\n{line}\n{marks}\n"

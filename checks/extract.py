@@ -21,7 +21,8 @@ _SETTINGS = frozenset({"env", "toml", "json", "yaml", "ini"})
 _DATA = _SETTINGS - {"env"}
 # Words of which a data file holds one if it can be an app's configuration or deployment.
 _TELLING = (
-    b"SECRET", b"COOKIE", b"DEBUG", b"FLASK", b"environment", b"env", b"command", b"run:",
+    b"SECRET", b"secret_key", b"COOKIE", b"DEBUG", b"FLASK", b"environment", b"env", b"command",
+    b"run:",
     b"PASSWORD", b"kind: Secret", b"stringData", b"services:", b"Ingress", b"startCommand",
     b"secure: always", b"force_https", b"redirectscheme", b"redirectScheme", b"redirections",
     b"ssl-redirect",

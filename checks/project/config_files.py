@@ -30,10 +30,10 @@ def file_settings(
         alone: whether it is the only site, so that a file nothing loads by name is its own.
     """
     readable = {file.path: file for file in files if file.kind in ("json", "toml", "yaml")}
-    loaded: dict[str, Spot] = {}
+    loaded: dict[str, FileLoad] = {}
     for load in loads:
         for path in meant(readable, load.parts, load.spot.path):
-            loaded.setdefault(path, load.spot)
+            loaded.setdefault(path, load)
     for path, file in readable.items():
         name = path.rsplit("/", 1)[-1]
         if path in loaded or (alone and name in _USUAL):
@@ -43,9 +43,14 @@ def file_settings(
             yield from _prefixed(file, prefixes)
 
 
-def _entries(file: SettingsFile, name: str, loaded_by: Spot | None) -> Iterator[Setting]:
+def _entries(file: SettingsFile, name: str, load: FileLoad | None) -> Iterator[Setting]:
+    live = {e.key for e in file.entries if load is not None and load.any_case}
     for entry in file.entries:
+        if f"production.{entry.key.removeprefix('default.')}" in live:
+            continue  # of Dynaconf's environments, the running app has that one
         key = entry.key.rsplit(".", 1)[-1]
+        if load is not None and load.any_case and entry.key.count(".") < 2:
+            key = key.upper()
         if key.isupper():
             yield Setting(
                 key=key,
@@ -55,8 +60,8 @@ def _entries(file: SettingsFile, name: str, loaded_by: Spot | None) -> Iterator[
                 via=f"file {file.path}",
                 context=file.source.context,
                 environment=environment_of(entry.key.rpartition(".")[0] or name),
-                loaded_by=loaded_by,
-                confidence="high" if loaded_by is not None else "low",
+                loaded_by=load.spot if load is not None else None,
+                confidence="high" if load is not None else "low",
             )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
+from checks.project.config_dynaconf import Dynaconf
 from checks.project.config_members import Member, of_class, of_module
 from checks.project.config_objects import Objects, Target
 from checks.project.config_order import replaced
@@ -36,6 +37,8 @@ class FileLoad:
     """The last known parts of its path."""
     spot: Spot
     """The call."""
+    any_case: bool = False
+    """Whether keys count in small letters too."""
 
 
 class Loading:
@@ -201,6 +204,12 @@ class Loading:
     def reads(self, parts: tuple[str, ...], place: Place) -> None:
         """Follow ``config.update(json.load(file))``."""
         self.files.append(FileLoad(parts, place.scope.spot(place.node)))
+
+    def dynaconf(self, told: Dynaconf) -> None:
+        """Follow ``FlaskDynaconf(app, settings_files=[...])``: the environment may replace all."""
+        self.files += [FileLoad(path_parts(name), told.spot, True) for name in told.files]
+        self.prefixes.append((told.prefix, told.spot))
+        self.loaders.append(Loader("Dynaconf", told.spot, resolved=False))
 
     def incomplete(self, method: str, place: Place) -> None:
         """Note that a dictionary goes in of which not all is known."""

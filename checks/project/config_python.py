@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from checks.facts.python import Assignment, Scope
+from checks.project.config_dynaconf import dynaconf
 from checks.project.config_loading import LOADERS, Loading
 from checks.project.config_mappings import Mappings
 from checks.project.config_targets import Targets
@@ -52,6 +53,8 @@ class PythonConfiguration:
                 self._assignments(scope)
             for call, scope in module.calls("setattr", *_UPDATERS, *LOADERS):
                 self._call(call, scope)
+            for told in dynaconf(module, self.evaluator):
+                self.loading.dynaconf(told)
         self.loading.finish()
         return list(self.writes.settings())
 

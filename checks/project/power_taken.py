@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 _POWER = lazy(r"(^|_)(admin|is_?admin|site_?admin|is_?staff|is_?super_?user|super_?user)$", re.I)
 # Many apps let people choose between harmless roles, by a list or a field with choices.
 _ROLE = lazy(r"^(user_?)?roles?(_?id|_?name)?$", re.I)
-_SAID = lazy(r"\b\w*(?:admin|staff|super_?user|role)\w*", re.I)
+# Such a name is given something: a keyword, an attribute or a variable.
+_STEMS = ("admin", "Admin", "is_staff", "superuser", "super_user", "role")
+_SAID = lazy(rf"(?:{'|'.join(_STEMS)})\w* ?= ?[^=\s]")
 _MAKES = lazy(
     r"^_*(create|add|register|make|new|insert|signup|sign_up)_?(new_?)?(user|account|member)|"
     r"^[A-Z]\w*(User|Account|Member|Person|Admin)s?$|^(User|Account|Member|Person)",
@@ -44,24 +46,22 @@ class Taken:
 
 def power_taken(project: Project) -> Iterator[Taken]:
     """Yield each place in the views that nothing guards, by file and line."""
-    for view in project.views:
-        scope = view.function
-        if scope.module.source.context == "tests" or not _SAID.search(_text(scope)):
+    views = {view.function: view for view in project.views}
+    for module in {view.module: None for view in project.views}:
+        if module.source.context == "tests" or not project.vocabulary.holds(module, *_STEMS):
             continue
-        stored = [each for each in _stored(scope) if _is_sent(each, project)]
-        if stored and (_is_for_strangers(view, project) or not project.guards.of(view)):
-            yield from stored
+        for scope in module.saying(_SAID):
+            view = views.get(scope)
+            stored = list(_stored(scope)) if view is not None else []
+            if view is None or not any(_is_sent(each, project) for each in stored):
+                continue
+            if _is_for_strangers(view, project) or not project.guards.of(view):
+                yield from (each for each in stored if _is_sent(each, project))
 
 
 def _is_for_strangers(view: View, project: Project) -> bool:
     """Return whether it is a login or registration: what it asks for is no account."""
     return is_login_name(view) or any(login.view is view for login in project.logins)
-
-
-def _text(scope: Scope) -> str:
-    first = scope.node.lineno if hasattr(scope.node, "lineno") else 1
-    last = getattr(scope.node, "end_lineno", first)
-    return "\n".join(scope.module.source.lines[first - 1 : last])
 
 
 def _stored(scope: Scope) -> Iterator[Taken]:

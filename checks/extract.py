@@ -56,13 +56,16 @@ def extract(contents: Iterable[Content], texts: dict[str, str]) -> tuple[Files, 
             files.not_audited.append(NotAudited(content.candidate.path, raw))
         elif raw is not None:
             count += 1
-            _one(content.candidate, raw, files, texts)
+            _one(content, raw, files, texts)
     return files, count
 
 
-def _one(candidate: Candidate, raw: bytes, files: Files, texts: dict[str, str]) -> None:
+def _one(content: Content, raw: bytes, files: Files, texts: dict[str, str]) -> None:
+    candidate = content.candidate
     if candidate.kind in ("python", "pyconfig"):
-        if not matters(raw) or (candidate.kind == "pyconfig" and not _is_python(raw)):
+        if not content.matters and not matters(raw):
+            return
+        if candidate.kind == "pyconfig" and not _is_python(raw):
             return
         source = _python(candidate, raw, files)
         if source is not None:

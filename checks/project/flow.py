@@ -13,7 +13,8 @@ import ast
 
 from checks.facts.python import Scope
 from checks.project.flow_calls import CallRules
-from checks.project.flow_run import Flow, Holds, Runner
+from checks.project.flow_run import Flow, Runner
+from checks.project.holds import Holds
 from checks.project.origins import NOTHING, Origins
 from checks.project.sources import Sources
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from checks.facts.nodes import expressions
 from checks.facts.python import Scope
+from checks.project.holds import Holds, join, path, under
 from checks.project.origins import NOTHING, Origins
-from checks.project.words import may_lead_to_password
 
 if TYPE_CHECKING:
     from checks.project.flow import Flows
-
-Holds = dict[str, Origins]
 
 
 @dataclass(slots=True, eq=False)
@@ -55,47 +55,58 @@ class Runner:
         return True
 
     def statement(self, node: ast.stmt, holds: Holds) -> bool:
-        if isinstance(node, ast.Return):
-            if node.value is not None:
-                self.returned |= self.value(node.value, holds)
-            return False
-        if isinstance(node, ast.Raise):
-            self._values(node, holds)
-            return False
-        if isinstance(node, ast.Break | ast.Continue):
-            return False
-        if isinstance(node, ast.If):
-            self.value(node.test, holds)
-            return self._branches([node.body, node.orelse], holds)
-        if isinstance(node, ast.While | ast.For | ast.AsyncFor):
-            return self._loop(node, holds)
-        if isinstance(node, ast.Try) or type(node).__name__ == "TryStar":
-            return self._try(node, holds)  # type: ignore[arg-type]  # TryStar has the same fields
-        if isinstance(node, ast.With | ast.AsyncWith):
-            for item in node.items:
-                held = self.value(item.context_expr, holds)
-                if item.optional_vars is not None:
-                    self._store(item.optional_vars, held, holds)
-            return self.block(node.body, holds)
-        if isinstance(node, ast.Match):
-            self.value(node.subject, holds)
-            return self._branches([*(case.body for case in node.cases), []], holds)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            return True
-        return self._simple(node, holds)
+        run = _STATEMENTS.get(node.__class__)
+        if run is not None:
+            return run(self, node, holds)
+        self._values(node, holds)
+        return True
 
-    def _simple(self, node: ast.stmt, holds: Holds) -> bool:
-        if isinstance(node, ast.Assign):
-            held = self.value(node.value, holds)
-            for target in node.targets:
-                self._assign(target, node.value, held, holds)
-        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+    def _return(self, node: ast.Return, holds: Holds) -> bool:
+        if node.value is not None:
+            self.returned |= self.value(node.value, holds)
+        return False
+
+    def _raise(self, node: ast.Raise, holds: Holds) -> bool:
+        self._values(node, holds)
+        return False
+
+    def _leave(self, node: ast.stmt, holds: Holds) -> bool:
+        return False
+
+    def _if(self, node: ast.If, holds: Holds) -> bool:
+        self.value(node.test, holds)
+        return self._branches([node.body, node.orelse], holds)
+
+    def _with(self, node: ast.With | ast.AsyncWith, holds: Holds) -> bool:
+        for item in node.items:
+            held = self.value(item.context_expr, holds)
+            if item.optional_vars is not None:
+                self._store(item.optional_vars, held, holds)
+        return self.block(node.body, holds)
+
+    def _match(self, node: ast.Match, holds: Holds) -> bool:
+        self.value(node.subject, holds)
+        return self._branches([*(case.body for case in node.cases), []], holds)
+
+    def _define(self, node: ast.stmt, holds: Holds) -> bool:
+        return True
+
+    def _assigned(self, node: ast.Assign, holds: Holds) -> bool:
+        held = self.value(node.value, holds)
+        for target in node.targets:
+            self._assign(target, node.value, held, holds)
+        return True
+
+    def _annotated(self, node: ast.AnnAssign, holds: Holds) -> bool:
+        if node.value is not None:
             self._assign(node.target, node.value, self.value(node.value, holds), holds)
-        elif isinstance(node, ast.AugAssign):
-            held = self.value(node.value, holds) | self.value(node.target, holds)
-            self._store(node.target, held, holds)
         else:
             self._values(node, holds)
+        return True
+
+    def _augmented(self, node: ast.AugAssign, holds: Holds) -> bool:
+        held = self.value(node.value, holds) | self.value(node.target, holds)
+        self._store(node.target, held, holds)
         return True
 
     def _assign(self, target: ast.expr, value: ast.expr, held: Origins, holds: Holds) -> None:
@@ -119,16 +130,16 @@ class Runner:
             self._store(target.value, held, holds)
             return
         self.flow.add(target, held)
-        path = _path(target)
-        if path is None:
+        place = path(target)
+        if place is None:
             if isinstance(target, ast.Subscript | ast.Attribute):
                 for part in (target.value, getattr(target, "slice", None)):
                     if part is not None:
                         self.value(part, holds)
             return
-        holds.pop(path, None)
+        holds.pop(place, None)
         if held:
-            holds[path] = held
+            holds[place] = held
 
     def _branches(self, bodies: list[list[ast.stmt]], holds: Holds) -> bool:
         ends = []
@@ -138,7 +149,7 @@ class Runner:
                 ends.append(branch)
         holds.clear()
         for branch in ends:
-            _join(holds, branch)
+            join(holds, branch)
         return bool(ends)
 
     def _loop(self, node: ast.While | ast.For | ast.AsyncFor, holds: Holds) -> bool:
@@ -149,7 +160,7 @@ class Runner:
             else:
                 self._store(node.target, self.value(node.iter, branch), branch)
             self.block(node.body, branch)
-            _join(holds, branch)
+            join(holds, branch)
         return self.block(node.orelse, holds)
 
     def _try(self, node: ast.Try, holds: Holds) -> bool:
@@ -158,18 +169,17 @@ class Runner:
         ends = [dict(holds)] if went_on else []
         for handler in node.handlers:
             branch = dict(before)
-            _join(branch, holds)
+            join(branch, holds)
             if self.block(handler.body, branch):
                 ends.append(branch)
         holds.clear()
         for branch in ends:
-            _join(holds, branch)
+            join(holds, branch)
         return self.block(node.finalbody, holds) and bool(ends)
 
     def _values(self, node: ast.AST, holds: Holds) -> None:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.expr):
-                self.value(child, holds)
+        for child in expressions(node):
+            self.value(child, holds)
 
     # -- expressions --------------------------------------------------------------------
 
@@ -178,36 +188,33 @@ class Runner:
         return self.flow.add(node, self._value(node, holds))
 
     def _value(self, node: ast.expr, holds: Holds) -> Origins:
-        if isinstance(node, ast.Constant | ast.Lambda):
-            return NOTHING
-        if isinstance(node, ast.Call):
-            return self._call(node, holds)
-        if isinstance(node, ast.Name):
-            return self._name(node, holds)
-        if isinstance(node, ast.Attribute | ast.Subscript):
-            return self._part(node, holds)
-        if isinstance(node, ast.Compare):
-            self._values(node, holds)
-            return NOTHING  # a truth value no longer tells the password
-        if isinstance(node, ast.IfExp):
-            self.value(node.test, holds)
-            return self.value(node.body, holds) | self.value(node.orelse, holds)
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-            self.value(node.operand, holds)
-            return NOTHING
-        if isinstance(node, ast.NamedExpr):
-            held = self.value(node.value, holds)
-            self._store(node.target, held, holds)
-            return held
-        if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
-            return self._comprehension(node, holds)
-        return self._all(node, holds)
+        run = _EXPRESSIONS.get(node.__class__)
+        return run(self, node, holds) if run is not None else self._all(node, holds)
+
+    def _nothing(self, node: ast.expr, holds: Holds) -> Origins:
+        return NOTHING
+
+    def _compare(self, node: ast.Compare, holds: Holds) -> Origins:
+        self._values(node, holds)
+        return NOTHING  # a truth value no longer tells the password
+
+    def _if_else(self, node: ast.IfExp, holds: Holds) -> Origins:
+        self.value(node.test, holds)
+        return self.value(node.body, holds) | self.value(node.orelse, holds)
+
+    def _unary(self, node: ast.UnaryOp, holds: Holds) -> Origins:
+        held = self.value(node.operand, holds)
+        return NOTHING if isinstance(node.op, ast.Not) else held
+
+    def _walrus(self, node: ast.NamedExpr, holds: Holds) -> Origins:
+        held = self.value(node.value, holds)
+        self._store(node.target, held, holds)
+        return held
 
     def _all(self, node: ast.AST, holds: Holds) -> Origins:
         held = NOTHING
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.expr):
-                held |= self.value(child, holds)
+        for child in expressions(node):
+            held |= self.value(child, holds)
         return held
 
     def _name(self, node: ast.Name, holds: Holds) -> Origins:
@@ -222,14 +229,14 @@ class Runner:
         inner = self.value(node.value, holds)
         if isinstance(node, ast.Subscript):
             self.value(node.slice, holds)
-        path = _path(node)
-        if path is not None and path in holds:
-            return holds[path]
+        place = path(node)
+        if place is not None and place in holds:
+            return holds[place]
         entering = self.flows.sources.entering(node, self.scope, inner)
         if entering:
             return entering
         # ``password[:8]`` is still the password; ``user.name`` is not all of the user.
-        return _under(node.slice, inner) if isinstance(node, ast.Subscript) else NOTHING
+        return under(node.slice, inner) if isinstance(node, ast.Subscript) else NOTHING
 
     def _comprehension(
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, holds: Holds
@@ -260,16 +267,16 @@ class Runner:
         if given and isinstance(node.func, ast.Attribute) and node.func.attr == "update":
             self._updated(node.func.value, node, given, holds)
         if owner and node.args and getattr(node.func, "attr", "") == "get":
-            owner = _under(node.args[0], owner)
+            owner = under(node.args[0], owner)
         return self.flows.calls.result(node, self.scope, owner, given)
 
     def _updated(self, target: ast.expr, node: ast.Call, given: Origins, holds: Holds) -> None:
         """``digest.update(password)`` makes the hash object hold it."""
-        path = _path(target)
+        place = path(target)
         made_by = self.flows.names.type_of(target, self.scope)
         held = self.flows.calls.hashed(node, self.scope, made_by, given)
-        if path is not None and held:
-            holds[path] = holds.get(path, NOTHING) | held
+        if place is not None and held:
+            holds[place] = holds.get(place, NOTHING) | held
 
     def _project_call(
         self, node: ast.Call, callee: Scope, args: list[Origins], named: dict[str | None, Origins]
@@ -299,31 +306,41 @@ class Runner:
         return returned
 
 
-def _under(key: ast.expr, held: Origins) -> Origins:
-    """Return what is kept under `key` in something that holds `held`.
-
-    ``message["func"]`` is not the password that the message brings along.
-    """
-    if not isinstance(key, ast.Constant) or not isinstance(key.value, str):
-        return held
-    if not held or may_lead_to_password(key.value):
-        return held
-    return frozenset(origin for origin in held if origin.kind != "password")
-
-
-def _join(into: Holds, other: Holds) -> None:
-    for name, held in other.items():
-        into[name] = into.get(name, NOTHING) | held
-
-
-def _path(node: ast.expr) -> str | None:
-    """Return ``a``, ``a.b`` or ``a['k']`` as text, or None for anything less plain."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        inner = _path(node.value)
-        return f"{inner}.{node.attr}" if inner is not None else None
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
-        inner = _path(node.value)
-        return f"{inner}[{node.slice.value!r}]" if inner is not None else None
-    return None
+_Statement = Callable[[Runner, Any, Holds], bool]
+_STATEMENTS: dict[type[ast.AST], _Statement] = {
+    ast.Return: Runner._return,
+    ast.Raise: Runner._raise,
+    ast.Break: Runner._leave,
+    ast.Continue: Runner._leave,
+    ast.If: Runner._if,
+    ast.While: Runner._loop,
+    ast.For: Runner._loop,
+    ast.AsyncFor: Runner._loop,
+    ast.Try: Runner._try,
+    ast.TryStar: Runner._try,
+    ast.With: Runner._with,
+    ast.AsyncWith: Runner._with,
+    ast.Match: Runner._match,
+    ast.FunctionDef: Runner._define,
+    ast.AsyncFunctionDef: Runner._define,
+    ast.ClassDef: Runner._define,
+    ast.Assign: Runner._assigned,
+    ast.AnnAssign: Runner._annotated,
+    ast.AugAssign: Runner._augmented,
+}
+_EXPRESSIONS: dict[type[ast.AST], Callable[[Runner, Any, Holds], Origins]] = {
+    ast.Constant: Runner._nothing,
+    ast.Lambda: Runner._nothing,
+    ast.Call: Runner._call,
+    ast.Name: Runner._name,
+    ast.Attribute: Runner._part,
+    ast.Subscript: Runner._part,
+    ast.Compare: Runner._compare,
+    ast.IfExp: Runner._if_else,
+    ast.UnaryOp: Runner._unary,
+    ast.NamedExpr: Runner._walrus,
+    ast.ListComp: Runner._comprehension,
+    ast.SetComp: Runner._comprehension,
+    ast.GeneratorExp: Runner._comprehension,
+    ast.DictComp: Runner._comprehension,
+}

@@ -135,11 +135,13 @@ def _texts(paths: set[str | None], candidates: Iterable[Candidate]) -> dict[str,
 
 
 def choose(rules: Iterable[Rule], options: Options) -> list[Rule]:
-    """Return the rules that `options` ask for."""
+    """Return the rules that `options` ask for, without those that nothing would be shown of."""
     return [
         rule
         for rule in rules
-        if (not options.select or rule.id in options.select) and rule.id not in options.ignore
+        if (not options.select or rule.id in options.select)
+        and rule.id not in options.ignore
+        and (options.strict or rule.meta.audience != "strict")
     ]
 
 

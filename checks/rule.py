@@ -37,7 +37,7 @@ class Meta:
     fix: str
     """What to do, in one sentence."""
     audience: Audience = "default"
-    """``strict`` for what is right only in a careful shop."""
+    """``strict`` for what is right only in a careful shop: it is asked in strict audits alone."""
     bandit: str = ""
     """The id ``B8nn`` under which plain bandit runs it; empty where it needs more than one file."""
     late: bool = False

@@ -40,8 +40,7 @@ class Seeded:
         self.project = project
         self.models = {model.scope.name: None for model in project.identity.models}
         # ``User.create(name="admin", password="admin")``
-        names = "|".join(map(re.escape, self.models))
-        self._by_class = re.compile(rf"\b(?:{names})\.[a-z_]+\(") if names else None
+        self._names = [f"{name}." for name in self.models]
 
     def called(self, module: Module) -> Iterator[Credential]:
         """Yield what calls in `module` make, and the passwords that are hashed there."""
@@ -54,14 +53,14 @@ class Seeded:
             if owner is not None and _PERSON.search(last_name(owner)):
                 yield from _account(call, scope, self.project)
         text = module.source.text
-        if self._by_class is None or not any(word in text for word in PASSWORD_WORDS):
+        if not any(word in text for word in PASSWORD_WORDS):
             return
-        for scope in module.saying(self._by_class):
-            for call in scope.calls:
-                owner = call.func.value if isinstance(call.func, ast.Attribute) else None
-                named = isinstance(owner, ast.Name) and owner.id in self.models
-                if named and _MAKING.match(last_name(call.func)):
-                    yield from _account(call, scope, self.project)
+        if not any(name in text for name in self._names):
+            return
+        for call, scope in calls_of(module, tuple(filter(_MAKING.match, module.called))):
+            owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+            if isinstance(owner, ast.Name) and owner.id in self.models:
+                yield from _account(call, scope, self.project)
 
     def written(self, scope: Scope) -> Iterator[Credential]:
         """Yield what statements of `scope` give accounts, and lists of accounts."""

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.facts.nodes import children
 from checks.facts.python import Module
 from checks.facts.source import Source
 from checks.facts.templates import Template
@@ -34,7 +35,7 @@ def inline_templates(module: Module) -> Iterator[Template]:
             if _TELLING.search(text) and len(text) <= _MAX_LENGTH:
                 yield Template(_placed(node, text, module.source))
             continue
-        waiting.extend(ast.iter_child_nodes(node))
+        waiting.extend(children(node))
 
 
 def _segment(node: ast.expr, source: Source) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from checks.facts.nodes import walk
 from checks.facts.python import Scope, last_name
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def _find(project: Project) -> dict[Scope, dict[ast.expr, frozenset[str]]]:
 def _reads(
     scope: Scope, node: ast.FunctionDef | ast.AsyncFunctionDef, project: Project
 ) -> Iterator[tuple[ast.expr, frozenset[str]]]:
-    for inner in ast.walk(node):
+    for inner in walk(node):
         if isinstance(inner, ast.Subscript):
             held, name = inner.value, inner.slice
         elif isinstance(inner, ast.Call) and last_name(inner.func) == "get" and inner.args:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from checks.facts.nodes import walk
 from checks.facts.python import last_name
 from checks.project.account_views import changes_account
 from checks.project.effects import changed_by
@@ -301,7 +302,7 @@ def _takes_only(view: View) -> bool:
         isinstance(node, ast.Attribute)
         and node.attr in _BODY
         and last_name(node.value) == "request"
-        for node in ast.walk(view.function.node)
+        for node in walk(view.function.node)
     )
 
 
@@ -318,7 +319,7 @@ def _uses_current_user(view: View, project: Project) -> bool:
     if not any("current_user" in line for line in _lines(view)):
         return False
     for scope in view.function.within():
-        for node in ast.walk(scope.node):
+        for node in walk(scope.node):
             if (
                 isinstance(node, ast.Attribute)
                 and isinstance(node.value, ast.Name)

@@ -52,6 +52,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.facts.nodes import walk
 from checks.facts.python import Scope
 from checks.facts.source import Spot
 from checks.finding import Finding
@@ -99,11 +100,11 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _python(scope: Scope, project: Project) -> Iterator[Finding]:
     done: set[ast.AST] = set()
-    for node in ast.walk(scope.node):
+    for node in walk(scope.node):
         if node in done:
             continue
         if isinstance(node, ast.Dict):
-            done.update(ast.walk(node))
+            done.update(walk(node))
             yield from _mapping(node, scope, project)
         elif isinstance(node, ast.Constant) and _is_policy(node.value):
             yield from _judge(str(node.value), scope.spot(node))

@@ -40,6 +40,16 @@ def test_select_and_ignore(write):
     assert "secret-key-hardcoded" not in {f.rule for f in fewer.findings}
 
 
+def test_strict_rules_are_asked_in_strict_audits(write):
+    """Nothing of a rule for careful shops is shown otherwise, so it costs nothing either."""
+    known = next(rule for rule in discover() if rule.id == "secret-key-hardcoded")
+    strict = replace(known, meta=replace(known.meta, audience="strict"), check=fail)
+    root = str(write({"app.py": BAD}))
+
+    assert audit([root], Options(), rules=[strict]).not_audited == ()
+    assert audit([root], Options(strict=True), rules=[strict]).not_audited != ()
+
+
 def test_posture_has_its_rows(write):
     """Every run says which protections there are, sorted, with where or what was looked for."""
     outcome = audit([str(write({"app.py": BAD}))], Options())

@@ -48,6 +48,28 @@ def test_one_finding_for_the_app(audit):
     ]
 
 
+@pytest.mark.parametrize(
+    "name", ["remind_password", "recover_password", "password_recovery", "password_reminder"]
+)
+def test_names_of_resets(audit, name):
+    """Whoever forgot the password is reminded, or recovers it, as often as told."""
+    other = f'@app.post("/x")\ndef {name}():\n    return mail(request.form["email"])\n'
+
+    (finding,) = audit(RULE, HEAD + other + VIEW + MARK + "looked for\n" + BODY)
+
+    assert finding.related[0].message == "reset view without a limit"
+
+
+@pytest.mark.parametrize("name", ["password_rules", "password_reminder_sent", "remind_me"])
+def test_names_of_no_resets(audit, name):
+    """Other pages about passwords, and what is shown afterwards, are none."""
+    other = f'@app.get("/x")\ndef {name}():\n    return "done"\n'
+
+    (finding,) = audit(RULE, HEAD + other + VIEW + MARK + "looked for\n" + BODY)
+
+    assert [place.message for place in finding.related] == ["the app is made here"]
+
+
 def test_register_beside_a_limited_login_is_low(audit):
     """Where the login is limited, an unlimited registration is a lesser thing."""
     (finding,) = audit(

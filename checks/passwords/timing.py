@@ -24,6 +24,7 @@ _NO_SECRET = re.compile(
     r"public|next|page|sync|algorithm|cancel|dummy|placeholder|mask|redacted|hidden|sentinel|unchanged",
     re.IGNORECASE,
 )
+_FORGED = re.compile(r"csrf|xsrf", re.IGNORECASE)
 _DIGEST = re.compile(r"^(hexdigest|digest|hash_password|hash_pw|md5|sha\d+|generate_hash|hashpw|"
                      r"make_hash|encrypt_password|get_hash|hash_string|crypt)$")  # fmt: skip
 _HASHES = ("fast-hash", "slow-hash", "unknown-hash")
@@ -79,6 +80,8 @@ class Timing:
         if _is_column(left) or _is_column(right) or self._in_query(node, scope):
             return None
         flow = self.project.flow(scope)
+        if _is_renewed(node, scope) or any(_forged(side, flow) for side in (left, right)):
+            return None
         for made, other in ((left, right), (right, left)):
             kind = self._made(made, scope, flow)
             if (
@@ -211,6 +214,25 @@ class Timing:
         return False
 
 
+def _is_renewed(node: ast.Compare, scope: Scope) -> bool:
+    """Whether the difference only says that what is kept is old: ``if a.key != key: a.key = key``."""
+    above = scope.module.parent(node)
+    if not isinstance(above, ast.If) or not isinstance(node.ops[0], ast.NotEq):
+        return False
+    sides = {ast.unparse(node.left), ast.unparse(node.comparators[0])}
+    return any(
+        isinstance(statement, ast.Assign)
+        and {ast.unparse(statement.targets[0]), ast.unparse(statement.value)} == sides
+        for statement in above.body
+    )
+
+
+def _forged(node: ast.expr, flow: Flow) -> bool:
+    """Whether the client sent `node` against forged forms; see `_is_secret`."""
+    held = flow.at(node) | flow.at(unwrapped(node))
+    return any(o.kind == "request" and _FORGED.search(o.key) for o in held)
+
+
 def _is_column(node: ast.expr) -> bool:
     """Whether `node` is an attribute of a class, such as ``User.token`` or ``cls.token``."""
     if not isinstance(node, ast.Attribute):
@@ -222,6 +244,6 @@ def _is_column(node: ast.expr) -> bool:
 def _is_secret(name: str) -> bool:
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_")
     # One against forged forms is new in each session, and no answer is measured often enough.
-    if re.search(r"csrf|xsrf", snake, re.IGNORECASE):
+    if _FORGED.search(snake):
         return False
     return bool(_SECRET.search(snake)) and not _NO_SECRET.search(snake)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from checks.contexts import is_sample
 from checks.facts.python import Scope
 from checks.facts.source import Spot
 from checks.project.config_branches import branches
@@ -89,13 +90,14 @@ class Writes:
         environment = origin.environment or condition(node, scope)
         if environment is None and place is not None and place.node is not node:
             environment = condition(place.node, place.scope)
-        sample = scope.module.sample_of
+        worth = self._value(key, value, node, scope, fallback=origin.fallback)
+        sample = scope.module.sample_of or self._sample_of(worth)
         if sample:
             of = "" if via.startswith("module ") else f"{via} of "
             via = f"{of}the sample for {sample}"
         setting = Setting(
             key=key,
-            value=self._value(key, value, node, scope, fallback=origin.fallback),
+            value=worth,
             spot=scope.spot(value),
             statement=scope.spot(node),
             via=via,
@@ -108,6 +110,14 @@ class Writes:
         )
         for each in self._branches(setting):
             self._kept.append((each, place, origin))
+
+    def _sample_of(self, worth: Evaluated) -> str:
+        """Return what file stands in for where a value comes from a sample: ``config.KEY``."""
+        path = worth.spot.path if worth.spot is not None else ""
+        if not is_sample(path):
+            return ""
+        modules = self.evaluator.names.modules.values()
+        return next((module.sample_of for module in modules if module.path == path), "")
 
     def _branches(self, setting: Setting) -> list[Setting]:
         """Return one write for each text that a branch gives the name which is written."""

@@ -10,9 +10,8 @@ from checks.lazy import lazy
 _HSTS = "strict-transport-security"
 # What the formats of hosting services and proxies say; comments are left out by the line's start.
 _SAYS: dict[str, re.Pattern[str]] = {
-    # app.yaml of App Engine; Traefik's middleware and entry point; an ingress of nginx.
+    # Traefik's middleware and entry point; an ingress of nginx.
     "compose": re.compile(
-        r"^\s*secure:\s*['\"]?always\b|"
         r"^[^#\n]*\bredirectscheme\.scheme\s*[=:]\s*['\"]?https\b|"
         r"^[^#\n]*\.http\.redirections\.entrypoint\.(?:to|scheme)\s*=|"
         r"^\s*redirectScheme:\s*\n(?:\s+\w+:.*\n)*?\s+scheme:\s*['\"]?https\b|"
@@ -28,6 +27,13 @@ _SAYS: dict[str, re.Pattern[str]] = {
         re.MULTILINE | re.IGNORECASE,
     ),
 }
+# One of App Engine's handlers, and the addresses that stand for all pages.
+_HANDLER = lazy(
+    r"^[ \t]*-[ \t]+url:[ \t]*(?P<url>\S+)[^\n]*\n(?P<rest>(?:[ \t]*(?![ \t-])[^\n]*\n)*)",
+    re.MULTILINE,
+)
+_ALWAYS = lazy(r"^\s*secure:\s*['\"]?always\b", re.MULTILINE)
+_EVERYTHING = frozenset({"/.*", ".*", "/(.*)", "/", "/.+"})
 # The address of a site in a Caddyfile: Caddy redirects by itself where it is a domain.
 _CADDY_SITE = lazy(r"^(?P<sites>[^\s#{(@}][^#{\n]*?)\s*\{", re.MULTILINE)
 _CADDY_OFF = lazy(r"^\s*auto_https\s+(?:off|disable_redirects)\b", re.MULTILINE)
@@ -46,6 +52,11 @@ def forces_https(deployment: Deployment) -> bool:
             for match in _CADDY_SITE.finditer(text)
             for site in match["sites"].split(",")
         )
+    if deployment.kind == "compose" and any(
+        match["url"].strip("'\"") in _EVERYTHING and _ALWAYS.search(match["rest"])
+        for match in _HANDLER.finditer(f"{text}\n")
+    ):
+        return True
     says = _SAYS.get("apache" if deployment.kind == "nginx" else deployment.kind)
     return says is not None and says.search(text) is not None
 

@@ -75,12 +75,14 @@ RULE = Meta(
 # Not after `get("`: what only asks whether there is a policy sends none. Nor in a comment.
 _SAID = re.compile(
     r"^(?!\s*#).*?(?<!get\([\"'])"
-    r"(?:content[-_]security[-_]policy|Content-Security-Policy|CSP_HEADER|flask_csp)",
+    r"(?:content[-_]security[-_]policy|Content-Security-Policy|CSP_HEADER|flask_csp"
+    r"|ContentSecurityPolicy\()",
     re.MULTILINE,
 )
 _META = re.compile(r"<meta\b[^>]*content-security-policy", re.IGNORECASE)
 _TELLING = (
     "content_security", "content-security", "Content-Security-Policy", "CSP_HEADER", "flask_csp",
+    "ContentSecurityPolicy",
 )  # fmt: skip
 _RENDERS = ("render_template", "render_template_string", "FlaskForm", "send_static_file")
 

@@ -34,6 +34,7 @@ def test_missing(audit, text):
             + "@app.after_request\ndef add(r):\n"
             + "    r.headers['Content-Security-Policy'] = \"default-src 'self'\"\n    return r\n"
         },
+        {"app.py": HEAD + VIEW + "app.wsgi_app = guard.ContentSecurityPolicy(app.wsgi_app, P)\n"},
         {
             "app.py": HEAD + VIEW,
             "templates/index.html": '<meta http-equiv="Content-Security-Policy" content="">',

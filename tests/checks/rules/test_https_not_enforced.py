@@ -163,3 +163,22 @@ def test_nginx_without_an_ending(audit, path):
     """A site of nginx is read by its name, or by its folder's."""
     site = "server {\n  listen 80;\n  return 301 https://$host$request_uri;\n}\n"
     audit(RULE, {"app.py": HEAD, path: site})
+
+
+STATIC = "handlers:\n- url: /static\n  static_dir: static\n  secure: always\n"
+PAGES = "- url: {}\n  script: auto\n  # all pages\n  secure: always"
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        (STATIC, False),
+        (STATIC + PAGES.format("/.*"), True),
+        (STATIC + PAGES.format("'/.*'") + "\n\nenv_variables:\n  A: b\n", True),
+        (STATIC + PAGES.format("/admin"), False),
+        ("handlers:\n- url: /.*\n  script: auto\n- url: /x\n  secure: always\n", False),
+    ],
+)
+def test_handlers_of_app_engine(audit, text, safe):
+    """What only files or a part of the site are told makes no page safe."""
+    audit(RULE, {"app.py": HEAD + ("" if safe else MARK), "app.yaml": text})

@@ -144,6 +144,8 @@ ok = sign(str(user.id)) == held["v"]
     "two of our own": "ok = current_user.api_key == API_TOKEN",
     "stand-in": 'ok = request.form["token"] != placeholder_token',
     "word for no change": 'ok = request.form["secret"] == UNCHANGED_SECRET',
+    "forged forms, told by the field": 'kept = session.pop("k")\n    ok = kept != request.form.get("_csrf_token")',
+    "renewed": 'if user.api_key != request.form["api_key"]:\n        user.api_key = request.form["api_key"]',
     "forged forms": 'ok = request.form["csrf_token"] == session["csrf_token"]',
     "state of a login": 'ok = request.args.get("state") != server_csrf_token',
     "forged forms, by another name": 'ok = request.headers["X-Token"] == session.xsrf_token',

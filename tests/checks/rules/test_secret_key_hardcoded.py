@@ -218,3 +218,18 @@ def test_one_literal_for_several_environments(audit):
     )
 
     assert (finding.severity, finding.confidence) == ("high", "high")
+
+
+READS = (
+    "from flask import Flask\nimport config\napp = Flask(__name__)\napp.secret_key = config.KEY\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("config.py", True), ("config-example.py", False), ("config_sample.py", False)],
+)
+def test_key_of_a_sample_that_the_code_reads(audit, name, found):
+    """A weak key that a sample holds waits for the copy, also where the code reads it by name."""
+    marks = " " * 17 + "^" * 10 + "\n" if found else ""
+    audit(RULE, {"app.py": READS + marks, name: "KEY = 'changeme'\n"})

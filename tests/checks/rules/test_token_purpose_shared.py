@@ -42,6 +42,15 @@ def serializer():
         pytest.param(
             """
             def confirmation_token(user):
+                return s.dumps(user.email, "x")  # here
+            def reset_token(user):
+                return s.dumps(user.email, "x")
+            """,
+            id="one salt by position",
+        ),
+        pytest.param(
+            """
+            def confirmation_token(user):
                 return s.dumps(user.id, salt=app.config["SALT"])  # here
             def reset_token(user):
                 return s.dumps(user.id, salt=app.config["SALT"])
@@ -115,6 +124,17 @@ def test_found(marked, body):
                 return s.dumps(user.email, salt="reset")
             """,
             id="two salts",
+        ),
+        pytest.param(
+            """
+            def seal(text, salt=None):
+                return serializer().dumps(text, salt)
+            def confirmation_token(user):
+                return seal(user.email, "confirm")
+            def reset_token(user):
+                return seal(user.email, "reset")
+            """,
+            id="salts by position",
         ),
         pytest.param(
             """

@@ -215,7 +215,7 @@ class Timing:
 
 
 def _is_renewed(node: ast.Compare, scope: Scope) -> bool:
-    """Whether the difference only says that what is kept is old: ``if a.key != key: a.key = key``."""
+    """Whether it only says that what is kept is old: ``if a.key != key: a.key = key``."""
     above = scope.module.parent(node)
     if not isinstance(above, ast.If) or not isinstance(node.ops[0], ast.NotEq):
         return False

@@ -85,9 +85,10 @@ RULE = Meta(
 
 _TIMES = frozenset({"exp", "iat", "nbf"})
 _EXCHANGES = re.compile(r"['\"]grant_type['\"]\s*:\s*['\"]authorization_code['\"]")
+# A field of the request so named; ``auth = (request.json["clientId"], SECRET)`` takes none.
 _TAKES = re.compile(
-    r"request\.(form|args|values|json|cookies|headers|get_json\(\)|authorization)\W*"
-    r"[^\n]*(token|jwt|auth)|http://",
+    r"request\.(form|args|values|json|cookies|headers|get_json\(\))(\.get)?\s*[\[(]\s*['\"][\w-]*"
+    r"(token|jwt|auth)|request\.(authorization|json|form|values|get_json\(\))\s*[,)]|http://",
     re.IGNORECASE,
 )
 

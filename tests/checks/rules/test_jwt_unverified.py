@@ -217,6 +217,12 @@ def claims_of(answer):
         ("", "strict"),
         ("def shown():\n    return request.args.get('page')\n", "strict"),
         (
+            "def own():\n    return (request.json['clientId'], app.config['OAUTH2_SECRET'])\n",
+            "strict",
+        ),
+        ("def posted():\n    return claims_of(request.get_json())\n", "default"),
+        ("def asked():\n    return claims_of({'id_token': request.args.get('jwt')})\n", "default"),
+        (
             "def posted():\n    return claims_of({'id_token': request.form['id_token']})\n",
             "default",
         ),

@@ -142,7 +142,11 @@ def _in_data(call: ast.Call, scope: Scope) -> Iterator[What]:
         owner = ast.unparse(call.func)
         if name != "update" or re.search(r"query|user|account|session\.|db\.", owner, re.I):
             words += [key for arg in call.args for key in _keys(_held(arg, scope))]
-            words += [keyword.arg or "" for keyword in call.keywords]
+            words += [
+                keyword.arg or ""
+                for keyword in call.keywords
+                if not _writes_back(keyword.arg, keyword.value)
+            ]
         if name == "values" and not owner.lower().startswith(("update", "db.update", "sa.update")):
             words = []
     elif _CHANGES_USER.match(name):
@@ -169,9 +173,20 @@ def _keys(node: ast.expr) -> Iterator[str]:
             if isinstance(key, ast.Constant) and str(key.value).startswith("$"):
                 yield from _keys(value)
             elif isinstance(key, ast.Constant):
-                yield str(key.value)
+                if not _writes_back(key.value, value):
+                    yield str(key.value)
             elif isinstance(key, ast.Attribute):
                 yield key.attr
+
+
+def _writes_back(key: object, value: ast.expr) -> bool:
+    """Return whether a record writes back what it has: ``{"password": self.password}``."""
+    return (
+        isinstance(value, ast.Attribute)
+        and isinstance(value.value, ast.Name)
+        and value.value.id == "self"
+        and value.attr.strip("_") == key
+    )
 
 
 def _owner(func: ast.Attribute, call: ast.Call) -> ast.expr:

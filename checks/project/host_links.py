@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 _EXTERNAL = (
     re.compile(r"_external\b"),
     re.compile(r"request(?<=\brequest)\.(?:host_url|url_root|base_url|host)\b"),
+    re.compile(r"request(?<=\brequest)\.headers(?:\.get\(|\[)[\"'](?i:host)[\"']"),
 )
-_WORDS = ("_external", "request.host", "request.url_root", "request.base_url")
+_WORDS = (
+    "_external", "request.host", "request.url_root", "request.base_url", "request.headers",
+)  # fmt: skip
 _HOSTS = ("host_url", "url_root", "base_url", "host")
 _TOKEN = lazy(
     r"token|reset_?(?:code|key|hash|password)|nonce|signature|confirm(?:ation)?_?(?:code|key)|"
@@ -118,13 +121,22 @@ def _made(scope: Scope, project: Project) -> Iterator[ast.expr]:
                 yield call
     for outer in (*scope.body,):
         for node in ast.walk(outer):
-            if (
-                isinstance(node, ast.Attribute)
-                and node.attr in _HOSTS
-                and last_name(node.value) == "request"
-                and _joined(node, scope.module)
-            ):
+            if isinstance(node, ast.expr) and _names_host(node) and _joined(node, scope.module):
                 yield node
+
+
+def _names_host(node: ast.expr) -> bool:
+    """Return whether `node` is ``request.host``, its kin, or the header that names the host."""
+    if isinstance(node, ast.Attribute):
+        return node.attr in _HOSTS and last_name(node.value) == "request"
+    owner: ast.expr | None = None
+    key: ast.expr | None = None
+    if isinstance(node, ast.Subscript):
+        owner, key = node.value, node.slice
+    elif isinstance(node, ast.Call) and last_name(node.func) == "get" and node.args:
+        owner, key = getattr(node.func, "value", None), node.args[0]
+    named = isinstance(key, ast.Constant) and str(key.value).lower() == "host"
+    return named and isinstance(owner, ast.Attribute) and ast.unparse(owner) == "request.headers"
 
 
 def _joined(node: ast.expr, module: Module) -> bool:

@@ -32,6 +32,7 @@ _SHORT = re.compile(r"^(check|verify|compare|match(es)?|authenticate|is_valid)$"
 # Who is asked with a name and a password is a directory or a manager, not the user.
 _DIRECTORY = re.compile(r"auth_user_|auth_ldap|ldap_|simple_bind|rebind", re.IGNORECASE)
 _KNOWN_ALREADY = frozenset({"user", "account", "member", "current_user", "new_user", "u"})
+_USERS = frozenset({"user", "usr", "account", "member", "current_user", "admin", "u"})
 _LOOK_UPS = ("filter_by", "find_one", "get_or_none", "find", "one_or_404", "first_or_404")
 _BY_PASSWORD = re.compile(r"select\b.*\bwhere\b.*\b(password|passwd|pwd|pass)\s*=", re.I | re.S)
 _COMPARERS = ("hmac.compare_digest", "secrets.compare_digest", "werkzeug.security.safe_str_cmp")
@@ -80,6 +81,8 @@ def _call(call: ast.Call, scope: Scope, names: Names) -> PasswordCheck | None:
     asked = _asked_for(call)
     if asked is not None:
         return PasswordCheck(call, scope, None, asked)
+    if _names_user(call):
+        return PasswordCheck(call, scope, call.args[0], call.args[1])
     typed = next((arg for arg in given if is_password_name(last_name(arg))), None)
     name = last_name(call.func)
     if not (given and (_NAMED.search(name) or _of_user(call) or (typed and _SHORT.search(name)))):
@@ -155,9 +158,21 @@ def _of_user(call: ast.Call) -> bool:
         isinstance(func, ast.Attribute)
         and func.attr
         in ("validate_password", "is_password", "has_password", "password_is", "login", "log_in")
-        and last_name(func.value) in ("user", "account", "member", "current_user", "admin", "u")
+        and last_name(func.value) in _USERS
         and len(call.args) == 1
         and (func.attr not in ("login", "log_in") or is_password_name(last_name(call.args[0])))
+    )
+
+
+def _names_user(call: ast.Call) -> bool:
+    """Return whether it is ``provider.validate_password(user, typed)``, about that user's own."""
+    return (
+        last_name(call.func) in ("validate_password", "is_valid_password", "password_is_valid")
+        and len(call.args) == 2
+        and isinstance(call.args[0], ast.Name | ast.Attribute)
+        and last_name(call.args[0]) in _USERS
+        and is_password_name(last_name(call.args[1]))
+        and "new" not in last_name(call.args[1])
     )
 
 

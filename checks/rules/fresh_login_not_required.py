@@ -93,6 +93,7 @@ _CURRENT = lazy(
     r"(password|passwd|pass|pwd|pw)|^(current|old|existing|previous)$",
     re.IGNORECASE,
 )
+_OLD = lazy(r"^(password|passwd|pass|pwd|pw)_?(old|current|existing|previous|now)$", re.IGNORECASE)
 # What checks somebody, by its name; what judges a new password has other words in it.
 _CHECKS = lazy(
     r"^(check|verify|confirm|authenticate|matches|compare)_?\w*(pass|pwd|credentials|totp|otp|"
@@ -165,7 +166,7 @@ def _session_reads(view: View, project: Project) -> Iterator[str]:
 
 def _asks(view: View, changes: list[Change], project: Project) -> bool:
     """Return whether the current password, or a code, is asked for on the way."""
-    if _form_is_unknown(view, changes, project):
+    if _form_is_unknown(view, changes, project) or _form_asks(changes, project):
         return True
     for scope in project.reach.of(view.function):
         for check in password_checks(scope, project.names):
@@ -196,6 +197,23 @@ def _form_is_unknown(view: View, changes: list[Change], project: Project) -> boo
             known = project.names.scope_of(made_by)
             if known is None or known.kind != "class":
                 return re.search(r"\.new_?pass", ast.unparse(scope.node)) is not None
+    return False
+
+
+def _form_asks(changes: list[Change], project: Project) -> bool:
+    """Return whether the form has a field for the current password, and judges it itself."""
+    scope = changes[0].scope
+    for call in scope.calls:
+        func = call.func
+        if not isinstance(func, ast.Attribute) or not func.attr.startswith("validate"):
+            continue
+        form = project.names.scope_of(project.names.type_of(func.value, scope))
+        if form is None or form.kind != "class":
+            continue
+        fields = [name for name in form.bindings if _CURRENT.search(name) or _OLD.search(name)]
+        judges = [child for child in form.children if child.name.startswith("validate")]
+        if any(field in ast.unparse(child.node) for child in judges for field in fields):
+            return True
     return False
 
 

@@ -122,7 +122,7 @@ def _judge(
     missing = [way for way in ways(scope.node, known, "missing") if way.missed]
     if not wrong or not missing:
         return
-    first = min(slow, key=lambda node: getattr(node, "lineno", 0))
+    first = min(slow, key=_place)
     if not any(_hashes(way, slow) for way in missing):
         if not evened_out:
             message = "Only for users who exist is a password hash computed here."
@@ -152,6 +152,7 @@ def _slow(known: Known, scope: Scope, project: Project) -> frozenset[ast.AST]:
         for node, check in known.checks.items()
         if _is_slow(node, known, scope, project)
         and not (isinstance(check.stored, ast.Name) and check.stored.id in handed)
+        and not _is_known(check.stored, handed, scope)
     }
     return frozenset(checks | known.hashes) if checks else frozenset()
 
@@ -161,6 +162,28 @@ def _is_slow(node: ast.Call | ast.Compare, known: Known, scope: Scope, project: 
     if isinstance(node, ast.Call):
         return project.login_calls.is_slow(node, scope)
     return any(side in known.hashes for side in (node.left, *node.comparators))
+
+
+def _is_known(stored: ast.expr | None, handed: set[str], scope: Scope) -> bool:
+    """Return whether `stored` is of a user whom the function is handed, and never asks about."""
+    owner = stored
+    while isinstance(owner, ast.Attribute | ast.Subscript):
+        owner = owner.value
+    if not isinstance(owner, ast.Name) or owner.id not in handed:
+        return False
+    asks = (ast.If, ast.IfExp, ast.BoolOp, ast.UnaryOp, ast.Compare)
+    return not any(
+        isinstance(node, ast.Name)
+        and node.id == owner.id
+        and isinstance(scope.module.parent(node), asks)
+        for node in ast.walk(scope.node)
+    )
+
+
+def _place(node: ast.AST) -> tuple[int, int, int]:
+    """Return where `node` stands; of two that begin alike, the one around the other is first."""
+    start = getattr(node, "lineno", 0), getattr(node, "col_offset", 0)
+    return *start, -getattr(node, "end_col_offset", 0)
 
 
 def _hashes(way: Way, slow: frozenset[ast.AST]) -> bool:

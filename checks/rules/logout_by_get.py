@@ -3,7 +3,8 @@
 What it does
 ------------
 Reports views that end the session (`logout_user()`, or in a view named logout `session.clear()`,
-`del session["user"]` and the like) and answer GET.
+`del session["user"]` and the like) and answer GET. Where the session cookie is SameSite=Strict, no
+other site's page can do so, and nothing is reported.
 
 Why it is bad
 -------------
@@ -63,7 +64,7 @@ from checks.facts.python import Scope
 from checks.facts.source import Spot
 from checks.finding import Finding
 from checks.found import found
-from checks.project import Project, View
+from checks.project import Project, Site, View
 from checks.project.by_post import only_by_post
 from checks.project.logins import SIGN_OUT
 from checks.rule import Meta
@@ -90,7 +91,7 @@ def check(project: Project) -> Iterator[Finding]:
     guarded = {
         module
         for site in project.sites
-        if project.guarded(site, "cross_site")
+        if project.guarded(site, "cross_site") or _keeps_to_itself(site, project)
         for module in site.modules
     }
     for view in project.views:
@@ -106,6 +107,15 @@ def check(project: Project) -> Iterator[Finding]:
                 view.spot,
                 related=[(spot, "the session ends here")],
             )
+
+
+def _keeps_to_itself(site: Site, project: Project) -> bool:
+    """Return whether no other site's page can send the session cookie along, in any environment."""
+    told = project.configuration(site).of("SESSION_COOKIE_SAMESITE")
+    return bool(told) and all(
+        str(setting.value.value).lower() == "strict" for setting in told
+        if setting.reaches_production
+    )  # fmt: skip
 
 
 def _ends_session(view: View, project: Project) -> Spot | None:

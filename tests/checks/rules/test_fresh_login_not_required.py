@@ -192,3 +192,50 @@ def test_who_did_it_is_noted(audit, body, found):
     marks = "^" * len(line) + "\n" if found else ""
     text = f"@app.post('/members/<number>')\n@login_required\n{line}\n{marks}    {body}\n"
     audit(RULE, HEAD + text)
+
+
+OWN_FORM = """
+class PasswordForm(FlaskForm):
+    {field} = PasswordField()
+    password = PasswordField()
+    def {method}(self, extra=None):
+        if self.is_wrong(self.{judged}.data):
+            return False
+        return True
+"""
+
+
+@pytest.mark.parametrize(
+    ("field", "method", "judged", "found"),
+    [
+        ("password_old", "validate", "password_old", False),
+        ("old_password", "validate_old_password", "old_password", False),
+        ("pwd_current", "validate", "pwd_current", False),
+        ("password_old", "shown", "password_old", True),
+        ("password_old", "validate", "password", True),
+        ("password2", "validate", "password2", True),
+    ],
+)
+def test_form_that_judges_the_old_password(audit, field, method, judged, found):
+    """A form whose own method looks at its field for the old password has asked for it."""
+    form = OWN_FORM.format(field=field, method=method, judged=judged)
+    body = f"form = PasswordForm()\nif form.validate_on_submit():\n    {CHANGE}"
+
+    audit(RULE, form.join(view(body, marked=found).split("app = ", 1)).replace(
+        form, "app = ", 1).replace("manager = Log", form + "manager = Log", 1))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("check", "found"),
+    [
+        ("provider.validate_password(user, form.password.data)", False),
+        ("validate_password(current_user, request.form['password'])", False),
+        ("provider.validate_password(user, form.new_password.data)", True),
+        ("provider.validate_password(policy, form.password.data)", True),
+    ],
+)
+def test_password_of_a_user_that_a_provider_checks(audit, check, found):
+    """Whether a password is that user's own is another question than whether it will do."""
+    audit(
+        RULE, view(f"user = current_user\nif not {check}:\n    abort(403)\n{CHANGE}", marked=found)
+    )

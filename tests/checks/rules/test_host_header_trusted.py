@@ -36,6 +36,8 @@ EXTERNAL = 'url_for("reset", token=token, _external=True)'
         ('"{}reset/{}".format(request.url_root, token)', "request.url_root"),
         ("urljoin(request.host_url, token)", "request.host_url"),
         ('"https://%s/reset/%s" % (request.host, token)', "request.host"),
+        ("f\"https://{request.headers['Host']}/reset/{token}\"", "request.headers['Host']"),
+        ('"https://" + request.headers.get("host") + token', 'request.headers.get("host")'),
     ],
 )
 def test_found(audit, expression, part):
@@ -185,3 +187,11 @@ def test_name_from_the_environment(audit, value):
     """What the environment may say counts, also where its default is None."""
     setting = f'import os\nfrom environs import env\napp.config["SERVER_NAME"] = {value}\n'
     audit(RULE, _plain(_link(EXTERNAL)) + setting)
+
+
+@pytest.mark.parametrize("header", ["['User-Agent']", ".get('X-Host')", "[name]"])
+def test_other_headers(audit, header):
+    """What else a header says makes no link."""
+    link = f'"https://shop.example/" + token + request.headers{header}'
+
+    audit(RULE, _plain(_link(link)))

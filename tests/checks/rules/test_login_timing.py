@@ -369,3 +369,14 @@ def test_fast_hash_that_is_compared(audit):
     """A fast hash cannot be measured, wherever it is made."""
     check = "hashlib.sha256(password).hexdigest() == user.password_hash"
     audit(RULE, FOUND.format(otherwise="None", check=check, mark=""))
+
+
+def test_user_that_a_provider_is_asked_about(audit):
+    """The password of a user that is handed on, with what was typed, is the user's own."""
+    asked = "validate_password(user, request.form['password'])"
+    before = (
+        "def validate_password(user, typed):\n    return check_password_hash(user.hash, typed)\n"
+    )
+    lines = ["if user is None:", "    abort(401)", f"if not {asked}:", "    abort(401)"]
+
+    audit(RULE, view(*lines, mark=asked, before="").replace("app = ", before + "app = ", 1))

@@ -189,3 +189,15 @@ def test_other_name_that_forgets(audit):
         RULE,
         f"{HEAD}@app.get('/begin')\ndef begin():\n    session['user'] = None\n    return ''\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "found"), [("Strict", False), ("strict", False), ("Lax", True), ("None", True)]
+)
+def test_cookie_that_no_other_site_sends(audit, value, found):
+    """With SameSite=Strict another site's image arrives without the session it would end."""
+    audit(
+        RULE,
+        f"{HEAD}app.config['SESSION_COOKIE_SAMESITE'] = '{value}'\n@app.get('/logout')\n"
+        f"def logout():\n{MARK if found else ''}    logout_user()\n    return redirect('/')\n",
+    )

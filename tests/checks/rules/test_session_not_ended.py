@@ -307,3 +307,34 @@ def test_first_password(audit, test, found):
         PLAIN + guard + f"@app.post('/password')\n@login_required\n@only\n{head}\n{mark}"
         "    current_user.set_password(request.form['new'])\n",
     )
+
+
+RECORD = """\
+class User(UserMixin):
+    @staticmethod
+    def get_by_id(number) -> "User":
+        return User(number)
+    def update(self):
+        db.update({GIVEN})
+@app.post("/profile")
+def profile():
+MARK    user = User.get_by_id(current_user.id)
+    user.update()
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ("{'id': self.id, 'password': self.password}", False),
+        ("{'password': self._password}", False),
+        ("password=self.password", False),
+        ("{'password': password}", True),
+        ("{'password': self.new}", True),
+    ],
+)
+def test_records_that_write_back_what_they_have(audit, given, found):
+    """A record that is saved as a whole has the password that it had."""
+    mark = "^^^^^^^^^^^^^^\n" if found else ""
+
+    audit(RULE, PLAIN + RECORD.replace("{GIVEN}", given).replace("MARK", mark))

@@ -5,9 +5,9 @@ What it does
 Looks at the functions that `@login_manager.user_loader` registers and reports what raises for
 an id that names no user: `int(user_id)` without a guard, look-ups that raise (`.one()`,
 `get_or_404`, `users[user_id]`, `Model.objects.get(...)`), a row that is used without asking
-whether one was found (`row[0]` after `fetchone()`), and a `raise` of its own. A `try`
-whose handler returns, a test such as `user_id.isdigit()` before it, and look-ups that return
-None are right.
+whether one was found (`row[0]` after `fetchone()`), and a `raise` of its own; also in a function
+of the project that a loader only hands the id on to. A `try` whose handler returns, a test such
+as `user_id.isdigit()` before it, and look-ups that return None are right.
 
 Why it is bad
 -------------
@@ -78,18 +78,37 @@ _RAISING = frozenset({"one", "get_or_404", "first_or_404", "one_or_404", "scalar
 _FINDERS = frozenset(
     {"fetchone", "find_one", "first", "one_or_none", "get_or_none", "scalar_one_or_none"}
 )
+_STEPS = 3  # the loader, and two functions that it may leave the work to
 _GUARDS = frozenset({"isdigit", "isdecimal", "isnumeric", "is_valid", "match"})
 
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each thing in a user loader that raises."""
+    told: set[Scope] = set()  # several loaders may leave the work to one function
     for loader in project.identity.loaders:
         function = loader.function
         if loader.kind != "user" or function.module.source.context == "tests":
             continue
-        parameters = [arg.arg for arg in function.parameters() if arg.arg not in ("self", "cls")]
+        parameters = _parameters(function)
         if parameters:
-            yield from _Loader(function, parameters[0], project).findings()
+            for part in _followed(_Loader(function, parameters[0], project)):
+                if part.function not in told:
+                    told.add(part.function)
+                    yield from part.findings()
+
+
+def _followed(loader: _Loader) -> Iterator[_Loader]:
+    """Yield the loader, and the project functions that it leaves all the work to."""
+    for _ in range(_STEPS):
+        yield loader
+        further = loader.further()
+        if further is None:
+            return
+        loader = further
+
+
+def _parameters(function: Scope) -> list[str]:
+    return [arg.arg for arg in function.parameters() if arg.arg not in ("self", "cls")]
 
 
 class _Loader:
@@ -123,6 +142,19 @@ class _Loader:
             if not self._guarded(statement):
                 message = "The loader raises where it should return None."
                 yield found(RULE, message, self.function.spot(statement), severity="medium")
+
+    def further(self) -> _Loader | None:
+        """Return the loader that this one hands the id on to: ``return users.load(user_id)``."""
+        calls = [each.value for each in self.function.returns]
+        if len(calls) != 1 or not isinstance(calls[0], ast.Call) or self._guarded(calls[0]):
+            return None
+        call = calls[0]
+        callee = self.project.names.callee(call, self.function)
+        index = next((i for i, arg in enumerate(call.args) if self._is_id(arg)), None)
+        if callee is None or callee is self.function or index is None:
+            return None
+        names = _parameters(callee)
+        return _Loader(callee, names[index], self.project) if index < len(names) else None
 
     def _call(self, call: ast.Call) -> tuple[str, Severity | None, Confidence | None]:
         name = call.func.attr if isinstance(call.func, ast.Attribute) else ""

@@ -144,3 +144,70 @@ def test_row_that_may_not_be_there(audit, before, line, part):
 def test_row_that_is_asked_for(audit, body):
     """Conditions, handlers and look-ups that are handed on are right."""
     audit(RULE, HEAD + body)
+
+
+HANDED_ON = """\
+from flask import Flask
+from flask_login import LoginManager
+app = Flask(__name__)
+manager = LoginManager(app)
+class Users:
+    def load(self, key):
+{body}
+class Guests:
+    def find(self, key):
+        return None
+users = make_users()
+@manager.user_loader
+def load_user(user_id):
+{hand}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "hand"),
+    [
+        (
+            "        return User.query.get(int(key))\n                              ^^^^^^^^",
+            "    return users.load(user_id)",
+        ),
+        (
+            "        return User.query.filter_by(id=key).one()\n"
+            "               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^",
+            "    return Users().load(user_id)",
+        ),
+        (
+            "        return self.known[key]\n               ^^^^^^^^^^^^^^^",
+            "    return found(user_id)\ndef found(number):\n    return users.load(number)",
+        ),
+    ],
+)
+def test_work_that_is_left_to_another(audit, body, hand):
+    """What raises in the function that a loader only hands the id on to is found there."""
+    audit(RULE, HANDED_ON.format(body=body, hand=hand))
+
+
+@pytest.mark.parametrize(
+    ("body", "hand"),
+    [
+        ("        return User.query.get(int(key))", "    return users.load(1)"),
+        (
+            "        return User.query.get(int(key))",
+            "    try:\n        return users.load(user_id)\n    except ValueError:\n        pass",
+        ),
+        (
+            "        return User.query.get(int(key))",
+            "    return users.load(user_id) if user_id.isdigit() else None",
+        ),
+        (
+            "        try:\n            return User.query.get(int(key))\n"
+            "        except ValueError:\n            return None",
+            "    return users.load(user_id)",
+        ),
+        ("        return User.query.get(key)", "    return users.load(user_id)"),
+        ("        return User.query.get(int(key))", "    return LIBRARY.load_user(user_id)"),
+    ],
+)
+def test_work_that_is_left_to_another_near_misses(audit, body, hand):
+    """Other ids, and errors that either of them catches, are left alone."""
+    audit(RULE, HANDED_ON.format(body=body, hand=hand))

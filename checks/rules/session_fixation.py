@@ -4,7 +4,8 @@ What it does
 ------------
 Looks at apps that keep sessions on the server: Flask-Session, or a session interface of their
 own. It makes one finding for an app whose login views sign in without a new id: nothing on their
-way calls `regenerate`, sets `session.sid` or the like. It also reports an interface that takes the
+way calls `regenerate`, sets `session.sid` or the like. A login by hand, `session["user_id"] = ...`,
+counts where nothing calls `login_user`. It also reports an interface that takes the
 id from the address or a form. Flask's own sessions are in the cookie and have no id.
 
 Why it is bad
@@ -99,6 +100,16 @@ _RENEWS = lazy(
     re.I,
 )
 _ID = lazy(r"^_?(sid|session_?id|id|key)$")
+# A login without Flask-Login: what the session then says, and what such functions are called.
+_SESSION = re.compile(r"session\[['\"]")
+_WHO = lazy(
+    r"^_?(user|user_?id|user_?name|uid|account(_?id)?|(is_)?logged_?in|(is_)?authenticated|current_user|"
+    r"login|email|profile)$",
+    re.I,
+)
+_LOGS_IN = lazy(
+    r"log_?in|sign_?in|authenticate|authori[sz]ed|^auth$|callback|consume|set_(current_)?user", re.I
+)
 _NOT_LOGIN = lazy(r"register|sign_?up|test|api", re.I)
 
 
@@ -115,7 +126,7 @@ def check(project: Project) -> Iterator[Finding]:
 
 
 def _logins(site: Site, kept: ServerSessions, project: Project) -> Iterator[Finding]:
-    signed_in = list(_sign_ins(site, project))
+    signed_in = list(_sign_ins(site, project)) or list(_by_hand(site, project))
     if not signed_in or _renews_anywhere(site, project):
         return
     keeping = [(call, scope) for call, scope in signed_in if not _renews(scope, project)]
@@ -142,7 +153,7 @@ def _logins(site: Site, kept: ServerSessions, project: Project) -> Iterator[Find
     )
 
 
-def _sign_ins(site: Site, project: Project) -> Iterator[tuple[ast.Call, Scope]]:
+def _sign_ins(site: Site, project: Project) -> Iterator[tuple[ast.AST, Scope]]:
     for module in site.modules:
         for call, scope in module.calls("login_user"):
             given = ast.unparse(call.args[0]) if call.args else ""
@@ -152,6 +163,32 @@ def _sign_ins(site: Site, project: Project) -> Iterator[tuple[ast.Call, Scope]]:
                 and ("test_request_context" not in says(scope))
             ):
                 yield call, scope
+
+
+def _by_hand(site: Site, project: Project) -> Iterator[tuple[ast.AST, Scope]]:
+    """Yield ``session["user"] = ...`` in functions whose names say that they log somebody in."""
+    for module in site.modules:
+        for scope in module.saying(_SESSION):
+            if scope.kind != "function" or not _LOGS_IN.search(scope.name):
+                continue
+            for assignment in scope.assignments:
+                if _says_who(assignment.target, assignment.value, scope, project):
+                    yield assignment.node, scope
+                    break
+
+
+def _says_who(target: ast.expr, value: ast.expr, scope: Scope, project: Project) -> bool:
+    """Return whether the session is told who is there; what empties it logs out."""
+    empty = (isinstance(value, ast.Constant) and not value.value) or (
+        isinstance(value, ast.Dict) and not value.keys
+    )
+    return (
+        not empty
+        and isinstance(target, ast.Subscript)
+        and isinstance(target.slice, ast.Constant)
+        and _WHO.match(str(target.slice.value)) is not None
+        and project.names.qualified(target.value, scope) == "flask.session"
+    )
 
 
 def _renews_anywhere(site: Site, project: Project) -> bool:

@@ -260,3 +260,45 @@ def test_loop_over_others(marked):
                 return redirect("/")
         """,
     )
+
+
+BY_HAND = """
+Session(app)
+@app.post("/{rule}")
+def {name}():
+    user = find(request.form["email"])
+    if check_password_hash(user.password, request.form["password"]):
+        {renew}
+        session["{key}"] = {value}{mark}
+    return redirect("/")
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "value", "renew", "found"),
+    [
+        ("login", "user_id", "user.id", "pass", True),
+        ("authenticate", "user", "{'id': user.id}", "pass", True),
+        ("sign_in", "logged_in", "True", "session.clear()", True),
+        ("login", "user_id", "user.id", "app.session_interface.regenerate(session)", False),
+        ("login", "language", "user.language", "pass", False),
+        ("profile", "user_id", "user.id", "pass", False),
+        ("login", "user", "None", "pass", False),
+        ("login", "user", "{}", "pass", False),
+    ],
+)
+def test_login_by_hand(marked, name, key, value, renew, found):
+    """A login without Flask-Login keeps the id just the same."""
+    values = {"rule": name, "name": name, "key": key, "value": value, "renew": renew}
+    body = BY_HAND.format(**values, mark="  # here" if found else "")
+
+    assert bool(marked(RULE, HEAD, body)) is found
+
+
+def test_login_by_hand_in_a_cookie(marked):
+    """Flask's own session has no id that anybody could plant."""
+    body = BY_HAND.format(
+        rule="login", name="login", key="user", value="user.id", renew="pass", mark=""
+    )
+
+    assert marked(RULE, HEAD, body.replace("Session(app)", "")) == []

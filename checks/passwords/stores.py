@@ -95,17 +95,17 @@ class Stores:
             return
         own = scope.enclosing_class
         model = self.study.project.identity.model(own.full_name) if own is not None else None
+        of_self = isinstance(target.value, ast.Name) and target.value.id == "self"
         if (
             own is not None
             and own.kind == "class"
+            and of_self
             and not self.accounts.is_account(own.full_name)
-            and isinstance(target.value, ast.Name)
-            and target.value.id == "self"
         ):
             return
         if (
             own is not None
-            and scope.name == "__init__"
+            and (scope.name == "__init__" or of_self)
             and (model is None or not model.columns)
             and is_kept_nowhere(own, self.study.project)
         ):

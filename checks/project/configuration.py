@@ -96,7 +96,8 @@ def environment_of(name: str) -> Environment | None:
 def environment_of_file(path: str) -> Environment | None:
     """Return the environment that a deployment file is for, by its name or its folder's.
 
-    Compose reads ``docker-compose.override.yml`` by itself where one develops.
+    Compose reads ``docker-compose.override.yml`` by itself where one develops, and Gitpod and
+    dev containers are workspaces.
     """
     *folders, name = path.lower().split("/")
     plain = name.replace("docker", "")
@@ -110,8 +111,11 @@ def environment_of_file(path: str) -> Environment | None:
 
 
 _FOLDERS = frozenset(
-    {"dev", "development", "local", "test", "tests", "testing", "prod", "production", "staging"}
-)
+    {
+        "dev", "development", "local", "test", "tests", "testing", "prod", "production", "staging",
+        ".devcontainer",
+    }
+)  # fmt: skip
 _WORDS: tuple[tuple[str, Environment], ...] = (
     ("prod", "production"),
     ("staging", "production"),
@@ -120,6 +124,7 @@ _WORDS: tuple[tuple[str, Environment], ...] = (
     ("dev", "development"),
     ("local", "development"),
     ("debug", "development"),
+    ("gitpod", "development"),
     ("docker", "production"),
 )
 

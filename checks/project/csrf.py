@@ -250,7 +250,9 @@ class Csrf:
         if view.cls is not None and view.function.name not in ("post", "dispatch_request"):
             return False
         texts = [text_of(scope) for scope in self.project.reach.of(view.function)[:25]]
-        return any(_CHANGES.search(text) for text in texts)
+        return any(
+            _CHANGES.search(text) and _CHANGES.search(_without_local_lists(text)) for text in texts
+        )
 
     def takes_a_form(self, view: View) -> bool:
         """Return whether another site's form can make the request: not where JSON is demanded."""
@@ -262,6 +264,21 @@ class Csrf:
     def is_about_login(self, view: View) -> bool:
         """Return whether `view` logs in, registers or logs out: forging it gains less."""
         return bool(_LOGS_IN.search(f"{view.function.name} {view.endpoint}"))
+
+
+_LOCAL_LIST = lazy(
+    r"^[ \t]+(\w+)(?: *:[^=\n]+)? *= *(?:\[|\{|list\(|dict\(|set\(|defaultdict\(|OrderedDict\()",
+    re.M,
+)
+_FILLED = lazy(r"\b(\w+)(?:\[[^\]\n]*\])*\.(?:append|remove|update|insert)\(")
+
+
+def _without_local_lists(text: str) -> str:
+    """Return a function's source without what only fills the lists that it makes itself."""
+    own = set(_LOCAL_LIST.findall(text))
+    for line in re.findall(r"^\s+(?:global|nonlocal) (.+)", text, re.M):
+        own -= set(re.findall(r"\w+", line))
+    return _FILLED.sub(lambda match: "" if match[1] in own else match[0], text)
 
 
 _HOOKS = ("before_request", "before_app_request")

@@ -212,8 +212,16 @@ def _finding(purpose: str, spots: list[Spot]) -> Finding:
     return found(RULE, message, spots[0], severity=severity, related=related)
 
 
+_MAKES = re.compile(
+    r"create_access_token|create_refresh_token|decode_token|jwt_required|verify_jwt_in_request|"
+    r"refresh_token_required|jwt_optional|get_jwt|flask_jwt\b"
+)
+
+
 def _managers(project: Project) -> Iterator[Finding]:
     """Yield the managers of web tokens that nothing gives a key: they take the app's."""
+    if not any(_MAKES.search(module.source.text) for module in project.modules):
+        return  # a manager that is set up, and never asked for a token
     for site in project.app_sites:
         configuration = project.configuration(site)
         if configuration.of("JWT_SECRET_KEY", "JWT_PRIVATE_KEY", "JWT_ALGORITHM"):

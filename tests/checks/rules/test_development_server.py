@@ -67,6 +67,8 @@ def test_debugger(audit):
         {"app.py": RUNS, "Procfile": "web: gunicorn app:app\n"},
         {"app.py": RUNS, "Procfile.windows": "web: flask run\n"},
         {"app.py": RUNS, "Procfile.dev": "web: flask run\n"},
+        {"app.py": RUNS, ".gitpod.yml": "tasks:\n  - name: app\n    command: flask run\n"},
+        {"app.py": RUNS, ".devcontainer/Dockerfile": "FROM python:3\nCMD flask run\n"},
         {"app.py": RUNS, "Procfile": "release: python app.py db upgrade\n"},
         {
             "app.py": RUNS,

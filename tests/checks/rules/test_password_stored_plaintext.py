@@ -609,3 +609,28 @@ def test_object_that_is_gone_with_the_request(audit, lines):
 def test_object_that_stays(audit, lines):
     """One that is put somewhere, or handed on, may stay."""
     audit(RULE, HEAD + PLAIN_USER.format(marks=MARKS) + view(lines))
+
+
+CARRIER = """
+class Account:
+    def __init__(self):
+        self.new_password = ""
+    def take(self, new_password):
+        self.new_password = new_password
+{marks}        return True
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "kept"),
+    [
+        ("account = Account()\nif account.take(request.json['new_password']):\n"
+         "    current_user.set_password(account.new_password)", False),
+        ("account = Account()\naccount.take(request.json['new_password'])\nACCOUNTS.append(account)", True),
+    ],
+)  # fmt: skip
+def test_object_that_only_carries(audit, lines, kept):
+    """A plain object that a view fills, asks and forgets keeps no password."""
+    marks = " " * 8 + "^" * 32 + "\n" if kept else ""
+
+    audit(RULE, HEAD + CARRIER.format(marks=marks) + view(lines))

@@ -7,7 +7,8 @@ import pytest
 RULE = "secret-key-shared"
 HEAD = (
     "import hmac, os\nimport jwt\nfrom cryptography.fernet import Fernet\n"
-    "from flask import Flask, current_app\nfrom flask_jwt_extended import JWTManager\n"
+    "from flask import Flask, current_app\n"
+    "from flask_jwt_extended import JWTManager, create_access_token\n"
     "from itsdangerous import URLSafeTimedSerializer\nfrom itsdangerous import url_safe\n"
     "from itsdangerous import TimedJSONWebSignatureSerializer\n"
     "import joserfc.jwt\nfrom authlib.jose import JsonWebToken\n"
@@ -99,6 +100,16 @@ def test_class_constant(audit):
 def test_near_misses(audit, line):
     """Keys and salts of their own are right."""
     audit(RULE, f"{HEAD}{line}\n")
+
+
+def test_manager_without_tokens(audit):
+    """A manager that nothing asks for a token signs none."""
+    audit(
+        RULE,
+        "import os\nfrom flask import Flask\nfrom flask_jwt_extended import JWTManager\n"
+        "app = Flask(__name__)\napp.config['SECRET_KEY'] = os.environ['SECRET_KEY']\n"
+        "manager = JWTManager(app)\n",
+    )
 
 
 def test_once_for_each_file(audit):

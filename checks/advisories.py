@@ -7,10 +7,9 @@ advisory database and the projects' own advisories. The audit never asks the net
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from checks.finding import Severity
 from checks.versions import Newest, Version, version_of
@@ -18,8 +17,7 @@ from checks.versions import Newest, Version, version_of
 _FILE = Path(__file__).parent / "data" / "advisories.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Advisory:
+class Advisory(NamedTuple):
     """One published advisory about one package."""
 
     id: str
@@ -44,8 +42,7 @@ class Advisory:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Advisories:
+class Advisories(NamedTuple):
     """The list."""
 
     checked: str

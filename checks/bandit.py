@@ -11,12 +11,11 @@ import hashlib
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import partial
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import flask_hardening
 from checks import bandit_worker
@@ -64,8 +63,7 @@ _Told = tuple[list[Issue], list[Gap]]
 _Task = Callable[[_Chunk], _Told]
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(NamedTuple):
     """What bandit is asked to do."""
 
     include: tuple[str, ...]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from checks.errors import UsageError
 from checks.reports.shared.visible import visible
@@ -16,8 +15,7 @@ _SCHEMA = "flask-hardening/1"
 _TEXTS = ("rule", "severity", "context", "message", "fingerprint")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One finding of a report."""
 
     rule: str
@@ -29,8 +27,7 @@ class Row:
     line: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """Two reports side by side; suppressed findings are in neither."""
 
     new: tuple[Row, ...]

@@ -7,18 +7,16 @@ not an extra is installed. The tests hold it to ``git check-ignore``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class _Pattern:
+class _Pattern(NamedTuple):
     regex: re.Pattern[str]
     negated: bool
     folders_only: bool
 
 
-@dataclass(frozen=True, slots=True)
-class IgnoreFile:
+class IgnoreFile(NamedTuple):
     """The patterns of one ``.gitignore``, for paths relative to its folder."""
 
     patterns: tuple[_Pattern, ...]

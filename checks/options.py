@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from checks.errors import UsageError
 from checks.finding import SEVERITIES
@@ -120,8 +120,7 @@ def _checked(
     return options
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
+class _Value(NamedTuple):
     file: str
     key: str
     value: Any

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from checks.errors import UsageError
 from checks.finding import Finding, Outcome
@@ -16,8 +17,7 @@ from checks.finding import Finding, Outcome
 _TOPS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """The part of a project that was asked for."""
 
     files: frozenset[str]

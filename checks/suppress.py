@@ -10,7 +10,8 @@ import io
 import re
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from checks.facts.source import Spot
 from checks.finding import Finding
@@ -25,8 +26,7 @@ _ENDS = ("#}", "-->")
 _BEFORE, _AFTER = 300, 1000  # characters around the word: lines of generated files are endless
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(NamedTuple):
     """One comment."""
 
     line: int
@@ -41,8 +41,7 @@ class Suppression:
     """The character after its last one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Configured:
+class Configured(NamedTuple):
     """One ``[[tool.flask-hardening.suppress]]`` of the configuration file."""
 
     rule: str
@@ -53,8 +52,7 @@ class Configured:
     """Why; never empty."""
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(NamedTuple):
     """A suppression after the audit, for the rules about suppressions."""
 
     spot: Spot | None

@@ -6,7 +6,7 @@ Our own small reading of PEP 440 and of poetry's carets: the audit needs nothing
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 Version = tuple[tuple[int, ...], int]
 
@@ -17,8 +17,7 @@ _CLAUSE = re.compile(r"(===?|~=|<=?|>=?|!=|\^|~)\s*(\S+)")
 _FINAL = ("post", "rev", "r")
 
 
-@dataclass(frozen=True, slots=True)
-class Newest:
+class Newest(NamedTuple):
     """The newest version that may be installed."""
 
     version: Version

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.facts.commands import yaml_commands
 from checks.facts.settings import SettingsFile, unquoted
 from checks.facts.source import Source, Spot
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """An environment variable that a deployment gives the app."""
 
     name: str
@@ -26,8 +25,7 @@ class Variable:
     """The name of the Dockerfile's stage it stands in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """A command that a deployment runs, as one line of text."""
 
     text: str
@@ -36,8 +34,7 @@ class Command:
     """The name of the Dockerfile's stage it stands in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(NamedTuple):
     """One nginx directive."""
 
     name: str
@@ -49,8 +46,7 @@ class Directive:
     spot: Spot
 
 
-@dataclass(frozen=True, slots=True)
-class Deployment:
+class Deployment(NamedTuple):
     """What one deployment file says."""
 
     source: Source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.facts.source import Source, Spot
 
@@ -31,8 +31,7 @@ _SCRIPT = (
 _NO_CODE = re.compile(r"\btype\s*=\s*[\"']?(?:text/(?!javascript)|x-)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """One HTML tag."""
 
     name: str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from checks.facts.markup import Tag, between, tags, without_comments, without_scripts
 from checks.facts.source import Source, Spot
@@ -38,8 +38,7 @@ _SET = lazy(r"\{%-?\s*set\s+(\w+)\s*=\s*([^%]{1,300}+)%\}")
 _QUOTED = lazy(r"\"([^\"]+)\"|'([^']+)'")
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """One ``<form>`` element."""
 
     tag: Tag
@@ -71,8 +70,7 @@ class Form:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
+class Printed(NamedTuple):
     """One ``{{ expression }}``."""
 
     expression: str
@@ -80,8 +78,7 @@ class Printed:
     spot: Spot
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """What stands between ``{% autoescape false %}`` and its end."""
 
     text: str

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
@@ -18,8 +17,7 @@ PASSWORD_WORDS = ("assw", "PASSW", "pwd", "PWD")
 NO_PASSWORD = frozenset({"", "password", "none", "null", "true", "false", "******", "********"})
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(NamedTuple):
     """A literal password or key in Python code."""
 
     kind: Kind

@@ -6,7 +6,7 @@ import base64
 import binascii
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.facts.deployment import Deployment
 from checks.facts.settings import Entry, SettingsFile
@@ -16,8 +16,7 @@ from checks.lazy import lazy
 from checks.project import Project
 
 
-@dataclass(frozen=True, slots=True)
-class Deployed:
+class Deployed(NamedTuple):
     """A secret that a deployment file holds."""
 
     name: str

@@ -6,7 +6,7 @@ import ast
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.facts.python import Scope, last_name
 from checks.project import Project
@@ -37,8 +37,7 @@ _PERSON = re.compile(r"(user_?|login_?|first_?|last_?|full_?|nick_?)?name$|e?_?m
 _TRIAL_DATA = re.compile(r"fake|seed|fixture|demo|sample|testdata|populate|dummy|faker|mock")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MadeSecret:
+class MadeSecret(NamedTuple):
     """One value that becomes a key, token or password."""
 
     name: str

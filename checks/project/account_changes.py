@@ -10,8 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from checks.facts.python import Scope
 from checks.lazy import lazy
@@ -49,8 +48,7 @@ _OWN = lazy(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Change:
+class Change(NamedTuple):
     """One write to what an account is entered with."""
 
     view: View
@@ -61,8 +59,7 @@ class Change:
     node: ast.AST
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Write:
+class _Write(NamedTuple):
     what: What
     owner: ast.expr
     scope: Scope

@@ -10,8 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from checks.project.password_checks import PasswordCheck, last_name, plain
 from checks.project.words import is_password_name
@@ -25,8 +24,7 @@ MISSING = re.compile(r"DoesNotExist|NoResult|NotFound|KeyError|LookupError|Unkno
 MISMATCH = re.compile(r"Mismatch|Verif|InvalidHash|InvalidPassword|BadPassword|WrongPassword")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What one way through the function says."""
 
     key: str
@@ -37,8 +35,7 @@ class Answer:
     """Where it is said: the last message, else the statement that ends the function."""
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(NamedTuple):
     names: tuple[tuple[str, ast.expr], ...] = ()
     said: tuple[str, ...] = ()
     node: ast.AST | None = None
@@ -49,7 +46,7 @@ class _State:
 
     def with_name(self, name: str, value: ast.expr | None) -> _State:
         kept = tuple((known, held) for known, held in self.names if known != name)
-        return replace(self, names=kept if value is None else (*kept, (name, value)))
+        return self._replace(names=kept if value is None else (*kept, (name, value)))
 
 
 def answers(function: ast.AST, checks: Iterable[PasswordCheck], case: Case) -> list[Answer]:
@@ -173,13 +170,13 @@ class _Runner:
             truth, decided = self._truth(value.test, state)
             if truth is None:
                 break
-            state = replace(state, decided=state.decided or decided)
+            state = state._replace(decided=state.decided or decided)
             value = value.body if truth else value.orelse
         self.finish(state, value, node)
 
     def _if(self, node: ast.If, state: _State) -> list[_State]:
         truth, decided = self._truth(node.test, state)
-        state = replace(state, decided=state.decided or decided)
+        state = state._replace(decided=state.decided or decided)
         after: list[_State] = []
         if truth is not False:
             after += self.block(node.body, [state])
@@ -198,7 +195,7 @@ class _Runner:
             None,
         )
         if handler is not None and self._happens_in(node.body):
-            state = replace(state, decided=True)
+            state = state._replace(decided=True)
             return self.block([*handler.body, *node.finalbody], [state])
         return self.block([*node.body, *node.orelse, *node.finalbody], [state])
 
@@ -224,7 +221,7 @@ class _Runner:
             if spelled in self.subjects:
                 name = getattr(getattr(value, "func", None), "attr", "")
                 if self.case == "missing" and name in _RAISES_404:
-                    self.finish(replace(state, decided=True), value, node)
+                    self.finish(state._replace(decided=True), value, node)
                     return []
             elif isinstance(target, ast.Name):
                 state = state.with_name(target.id, value if self._tells(value) else None)
@@ -256,7 +253,7 @@ class _Runner:
         return [state]
 
     def _say(self, state: _State, texts: tuple[str, ...], node: ast.AST) -> _State:
-        return replace(state, said=(*state.said, *texts), node=node) if texts else state
+        return state._replace(said=(*state.said, *texts), node=node) if texts else state
 
     # -- conditions: (true, false or unknown; whether it was about the user or the password) --
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
@@ -37,8 +36,7 @@ _PRIVILEGES = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Assigned:
+class Assigned(NamedTuple):
     """One place where every field is stored."""
 
     node: ast.Call
@@ -53,8 +51,7 @@ class Assigned:
     """Whether the model is known."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Sink:
+class _Sink(NamedTuple):
     node: ast.Call
     scope: Scope
     value: ast.expr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
@@ -29,8 +29,7 @@ _USUAL_FILES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class FileLoad:
+class FileLoad(NamedTuple):
     """A file that a call reads into the configuration."""
 
     parts: tuple[str, ...]
@@ -175,7 +174,7 @@ class Loading:
             if scope is not cls and origin.environment is not None:
                 via += f", which {cls.name} inherits"
             for member in members:
-                self._add(member, via, place, replace(origin, fallback=pydantic))
+                self._add(member, via, place, origin._replace(fallback=pydantic))
             hidden |= {member.key for member in members}
 
     def module(self, module: Module, place: Place | None, spot: Spot | None) -> None:

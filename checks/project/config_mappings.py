@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from checks.facts.python import Binding, Scope, last_name
 from checks.project.config_paths import file_parts
@@ -26,8 +27,7 @@ _COPIES = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One key and what it is set to."""
 
     key: str
@@ -184,7 +184,7 @@ class Mappings:
             # ``{k: os.environ.get(k, v) for k, v in DEFAULTS.items()}``
             defaults = Held()
             self._add(node.generators[0].iter, scope, defaults, depth + 1)
-            held.entries += [replace(entry, fallback=True) for entry in defaults.entries]
+            held.entries += [entry._replace(fallback=True) for entry in defaults.entries]
             held.complete = held.complete and defaults.complete
         else:
             held.complete = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.facts.python import Module, Scope
 from checks.project.config_reading import constants
@@ -13,8 +13,7 @@ from checks.project.names import Names
 _MAX_HOPS = 5  # files that hand their constants on with ``import *``
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One attribute."""
 
     key: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.facts.python import Module, Scope
 from checks.project.config_mappings import Entry
@@ -21,8 +22,7 @@ _IMPORTERS = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One thing that may be loaded."""
 
     thing: Scope | Module

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from checks.facts.python import Assignment, Scope
 from checks.project.config_dynaconf import dynaconf
@@ -151,7 +150,7 @@ class PythonConfiguration:
         for entry in held.entries:
             own = entry.scope is scope
             statement = place.node if own else entry.value
-            where = replace(origin, fallback=True) if entry.fallback else origin
+            where = origin._replace(fallback=True) if entry.fallback else origin
             self.writes.add(entry.key, entry.value, statement, entry.scope, via, place, where)
         for thing, outer in held.objects:
             self.loading.attributes(thing, outer, place)

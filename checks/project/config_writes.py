@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from checks.contexts import is_sample
 from checks.facts.python import Scope
@@ -18,8 +19,7 @@ from checks.project.evaluated import UNKNOWN, Evaluated, one_of
 from checks.project.fallbacks import stands_in
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a write takes effect: its own statement, or the call that loads it."""
 
     scope: Scope
@@ -30,8 +30,7 @@ class Place:
     """Whether it replaces what was there: ``setdefault`` and loaders do not for sure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a written value comes from, beyond its own place."""
 
     environment: Environment | None = None
@@ -173,11 +172,11 @@ class Writes:
     ) -> Evaluated:
         evaluated = self.evaluator.evaluate(value, scope)
         if fallback and evaluated.kind == "literal":
-            evaluated = replace(evaluated, kind="fallback", variable=key)
+            evaluated = evaluated._replace(kind="fallback", variable=key)
         if isinstance(value, ast.Name) and evaluated is UNKNOWN:
             evaluated = self._one_of_several(value, scope)
         if evaluated.kind == "literal" and stands_in(node, key, scope):
-            evaluated = replace(evaluated, kind="fallback", variable=None)
+            evaluated = evaluated._replace(kind="fallback", variable=None)
         return evaluated
 
     def _one_of_several(self, value: ast.Name, scope: Scope) -> Evaluated:

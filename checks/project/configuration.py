@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
@@ -50,8 +50,7 @@ class Setting:
         return self.context != "tests" and self.environment in (None, "production")
 
 
-@dataclass(frozen=True, slots=True)
-class Loader:
+class Loader(NamedTuple):
     """A call that loads configuration, such as ``from_pyfile``."""
 
     method: str
@@ -62,8 +61,7 @@ class Loader:
     """Whether what it loads was found among the audited files."""
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(NamedTuple):
     """The configuration of one site."""
 
     settings: tuple[Setting, ...]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from checks.facts.python import Scope, last_name
 from checks.facts.source import Spot
@@ -20,8 +19,7 @@ EXEMPTS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Exemption:
+class Exemption(NamedTuple):
     """One exemption from the protection."""
 
     spot: Spot

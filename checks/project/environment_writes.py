@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from checks.facts.python import Assignment, Scope
 
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
 _WRITTEN = re.compile(r"environ\[.\w+.\]\s*=[^=]")
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """One ``os.environ["NAME"] = "literal"``."""
 
     statement: Assignment

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 from checks.facts.python import Module, Scope, last_name
@@ -120,7 +119,7 @@ class Evaluator:
     def _from_settings(self, found: Evaluated, cls: str, name: str) -> Evaluated:
         # pydantic fills a settings class from the environment; the class holds the defaults.
         if found.kind == "literal" and _SETTINGS_BASES.intersection(self.names.bases(cls)):
-            return replace(found, kind="fallback", variable=name.upper())
+            return found._replace(kind="fallback", variable=name.upper())
         return found
 
     def _call(self, node: ast.Call, scope: Scope, depth: int) -> Evaluated:
@@ -213,7 +212,7 @@ class Evaluator:
         if otherwise.kind in ("literal", "fallback") and otherwise.value is not None:
             return Evaluated("fallback", otherwise.value, otherwise.spot, variable)
         if otherwise.kind == "generated":
-            return replace(otherwise, variable=variable)
+            return otherwise._replace(variable=variable)
         return Evaluated("environment", variable=variable)
 
     def _or(self, node: ast.BoolOp, scope: Scope, depth: int) -> Evaluated:
@@ -224,9 +223,9 @@ class Evaluator:
             found = self.evaluate(value, scope, depth)
             variable = variable or found.variable
             if found.kind == "literal" and found.value:
-                return replace(found, kind="fallback", variable=variable)
+                return found._replace(kind="fallback", variable=variable)
             if found.kind in ("fallback", "generated"):
-                return replace(found, variable=variable)
+                return found._replace(variable=variable)
         return Evaluated("environment", variable=variable) if variable else UNKNOWN
 
     def _choice(self, node: ast.IfExp, scope: Scope, depth: int) -> Evaluated:
@@ -234,11 +233,11 @@ class Evaluator:
         literal = next((side for side in sides if side.kind == "literal" and side.value), None)
         other = next((side for side in sides if side is not literal), UNKNOWN)
         if literal is not None and other.kind in ("environment", "fallback"):
-            return replace(literal, kind="fallback", variable=other.variable)
+            return literal._replace(kind="fallback", variable=other.variable)
         switch = self.evaluate(node.test, scope, depth)
         chosen = sides[0] if switch.value else sides[1]
         if switch.kind == "fallback" and chosen.kind == "literal":
-            return replace(chosen, kind="fallback", variable=switch.variable)
+            return chosen._replace(kind="fallback", variable=switch.variable)
         return UNKNOWN
 
     def _subscript(self, node: ast.Subscript, scope: Scope, depth: int) -> Evaluated:
@@ -290,7 +289,7 @@ class Evaluator:
     def _negated(self, node: ast.UnaryOp, scope: Scope, depth: int) -> Evaluated:
         found = self.evaluate(node.operand, scope, depth)
         if isinstance(node.op, ast.Not) and found.kind == "fallback":
-            return replace(found, value=not found.value)
+            return found._replace(value=not found.value)
         if found.kind != "literal":
             return UNKNOWN
         if isinstance(node.op, ast.Not):

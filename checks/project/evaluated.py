@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from checks.facts.source import Spot
 
@@ -17,8 +16,7 @@ _FALSE = frozenset({"", "0", "false", "f", "no", "n", "off", "none"})
 TO_BOOL = re.compile(r"bool|is_?true$|truthy", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluated:
+class Evaluated(NamedTuple):
     """What is known of a value. `value` may be a secret: never put it into a message."""
 
     kind: Literal["literal", "environment", "fallback", "generated", "unknown"]
@@ -45,10 +43,10 @@ def one_of(found: list[Evaluated]) -> Evaluated:
     if "environment" in kinds and kinds <= {"environment", "literal"}:
         literal = next((each for each in found if each.kind == "literal" and each.value), None)
         if literal is not None:
-            return replace(literal, kind="fallback", variable=variable)
+            return literal._replace(kind="fallback", variable=variable)
     if kinds == {"environment", "generated"}:
         made = next(each for each in found if each.kind == "generated")
-        return replace(made, variable=variable)
+        return made._replace(variable=variable)
     return UNKNOWN
 
 
@@ -63,11 +61,11 @@ def converted(inner: Evaluated, method: str) -> Evaluated:
         return inner
     value = inner.value
     if method == "encode" and isinstance(value, str):
-        return replace(inner, value=value.encode("utf-8", "surrogatepass"))
+        return inner._replace(value=value.encode("utf-8", "surrogatepass"))
     if method == "decode" and isinstance(value, bytes):
-        return replace(inner, value=value.decode("utf-8", "replace"))
+        return inner._replace(value=value.decode("utf-8", "replace"))
     if method in ("strip", "lower", "upper", "title") and isinstance(value, str):
-        return replace(inner, value=getattr(value, method)())
+        return inner._replace(value=getattr(value, method)())
     return UNKNOWN
 
 
@@ -75,7 +73,7 @@ def as_number(found: Evaluated) -> Evaluated:
     """Return what ``int`` makes of a text that the environment may replace."""
     value = found.value
     if found.kind == "fallback" and isinstance(value, str) and value.strip().isdecimal():
-        return replace(found, value=int(value))
+        return found._replace(value=int(value))
     return found if found.kind == "fallback" and isinstance(value, int) else UNKNOWN
 
 
@@ -89,12 +87,12 @@ def as_switch(found: Evaluated, default: Evaluated = UNKNOWN) -> Evaluated:
     value = found.value
     if found.kind == "literal" and isinstance(value, str) and value.isupper():
         known = default.kind == "literal" and isinstance(default.value, bool)
-        return replace(default, kind="fallback", variable=value) if known else UNKNOWN
+        return default._replace(kind="fallback", variable=value) if known else UNKNOWN
     if found.kind != "fallback":
         return UNKNOWN
     text = str(value).strip().lower()
     if text in _TRUE or text in _FALSE:
-        return replace(found, value=text in _TRUE)
+        return found._replace(value=text in _TRUE)
     return UNKNOWN
 
 
@@ -111,7 +109,7 @@ def compared(left: Evaluated, op: ast.cmpop, right: Evaluated) -> Evaluated:
         result = (value in right.value) is isinstance(op, ast.In)
     else:
         return UNKNOWN
-    return replace(left, kind="fallback", value=result)
+    return left._replace(kind="fallback", value=result)
 
 
 def combined(op: ast.operator, left: object, right: object) -> object:

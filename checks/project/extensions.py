@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
@@ -41,8 +40,7 @@ GUARDS = (
 _AWAY = ("development", "testing")  # environments that production is not
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Extension:
+class Extension(NamedTuple):
     """One extension object of the project."""
 
     name: str
@@ -62,8 +60,7 @@ class Extension:
         return self.scope.spot(self.built)
 
 
-@dataclass(frozen=True, slots=True)
-class Wrapped:
+class Wrapped(NamedTuple):
     """What ``harden`` does for an app."""
 
     extension: Extension

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from checks.facts.python import Module, Scope, last_name
 from checks.project.vocabulary import Vocabulary
@@ -62,8 +61,7 @@ _ANSWERED = ("render_template", "jsonify", "make_response")
 _SAYS = ("debug", "info", "warning", "warn", "error", "critical", "exception", "log", "print")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One place where the app asks for such a header."""
 
     node: ast.expr

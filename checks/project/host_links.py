@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
@@ -54,8 +53,7 @@ _IN_TEMPLATE = lazy(
 Kind = Literal["token", "mail", "page"]
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """One such link."""
 
     kind: Kind

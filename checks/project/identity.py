@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
@@ -24,8 +24,7 @@ _MANAGER = "flask_login.LoginManager"
 _CALLED = ("LoginManager", *(name.rpartition(".")[2] for name in _LOADERS))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ManagerSetting:
+class ManagerSetting(NamedTuple):
     """One write to a login manager, such as ``login_manager.session_protection = None``."""
 
     name: str
@@ -35,8 +34,7 @@ class ManagerSetting:
     scope: Scope
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Loader:
+class Loader(NamedTuple):
     """A user loader or request loader."""
 
     kind: str
@@ -44,8 +42,7 @@ class Loader:
     function: Scope
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Column:
+class Column(NamedTuple):
     """A declared column of a model."""
 
     name: str
@@ -59,8 +56,7 @@ class Column:
     """The whole declaration's value."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class UserModel:
+class UserModel(NamedTuple):
     """A class whose objects log in, or that holds a password."""
 
     scope: Scope
@@ -83,8 +79,7 @@ class UserModel:
         return tuple(dict.fromkeys(names))
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """What the project says about its users."""
 
     managers: tuple[tuple[ast.Call, Scope], ...]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from checks.facts.python import Scope
 from checks.project.counters import counts
@@ -35,8 +34,7 @@ _KNOWN = re.compile(
 _FORGED = re.compile(r"x-forwarded-for|x-real-ip|client-ip|forwarded", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """The limits of one app."""
 
     broken: tuple[str, ...]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -79,7 +78,7 @@ class LoginCalls:
         if called and isinstance(node, ast.Name):
             module = self.names.bindings(node.id, check.scope)
             if _ROOT.match(node.id) or any(binding.kind == "import" for binding in module):
-                return replace(check, stored=None)
+                return check._replace(stored=None)
         return check
 
     def is_slow(self, call: ast.Call, scope: Scope) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from checks.project.answers import MISMATCH, MISSING, Case, subjects_of
 from checks.project.login_steps import Known, Step, Way
@@ -125,7 +125,7 @@ class _Runner:
     def _try(self, node: ast.Try, way: Way) -> list[Way]:
         missing = self._handler(node, MISSING, ())
         if self.case == "missing" and missing is not None and self._looks_up_in(node.body):
-            return self.block([*missing.body, *node.finalbody], [replace(way, missed=True)])
+            return self.block([*missing.body, *node.finalbody], [way._replace(missed=True)])
         self.thrown.append([])
         after = self.block([*node.body, *node.orelse], [way])
         for why, thrown in self.thrown.pop():
@@ -161,7 +161,7 @@ class _Runner:
             for target in targets:
                 after = self._bind(target, side, after)
             if self.case == "missing" and called(side) in RAISES_404:
-                self.done.append(replace(after, missed=True))
+                self.done.append(after._replace(missed=True))
             else:
                 found.append(after)
         return found
@@ -196,11 +196,11 @@ class _Runner:
             if self.case != "missing":
                 return way
             if stands_in(value):
-                way = replace(way, replaced=way.replaced | {spelled})
+                way = way._replace(replaced=way.replaced | {spelled})
             else:
-                way = replace(way.plus(Step("look-up", value)), replaced=way.replaced - {spelled})
+                way = way.plus(Step("look-up", value))._replace(replaced=way.replaced - {spelled})
         held = tuple((name, node) for name, node in way.held if name != spelled)
-        return replace(way, held=(*held, (spelled, value)))
+        return way._replace(held=(*held, (spelled, value)))
 
     # -- expressions --
 
@@ -244,13 +244,13 @@ class _Runner:
     def _again(self, name: str, held: ast.expr, way: Way) -> _Truth:
         """Return what `name` is worth that holds `held`, without taking its steps again."""
         others = tuple((known, node) for known, node in way.held if known != name)
-        found = {truth for truth, _ in self.truth(held, replace(way, held=others))}
+        found = {truth for truth, _ in self.truth(held, way._replace(held=others))}
         return found.pop() if len(found) == 1 else None
 
     def _there(self, node: ast.expr, way: Way) -> _Outcome:
         if self.case == "wrong" or ast.unparse(node) in way.replaced:
             return True, way
-        return False, replace(way, missed=True)
+        return False, way._replace(missed=True)
 
     def _both(self, node: ast.BoolOp, way: Way) -> list[_Outcome]:
         ends = isinstance(node.op, ast.Or)  # the value at which it is known
@@ -285,7 +285,7 @@ class _Runner:
                 stored = after.resolve(check.stored)
                 step = Step("check", node, stored)
                 if self.case == "missing" and self._is_missing(check.stored, after):
-                    self._throw("missing", replace(after, missed=True))
+                    self._throw("missing", after._replace(missed=True))
                     continue  # None has no such attribute
                 if node in self.known.raising:
                     self._throw("mismatch", after.plus(step))
@@ -329,7 +329,7 @@ class _Runner:
         if node in self.known.checks:
             check = self.known.checks[node]
             if self.case == "missing" and self._is_missing(check.stored, way):
-                self._throw("missing", replace(way, missed=True))
+                self._throw("missing", way._replace(missed=True))
                 return []
             return [(check.negative, way.plus(Step("check", node, check.stored)))]
         operator, right = node.ops[0], node.comparators[0]

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 from checks.project.password_checks import PasswordCheck
 
 StepKind = Literal["check", "hash", "login", "doubt", "look-up"]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One thing that happens on a way."""
 
     kind: StepKind
@@ -24,8 +23,7 @@ class Step:
     """For a check: the stored hash, as far as it is known on this way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """One way through the function."""
 
     steps: tuple[Step, ...] = ()
@@ -51,7 +49,7 @@ class Way:
 
     def plus(self, step: Step) -> Way:
         """Return this way with one step more."""
-        return replace(self, steps=(*self.steps, step))
+        return self._replace(steps=(*self.steps, step))
 
 
 @dataclass(slots=True)

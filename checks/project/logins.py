@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from checks.facts.python import Scope
 from checks.project.names import Names
@@ -53,8 +52,7 @@ _SWITCHES = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LoginView:
+class LoginView(NamedTuple):
     """A view through which somebody without an account's password tries to get in."""
 
     view: View

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from checks.facts.python import Scope, last_name
 from checks.project.effects import changed_by
@@ -43,8 +42,7 @@ _ASKS_WHOSE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Lookup:
+class Lookup(NamedTuple):
     """A row that is loaded by an id alone."""
 
     view: View

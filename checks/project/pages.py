@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from checks.facts.python import Scope
 from checks.facts.templates import Form, Template
@@ -22,8 +21,7 @@ _MAX_PARTS = 40  # templates that one page is made of
 _URL_FOR = re.compile(r"url_for\(\s*[\"']([\w.:]+)[\"']")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Rendering:
+class Rendering(NamedTuple):
     """One call that shows a template."""
 
     call: ast.Call

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.facts.python import Scope
 from checks.project.hashing import VERIFIERS, is_verifier
@@ -38,8 +38,7 @@ _BY_PASSWORD = re.compile(r"select\b.*\bwhere\b.*\b(password|passwd|pwd|pass)\s*
 _COMPARERS = ("hmac.compare_digest", "secrets.compare_digest", "werkzeug.security.safe_str_cmp")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PasswordCheck:
+class PasswordCheck(NamedTuple):
     """One comparison of a typed password with what is stored."""
 
     node: ast.Call | ast.Compare

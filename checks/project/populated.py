@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from checks.facts.python import Scope, last_name
 
@@ -20,8 +19,7 @@ _POWER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Populated:
+class Populated(NamedTuple):
     """One ``form.populate_obj(current_user)`` whose form has such a field."""
 
     call: ast.Call

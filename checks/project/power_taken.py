@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
@@ -35,8 +34,7 @@ _MOST = 8  # parts of one value
 _ASKS = lazy(r"admin|role|current_user|is_auth|permission|count|first|exist|setup|super", re.I)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Taken:
+class Taken(NamedTuple):
     """One place where such a field is stored."""
 
     field: str

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from checks.facts.deployment import Deployment, Directive
 from checks.facts.source import Spot
@@ -21,8 +20,7 @@ _SETS_ITSELF = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Proxy:
+class Proxy(NamedTuple):
     """One reverse proxy."""
 
     kind: str
@@ -33,8 +31,7 @@ class Proxy:
     """``uwsgi``: hands the client's address on without headers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(NamedTuple):
     """One ``server`` block of nginx, with all that stands in it."""
 
     spot: Spot
@@ -101,8 +98,7 @@ def count(found: list[Proxy]) -> int:
     return len({proxy.kind for proxy in found})
 
 
-@dataclass(frozen=True, slots=True)
-class Headers:
+class Headers(NamedTuple):
     """What the project's nginx files do with headers of requests."""
 
     own: frozenset[str]

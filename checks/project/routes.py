@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
@@ -18,8 +19,7 @@ _ROUTERS = ("flask.Flask", "flask.Blueprint")
 _VIEW_CLASSES = frozenset({"flask.views.View", "flask.views.MethodView", "flask_restful.Resource"})
 
 
-@dataclass(frozen=True, slots=True)
-class Decorator:
+class Decorator(NamedTuple):
     """One decorator of a view, or a wrapper around it in ``add_url_rule``."""
 
     name: str | None

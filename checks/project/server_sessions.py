@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from checks.facts.python import Scope, last_name
 from checks.facts.source import Spot
@@ -17,8 +16,7 @@ _COOKIE_BASED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ServerSessions:
+class ServerSessions(NamedTuple):
     """How sessions are kept on the server."""
 
     what: str

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from checks.facts.python import Module, Scope, last_name
 from checks.project.origins import from_request
@@ -43,8 +42,7 @@ _HOOKS = frozenset(
 _WRITERS = ("update", "from_mapping", "setdefault", "__setitem__")
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """One such write."""
 
     node: ast.AST

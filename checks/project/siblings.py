@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from checks.facts.nodes import walk
 from checks.facts.python import last_name
@@ -86,8 +85,7 @@ _HARMLESS = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Exposed:
+class Exposed(NamedTuple):
     """A view that lacks the protection of its siblings."""
 
     view: View

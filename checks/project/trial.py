@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from checks.facts.python import Scope
 from checks.project.destinations import leaves
@@ -41,8 +42,7 @@ class Path:
         return Path(dict(self.names), self.checked, self.trusted, self.failed)
 
 
-@dataclass(frozen=True, slots=True)
-class Landing:
+class Landing(NamedTuple):
     """A redirect that a hostile address reached."""
 
     node: ast.expr

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from checks.facts.python import last_name
 from checks.lazy import lazy
@@ -33,8 +32,7 @@ _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _STRONG = 4  # changing views of the file that ask a role, from where on one without was forgotten
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Weaker:
+class Weaker(NamedTuple):
     """A view with a weaker guard than those beside it."""
 
     view: View

@@ -5,10 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from checks.errors import UsageError
 from checks.finding import SEVERITIES, Finding, Outcome, Severity
@@ -24,16 +23,14 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _LINES, _WIDTH = 6, 160  # of source shown for one finding: lines, and characters of each
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """One finding beside its source."""
 
     finding: Finding
     lines: tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Findings of one rule that have the same reason and the same fix."""
 
     title: str

@@ -71,7 +71,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
@@ -109,8 +109,7 @@ _READS = lazy(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Switch:
+class _Switch(NamedTuple):
     """What a model says about whether its users may come in."""
 
     name: str

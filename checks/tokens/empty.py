@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.facts.python import Scope, last_name
 from checks.facts.source import Spot
@@ -33,8 +33,7 @@ _MAPPINGS = frozenset(
 _MAX_HOPS = 2  # callers followed to see where a value comes from
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Lookup:
+class Lookup(NamedTuple):
     """One look-up."""
 
     node: ast.expr

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.facts.python import Scope
 from checks.finding import Confidence
@@ -19,8 +19,7 @@ _MAX_HOPS = 2  # callers followed to see what a token is for
 _ENDS = ("expir", "max_age", "valid_until", "not_after", "issued", "timestamp", "return_timestamp")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Endless:
+class Endless(NamedTuple):
     """One read."""
 
     call: ast.Call

@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from checks.facts.python import Scope, last_name
 from checks.project import Project
@@ -34,8 +33,7 @@ _NOT_SECRET = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Secret:
+class Secret(NamedTuple):
     """One write."""
 
     node: ast.AST

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.facts.python import Scope
 from checks.project import Project
@@ -21,8 +21,7 @@ _AUTHLIB = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Jwt:
+class Jwt(NamedTuple):
     """One call that encodes or decodes."""
 
     call: ast.Call

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.facts.python import Scope, last_name
 from checks.project import Project
@@ -23,8 +23,7 @@ _MAX_HOPS = 2  # functions between what is made and what it is called
 _TOLD = ("password reset", "confirmation", "invitation", "e-mail change", "one-time code")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Made:
+class Made(NamedTuple):
     """One value that becomes a token."""
 
     name: str

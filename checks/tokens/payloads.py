@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from checks.facts.python import Scope
 from checks.project import Project
@@ -16,8 +16,7 @@ _PLAIN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
+class Payload(NamedTuple):
     """What a token says."""
 
     keys: frozenset[str]
@@ -119,7 +118,7 @@ def _named(node: ast.Name, scope: Scope, project: Project, depth: int) -> list[P
     added = _added(node.id, scope, project)
     if found is None:
         # What is not seen matters less than a key that certainly is there.
-        return None if added is None or not added.keys else [replace(added, complete=False)]
+        return None if added is None or not added.keys else [added._replace(complete=False)]
     return [one.plus(added) for one in found] if added is not None else None
 
 

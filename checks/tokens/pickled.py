@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.facts.python import Scope, last_name
 from checks.facts.source import Spot
@@ -23,8 +23,7 @@ _INTERFACE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Pickled:
+class Pickled(NamedTuple):
     """One place."""
 
     spot: Spot

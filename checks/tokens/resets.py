@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Set
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.facts.python import Scope
 from checks.finding import Severity
@@ -52,8 +52,7 @@ _HASHES = lazy(r"\w*(hash\w*pass|pass\w*hash)\w*", re.I)
 _OPENED = lazy(r"decrypt|verify_token|loads\(|unsign\(|jwt")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Lasting:
+class Lasting(NamedTuple):
     """One view whose token stays good."""
 
     view: View

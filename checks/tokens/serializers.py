@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from checks.facts.python import Scope
 from checks.project import Project
@@ -18,8 +17,7 @@ _READS = ("loads", "unsign", "load", "loads_unsafe", "load_payload")
 _SIGNS = ("dumps", "sign", "dump")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Signed:
+class Signed(NamedTuple):
     """One call on a serializer or signer."""
 
     call: ast.Call

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
@@ -22,8 +22,7 @@ _HARMLESS = ("unsubscription",)
 _LINK = re.compile(r"(link|url|token)(_|$)")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Made:
+class _Made(NamedTuple):
     """One call that makes tokens."""
 
     spot: Spot
@@ -32,8 +31,7 @@ class _Made:
     purposes: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Shared:
+class Shared(NamedTuple):
     """Tokens that are made alike."""
 
     purposes: frozenset[str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.facts.python import Scope, last_name
 from checks.project import Project
@@ -21,8 +21,7 @@ _BASE64 = ("urlsafe_b64decode", "b64decode", "base64url_decode", "decodebytes")
 _BLOCKS = ast.If | ast.For | ast.While | ast.ExceptHandler | ast.IfExp | ast.Try
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Unverified:
+class Unverified(NamedTuple):
     """One place."""
 
     call: ast.Call

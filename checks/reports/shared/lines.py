@@ -7,7 +7,7 @@ them or in none.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from checks.finding import Finding, Outcome
 from checks.reports.shared.masks import Masks, Range, holds_secret, is_sensitive
@@ -17,8 +17,7 @@ MASK = "…"
 TAB = "    "
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One source line, cut in three at the finding's span and safe to print."""
 
     number: int

@@ -20,6 +20,7 @@ from checks.options import Options, Progress, is_bandit
 from checks.overlaps import without_overlaps
 from checks.posture import posture
 from checks.project import Files, Project
+from checks.project.asides import aside
 from checks.rule import Rule
 from checks.suppress import Suppressions
 
@@ -120,6 +121,9 @@ def all_findings(
         project = Project(files, options.tool)
         found = [finding for rule in rules for finding in _judge(rule, project, files, failed)]
     files.not_audited += project.undecided()
+    tools = aside(project.app_sites)
+    if tools:
+        found = [replace(f, audience="strict") if f.path in tools else f for f in found]
     return found, project, failed
 
 

@@ -128,9 +128,14 @@ class Exposed:
             yield Use(scope, call, "A typed password is put into an address.")
 
     def _is_command(self, scope: Scope) -> bool:
-        """Whether whoever starts a command reads what is printed: its file has no view."""
-        module = scope.module
-        return module not in self._view_modules and bool(_COMMAND.search(module.source.text))
+        """Whether whoever starts a command reads what is printed.
+
+        Its file has no view, and neither has one that calls the function, if it is a helper.
+        """
+        files = [scope.module, *self.names.calling(scope.name)]
+        if any(module in self._view_modules for module in files):
+            return False
+        return any(_COMMAND.search(module.source.text) for module in files)
 
     def _where(self, call: ast.Call, name: str, scope: Scope) -> str | None:
         if name == "print" and isinstance(call.func, ast.Name):

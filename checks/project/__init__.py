@@ -82,6 +82,7 @@ from checks.project.reach import Reach
 from checks.project.routes import Routes, View
 from checks.project.sites import Site, find_sites
 from checks.project.sources import Sources
+from checks.project.trial_views import is_for_trials
 from checks.project.vocabulary import Vocabulary
 from checks.suppress import Remark
 from checks.toolconfig import ToolOptions
@@ -177,8 +178,9 @@ class Project:
 
     @cached_property
     def views(self) -> tuple[View, ...]:
-        """Every view, sorted by place."""
-        return Routes(self.modules, self.evaluator).find()
+        """Every view, sorted by place; those that only debugging and tests get left out."""
+        found = Routes(self.modules, self.evaluator).find()
+        return tuple(view for view in found if not is_for_trials(view))
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -27,6 +28,13 @@ _USUAL_FILES = (
     "config.py", "settings.py", "configuration.py", "default_config.py", "config.cfg",
     "settings.cfg",
 )  # fmt: skip
+
+
+# One of a folder of settings, whose classes are all called alike.
+_ENVIRONMENT_FILE = re.compile(
+    r"(?:settings?|config(?:s|uration)?|conf|environments?)/"
+    r"_?(dev|devel|development|prod|production|staging|local|test|testing)(?:_?base)?\.py$"
+)
 
 
 class FileLoad(NamedTuple):
@@ -159,7 +167,7 @@ class Loading:
         """Add what a class and its bases set; a base's value counts where nothing hides it."""
         hidden: set[str] = set()
         origin = Origin(
-            environment=environment_of(cls.name) or environment,
+            environment=environment_of(cls.name) or environment or _of_file(cls.module.path),
             loaded_by=spot,
             guessed=place is None,
         )
@@ -268,6 +276,12 @@ def _effective(members: Iterable[Member]) -> list[Member]:
             if other is not member and other.scope is member.scope
         )
     ]
+
+
+def _of_file(path: str) -> Environment | None:
+    """Return the environment that ``settings/dev.py`` is for."""
+    match = _ENVIRONMENT_FILE.search(path)
+    return environment_of(match[1]) if match is not None else None
 
 
 def _of_folder(folder: str) -> Environment | None:

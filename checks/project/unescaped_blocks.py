@@ -34,8 +34,11 @@ _NESTED = lazy(r"\{%[-+]?\s*(?:block|include|call|import|from)\b|\b(?:super|call
 
 def may_bring_markup(block: Block) -> bool:
     """Return whether `block` prints anything that may hold markup of somebody's own."""
-    if _NESTED.search(block.text):
-        return True
+    return _NESTED.search(block.text) is not None or prints_markup(block)
+
+
+def prints_markup(block: Block) -> bool:
+    """Return whether its own expressions may; what it includes or calls is not looked at."""
     return any(
         not _HARMLESS.search(name.replace("[", ".").replace("]", "").rstrip("."))
         for expression in block.printed

@@ -24,6 +24,9 @@ _SECRETS = re.compile(
     r"|cookie|[Cc]redential|[Ss]ecret|SECRET|log_?in|LOGIN|current_user"
 )
 
+# What the app shows elsewhere: it reads that from its environment.
+_OWN_ACCOUNT = re.compile(r"getenv|environ|HTTPBasicAuth|\bauth ?=|^\s*#")
+
 
 def keeps_sessions(project: Project, site: Site) -> bool:
     """Return whether `site` may write a session cookie; yes where no view of it is known."""
@@ -32,9 +35,18 @@ def keeps_sessions(project: Project, site: Site) -> bool:
 
 def takes_secrets(project: Project, site: Site) -> bool:
     """Return whether requests to `site` may carry a secret; yes where no view of it is known."""
-    return keeps_sessions(project, site) or any(
-        _SECRETS.search(module.source.text) for module in site.modules
-    )
+    return keeps_sessions(project, site) or any(map(_speaks_of_secrets, site.modules))
+
+
+def _speaks_of_secrets(module: Module) -> bool:
+    """Return whether a line says so; those of the app's own account at another service do not."""
+    text = module.source.text
+    for match in _SECRETS.finditer(text):
+        start = text.rfind("\n", 0, match.start()) + 1
+        line = text[start : text.find("\n", match.start())]
+        if not _OWN_ACCOUNT.search(line):
+            return True
+    return False
 
 
 def _has_views(project: Project, site: Site) -> bool:

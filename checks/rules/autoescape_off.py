@@ -65,12 +65,12 @@ from collections.abc import Iterable, Iterator
 
 from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
-from checks.facts.templates import Template
+from checks.facts.templates import Block, Template
 from checks.finding import Confidence, Finding
 from checks.found import found
 from checks.project import Project
 from checks.project.shown_values import ShownValues
-from checks.project.unescaped_blocks import may_bring_markup
+from checks.project.unescaped_blocks import may_bring_markup, prints_markup
 from checks.project.untrusted import Untrusted
 from checks.rule import Meta
 
@@ -235,7 +235,7 @@ def _endings(project: Project) -> Iterator[Finding]:
         unescaped = [
             page
             for page in pages
-            if "{{" in page.text
+            if prints_markup(Block(page.text, page.source.line_spot(1)))
             and _LOOKS_LIKE_PAGE.search(page.text)
             and "autoescape" not in page.text
         ]

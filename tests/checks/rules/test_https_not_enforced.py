@@ -117,6 +117,22 @@ def test_something_secret_travels(audit, text):
     audit(RULE, HEAD + MARK + VIEW + text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from os import getenv\nPASSWORD = getenv('SHOP_PASSWORD')\n",
+        "import os\nTOKEN = os.environ['API_TOKEN']\n",
+        "from requests.auth import HTTPBasicAuth\nimport requests\nimport os\n"
+        "def tell():\n    requests.post(os.environ['URL'],\n"
+        "        auth=HTTPBasicAuth(os.environ['U'], os.environ['PASSWORD']))\n",
+        "# The login is made by the proxy.\n",
+    ],
+)
+def test_secrets_of_the_app_itself(audit, text):
+    """What the app shows to another service does not travel in its visitors' requests."""
+    audit(RULE, HEAD + VIEW + text)
+
+
 FRONTS = {
     "app.yaml": "handlers:\n- url: /.*\n  script: auto\n  secure: {}\n",
     "fly.toml": "[http_service]\ninternal_port = 8000\nforce_https = {}\n",

@@ -363,3 +363,30 @@ def test_printed_by_a_command(outcome, imports, decorator, audience):
 
     shown = [f for f in found.findings if f.rule == RULE and f.path == "manage.py"]
     assert [f.audience for f in shown] == [audience]
+
+
+HELPER = "def show(password):\n    print('password: ' + password)\n"
+
+
+@pytest.mark.parametrize(
+    ("caller", "audience"),
+    [
+        ("import click\nfrom tell import show\n@click.command()\ndef up(password):\n"
+         "    show(password)\n", "strict"),
+        ("from tell import show\nfrom app import app\n@app.post('/up')\ndef up():\n"
+         "    show(request.form['password'])\n", "default"),
+        ("from tell import show\ndef up(password):\n    show(password)\n", "default"),
+    ],
+)  # fmt: skip
+def test_helper_of_a_command(outcome, caller, audience):
+    """A helper that prints is read by whoever starts the command that calls it."""
+    files = {
+        "app.py": HEAD + USER,
+        "tell.py": HELPER,
+        "up.py": f"from flask import request\n{caller}",
+    }
+
+    found = outcome(files, strict=True).findings
+
+    shown = {f.audience for f in found if f.rule == RULE and f.path == "tell.py"}
+    assert shown == {audience}

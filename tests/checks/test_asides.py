@@ -1,0 +1,50 @@
+"""Apps of installers and tools beside the app are for strict audits."""
+
+from __future__ import annotations
+
+import pytest
+
+APP = "from flask import Flask\napp = Flask(__name__)\napp.secret_key = 'k1'\n"
+TOOL = "import conf\nfrom flask import Flask\napp = Flask(__name__)\napp.config['DEBUG'] = True\n"
+
+
+def told(outcome, files):
+    """Return the audiences of what is found in files of tools, and whether the rest is found."""
+    found = outcome(files, strict=True).findings
+    tools = {f.audience for f in found if f.path != "app.py"}
+    return tools, any(f.path == "app.py" and f.audience == "default" for f in found)
+
+
+@pytest.mark.parametrize("folder", ["scripts/install", "install", "tools", "contrib/wizard"])
+def test_tools(outcome, folder):
+    """What a tool's own app does is for careful shops, with the files beside and below it."""
+    server = f"{folder}/bootstrap/server.py"
+    files = {
+        "app.py": APP,
+        "conf.py": "",
+        f"{folder}/wizard.py": TOOL,
+        server: "def run(app):\n    app.run(debug=True)\n",
+    }
+
+    assert told(outcome, files) == ({"strict"}, True)
+
+
+def test_scripts_without_an_app(outcome):
+    """A script of the app's own is judged like the app."""
+    files = {"app.py": APP, "scripts/run.py": "from app import app\napp.run(debug=True)\n"}
+
+    assert told(outcome, files) == ({"default"}, True)
+
+
+def test_a_project_of_tools(outcome):
+    """Where all apps are tools, they are what is audited."""
+    found = outcome({"tools/wizard.py": TOOL, "conf.py": ""}, strict=True).findings
+
+    assert "default" in {f.audience for f in found}
+
+
+def test_other_folders(outcome):
+    """A second app elsewhere is an app."""
+    files = {"app.py": APP, "conf.py": "", "service/server.py": TOOL}
+
+    assert "default" in told(outcome, files)[0]

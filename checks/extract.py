@@ -11,6 +11,7 @@ from checks.contents import Content
 from checks.contexts import context_of
 from checks.depth import MOST_STEPS, overlong
 from checks.facts import deployment, pins, services, settings, templates
+from checks.facts.filled_in import filled_in, is_template_of_project
 from checks.facts.matters import matters
 from checks.facts.source import Source, decode_python, decode_text
 from checks.facts.walk import extract as extract_python
@@ -111,10 +112,12 @@ def _is_python(raw: bytes) -> bool:
 def _python(candidate: Candidate, raw: bytes, files: Files) -> Source | None:
     try:
         source = Source(candidate.path, decode_python(raw), context_of(candidate.path))
+        if is_template_of_project(candidate.path):
+            source.text = filled_in(source.text)
         module = extract_python(source)
     except SyntaxError as error:
-        if "{{" in candidate.path:
-            return None  # a template of a project, such as Cookiecutter's, and no Python yet
+        if is_template_of_project(candidate.path):
+            return None  # no Python yet, whatever is filled in
         line = f" in line {error.lineno}" if error.lineno else ""
         reason = f"it is no Python that this version parses: {error.msg}{line}"
     except UnicodeDecodeError:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from checks.facts.filled_in import filled_in
 from checks.facts.newer import in_older_words
 from checks.facts.source import Source, Spot
 from checks.lazy import lazy
@@ -329,7 +330,7 @@ def _parse_newer(text: str) -> ast.Module | None:
 
 def module_name(path: str) -> tuple[str, bool]:
     """Return the dotted name of the file at `path` (with ``/``), and whether it is a package."""
-    parts = path.removesuffix(".py").replace(".", "_").split("/")
+    parts = filled_in(path).removesuffix(".py").replace(".", "_").split("/")
     if parts[-1] == "__init__":
         return ".".join(parts[:-1]), True
     return ".".join(parts), False

@@ -165,8 +165,10 @@ def _of_user(call: ast.Call) -> bool:
 
 def _names_user(call: ast.Call) -> bool:
     """Return whether it is ``provider.validate_password(user, typed)``, about that user's own."""
+    name = last_name(call.func)
+    asks = name in ("validate_password", "is_valid_password", "password_is_valid")
     return (
-        last_name(call.func) in ("validate_password", "is_valid_password", "password_is_valid")
+        (asks or _NAMED.search(name) is not None)
         and len(call.args) == 2
         and isinstance(call.args[0], ast.Name | ast.Attribute)
         and last_name(call.args[0]) in _USERS

@@ -169,7 +169,7 @@ def _is_known(stored: ast.expr | None, handed: set[str], scope: Scope) -> bool:
     owner = stored
     while isinstance(owner, ast.Attribute | ast.Subscript):
         owner = owner.value
-    if not isinstance(owner, ast.Name) or owner.id not in handed:
+    if not isinstance(owner, ast.Name) or owner.id not in handed - {"self", "cls", "form"}:
         return False
     asks = (ast.If, ast.IfExp, ast.BoolOp, ast.UnaryOp, ast.Compare)
     return not any(

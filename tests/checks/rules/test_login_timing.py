@@ -380,3 +380,37 @@ def test_user_that_a_provider_is_asked_about(audit):
     lines = ["if user is None:", "    abort(401)", f"if not {asked}:", "    abort(401)"]
 
     audit(RULE, view(*lines, mark=asked, before="").replace("app = ", before + "app = ", 1))
+
+
+FORM = """\
+class LoginForm(FlaskForm):
+    def validate(self):
+        self.user = User.query.filter_by(name=self.name.data).first()
+        if not self.user:
+            return False
+        return CHECK
+"""
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "check_password_hash(self.user.password, self.password.data)",
+        "check_password(self.user, self.password.data)",
+    ],
+)
+def test_form_that_looks_the_user_up(audit, check):
+    """A form that keeps the user it found asks for one before it hashes."""
+    helper = "def check_password(user, typed):\n    return check_password_hash(user.hash, typed)\n"
+    form = FORM.replace("CHECK", f"{check}\n{' ' * 15}{'^' * len(check)}")
+    login = "@app.post('/login')\ndef login():\n    form = LoginForm()\n"
+    login += "    if form.validate():\n        login_user(form.user)\n    return redirect('/')\n"
+
+    audit(
+        RULE,
+        HEAD.split("@app", maxsplit=1)[0]
+        + "from flask_wtf import FlaskForm\n"
+        + helper
+        + form
+        + login,
+    )

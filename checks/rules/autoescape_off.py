@@ -7,8 +7,8 @@ Reports escaping that is switched off for the whole app (`jinja_env.autoescape =
 numbers and texts of its own, for an `Environment` that makes pages, and for HTML templates whose
 names do not end in one of the endings that Flask escapes, such as `page.jinja2`; and `|safe` and
 `Markup` on what the client sends or the database holds. A value that one template prints several
-times is reported once. Values that bleach, nh3 or a sanitizing function has cleaned are the near
-miss.
+times is reported once; one that is called markup of the site's own, such as `footer_html`, in
+strict audits only. Values that bleach, nh3 or a sanitizing function has cleaned are the near miss.
 
 Why it is bad
 -------------
@@ -66,7 +66,7 @@ from collections.abc import Iterable, Iterator
 from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
 from checks.facts.templates import Block, Template
-from checks.finding import Confidence, Finding
+from checks.finding import Audience, Confidence, Finding
 from checks.found import found
 from checks.project import Project
 from checks.project.shown_values import ShownValues
@@ -90,6 +90,13 @@ _LOOKS_LIKE_PAGE = re.compile(
     r"<(?:html|body|form|div|p|h1|table|ul|span|a)\b[^>]*>", re.IGNORECASE
 )
 _ENVIRONMENTS = frozenset({"jinja2.Environment", "jinja2.environment.Environment"})
+# What whoever runs the site puts into its pages on purpose, by its name; not what a user has.
+_OF_THE_SITE = re.compile(
+    r"(?<!user\.)(?<!profile\.)(?<!author\.)(?<!member\.)(?<!owner\.)\b(?:\w+_)?(?:"
+    r"embed(?:_(?:code|html))?|custom_(?:css|html|js|head|header|footer|script)|tracking_code|"
+    r"analytics(?:_(?:code|script|html))?|(?:head|header|footer|banner|extra_head)_html|ad_code)"
+    r"(?=\s*(?:\||$))"
+)
 _WHAT = {"request": "what the client sends", "database": "what the database holds"}
 
 
@@ -120,11 +127,14 @@ def _taken_back(call: ast.Call, scope: Scope) -> bool:
     return isinstance(above, ast.Attribute) and above.attr in ("unescape", "striptags")
 
 
-def _unescaped(by: str, kind: str, spot: Spot, others: Iterable[Spot] = ()) -> Finding:
+def _unescaped(
+    by: str, kind: str, spot: Spot, others: Iterable[Spot] = (), *, of_the_site: bool = False
+) -> Finding:
     sure: Confidence = "high" if kind == "request" else "medium"
     message = f"{by} prints {_WHAT[kind]} without escaping it."
     related = [(other, "the same value again") for other in others]
-    return found(RULE, message, spot, confidence=sure, related=related)
+    audience: Audience | None = "strict" if of_the_site else None
+    return found(RULE, message, spot, confidence=sure, audience=audience, related=related)
 
 
 def _templates(project: Project) -> Iterator[Finding]:
@@ -139,8 +149,9 @@ def _templates(project: Project) -> Iterator[Finding]:
             kind = values.source(printed.expression, template)
             if kind:
                 shown.setdefault((printed.expression, kind), []).append(printed.spot)
-        for (_, kind), (first, *others) in shown.items():
-            yield _unescaped("|safe", kind, first, others)
+        for (said, kind), (first, *others) in shown.items():
+            meant = kind == "database" and _OF_THE_SITE.search(said) is not None
+            yield _unescaped("|safe", kind, first, others, of_the_site=meant)
 
 
 def _blocks(template: Template) -> Iterator[Finding]:

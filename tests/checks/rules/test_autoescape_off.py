@@ -288,3 +288,29 @@ def test_one_value_printed_twice(audit):
             "{{ post.body|safe }}\n",
         },
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "audience"),
+    [
+        ("site.custom_css", "strict"),
+        ("site.community_embed", "strict"),
+        ("site.footer_html|replace('<', '')", "strict"),
+        ("site.analytics_code", "strict"),
+        ("site.embed_longtext", "default"),
+        ("site.user.custom_css", "default"),
+        ("site.body_html", "default"),
+        ("site.customs", "default"),
+    ],
+)
+def test_markup_of_the_site(audit, said, audience):
+    """What is called markup of the site's own is for strict audits; what users have is not."""
+    line = f"{{{{ {said}|safe }}}}"
+    page = f"<p>\n{line}\n{'^' * len(line)}{SAFE}database\n"
+    files = {
+        "app.py": HEAD + VIEW.format("site=Site.query.get(1)"),
+        "templates/x.html": page,
+    }
+    (finding,) = audit(RULE, files)
+
+    assert finding.audience == audience

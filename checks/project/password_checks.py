@@ -187,7 +187,8 @@ def _comparison(node: ast.Compare, scope: Scope) -> PasswordCheck | None:
     if len(node.ops) != 1 or not isinstance(node.ops[0], ast.Eq | ast.NotEq):
         return None
     left, right = node.left, node.comparators[0]
-    for stored, typed in ((left, right), (right, left)):
+    for kept, typed in ((left, right), (right, left)):
+        stored = plain(kept) or kept
         if not isinstance(stored, ast.Attribute | ast.Subscript) or _is_typed(stored):
             continue
         known = isinstance(typed, ast.Constant) or (

@@ -78,6 +78,7 @@ from checks.found import found
 from checks.project import Project
 from checks.project.login_paths import ways
 from checks.project.login_steps import Known, Way
+from checks.project.password_checks import plain
 from checks.project.stand_ins import StandIns
 from checks.rule import Meta
 
@@ -158,10 +159,16 @@ def _slow(known: Known, scope: Scope, project: Project) -> frozenset[ast.AST]:
 
 
 def _is_slow(node: ast.Call | ast.Compare, known: Known, scope: Scope, project: Project) -> bool:
-    """Return whether a check hashes slowly: ``check(...)``, or ``scrypt(...) == user.hash``."""
+    """Return whether a check hashes slowly: ``check(...)``, or ``scrypt(...) == user.hash``.
+
+    The hash may have been given a name before it is compared.
+    """
     if isinstance(node, ast.Call):
         return project.login_calls.is_slow(node, scope)
-    return any(side in known.hashes for side in (node.left, *node.comparators))
+    sides = [node.left, *node.comparators]
+    names = [side.id for side in sides if isinstance(side, ast.Name)]
+    bound = [binding.value for name in names for binding in scope.bindings.get(name, ())]
+    return any((plain(made) or made) in known.hashes for made in (*sides, *bound))
 
 
 def _is_known(stored: ast.expr | None, handed: set[str], scope: Scope) -> bool:

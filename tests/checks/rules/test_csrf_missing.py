@@ -46,8 +46,10 @@ def test_no_protection(audit):
         "    keep(request.form)\n",
         "NOTES = []\n@app.post('/x')\n@login_required\ndef x():\n"
         "    NOTES.append(request.form['n'])\n",
-        "NOTES = []\n@app.post('/x')\n@login_required\ndef x():\n    global NOTES\n"
-        "    NOTES = []\n    NOTES.append(request.form['n'])\n",
+        "NOTES = []\n@app.route('/x', methods=['GET', 'POST'])\n@login_required\ndef x():\n"
+        "    global NOTES\n    NOTES = []\n    NOTES.append(current_user.name)\n",
+        "@app.post('/x')\n@login_required\ndef x():\n    names = []\n"
+        "    names.append(request.form['n'])\n    import_all(names)\n",
         "from wtforms import Form\nclass F(Form):\n    pass\n@app.post('/x')\n@login_required\n"
         "def x():\n    form = F(request.form)\n    if form.validate():\n"
         "        db.session.commit()\n",
@@ -99,14 +101,12 @@ def test_protected(audit, before):
         "@auth.login_required\ndef x():\n    db.session.commit()\n",
         # Nothing is changed, or nobody is known.
         "@app.post('/x')\n@login_required\ndef x():\n    return search(request.form['q'])\n",
-        "@app.post('/x')\n@login_required\ndef x():\n    names = []\n"
-        "    for user in all_of(request.form['q']):\n        names.append(user.name)\n"
-        "    return ', '.join(names)\n",
-        "from collections import defaultdict\n@app.post('/x')\n@login_required\ndef x():\n"
-        "    found: dict = defaultdict(list)\n    for user in all_of(request.form['q']):\n"
-        "        found[user.id].append(user.name)\n    return found\n",
-        "@app.post('/x')\ndef x():\n    db.session.add(Visit())\n    db.session.commit()\n",
-        "@app.delete('/x')\n@login_required\ndef x():\n    db.session.commit()\n",
+        "@app.route('/x', methods=['GET', 'POST'])\n@login_required\ndef x():\n    names = []\n"
+        "    for user in all_users():\n        names.append(user.name)\n"
+        "    return names\n",
+        "from collections import defaultdict\n@app.route('/x', methods=['GET', 'POST'])\n"
+        "@login_required\ndef x():\n    found: dict = defaultdict(list)\n"
+        "    for user in all_users():\n        found[user.id].append(1)\n    return found\n",
     ],
 )
 def test_views_that_need_none(audit, view):

@@ -9,9 +9,10 @@ Flask-Principal, Flask-AppBuilder and others count, the project's own decorators
 hooks before requests, `decorators = [...]` of view classes and conditions in the view itself.
 Views for logging in, registering, confirming, webhooks, health and the like are not reported. A
 model view of Flask-Admin without `is_accessible` is reported, too, and so is the only view of
-many that lacks the decorator which the others have, if it looks up what its address names. A view
-that any account may use is reported where it changes what the others of the same rules, and nearly
-all changing views of the file, ask a role for.
+many that lacks the decorator which the others have, if it looks up what its address names. Where
+a whole blueprint is open, views are reported that administer, or change the account which their
+address names. A view that any account may use is reported where it changes what the others of the
+same rules, and nearly all changing views of the file, ask a role for.
 
 Why it is bad
 -------------

@@ -10,7 +10,6 @@ stays with the apps.
 from __future__ import annotations
 
 import gc
-import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from checks.extract import extract
 from checks.facts.matters import matters, of_an_app
 from checks.facts.python import module_name
 from checks.finding import Finding, NotAudited
+from checks.lazy import lazy
 from checks.options import Options
 from checks.project.imports import Imports
 from checks.rule import Rule
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 LARGE = 6_000_000  # bytes to parse; 37 public apps have at most 4.4 million, with 200 MB of trees
 _BATCH = 3_000_000  # bytes to parse at a time: some 110 MB of trees
-_IMPORT = re.compile(rb"import\b[ \t]*(\([^)]{0,5000}\)|[^\n#;]*)")
-_FROM = re.compile(rb"[ \t]*from[ \t]+([.\w]+)[ \t]*$")
-_NAME = re.compile(r"[.\w]+")
+_IMPORT = lazy(rb"import\b[ \t]*(\([^)]{0,5000}\)|[^\n#;]*)")
+_FROM = lazy(rb"[ \t]*from[ \t]+([.\w]+)[ \t]*$")
+_NAME = lazy(r"[.\w]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
-
 from checks.finding import Context
+from checks.lazy import lazy
 
 _TESTS = frozenset({"tests", "test", "testing"})
 _EXAMPLES = frozenset({"examples", "example", "docs", "doc", "documentation", "samples"})
 # In a longer name; one ``demo`` or ``sample`` may be the app itself.
-_EXAMPLE = re.compile(
+_EXAMPLE = lazy(
     r"^examples?[_\-. ]|[_\-. ]examples?$|[_\-. ](samples|demos)$|"
     r"^(sample|demo)s?[_\-. ](apps|projects|code)$"
 )
 # A server's configuration that a continuous integration or a test starts, not the deployment.
-_TRIED = re.compile(r"(^|/)\.(github|gitlab|circleci|ci)/|(^|[/\-_.])tests?[\-_.]([^/]*\.)?conf$")
+_TRIED = lazy(r"(^|/)\.(github|gitlab|circleci|ci)/|(^|[/\-_.])tests?[\-_.]([^/]*\.)?conf$")
 # One of a folder of settings, by the environment that it is for.
-_SETTINGS = re.compile(
-    r"(^|/)(settings?|config(s|uration)?|conf|environments?|env)/tests?(ing)?\.py$"
-)
-_SAMPLE = re.compile(r"example|sample|template|\bdist\b|skel|\.tpl|\.tmpl|boilerplate|stub")
+_SETTINGS = lazy(r"(^|/)(settings?|config(s|uration)?|conf|environments?|env)/tests?(ing)?\.py$")
+_SAMPLE = lazy(r"example|sample|template|\bdist\b|skel|\.tpl|\.tmpl|boilerplate|stub")
 
 
 def is_sample(path: str) -> bool:

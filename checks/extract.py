@@ -16,6 +16,7 @@ from checks.facts.matters import matters
 from checks.facts.source import Source, decode_python, decode_text
 from checks.facts.walk import extract as extract_python
 from checks.finding import NotAudited
+from checks.lazy import lazy
 from checks.project import Files
 
 _SETTINGS = frozenset({"env", "toml", "json", "yaml", "ini"})
@@ -29,8 +30,8 @@ _TELLING = (
     b"ssl-redirect",
 )  # fmt: skip
 _CONFIG_NAMES = ("config", "settings")
-_DECLARES = re.compile(rb"create\s+table\b.{0,4000}?(?:pass|pwd|hash)", re.IGNORECASE | re.DOTALL)
-_SETS = re.compile(rb"^[ \t]*[A-Z]\w+ *=", re.MULTILINE)
+_DECLARES = lazy(rb"create\s+table\b.{0,4000}?(?:pass|pwd|hash)", re.IGNORECASE | re.DOTALL)
+_SETS = lazy(rb"^[ \t]*[A-Z]\w+ *=", re.MULTILINE)
 _SERVICES = {
     "systemd": services.unit,
     "supervisor": services.supervisor,

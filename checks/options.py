@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from checks.errors import UsageError
 from checks.finding import SEVERITIES
+from checks.lazy import lazy
 from checks.suppress import Configured
 from checks.toolconfig import ToolOptions
 
@@ -18,7 +18,7 @@ Progress = Callable[[str], None]
 """Called with a sentence at each step."""
 FailOn = Literal["high", "medium", "low", "never"]
 FAIL_ON: tuple[FailOn, ...] = (*SEVERITIES, "never")
-_BANDIT_ID = re.compile("B[0-9]{3}")
+_BANDIT_ID = lazy("B[0-9]{3}")
 TABLE = "tool.flask-hardening"
 
 

@@ -7,7 +7,6 @@ A reason is required; without one nothing is suppressed and the run says so. Wha
 from __future__ import annotations
 
 import io
-import re
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -15,10 +14,11 @@ from typing import NamedTuple
 
 from checks.facts.source import Spot
 from checks.finding import Finding
+from checks.lazy import lazy
 
 # One comment start for each syntax that we read: Python, YAML, TOML, Dockerfile, nginx and
 # .env (#), Jinja ({#), HTML (<!--) and ini (;).
-_COMMENT = re.compile(
+_COMMENT = lazy(
     r"(?P<start>\{#|<!--|#|;)[^\n]*?\bhardening:[ \t]*ignore\[(?P<ids>[^\[\]\n]*)\]"
     r"(?P<reason>[^\n]*)"
 )

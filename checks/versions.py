@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from checks.lazy import lazy
+
 Version = tuple[tuple[int, ...], int]
 
-_VERSION = re.compile(
+_VERSION = lazy(
     r"v?(?:\d+!)?(?P<release>\d+(?:\.\d+)*)(?P<rest>[-_.]?(?P<tag>[a-zA-Z]+)?[\w.-]*)(?:\+[\w.-]*)?"
 )
-_CLAUSE = re.compile(r"(===?|~=|<=?|>=?|!=|\^|~)\s*(\S+)")
+_CLAUSE = lazy(r"(===?|~=|<=?|>=?|!=|\^|~)\s*(\S+)")
 _FINAL = ("post", "rev", "r")
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from checks.facts.commands import yaml_commands
 from checks.facts.settings import SettingsFile, unquoted
 from checks.facts.source import Source, Spot
+from checks.lazy import lazy
 
 
 class Variable(NamedTuple):
@@ -157,7 +158,7 @@ def _instructions(source: Source) -> Iterator[tuple[int, str]]:
         yield start, " ".join(parts)
 
 
-_PAIR = re.compile(r"""([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"|'[^']*'|\S*)""")
+_PAIR = lazy(r"""([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"|'[^']*'|\S*)""")
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
@@ -196,7 +197,7 @@ def _leading(command: str) -> Iterator[tuple[str, str]]:
             return
 
 
-_TOKEN = re.compile(r"""#[^\n]*|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[{};]|[^\s{};]+""")
+_TOKEN = lazy(r"""#[^\n]*|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[{};]|[^\s{};]+""")
 
 
 _LEVELS = 20  # blocks in blocks that are told; nginx knows four

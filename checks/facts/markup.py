@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from checks.facts.source import Source, Spot
+from checks.lazy import lazy
 
 # Possessive repeats: text that does not fit is left at once, never tried in other ways.
 _EXPRESSION = r"\{\{(?:[^}]|\}(?!\})){0,600}+\}\}|\{%(?:[^%]|%(?!\})){0,600}+%\}"
 _QUOTED = rf"\"(?:{_EXPRESSION}|[^\"]){{0,4000}}+\"|'(?:{_EXPRESSION}|[^']){{0,4000}}+'"
-_TAG = re.compile(
+_TAG = lazy(
     r"<(?P<close>/?)(?P<name>form|input|select|textarea|button|a|script|meta)\b"
     rf"(?P<rest>(?:{_EXPRESSION}|{_QUOTED}|[^<>\"']){{0,400}}+)>",
     re.IGNORECASE,
 )
 _PLAIN = r"(?:\{\{(?:[^}]|\}(?!\})){0,600}+\}\}|[^\s\"'>{]|\{(?![{%]))+"  # a value without quotes
-_ATTRIBUTE = re.compile(
+_ATTRIBUTE = lazy(
     rf"{_EXPRESSION}|(?P<name>[A-Za-z_:@][\w:.@-]*)(?:\s*=\s*(?P<value>{_QUOTED}|{_PLAIN}))?"
 )
 _COMMENTS = (
@@ -28,7 +29,7 @@ _SCRIPT = (
     re.compile(r"<script\b[^>]{0,2000}>", re.IGNORECASE),
     re.compile(r"</script", re.IGNORECASE),
 )
-_NO_CODE = re.compile(r"\btype\s*=\s*[\"']?(?:text/(?!javascript)|x-)", re.IGNORECASE)
+_NO_CODE = lazy(r"\btype\s*=\s*[\"']?(?:text/(?!javascript)|x-)", re.IGNORECASE)
 
 
 class Tag(NamedTuple):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from checks.lazy import lazy
+
 # Words of which a file that any rule cares about holds at least one. Kept short: a miss costs
 # a finding, a word that is everywhere costs the time of a parse. What most files hold is asked
 # first; plain words, because looking for one takes a thirtieth of the time of a pattern.
@@ -27,7 +29,7 @@ _FOLLOWED = (
 # What is imported by files of every large Flask project, and decides nothing by itself: the app
 # and the objects of the moment, translations, caches and the models of Flask-AppBuilder.
 _OF_THE_MOMENT = rb"(?:current_app|g|has_app_context|has_request_context)(?: as \w+)?"
-_COMMON = re.compile(
+_COMMON = lazy(
     rb"from flask(?:_babel\b|_caching\b|_appbuilder\.models\b|_appbuilder import Model *\n"
     rb"|_appbuilder\.security\.sqla\.models\b|\.cli import with_appcontext *\n"
     rb"| import (?:\(\s*(?:" + _OF_THE_MOMENT + rb",?\s*)+\)|(?:" + _OF_THE_MOMENT + rb",? *)+\n))"

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from checks.facts.deployment import Command, Deployment, Variable
 from checks.facts.settings import SettingsFile, unquoted
 from checks.facts.source import Source, Spot
+from checks.lazy import lazy
 
-_SETTING = re.compile(r"^\s*(?P<key>[A-Za-z]\w*)\s*=\s*(?P<text>.*?)\s*$")
-_PAIR = re.compile(r"""([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,"']*)""")
-_HOSTS = re.compile(r"(?:.*/)?(?:fly|nixpacks|railway|app)\.(?:toml|json)")
+_SETTING = lazy(r"^\s*(?P<key>[A-Za-z]\w*)\s*=\s*(?P<text>.*?)\s*$")
+_PAIR = lazy(r"""([A-Za-z_]\w*)=("(?:[^"\\]|\\.)*"|'[^']*'|[^\s,"']*)""")
+_HOSTS = lazy(r"(?:.*/)?(?:fly|nixpacks|railway|app)\.(?:toml|json)")
 _STARTS = ("cmd", "startCommand", "command", "web", "app", "release_command")
-_EXPORT = re.compile(r"^(?:export\s+)?([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|[^\s;&|]*)\s*$")
+_EXPORT = lazy(r"^(?:export\s+)?([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|[^\s;&|]*)\s*$")
 
 
 def unit(source: Source) -> Deployment:

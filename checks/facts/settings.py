@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from checks.facts.source import Source, Spot
+from checks.lazy import lazy
 
 
 class Entry(NamedTuple):
@@ -47,7 +48,7 @@ def extract(source: Source, kind: str) -> SettingsFile:
     return SettingsFile(source, kind, tuple(_READERS[kind](source)))
 
 
-_ENV_LINE = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*(.*?)[ \t]*$")
+_ENV_LINE = lazy(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*(.*?)[ \t]*$")
 
 
 def env_lines(source: Source) -> Iterator[Entry]:
@@ -91,7 +92,7 @@ def _json(source: Source) -> Iterator[Entry]:
         yield from _located(source, _flat(data))
 
 
-_CONFIG_KEY = re.compile(r"[A-Z][A-Z0-9_]*")
+_CONFIG_KEY = lazy(r"[A-Z][A-Z0-9_]*")
 _MAX_ENTRIES = 500  # keys located in one file; a configuration has a few dozen
 
 
@@ -124,10 +125,10 @@ def _located(source: Source, entries: Iterator[tuple[str, object]]) -> Iterator[
         yield Entry(name, value, spot)
 
 
-_YAML_PAIR = re.compile(r"^(\s*)(-\s+)?([\"']?[\w.$-]+[\"']?)\s*[:=]\s*(.*?)\s*$")
+_YAML_PAIR = lazy(r"^(\s*)(-\s+)?([\"']?[\w.$-]+[\"']?)\s*[:=]\s*(.*?)\s*$")
 
 
-_ANCHOR = re.compile(r"&[\w.-]+")
+_ANCHOR = lazy(r"&[\w.-]+")
 
 
 def yaml_lines(source: Source) -> Iterator[Entry]:

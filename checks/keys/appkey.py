@@ -6,10 +6,11 @@ import ast
 import re
 
 from checks.facts.python import Scope, last_name
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.evaluated import Evaluated
 
-_APP_LIKE = re.compile(r"app|conf|cfg|setting|option|env|flask|server|^(self|cls)$", re.IGNORECASE)
+_APP_LIKE = lazy(r"app|conf|cfg|setting|option|env|flask|server|^(self|cls)$", re.IGNORECASE)
 _CONVERSIONS = frozenset(
     [
         "encode", "decode", "strip", "hexdigest", "digest", "get_secret_value", "ljust", "rjust",

@@ -30,9 +30,9 @@ _CONNECTS = (
     "connect", "create_pool", "MongoClient", "Redis", "StrictRedis", "create_engine", "from_url",
     "MySQLConnectionPool", "Celery", "create_async_engine", "PooledDB", "SMTP",
 )  # fmt: skip
-_TYPED = re.compile(r"^(?!(.)\1{2,}$).*\w")
-_DEFAULT = re.compile(r"default|initial|must_?change|unchanged|placeholder", re.IGNORECASE)
-_MIGRATION = re.compile(r"(^|/)(migrations|alembic)/")
+_TYPED = lazy(r"^(?!(.)\1{2,}$).*\w")
+_DEFAULT = lazy(r"default|initial|must_?change|unchanged|placeholder", re.IGNORECASE)
+_MIGRATION = lazy(r"(^|/)(migrations|alembic)/")
 
 
 def credentials(project: Project) -> Iterator[Credential]:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from checks.facts.python import Module, Scope, last_name
+from checks.lazy import lazy
 from checks.project import Project
 
-_KEY = re.compile(r"[Ss]ecret|SECRET")
-_APP_KEY = re.compile(
-    r"\b(?:app_|flask_)?secret(?:_?[Kk]ey)?\b|\b(?:APP_|FLASK_)?SECRET(?:_KEY)?\b"
-)
+_KEY = lazy(r"[Ss]ecret|SECRET")
+_APP_KEY = lazy(r"\b(?:app_|flask_)?secret(?:_?[Kk]ey)?\b|\b(?:APP_|FLASK_)?SECRET(?:_KEY)?\b")
 _EXITS = frozenset({"exit", "_exit", "abort"})
 
 

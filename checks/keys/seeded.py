@@ -8,28 +8,27 @@ from collections.abc import Iterator
 
 from checks.facts.python import Module, Scope, last_name
 from checks.keys.credential import PASSWORD_WORDS, Credential, is_real, text_of
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.words import is_plain_password_name
 
 _HASHES = ("generate_password_hash", "set_password", "hash_password", "hashpw", "encrypt_password")
 _MAKES = ("create_user", "add_user", "register_user", "create_superuser", "create_admin")
-_MAKING = re.compile(
-    r"_?(create|add|insert|make|new|register|get_or_create|save|upsert|seed|sign_?up)"
-)
+_MAKING = lazy(r"_?(create|add|insert|make|new|register|get_or_create|save|upsert|seed|sign_?up)")
 _ASKS = ("check_password_hash", "check_password", "verify_password", "verify", "checkpw")
-_STAND_IN = re.compile(r"dummy|fake|unusable|timing|placeholder|nobody|decoy|sentinel", re.I)
-_PERSON = re.compile(r"user|admin|account|member|customer|person|root", re.I)
-_TRIAL_DATA = re.compile(
+_STAND_IN = lazy(r"dummy|fake|unusable|timing|placeholder|nobody|decoy|sentinel", re.I)
+_PERSON = lazy(r"user|admin|account|member|customer|person|root", re.I)
+_TRIAL_DATA = lazy(
     r"(^|[/_.:])(tests?|forge)\b|fake|seed|fixture|demo|sample|testdata|populate|init_?db|bootstrap"
 )
-_DEFAULT = re.compile(r"default|initial|must_?change|unchanged|placeholder", re.IGNORECASE)
-_PEOPLE = re.compile(
+_DEFAULT = lazy(r"default|initial|must_?change|unchanged|placeholder", re.IGNORECASE)
+_PEOPLE = lazy(
     r"^_?(default_|admin_|local_|known_|valid_|all_)?(users?|accounts?|admins?|members?|logins)"
     r"(_?(db|store|list|table|map|dict))?$",
     re.IGNORECASE,
 )
 # The type of a field, and the beginnings of hashes.
-_DESCRIBES = re.compile(r"^(str(ing)?$|text$|varchar|secret_?text|pbkdf2:|scrypt:|sha\d)", re.I)
+_DESCRIBES = lazy(r"^(str(ing)?$|text$|varchar|secret_?text|pbkdf2:|scrypt:|sha\d)", re.I)
 
 
 class Seeded:

@@ -4,32 +4,34 @@ from __future__ import annotations
 
 import re
 
-_SECRET = re.compile(
+from checks.lazy import lazy
+
+_SECRET = lazy(
     r"(^|_)(SECRET(_?KEY|_?ACCESS_?KEY|S)?|PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|TOKEN|API_?KEY|"
     r"PRIVATE_?KEY|ACCESS_?KEY|ENCRYPTION_?KEY|SIGNING_?KEY|AUTH_?KEY|FERNET_?KEY|JWT_?KEY|"
     r"PASSWORD_SALT)\d*$"
 )
-_SIGNS = re.compile(r"(^|_)(SECRET_?KEY|JWT_?SECRET|FLASK_?SECRET|COOKIE_?SECRET|SESSION_?SECRET)$")
+_SIGNS = lazy(r"(^|_)(SECRET_?KEY|JWT_?SECRET|FLASK_?SECRET|COOKIE_?SECRET|SESSION_?SECRET)$")
 # What another program fills in: a variable, a template, an anchor, an encrypted value, a path.
-_REFERENCE = re.compile(
+_REFERENCE = lazy(
     r"^(\$[A-Za-z_({]|%\(|\{\{|\{%|<[^>]*>?$|\*[\w.-]+$|![A-Za-z]|ENC\[|vault:|secret://|"
     r"arn:|op://|ref\+|sm://|gcp://|ssm:|/(run|etc|var|opt|app|secrets|certs)/|file:|\(\()"
 )
-_DEFAULT = re.compile(r"^\$\{\w+:?[-=]([^}]+)\}$")
+_DEFAULT = lazy(r"^\$\{\w+:?[-=]([^}]+)\}$")
 _NOT_ONE = frozenset(
     ["true", "false", "yes", "no", "on", "off", "null", "none", "~", "|", ">", "|-", ">-", "nil"]
 )
-_BLANKED = re.compile(r"^(.)\1*$")
-_PLACEHOLDER = re.compile(
+_BLANKED = lazy(r"^(.)\1*$")
+_PLACEHOLDER = lazy(
     r"change|replace|your|example|insert|fill|todo|placeholder|dummy|xxx|here$|^\.\.\.|redacted|"
     r"^test|^dev|default",
     re.IGNORECASE,
 )
-_URI = re.compile(
+_URI = lazy(
     r"\b([a-z][a-z0-9+.-]{1,30})://([^\s:@/?#'\"]*):([^\s@/?#'\"]+)@([^\s/?#'\"]+)", re.IGNORECASE
 )
 # ``user:password@host`` names the parts of an address, and nobody's.
-_NAMED_PARTS = re.compile(
+_NAMED_PARTS = lazy(
     r"^(db_?|database_?|my_?|your_?)?(user(_?name)?|login|account):"
     r"(db_?|database_?|my_?|your_?)?(pass(word|wd)?|pwd|pw|secret)@"
     r"(db_?|database_?|my_?|your_?)?(host(_?name)?|server(_?name)?|address|domain|ip|url)(:|$)",

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.passwords.shapes import chain, constant, last_name
 from checks.project.hashing import hasher
 
@@ -40,10 +41,10 @@ _ELSEWHERE = frozenset(
     ]
 )  # fmt: skip
 _NO_RECORD_BASES = ("BaseModel", "Form", "FlaskForm", "Schema", "TypedDict", "Exception")
-_HASHING_TYPES = re.compile(r"password|encrypt|hash|crypt|synonym", re.IGNORECASE)
-_SAYS_HASH = re.compile(r"hash|encrypt|crypt(?!o)|digest|set_password|pbkdf|argon", re.IGNORECASE)
-_HOOKS = re.compile(r"^(save|clean|insert|create|put|__setattr__|pre_|before_|on_|_?hash)")
-_WORDS = re.compile(r"[_\W\d]+|(?<=[a-z])(?=[A-Z])")
+_HASHING_TYPES = lazy(r"password|encrypt|hash|crypt|synonym", re.IGNORECASE)
+_SAYS_HASH = lazy(r"hash|encrypt|crypt(?!o)|digest|set_password|pbkdf|argon", re.IGNORECASE)
+_HOOKS = lazy(r"^(save|clean|insert|create|put|__setattr__|pre_|before_|on_|_?hash)")
+_WORDS = lazy(r"[_\W\d]+|(?<=[a-z])(?=[A-Z])")
 
 Owner = Literal["account", "other", "unknown"]
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Source, Spot
+from checks.lazy import lazy
 from checks.passwords.accounts import Accounts, says_account
 from checks.passwords.shapes import constant, is_migration, last_name
 from checks.passwords.study import Study
@@ -30,24 +31,24 @@ DEFAULT = "Werkzeug's scrypt"
 """The default since Werkzeug 2.3: whether an older one is pinned is not read."""
 _CALLS = ("generate_password_hash", "hashpw", "hash", "hash_password")
 # Column types whose length counts something else, or which no length bounds.
-_OTHER_TYPES = re.compile(
+_OTHER_TYPES = lazy(
     r"password|encrypt|text|integer|bool|date|time|json|blob|float|enum|uuid|largebinary",
     re.IGNORECASE,
 )
-_OTHER_WORDS = re.compile(
+_OTHER_WORDS = lazy(
     r"salt|algo|method|scheme|type|kind|version|iteration|round|date|time|status|question|"
     r"answer|last|_at$|_on$|_by$|_id$|hint|key|code|cost",
     re.IGNORECASE,
 )
-_TABLE = re.compile(
+_TABLE = lazy(
     r"create\s+table\s+(?:if\s+not\s+exists\s+)?[\"`\[]?(?P<table>[\w.]+)[\"`\]]?\s*\(", re.I
 )
-_SQL_COLUMN = re.compile(
+_SQL_COLUMN = lazy(
     r"[\"`\[]?(?P<name>\w*(?:pass|pwd|hash)\w*)[\"`\]]?\s+"
     r"(?:n?(?:var)?char(?:acter)?(?:\s+varying)?2?)\s*\(\s*(?P<length>\d+)",
     re.IGNORECASE,
 )
-_DDL = re.compile(r"create\s+table\b", re.IGNORECASE)
+_DDL = lazy(r"create\s+table\b", re.IGNORECASE)
 
 
 class Short(NamedTuple):

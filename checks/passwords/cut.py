@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.passwords import lengths
 from checks.passwords.shapes import argument, last_name
 from checks.passwords.study import Study, Use, typed
@@ -15,7 +16,7 @@ from checks.project.flow_run import Flow
 
 BCRYPT_BYTES = 72  # of a password, the rest does not count
 _SHOWN = 7  # characters of a slice that only shows or compares a beginning
-_SHOWS = re.compile(
+_SHOWS = lazy(
     r"^(print|log|debug|info|warning|warn|error|critical|exception|flash|startswith|endswith|"
     r"mask\w*|redact\w*|len)$"
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.passwords.accounts import says_account
 from checks.passwords.shapes import chain, constant, dict_items, last_name
 from checks.project.flow_run import Flow
@@ -31,17 +32,13 @@ _MAYBE = frozenset(
         "get_or_create", "update_or_create", "put_async", "setdefault", "execute", "executemany",
     ]
 )  # fmt: skip
-_PLACES = re.compile(r"^(documents?|collections?|child|tables?|db|database|ref|query|mongo)$", re.I)
+_PLACES = lazy(r"^(documents?|collections?|child|tables?|db|database|ref|query|mongo)$", re.I)
 _ELSEWHERE = frozenset({"requests", "session", "client", "headers", "errors", "httpx"})
 _FILES = ("builtins.open", "csv.writer", "csv.DictWriter", "io.open", "codecs.open", "pathlib.Path")
 _WRITERS = frozenset(["write", "writelines", "writerow", "writerows", "write_text", "write_bytes"])
 _DUMPERS = frozenset(["json.dump", "pickle.dump", "yaml.dump", "yaml.safe_dump", "marshal.dump"])
-_FILE = re.compile(
-    r"^(f|fp|fh|fd|fo|fout|out|outfile|file|files|csv|writer|w)$|file|csv|writer", re.I
-)
-_NO_FILE = re.compile(
-    r"stdin|stdout|stderr|sock|ssh|response|channel|serial|pipe|conn|temp|tmp", re.I
-)
+_FILE = lazy(r"^(f|fp|fh|fd|fo|fout|out|outfile|file|files|csv|writer|w)$|file|csv|writer", re.I)
+_NO_FILE = lazy(r"stdin|stdout|stderr|sock|ssh|response|channel|serial|pipe|conn|temp|tmp", re.I)
 _REDIS = ("redis.", "flask_redis.", "fakeredis.")
 KEY_VALUE = ("shelve.open", "dbm.open", "dbm.dumb.open", "sqlitedict.SqliteDict")
 

@@ -19,17 +19,17 @@ from checks.project.words import is_foreign_password_name, is_plain_password_nam
 _LEVELS = frozenset(
     ["debug", "info", "warning", "warn", "error", "critical", "exception", "log", "fatal"]
 )
-_ALL_SETTINGS = re.compile(r"app(?:lication)?\.config *[)},]")
+_ALL_SETTINGS = lazy(r"app(?:lication)?\.config *[)},]")
 _APPS = frozenset({"app", "application", "current_app", "flask_app"})
-_LOGGER = re.compile(r"log", re.IGNORECASE)
+_LOGGER = lazy(r"log", re.IGNORECASE)
 _ANSWERS = frozenset(
     ["flask.jsonify", "flask.json.jsonify", "flask.make_response", "json.dumps", "flask.json.dumps"]
 )
 _FORMS = ("form", "values", "json", "data", "get_json", "to_dict", "get_data")
-_ADDRESS = re.compile(r"[?&]\w*(pass(word|wd)?|pwd)=", re.IGNORECASE)
+_ADDRESS = lazy(r"[?&]\w*(pass(word|wd)?|pwd)=", re.IGNORECASE)
 # What a view asks a query for.
-_IN_ADDRESS = re.compile(r"\.args(?:\.get\(|\[)\s*['\"]\w*(?:[Pp]ass|[Pp]wd|PASS|pw)")
-_ABOUT = re.compile(r"show|hide|has_|need|require|enable|use_|with_|protect|expired", re.IGNORECASE)
+_IN_ADDRESS = lazy(r"\.args(?:\.get\(|\[)\s*['\"]\w*(?:[Pp]ass|[Pp]wd|PASS|pw)")
+_ABOUT = lazy(r"show|hide|has_|need|require|enable|use_|with_|protect|expired", re.IGNORECASE)
 
 _COMMAND = lazy(
     r"\b(?:argparse|optparse|click|typer|docopt|getpass|flask_script|fire)\b|sys\.argv|__main__|"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from checks.facts.python import Scope
 from checks.finding import Confidence
+from checks.lazy import lazy
 from checks.passwords import sql
 from checks.passwords.shapes import argument, chain, constant, last_name
 from checks.passwords.study import Study, Use, typed
@@ -16,14 +17,14 @@ from checks.project.hashing import hasher, is_verifier
 from checks.project.names import Names
 from checks.project.origins import Origin
 
-_BREACHES = re.compile(r"pwned|hibp|breach|k.?anonym", re.IGNORECASE)
+_BREACHES = lazy(r"pwned|hibp|breach|k.?anonym", re.IGNORECASE)
 # Functions that cannot be resolved, but whose names say that a password hash is made or checked.
-_GOES_ON = re.compile(
+_GOES_ON = lazy(
     r"bcrypt|argon|scrypt|pbkdf|hashpw|checkpw|check_password_hash|generate_password_hash|"
     r"^(hash|encrypt|verify|verify_and_update)$"
 )
 # A function that only checks hashes from before a better one came, until their owners log in.
-_LEGACY = re.compile(r"legacy|deprecated|migrat|upgrade", re.IGNORECASE)
+_LEGACY = lazy(r"legacy|deprecated|migrat|upgrade", re.IGNORECASE)
 _NAMES = {
     "md5": "MD5", "sha1": "SHA-1", "sha224": "SHA-224", "sha256": "SHA-256",
     "sha384": "SHA-384", "sha512": "SHA-512", "blake2b": "BLAKE2b", "blake2s": "BLAKE2s",

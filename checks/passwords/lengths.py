@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.passwords.shapes import argument, last_name, unwrapped
 from checks.passwords.study import attribute_name
 from checks.project import Project
@@ -15,7 +16,7 @@ from checks.project.flow_run import Flow
 from checks.project.words import is_foreign_password_name, is_plain_password_name
 
 _MAXIMUM = 24  # a bound above it is a longest length: nobody demands so many characters
-POLICY = re.compile(
+POLICY = lazy(
     r"policy|strength|strong|complex|zxcvbn|pwned|breach|entropy|"
     r"^(validate|is_valid|valid)_?(new_?)?pass(word|wd|phrase)?s?$|"
     r"^(validate|check|verify|is_valid)_?(new_?)?pass\w*_(length|rules?|format|quality|secure)$|"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.passwords import fields, lengths
 from checks.passwords.shapes import argument, constant, last_name
 from checks.passwords.study import Study, Use
@@ -14,18 +15,16 @@ from checks.project.hashing import hasher
 from checks.project.logins import LoginView
 
 FLOOR = 8  # characters, ASVS 6.2.1; 15 are advised where the password is the only factor
-_LOGIN = re.compile(r"log_?in|sign_?in|log_?on|auth|confirm|delete|sudo|unlock|connect", re.I)
+_LOGIN = lazy(r"log_?in|sign_?in|log_?on|auth|confirm|delete|sudo|unlock|connect", re.I)
 # Forms that ask for the present password before they change something else.
-_CONFIRMS = re.compile(r"e_?mail|user_?name|delete|remove|disable|close|join|leave", re.IGNORECASE)
-_NEW = re.compile(
+_CONFIRMS = lazy(r"e_?mail|user_?name|delete|remove|disable|close|join|leave", re.IGNORECASE)
+_NEW = lazy(
     r"regist|sign_?up|create|change|reset|recover|forgot|new|set_?pass|update_?pass|"
     r"edit_?pass|password|add_?user|invite|account|^user_?(edit_?)?form$",
     re.IGNORECASE,
 )
-_SETS = re.compile(
-    r"regist|reset|change|sign_?up|create|new|set_?pass|update|add_?user", re.IGNORECASE
-)
-_OTHER_FIELD = re.compile(
+_SETS = lazy(r"regist|reset|change|sign_?up|create|new|set_?pass|update|add_?user", re.IGNORECASE)
+_OTHER_FIELD = lazy(
     r"(^|_)(old|current|existing|confirm|confirmation|repeat|repeated|again|verify|retype|re|"
     r"check|repassword|original|2)(_|$|pass)|(confirm|repeat|again|retype|2)$",
     re.IGNORECASE,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.passwords import costs
 from checks.passwords.passlib import weak_scheme
 from checks.passwords.shapes import argument, is_migration, last_name
@@ -24,7 +25,7 @@ _KDF = {"hashlib.pbkdf2_hmac": ("PBKDF2", 1), "hashlib.scrypt": ("scrypt", 0)}
 _LAST = ("generate_password_hash", "hashpw", "pbkdf2_hmac", "scrypt", "CryptContext")
 _SPOKEN = (("argon2", ""), ("scrypt", "scrypt"), ("pbkdf2", "PBKDF2"), ("bcrypt", "bcrypt"),
            ("sha256_crypt", "SHA-256-crypt"), ("sha512_crypt", "SHA-512-crypt"))  # fmt: skip
-_VERIFIES = re.compile(r"check|verif|compare|authenticate|legacy|deprecated", re.IGNORECASE)
+_VERIFIES = lazy(r"check|verif|compare|authenticate|legacy|deprecated", re.IGNORECASE)
 
 
 def find(study: Study) -> Iterator[Use]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 
 from checks.facts.python import Scope, last_name
+from checks.lazy import lazy
 from checks.passwords.shapes import constant
 from checks.project import Project
 
-_KEEPS = re.compile(r"__dict__|json\.dump|pickle|shelve|\.save\(|execute\(|insert|\bredis\b|vars\(")
+_KEEPS = lazy(r"__dict__|json\.dump|pickle|shelve|\.save\(|execute\(|insert|\bredis\b|vars\(")
 _HANDED_TO = frozenset({"login_user", "print", "str", "repr", "isinstance", "type"})
 
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import ast
-import re
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.passwords import floors
 from checks.passwords.shapes import argument
 from checks.project import Project
 
-_WEAK = re.compile(
+_WEAK = lazy(
     r"^(plaintext|md5_crypt|apr_md5_crypt|sha1_crypt|des_crypt|bsdi_crypt|bigcrypt|crypt16|"
     r"lmhash|nthash|mssql\d*|mysql\d*|oracle\d*|postgres_md5|msdcc|hex_\w+|htdigest|"
     r"ldap_(plaintext|md5|salted_md5|sha1|salted_sha1|salted_sha\d+|hex_\w+|des_crypt|"
     r"bsdi_crypt|md5_crypt|sha1_crypt)|roundup_plaintext|django_(disabled|salted_\w+|des_crypt)|"
     r"unix_disabled|cisco_\w+)$"
 )
-_PBKDF2 = re.compile(r"^(?:ldap_|django_)?pbkdf2_(?:hmac_)?(sha\d+)$")
+_PBKDF2 = lazy(r"^(?:ldap_|django_)?pbkdf2_(?:hmac_)?(sha\d+)$")
 _HASHING = ("hash", "encrypt", "using")
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
+from checks.lazy import lazy
 from checks.passwords.accounts import says_account
 from checks.passwords.callers import Given
 from checks.passwords.columns import is_stored
@@ -18,8 +18,8 @@ from checks.passwords.study import Study, Use, attribute_name, typed
 from checks.project.flow_run import Flow
 from checks.project.origins import Origin, Origins
 
-_TURNS_BACK = re.compile(r"decrypt|decipher|b64decode|b32decode|b16decode|unhexlify|decodebytes")
-_TYPES = re.compile(r"^(String)?Encrypted\w*(Type|Field|String|Text|Column)?$|^PGPString$")
+_TURNS_BACK = lazy(r"decrypt|decipher|b64decode|b32decode|b16decode|unhexlify|decodebytes")
+_TYPES = lazy(r"^(String)?Encrypted\w*(Type|Field|String|Text|Column)?$|^PGPString$")
 _HASHES = ("slow-hash", "fast-hash", "unknown-hash")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from checks.facts.python import Module, Scope
+from checks.lazy import lazy
 from checks.passwords.accounts import Accounts
 from checks.passwords.columns import is_stored
 from checks.passwords.shapes import last_name
@@ -17,7 +18,7 @@ _MIXIN = "sqlalchemy_serializer.SerializerMixin"
 _RULES = ("serialize_rules", "serialize_only")
 _SCHEMAS = ("SQLAlchemyAutoSchema", "ModelSchema", "AutoSchema")
 _CHOOSES = ("fields", "exclude", "load_only")
-_INWARD = re.compile(r"form|input|load|create|regist|login|sign|request", re.IGNORECASE)
+_INWARD = lazy(r"form|input|load|create|regist|login|sign|request", re.IGNORECASE)
 
 
 def find(study: Study) -> Iterator[Use]:

@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.passwords.accounts import Accounts
 from checks.passwords.columns import is_stored
 from checks.passwords.shapes import argument, constant, dict_items, last_name
 from checks.passwords.study import Study, Use
 
-_DESCRIBES = re.compile(
+_DESCRIBES = lazy(
     r"^_*((to|as|get|make)_?)?(dict|json|dictionary|serialize|serialized|serializable|data|public)"
     r"(_format|_data)?$|^(serialize|serialise|jsonify|__json__|asdict|toJSON|toDict|dump)\w*$",
     re.IGNORECASE,

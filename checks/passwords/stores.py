@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from checks.facts.python import Assignment, Scope
 from checks.finding import Confidence
+from checks.lazy import lazy
 from checks.passwords import documents, sql
 from checks.passwords.accounts import Accounts, hashes, says_account
 from checks.passwords.callers import Given
@@ -31,8 +32,8 @@ _NO_STORE = frozenset(
         "params", "kwargs", "context", "env", "options", "args", "json", "cookies", "errors",
     ]
 )  # fmt: skip
-_SETS = re.compile(r"^_*set_?(user_?)?(password|passwd|pwd|pw)$", re.IGNORECASE)
-_NO_CLASS = re.compile(
+_SETS = lazy(r"^_*set_?(user_?)?(password|passwd|pwd|pw)$", re.IGNORECASE)
+_NO_CLASS = lazy(
     r"form|schema|request|dto|payload|input|serializer|params|command|event|message", re.I
 )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from checks.facts.python import Scope
 from checks.facts.source import Spot
 from checks.finding import Audience, Confidence
+from checks.lazy import lazy
 from checks.passwords.callers import Callers
 from checks.passwords.shapes import constant, dict_items, last_name
 from checks.project.hashing import VERIFIERS, is_verifier
@@ -32,7 +32,7 @@ _WORD = Said(
     r"senha", r"Senha", r"SENHA", r"contrasena", r"Contrasena", r"CONTRASENA", r"mot_de_passe",
 )  # fmt: skip
 _HASHES = ("slow-hash", "fast-hash", "unknown-hash")
-_CHECKS = re.compile(r"^(check_password_hash|checkpw|verify\w*|check_password|check_hash)$")
+_CHECKS = lazy(r"^(check_password_hash|checkpw|verify\w*|check_password|check_hash)$")
 _COMPARERS = frozenset(
     {"hmac.compare_digest", "secrets.compare_digest", "werkzeug.security.safe_str_cmp"}
 )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.passwords.compares import Compares
 from checks.passwords.shapes import constant, last_name, unwrapped
 from checks.passwords.study import Study, Use, attribute_name
@@ -14,21 +15,21 @@ from checks.project.flow_run import Flow
 from checks.project.hashing import hasher
 from checks.project.words import is_password_name
 
-_SECRET = re.compile(
+_SECRET = lazy(
     r"(^|_)(token|secret|api_?key|access_?key|auth_?key|secret_?key|signature|sig|hmac|mac|"
     r"webhook_?key|bearer|credential|secret_(api|code|phrase|word))s?($|_(value|hash|digest|hex)$)",
     re.IGNORECASE,
 )
-_NO_SECRET = re.compile(
+_NO_SECRET = lazy(
     r"type|kind|name|id$|_id_|count|len|index|expires?|status|url|field|csrf_enabled|scope|prefix|"
     r"public|next|page|sync|algorithm|cancel|dummy|placeholder|mask|redacted|hidden|sentinel|unchanged",
     re.IGNORECASE,
 )
-_FORGED = re.compile(r"csrf|xsrf", re.IGNORECASE)
-_DIGEST = re.compile(r"^(hexdigest|digest|hash_password|hash_pw|md5|sha\d+|generate_hash|hashpw|"
+_FORGED = lazy(r"csrf|xsrf", re.IGNORECASE)
+_DIGEST = lazy(r"^(hexdigest|digest|hash_password|hash_pw|md5|sha\d+|generate_hash|hashpw|"
                      r"make_hash|encrypt_password|get_hash|hash_string|crypt)$")  # fmt: skip
 _HASHES = ("fast-hash", "slow-hash", "unknown-hash")
-_TEXT = re.compile(r"^[A-Za-z0-9_\-+/=.]{8,}$")
+_TEXT = lazy(r"^[A-Za-z0-9_\-+/=.]{8,}$")
 _QUERIES = frozenset(
     [
         "filter",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from checks.lazy import lazy
 from checks.project.routes import View
 
-_ACCOUNT = re.compile(
+_ACCOUNT = lazy(
     r"(?:^|/)(?:users?|accounts?|members?|customers?|employees?|people|persons?)/<[^>]+>"
     r"(?:/(?P<verb>delete|remove|edit|update|change|password|passwd|roles?|ban|promote|admin)[^/<]*)?/?$",
     re.IGNORECASE,

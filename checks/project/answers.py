@@ -8,10 +8,10 @@ both ways. What each way flashes, returns or raises is kept.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+from checks.lazy import lazy
 from checks.project.password_checks import PasswordCheck, last_name, plain
 from checks.project.words import is_password_name
 
@@ -20,8 +20,8 @@ Case = Literal["missing", "wrong"]
 _MAX_STATES = 32  # ways through a function that are followed at once
 _RAISES_404 = frozenset({"first_or_404", "get_or_404", "one_or_404"})
 # How exceptions are called that mean no such user, or a wrong password.
-MISSING = re.compile(r"DoesNotExist|NoResult|NotFound|KeyError|LookupError|UnknownUser|NoSuchUser")
-MISMATCH = re.compile(r"Mismatch|Verif|InvalidHash|InvalidPassword|BadPassword|WrongPassword")
+MISSING = lazy(r"DoesNotExist|NoResult|NotFound|KeyError|LookupError|UnknownUser|NoSuchUser")
+MISMATCH = lazy(r"Mismatch|Verif|InvalidHash|InvalidPassword|BadPassword|WrongPassword")
 
 
 class Answer(NamedTuple):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
+from checks.lazy import lazy
 from checks.project.lookups import model_of
 from checks.project.origins import Origin, Origins
 
@@ -24,12 +25,12 @@ _BY_KEYWORDS = frozenset(
      "create_user"]
 )  # fmt: skip
 _STORES = _DOCUMENTS | _BY_KEYWORDS | {"setattr"}
-_ROWS = re.compile(r"query|filter|\bselect\b|objects|where")
-_STATEMENT = re.compile(r"\b(insert|update)\(")
+_ROWS = lazy(r"query|filter|\bselect\b|objects|where")
+_STATEMENT = lazy(r"\b(insert|update)\(")
 # What a decorator parsed by a schema comes in as a parameter.
-_PARAMETER = re.compile(r"^\s*(async\s+)?def\s|^\s*\w+(\s*:[^=]+)?,?\s*$")
-_REQUEST = re.compile(r"request\.(get_json|json|form|values|args|data|get_data)")
-_PRIVILEGES = re.compile(
+_PARAMETER = lazy(r"^\s*(async\s+)?def\s|^\s*\w+(\s*:[^=]+)?,?\s*$")
+_REQUEST = lazy(r"request\.(get_json|json|form|values|args|data|get_data)")
+_PRIVILEGES = lazy(
     r"\b(is_?admin\w*|is_?staff|is_?super\w*|admin|roles?|role_id|permissions?|balance|credits?|"
     r"is_active|active|verified|confirmed|password\w*|owner_id)\s*(:[^=\n]+)?=",
     re.IGNORECASE,

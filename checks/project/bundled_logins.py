@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope, last_name
+from checks.lazy import lazy
 
 if TYPE_CHECKING:
     from checks.project import Project, Site
@@ -14,14 +15,14 @@ if TYPE_CHECKING:
 _MAKERS = {"Security": "Flask-Security", "UserManager": "Flask-User"}
 _MODULES = ("flask_security", "flask_user", "flask.ext.security", "flask.ext.user")
 # What an app that counts by itself writes about it, in whatever hook or signal it does so.
-_COUNTS = re.compile(
+_COUNTS = lazy(
     r"login_?attempts?|failed_?(login|attempt)|login_?fail(?!(?:ed|ure)?_(?:message|msg|text))|locked_?(until|out|at)|lock_?out|"
     r"def \w*rate_?limit",
     re.IGNORECASE,
 )
-_LIMITER = re.compile(r"flask_limiter|\bLimiter\(")
+_LIMITER = lazy(r"flask_limiter|\bLimiter\(")
 # A limiter reaches views that are not the app's own by limits for all, or by the view's name.
-_LIMITS_ALL = re.compile(
+_LIMITS_ALL = lazy(
     r"(?:default|application|global)_limits\b(?!\s*=\s*(?:\[\s*\]|None))|"
     r"RATELIMIT_(?:DEFAULT|APPLICATION|GLOBAL)|\.check\(\)|"
     r"limit\([^\n]*\)\s*\([^\n]*(?:view_functions|blueprint|security|login|user_manager)"

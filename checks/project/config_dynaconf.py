@@ -9,14 +9,15 @@ from dataclasses import dataclass, field
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
+from checks.lazy import lazy
 from checks.project.evaluate import Evaluator
 
 _MAKERS = ("FlaskDynaconf", "Dynaconf", "LazySettings")
-_FILES = re.compile(
+_FILES = lazy(
     r"^(settings_files?|secrets|preload|includes?|settings_module|settings_file)(_for_dynaconf)?$",
     re.IGNORECASE,
 )
-_PREFIX = re.compile(r"^(envvar_prefix|global_env)(_for_dynaconf)?$", re.IGNORECASE)
+_PREFIX = lazy(r"^(envvar_prefix|global_env)(_for_dynaconf)?$", re.IGNORECASE)
 # What it looks for where no file is named: by its documentation, in this order.
 _USUAL = tuple(
     f"{name}.{ending}"

@@ -10,22 +10,21 @@ from __future__ import annotations
 import re
 
 from checks.facts.python import Module, module_name
+from checks.lazy import lazy
 
 _MARKS = r"(?:examples?|samples?|dist|default|template|tmpl|tpl|skel(?:eton)?|orig)"
 _PLAIN = r"(?:examples?|samples?|dist|template|tmpl|tpl|skel(?:eton)?)"
 _SETTINGS = r"(?:[\w-]*?(?:config|configuration|settings|secrets))"
 # ``config.py.example``, and ``config.example`` without an ending.
-_BEHIND = re.compile(
-    rf"(?P<real>.+\.(?:py|cfg))[._-]{_MARKS}|(?P<stem>{_SETTINGS})\.{_MARKS}", re.I
-)
+_BEHIND = lazy(rf"(?P<real>.+\.(?:py|cfg))[._-]{_MARKS}|(?P<stem>{_SETTINGS})\.{_MARKS}", re.I)
 # ``config.example.py``, ``settings-sample.py`` and ``sample_config.py``.
-_INSIDE = re.compile(
+_INSIDE = lazy(
     rf"(?P<stem>{_SETTINGS})[._-]{_PLAIN}(?P<end>\.(?:py|cfg))|"
     rf"{_PLAIN}[._-](?P<rest>{_SETTINGS}\.(?:py|cfg))",
     re.I,
 )
 # What another program fills in before anybody loads the file.
-_FILLED = re.compile(r"\{\{|\{%|\$\{|@[A-Z_]+@|%[A-Z_]+%|<%|<[^<>]+>$")
+_FILLED = lazy(r"\{\{|\{%|\$\{|@[A-Z_]+@|%[A-Z_]+%|<%|<[^<>]+>$")
 
 
 def is_copied(name: str) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from checks.facts.python import Module, Scope
+from checks.lazy import lazy
 from checks.project.configuration import environment_of
 from checks.project.evaluate import Evaluator
 from checks.project.sites import loaded_modules
@@ -14,8 +15,8 @@ from checks.project.sites import loaded_modules
 _MAX_DEPTH = 8  # pieces and names followed for one text
 UNKNOWN_PART = "\0"
 # What a file of settings is called, and no class.
-_MODULE = re.compile(r"([a-z]\w*\.)*\w*(config|configuration|settings)")
-_PLACES = re.compile(r"\{[^}]*\}|%[sdr]")
+_MODULE = lazy(r"([a-z]\w*\.)*\w*(config|configuration|settings)")
+_PLACES = lazy(r"\{[^}]*\}|%[sdr]")
 
 
 class Texts:

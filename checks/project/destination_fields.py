@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.project.destinations import HOSTILE
 from checks.project.named_reads import named_reads
 from checks.project.origins import from_request
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from checks.project import Project
 
 _MAX_FIELDS = 6  # fields tried for one function
-_STORES = re.compile(r"session *(\[.*=|\.(setdefault|update)\()")
+_STORES = lazy(r"session *(\[.*=|\.(setdefault|update)\()")
 _SIGNS = ("jwt", "itsdangerous")
 # ``request.args.to_dict()``, ``dict(request.args)``
-_WHOLE = re.compile(r"\brequest\.(args|values|form)(\.(to_dict|copy)\(|\)|$)")
+_WHOLE = lazy(r"\brequest\.(args|values|form)(\.(to_dict|copy)\(|\)|$)")
 _GOES = ("redirect", "location", "Location", "LOCATION")
 _SESSION = "session: "  # before the name of a field that came by way of the session
 

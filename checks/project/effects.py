@@ -6,6 +6,7 @@ import ast
 import re
 
 from checks.facts.python import Scope, last_name
+from checks.lazy import lazy
 from checks.project.reach import Reach
 
 _SAVES = frozenset(
@@ -20,8 +21,8 @@ _ADDS = frozenset(["add", "merge", "add_all", "create", "update"])
 _CHANGES = _SAVES | _REMOVES | _ADDS
 # What Flask's own session, a dictionary, does not have.
 _OF_DATABASES = frozenset(["add", "add_all", "bulk_save_objects", "commit", "delete", "merge"])
-_SQL = re.compile(r"^\s*(insert\s+into|update\s+\S+\s+set|delete\s+from|replace\s+into)\b", re.I)
-_ELSEWHERE = re.compile(
+_SQL = lazy(r"^\s*(insert\s+into|update\s+\S+\s+set|delete\s+from|replace\s+into)\b", re.I)
+_ELSEWHERE = lazy(
     r"cache|redis|cookie|resp|request|client|^http|api$|^os\.environ|flash|logger|headers|"
     r"args|params|seen|set\(|list|dict|config|context|stats|metrics|digest|hash|"
     r"^(flask\.)?session\b|hmac|buffer|pool|queue|fig|plt|image|img|form$",

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from checks.facts.python import Assignment, Scope
+from checks.lazy import lazy
 
 if TYPE_CHECKING:
     from checks.project import Project
 
-_WRITTEN = re.compile(r"environ\[.\w+.\]\s*=[^=]")
+_WRITTEN = lazy(r"environ\[.\w+.\]\s*=[^=]")
 
 
 class Written(NamedTuple):

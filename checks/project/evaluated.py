@@ -8,12 +8,13 @@ from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from checks.facts.source import Spot
+from checks.lazy import lazy
 
 _MAX_TEXT = 4096  # characters of a computed text; more is data
 _TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
 _FALSE = frozenset({"", "0", "false", "f", "no", "n", "off", "none"})
 # What a library or a project calls the function that makes a truth value of a text.
-TO_BOOL = re.compile(r"bool|is_?true$|truthy", re.IGNORECASE)
+TO_BOOL = lazy(r"bool|is_?true$|truthy", re.IGNORECASE)
 
 
 class Evaluated(NamedTuple):

@@ -6,6 +6,7 @@ import ast
 import re
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.project.hashing import ENCODINGS, hasher, is_verifier
 from checks.project.names import Names
 from checks.project.origins import NOTHING, Origin, Origins
@@ -29,14 +30,14 @@ _KEEPING = frozenset(
         "copy.copy", "typing.cast", "Crypto.Util.Padding.pad", "Cryptodome.Util.Padding.pad",
     ]
 )  # fmt: skip
-_SAYS_HASH = re.compile(r"hash|encrypt|crypt|digest|pbkdf|scrypt|argon", re.IGNORECASE)
-_SAYS_TEXT = re.compile(
+_SAYS_HASH = lazy(r"hash|encrypt|crypt|digest|pbkdf|scrypt|argon", re.IGNORECASE)
+_SAYS_TEXT = lazy(
     r"^_?((to|ensure|force|as|smart|make)_?(bytes?|str|string|text|unicode|native|utf8)|"
     r"encode(_string|_utf8)?|sanitize|clean|normali[sz]e\w*|saslprep|"
     r"pad)$",
     re.IGNORECASE,
 )
-_SAYS_CHECK = re.compile(r"^(check|verify|is_|valid|compare|match|len$)", re.IGNORECASE)
+_SAYS_CHECK = lazy(r"^(check|verify|is_|valid|compare|match|len$)", re.IGNORECASE)
 
 
 class CallRules:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from checks.facts.python import Module, Scope, last_name
+from checks.lazy import lazy
 from checks.project.vocabulary import Vocabulary
 
 Part = Literal["address", "host", "scheme", "prefix"]
@@ -30,7 +31,7 @@ _WORDS = (
     "orwarded", "ORWARDED", "access_route", "X-", "x-", "HTTP_X_", "onnecting-I", "onnecting-i",
     "CONNECTING_", "lient-IP", "lient-ip", "CLIENT_IP", "nd-Https", "nd-https",
 )  # fmt: skip
-SAID = re.compile(
+SAID = lazy(
     r"[Xx][-_](?:[Ff]orwarded|FORWARDED|[Rr]eal|REAL|[Cc]lient|CLIENT|[Ss]cheme|SCHEME|[Hh]ost|HOST|"
     r"[Ss]cript|SCRIPT|[Cc]luster|CLUSTER|[Oo]rigin|ORIGIN|[Rr]emote|REMOTE|URL)[-_]|"
     r"X-[HS](?:ost|cheme)\b|[\"'](?:HTTP_)?(?:Forwarded|FORWARDED|forwarded)[\"']|"
@@ -47,9 +48,9 @@ _AT_A_GLANCE = (
 )  # fmt: skip
 _GETTERS = ("get", "getlist", "get_all", "pop")
 _HOLDERS = ("headers", "environ", "environ_base", "env")
-_ANSWERS = re.compile(r"^(?:r|res|resp|response|reply|answer|result|rv)$|respons", re.IGNORECASE)
-_LAST = re.compile(r"split\([^)]*\)\s*\[\s*-\s*\d|\.pop\(\s*\)|\.pop\(-1\)")
-_DECIDES = re.compile(
+_ANSWERS = lazy(r"^(?:r|res|resp|response|reply|answer|result|rv)$|respons", re.IGNORECASE)
+_LAST = lazy(r"split\([^)]*\)\s*\[\s*-\s*\d|\.pop\(\s*\)|\.pop\(-1\)")
+_DECIDES = lazy(
     r"trust|behind_?(?:a_)?prox|use_?prox|num_?prox|prox(?:y|ies)_?(?:count|num|fix|enabled|allow)|"
     r"allowed_?prox|known_?prox|real_ip_from|cloudflare_ips",
     re.IGNORECASE,

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Module, Scope, last_name
+from checks.lazy import lazy
 from checks.project.class_routes import object_name
 from checks.project.imports import imported_modules
 from checks.project.strangers import side_of, turns_strangers_away
@@ -14,7 +15,7 @@ from checks.project.strangers import side_of, turns_strangers_away
 if TYPE_CHECKING:
     from checks.project import Project, Site
 
-_SAYS_GUARD = re.compile(
+_SAYS_GUARD = lazy(
     r"(log(ged)?_?in|auth\w*|admin\w*|permission\w*|perm|roles?|scopes?|users?|token|jwt|member|"
     r"staff|owner|access|superuser|moderator|privilege\w*|session|api_?key|signature|account|"
     r"team)_?(is_)?(required|only|needed|accepted|protected|verified)"
@@ -25,10 +26,10 @@ _SAYS_GUARD = re.compile(
     r"require|secured?|login_required|private|restricted|allowed|can|has_access\w*)$",
     re.IGNORECASE,
 )
-_NOT_GUARD = re.compile(r"anonymous|guest|logged_?out|not_log|unauthenticated|csrf", re.IGNORECASE)
+_NOT_GUARD = lazy(r"anonymous|guest|logged_?out|not_log|unauthenticated|csrf", re.IGNORECASE)
 _HOOKS = ("before_request", "before_app_request", "url_value_preprocessor")
 _DEMANDING = frozenset({"verify_jwt_in_request", "unauthorized", "login_required"})
-_WRAPPED_ALL = re.compile(r"view_functions\[[^\]]+\] ?= ?\w*(login_required|auth)")
+_WRAPPED_ALL = lazy(r"view_functions\[[^\]]+\] ?= ?\w*(login_required|auth)")
 _BLUEPRINTS = frozenset(
     {
         "flask.Blueprint", "flask_smorest.Blueprint", "flask_openapi3.APIBlueprint",

@@ -11,21 +11,22 @@ import re
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope, last_name
+from checks.lazy import lazy
 from checks.project.guard_hooks import GuardHooks, refuses_members, says_guard
 from checks.project.routes import Decorator, View
 
 if TYPE_CHECKING:
     from checks.project import Project, Site
 
-_IDENTITY = re.compile(
+_IDENTITY = lazy(
     r"current_user|is_authenticated|is_anonymous|is_admin|\bg\.\w*(user|account|identity|member|"
     r"admin|auth)|\bg, ?[\"']\w*user|session\w*(\.get\(|\[|\.pop\()|in (flask\.)?session\b|"
     r"[Aa]uthorization|remote_user|REMOTE_USER|jwt|get_identity|logged_in|[aA]uthenticat|"
     r"api_?key|API_?KEY|token|signature|hmac|compare_digest|permission|has_role|\.can\("
     r"|get_user|user_id|auth_?manager|login_manager|check_password",
 )
-_VERIFIES = re.compile(r"jwt\.decode|compare_digest|signature|construct_event|Webhook|verify")
-_DENIAL = re.compile(
+_VERIFIES = lazy(r"jwt\.decode|compare_digest|signature|construct_event|Webhook|verify")
+_DENIAL = lazy(
     r"abort\(|\braise\b|redirect\(|\b40[134]\b|[uU]nauthori[sz]ed|[fF]orbidden|_denied|"
     r"login_required\(|permission_denied|make_response\(|return (jsonify|Response|render)|"
     r"return \{|return None"
@@ -33,7 +34,7 @@ _DENIAL = re.compile(
 
 
 # Notes who came, and lets everybody in, whatever it does with what goes wrong.
-_WATCHES = re.compile(
+_WATCHES = lazy(
     r"(logged|log|log_(view|page|visit|request|access|activity|call)s?|track(ed|ing)?(_\w+)?|timed|"
     r"count(ed)?(_\w+)?|record(ed)?(_\w+)?|measured?|profiled?|monitor(ed)?|trace[dr]?)$"
 )
@@ -172,7 +173,7 @@ def _text(scope: Scope) -> str:
     return "\n".join(lines[first - 1 : last])
 
 
-_ASKS = re.compile(
+_ASKS = lazy(
     r"current_user|is_authenticated|is_anonymous|is_admin|\bg\.\w*(user|account|identity|member|"
     r"admin|auth)|session|[Aa]uthorization|REMOTE_USER|remote_user|jwt|logged_in|[Aa]uthenticat|"
     r"[aA]pi[-_]?[kK]ey|KEY\b|token|TOKEN|secret|SECRET|signature|hmac|compare_digest|[pP]ermission|"
@@ -180,13 +181,13 @@ _ASKS = re.compile(
 )
 
 
-_SECRET = re.compile(
+_SECRET = lazy(
     r"token|secret|key|signature|hash|uuid|nonce|otp|code|auth|session\[|session\.get\(['\"]|\bg\.",
     re.IGNORECASE,
 )
 # Helpers of the tutorials: what they turn away is an address, not a person.
-_NOT_FOUND = re.compile(r"not_?found|(doesnt|does_not|not)_?exist|_or_404$|_exists$", re.IGNORECASE)
-_WORD = re.compile(r"\w+")
+_NOT_FOUND = lazy(r"not_?found|(doesnt|does_not|not)_?exist|_or_404$|_exists$", re.IGNORECASE)
+_WORD = lazy(r"\w+")
 
 
 def _conditions(scope: Scope) -> bool:

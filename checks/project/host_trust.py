@@ -7,15 +7,16 @@ import re
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope, last_name
+from checks.lazy import lazy
 from checks.project.evaluated import Evaluated
 
 if TYPE_CHECKING:
     from checks.project import Project, Site
 
 _KEYS = ("SERVER_NAME", "TRUSTED_HOSTS", "HARDENING_TRUSTED_HOSTS")
-_SAID = re.compile(r"trusted_hosts|host_is_trusted")
-_ASKED = re.compile(r"request\.host\b|HTTP_HOST|headers(?:\.get\(|\[)[\"']Host[\"']")
-_OWN_NAME = re.compile(r"\$server_name|[\w.-]+\.[a-z]+(?::\d+)?")
+_SAID = lazy(r"trusted_hosts|host_is_trusted")
+_ASKED = lazy(r"request\.host\b|HTTP_HOST|headers(?:\.get\(|\[)[\"']Host[\"']")
+_OWN_NAME = lazy(r"\$server_name|[\w.-]+\.[a-z]+(?::\d+)?")
 _REFUSES = ("abort", "redirect", "make_response", "BadRequest", "Forbidden", "NotFound")
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from checks.facts.nodes import children
 from checks.facts.python import Module
 from checks.facts.source import Source
 from checks.facts.templates import Template
+from checks.lazy import lazy
 
-_TELLING = re.compile(r"<form|<script\s|\{% autoescape|\|\s*safe\s*\}\}")
+_TELLING = lazy(r"<form|<script\s|\{% autoescape|\|\s*safe\s*\}\}")
 INLINE = ("<form", "<script", "autoescape", "safe }", "safe}")
 """Texts of which a file holds one if a template may stand in it."""
 _MAX_LENGTH = 200_000  # characters of one text; more is data

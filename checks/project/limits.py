@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.project.counters import counts
 from checks.project.extensions import Extension
 from checks.project.routes import View
@@ -24,14 +25,14 @@ _FOR_ALL_KEYS = (
 )  # fmt: skip
 _STORAGE_KEYS = ("RATELIMIT_STORAGE_URI", "RATELIMIT_STORAGE_URL")
 # ``app.config[ConfigVars.STORAGE_URI] = ...``: the key is a constant of the library.
-_STORED_BY = re.compile(r"config\[[\w.]*\.STORAGE_UR[IL]\]")
-_SENT = re.compile(r"\brequest\.(headers|cookies|args)\b")
-_KNOWN = re.compile(
+_STORED_BY = lazy(r"config\[[\w.]*\.STORAGE_UR[IL]\]")
+_SENT = lazy(r"\brequest\.(headers|cookies|args)\b")
+_KNOWN = lazy(
     r"remote_addr|get_remote_address|current_user|\bsession\b|\bg\.|form|json|ip\b|ip['\"]|cf-|"
     r"authorization|api[-_]?key|token|jwt|identity",
     re.IGNORECASE,
 )
-_FORGED = re.compile(r"x-forwarded-for|x-real-ip|client-ip|forwarded", re.IGNORECASE)
+_FORGED = lazy(r"x-forwarded-for|x-real-ip|client-ip|forwarded", re.IGNORECASE)
 
 
 class Limits(NamedTuple):

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope, last_name
+from checks.lazy import lazy
 from checks.project.hashing import hasher, is_verifier
 from checks.project.login_steps import Known
 from checks.project.logins import SIGN_IN, is_current_user
@@ -27,7 +28,7 @@ _RAISING = frozenset(
     {"argon2.PasswordHasher.verify", "nacl.pwhash.verify", "argon2.verify_password"}
 )
 _KEEPERS = frozenset({"lru_cache", "cache", "cached", "memoize", "memoized"})
-_ROOT = re.compile(r"^[A-Z]|^(cls|self|form|request|session|g)$")
+_ROOT = lazy(r"^[A-Z]|^(cls|self|form|request|session|g)$")
 
 
 def _is_kept(function: Scope) -> bool:

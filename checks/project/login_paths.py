@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from checks.lazy import lazy
 from checks.project.answers import MISMATCH, MISSING, Case, subjects_of
 from checks.project.login_steps import Known, Step, Way
 from checks.project.look_ups import RAISES_404, called, loop_names, stands_in
@@ -19,7 +20,7 @@ from checks.project.password_checks import plain
 
 _MAX_PATHS = 48  # ways followed at once
 _ENDS = frozenset({"abort", "exit"})
-_GIVES_USER = re.compile(r"auth|user|login|credentials")  # a check that returns the user, or None
+_GIVES_USER = lazy(r"auth|user|login|credentials")  # a check that returns the user, or None
 _Truth = bool | None
 _Outcome = tuple[_Truth, Way]
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.project.names import Names
 from checks.project.password_checks import last_name, password_checks
 from checks.project.reach import Reach
@@ -26,10 +27,10 @@ _HANDS_OUT = frozenset({"flask_jwt_extended.create_access_token"})
 SIGN_OUT = frozenset(
     {"flask_login.logout_user", "flask_security.logout_user", "flask_security.utils.logout_user"}
 )
-_LOGIN = re.compile(
+_LOGIN = lazy(
     r"(^|[\W_])(log_?in|sign_?in|log_?on|authenticate|authorize_user)($|[\W_])|^(auth|token)$", re.I
 )
-_NOT_LOGIN = re.compile(
+_NOT_LOGIN = lazy(
     r"log_?out|sign_?out|re_?auth|confirm|change|sudo|fresh|oauth|oidc|saml|callback|google|github|"
     r"facebook|twitter|impersonate|required|unlock",
     re.I,
@@ -42,10 +43,10 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
                             r"(_user|_post|_page)?$", re.I)),
 )  # fmt: skip
 # Whoever has a role is logged in.
-_INSIDE = re.compile(r"login_required|(roles?|permissions?|admin)_(required|accepted)")
+_INSIDE = lazy(r"login_required|(roles?|permissions?|admin)_(required|accepted)")
 # Views that switch a second factor on or off, or send a code anew, take none, or one of who is
 # logged in.
-_SWITCHES = re.compile(
+_SWITCHES = lazy(
     r"disable|remove|delete|deactivate|generate|download|revoke|turn_?off|"
     r"re_?send|_sent$",
     re.I,

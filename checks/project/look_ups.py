@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import re
 
-_LOOKS_UP = re.compile(
+from checks.lazy import lazy
+
+_LOOKS_UP = lazy(
     r"quer|filter|find|first|fetch|select|execute|load|lookup|search|scalar|^get|_by_|^one|\buser"
 )
-_STAND_IN = re.compile(r"dummy|fake|decoy|nobody|anonymous|placeholder", re.IGNORECASE)
+_STAND_IN = lazy(r"dummy|fake|decoy|nobody|anonymous|placeholder", re.IGNORECASE)
 RAISES_404 = frozenset({"first_or_404", "get_or_404", "one_or_404"})
 """Methods that answer 404 where there is nothing."""
 

@@ -6,6 +6,7 @@ import ast
 import re
 
 from checks.facts.python import Scope, last_name
+from checks.lazy import lazy
 from checks.project.names import Names
 
 _BASES = frozenset(
@@ -20,7 +21,7 @@ _COLUMNS = frozenset(
         "ForeignKeyField", "ReferenceField", "BooleanField", "TextField",
     ]
 )  # fmt: skip
-_OWNER = re.compile(
+_OWNER = lazy(
     r"^(user|owner|author|creator|created_by|account|customer|member|seller|sender|patient|"
     r"uploaded_by|posted_by|person|profile)(_?id|_fk)?$",
     re.IGNORECASE,

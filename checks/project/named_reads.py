@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from checks.facts.nodes import walk
 from checks.facts.python import Scope, last_name
+from checks.lazy import lazy
 
 if TYPE_CHECKING:
     from checks.project import Project
 
-_BY_NAME = re.compile(r"request\.(?:args|values|form)(?:\.get\(|\[)\s*[a-zA-Z_]\w*\s*[\],)]")
+_BY_NAME = lazy(r"request\.(?:args|values|form)(?:\.get\(|\[)\s*[a-zA-Z_]\w*\s*[\],)]")
 _HELD = frozenset({"request.args", "request.values", "request.form"})
 
 

@@ -7,13 +7,14 @@ import re
 from typing import TYPE_CHECKING
 
 from checks.facts.python import last_name
+from checks.lazy import lazy
 
 if TYPE_CHECKING:
     from checks.project import Project
 
 _MAX_DEPTH = 60  # texts joined one after the other; a URL has a handful
 _OWN = ("host", "host_url", "url_root", "SERVER_NAME", "server_name")
-_NAME = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
+_NAME = lazy(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
 
 
 def own_hosts(project: Project) -> frozenset[str]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from checks.lazy import lazy
 from checks.project.csrf import text_of
 
 if TYPE_CHECKING:
     from checks.project import Project
 
-_SETS = re.compile(r"[\"']secure[\"']\]? *[,=:]|\bsecure *=")
+_SETS = lazy(r"[\"']secure[\"']\]? *[,=:]|\bsecure *=")
 
 
 def answers_protect_cookies(project: Project) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from checks.facts.python import Scope, last_name
+from checks.lazy import lazy
 from checks.project.effects import changed_by
 from checks.project.lookups import model_of, owner_column
 from checks.project.routes import View
@@ -19,13 +20,13 @@ _GETTERS = frozenset(
     ["get", "get_or_404", "get_or_none", "get_by_id", "filter_by", "filter", "filter_by_id",
      "find_by_id", "where", "get_or_abort", "one_or_404", "objects", "first_or_404", "by_id"]
 )  # fmt: skip
-_ROLES = re.compile(
+_ROLES = lazy(
     r"admin|role|permission|staff|moderat|manager|superuser|owner|access|privileg|allowed|can_|"
     r"requires?$|operator|editor|scope|member|team|policy|acl",
     re.IGNORECASE,
 )
 # What users do to the objects of others: that is what these views are for.
-_FOR_OTHERS = re.compile(
+_FOR_OTHERS = lazy(
     r"report|flag|like|vote|follow|comment|collect|rate|rating|bookmark|favou?rite|subscri|join|"
     r"reply|share|star|mention|message|invite|block|mute|review|answer|buy|order|book|claim",
     re.IGNORECASE,
@@ -36,7 +37,7 @@ _ASKING_WORDS = (
     "allowed", "authoris", "authoriz", "is_admin", "require", "abort(403", "Forbidden",
     "logged_in",
 )  # fmt: skip
-_ASKS_WHOSE = re.compile(
+_ASKS_WHOSE = lazy(
     r"\bg\.\w|(?<!\.)\bsession(\[|\.get\()|\bcan_?\w*\(|check_\w+\(|verify_\w+\(|\bby_user\b|"
     r"user\.id\b"
 )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from checks.facts.python import Scope
 from checks.facts.templates import Form, Template
+from checks.lazy import lazy
 from checks.project.inline import INLINE, inline_templates
 from checks.project.routes import View
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 RENDERERS = ("render_template", "stream_template", "render_template_string", "render")
 _MAX_PARTS = 40  # templates that one page is made of
-_URL_FOR = re.compile(r"url_for\(\s*[\"']([\w.:]+)[\"']")
+_URL_FOR = lazy(r"url_for\(\s*[\"']([\w.:]+)[\"']")
 
 
 class Rendering(NamedTuple):

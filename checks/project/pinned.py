@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from checks.facts.pins import Pin, requirement
 from checks.facts.python import Module
+from checks.lazy import lazy
 
 if TYPE_CHECKING:
     from checks.project import Project
 
-_PIP = re.compile(r"\b(?:pip3?|uv)(?:\d[\d.]*)? (?:pip )?(?:install|add)\b(?P<rest>[^&|;]*)")
+_PIP = lazy(r"\b(?:pip3?|uv)(?:\d[\d.]*)? (?:pip )?(?:install|add)\b(?P<rest>[^&|;]*)")
 
 
 def pinned(project: Project) -> Iterator[Pin]:

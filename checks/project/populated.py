@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from checks.facts.python import Scope, last_name
+from checks.lazy import lazy
 
 if TYPE_CHECKING:
     from checks.project import Project
 
-_POWER = re.compile(
+_POWER = lazy(
     r"^(is_?admin\w*|is_?staff|is_?super\w*|admin|superuser|roles?|role_id|permissions?|balance|"
     r"credits?|is_?moderator|access_?level|user_?level|group_id)$",
     re.IGNORECASE,

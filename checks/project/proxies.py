@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from checks.facts.deployment import Deployment, Directive
 from checks.facts.source import Spot
+from checks.lazy import lazy
 
 if TYPE_CHECKING:
     from checks.project import Project, Site
 
-_IMAGE = re.compile(
+_IMAGE = lazy(
     r"(?:^|[/\-_])(?P<kind>nginx|openresty|traefik|haproxy|caddy|envoy|swag)\b", re.IGNORECASE
 )
-_SETS_ITSELF = re.compile(
+_SETS_ITSELF = lazy(
     r"^\$(?:remote_addr|realip_remote_addr|scheme|host|server_name|server_port)$|^[\w.]*$"
 )
 

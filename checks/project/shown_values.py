@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope
 from checks.facts.templates import Template
+from checks.lazy import lazy
 from checks.project.untrusted import Untrusted
 
 if TYPE_CHECKING:
@@ -17,10 +18,8 @@ _KEEPING_FILTERS = frozenset(
     ["trim", "replace", "lower", "upper", "title", "default", "d", "truncate", "join", "indent",
      "wordwrap", "capitalize", "string", "safe", "first", "last", "center", "format", "nl2br"]
 )  # fmt: skip
-_REQUEST = re.compile(
-    r"^request\.(args|form|values|cookies|headers|json|referrer|url|path|full_path)\b"
-)
-_BASE = re.compile(r"^(\w+)((?:\.\w+|\[[^\]]*\]|\.get\([^)]*\))*)")
+_REQUEST = lazy(r"^request\.(args|form|values|cookies|headers|json|referrer|url|path|full_path)\b")
+_BASE = lazy(r"^(\w+)((?:\.\w+|\[[^\]]*\]|\.get\([^)]*\))*)")
 _MAX_HOPS = 4  # loops and {% set %} followed for one value
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from checks.facts.nodes import walk
 from checks.facts.python import last_name
+from checks.lazy import lazy
 from checks.project.account_views import changes_account
 from checks.project.effects import changed_by
 from checks.project.logins import SIGN_IN, SIGN_OUT
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 Kind = Literal["changes", "admin", "personal", "reads"]
 
 # What is open on purpose, by the words that views and rules for it are made of.
-_PUBLIC = re.compile(
+_PUBLIC = lazy(
     r"(^|[\W_])(log_?(in|out|off|on)|sign_?(in|up|out|on)|regist\w*|reset\w*|forg[oe]t\w*|recover\w*|"
     r"lost|confirm\w*|activat\w*|verif\w*|validat\w*|authori[sz]e\w*|auth|oauth\w*|oidc|saml|sso|"
     r"acs|callback|token\w*|refresh|2fa|mfa|otp|totp|webauthn|webhooks?|hooks?|ipn|notify|"
@@ -39,46 +40,46 @@ _PUBLIC = re.compile(
     r"($|[\W_])",
     re.IGNORECASE,
 )
-_PICTURES = re.compile(r"(?:^|[\W_])(?:image|img|picture|pic|photo|avatar|thumb|icon|logo)")
+_PICTURES = lazy(r"(?:^|[\W_])(?:image|img|picture|pic|photo|avatar|thumb|icon|logo)")
 # What may be open on purpose, or what the app is about: a protected sibling says the same then.
-_SUBJECT = re.compile(
+_SUBJECT = lazy(
     r"(?:^|[\W_])(assets?|media|contacts?|docs?|share[ds]?|checkout|carts?|basket|tasks?|workers?|"
     r"donat\w*|pay|payments?|calendars?)(?=$|[\W_])",
     re.IGNORECASE,
 )
 # What visitors of a site give it without an account, by the name of the function alone.
-_OF_VISITORS = re.compile(
+_OF_VISITORS = lazy(
     r"^(suggest|rate|(post|submit|add|leave|send|give|save)_(an?_)?(rating|review|suggestion|opinion|"
     r"survey|inquiry|enquiry|question|complaint|request|answer))$",
     re.IGNORECASE,
 )
-_ADMIN = re.compile(r"(^|[\W_])(admin\w*|manage|management|moderat\w*|superuser)($|[\W_])", re.I)
+_ADMIN = lazy(r"(^|[\W_])(admin\w*|manage|management|moderat\w*|superuser)($|[\W_])", re.I)
 # Who belongs to what, and may do what, is for those who administer it.
-_MEMBERSHIP = re.compile(
+_MEMBERSHIP = lazy(
     r"_*(add|remove|delete|del|grant|revoke|assign|set|change)_((users?|members?)_(to|from|in|of)_\w+|"
     r"(user_?)?(roles?|permissions?|groups?_members?)(_(to|from|of|for)_\w+)?)$",
     re.IGNORECASE,
 )
-_SECRET_PARAMETER = re.compile(
+_SECRET_PARAMETER = lazy(
     r"token|secret|signature|hash|uuid|nonce|otp|(^|_)(key|code|sig)$", re.IGNORECASE
 )
-_LOGGED_IN = re.compile(r"session|current_user|\bg\.\w*user|logged_in|is_authenticated|authed")
+_LOGGED_IN = lazy(r"session|current_user|\bg\.\w*user|logged_in|is_authenticated|authed")
 _BODY = frozenset({"form", "files", "json", "get_json", "data", "get_data", "values"})
 # At a glance, before the tree is looked at.
-_READS = re.compile(r"request\s*\.\s*(?:form|files|json|get_json|data|get_data|values)\b")
-_ASKING = re.compile(
+_READS = lazy(r"request\s*\.\s*(?:form|files|json|get_json|data|get_data|values)\b")
+_ASKING = lazy(
     r"search|query|find|list|get|fetch|load|show|view|filter|count|calc\w*|convert|predict|detect|"
     r"recommend|suggest|complete|lookup|diff|compare|parse|test|chat|ask|estimate|compute|quote|"
     r"recent|latest|newest|popular|trending|availab|exists|(?:^|_)top_",
     re.IGNORECASE,
 )
 # What a class of an API is called that is asked by POST because the question is long.
-_ASKED = re.compile(
+_ASKED = lazy(
     r"(?:Info|Search|Query|Stats|Statistics|Lookup|Comparison|Preview|Estimate)(?:$|API|View|Resource)|"
     r"^(?:Search|Query|Find|Lookup|Compare|Count|Calculate|Convert|Predict|Estimate)(?=$|[A-Z])"
 )
 _MANY = 6  # views with the same decorator, from where on one without it was forgotten
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
 _HARMLESS = frozenset(
     ["is_authenticated", "is_anonymous", "is_active", "get_id", "can", "has_role", "is_admin",
      "locale", "lang", "language", "timezone", "theme", "is_administrator"]

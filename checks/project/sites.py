@@ -7,7 +7,6 @@ protects one app does not count for its neighbour, and an absence is reported on
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -15,6 +14,7 @@ from itertools import takewhile
 from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
 from checks.finding import Context
+from checks.lazy import lazy
 from checks.project.imports import imported_modules
 from checks.project.names import Names
 from checks.project.served import only_stores, serves
@@ -151,9 +151,9 @@ def _is_a_librarys(qualified: str) -> bool:
 
 # Flask's class and what other libraries derive from it.
 _CLASSES = frozenset({"flask.Flask", "apiflask.APIFlask", "flask_openapi3.OpenAPI"})
-_ANY_FLASK = re.compile(r"[A-Z]\w*Flask")
-_FLASK = re.compile(r"Flask[()]")
-_CAPITAL = re.compile(r"\b[A-Z]\w*\Z")
+_ANY_FLASK = lazy(r"[A-Z]\w*Flask")
+_FLASK = lazy(r"Flask[()]")
+_CAPITAL = lazy(r"\b[A-Z]\w*\Z")
 _LONGEST = 80  # characters of a name before ``Flask``
 
 

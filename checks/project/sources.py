@@ -6,6 +6,7 @@ import ast
 import re
 
 from checks.facts.python import Scope, last_name
+from checks.lazy import lazy
 from checks.project.evaluate import Evaluator
 from checks.project.origins import NOTHING, Origin, Origins
 from checks.project.words import is_foreign_password_name, is_plain_password_name
@@ -25,7 +26,7 @@ _PARSERS = frozenset(
     f"{library}.reqparse.RequestParser.parse_args" for library in ("flask_restful", "flask_restx")
 )
 # Functions whose only parameter is a password, whatever neutral name it has.
-_TAKES_ONE = re.compile(
+_TAKES_ONE = lazy(
     r"^_*(set|hash|encrypt|encode|check|verify|crypt)_?(user_?)?(password|passwd|pass|pwd|pw)$",
     re.IGNORECASE,
 )

@@ -6,16 +6,18 @@ import ast
 import re
 from typing import Literal
 
+from checks.lazy import lazy
+
 Side = Literal["stranger", "member", ""]
 
-_IDENTITY = re.compile(
+_IDENTITY = lazy(
     r"current_user|is_authenticated|is_admin|\bg\.\w*(user|account|identity|member|admin|auth)|"
     r"session(\.get\(|\[)|getattr\(g, |[aA]uthorization|remote_user|REMOTE_USER|jwt|logged_in|"
     r"\bauthed|[aA]uthenticat|api_?key|API_?KEY|[tT]oken|TOKEN|signature|compare_digest|permission|"
     r"has_role|check_auth|check_password|\buser\b|user_id|username|[cC]ookies|is_accessible"
 )
-_FORGERY = re.compile(r"csrf|xsrf|nonce|captcha", re.IGNORECASE)  # asks where from, not who
-_LEAVING = re.compile(r"abort|redirect|unauthori[sz]ed|forbidden|\bdeny|denied|require|raise_")
+_FORGERY = lazy(r"csrf|xsrf|nonce|captcha", re.IGNORECASE)  # asks where from, not who
+_LEAVING = lazy(r"abort|redirect|unauthori[sz]ed|forbidden|\bdeny|denied|require|raise_")
 
 
 def turns_strangers_away(function: ast.AST, *, by_return: bool = True) -> bool:

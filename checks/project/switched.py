@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 
+from checks.lazy import lazy
 from checks.project.routes import View
 
-_SETTING = re.compile(
+_SETTING = lazy(
     r"config\b|\bsettings\b|(?<!\.)\bsetting\b|enabled?\b|[A-Z]{3}_ALLOW|ALLOW_|\.debug\b|testing"
 )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 
-_TRANSFER = re.compile(
+_TRANSFER = lazy(
     r"(^|_)(from_)?(import|imported|importing|restore|migrate|sync|synchroni[sz]e)(_|$)|_from_(dump|"
     r"export|backup|archive)(_|$)",
     re.IGNORECASE,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.project.destinations import FUNCTIONS, METHODS, PAGE
 from checks.project.trial_marks import DOUBTED, MAX_TEXT, UNKNOWN, Decoded, Mark, attempt, literal
 
@@ -34,7 +35,7 @@ def _of_any_python(called: str | None) -> str | None:
 
 
 # ``six.string_types``, ``basestring``, ``Text``, ``object``
-_TEXTS = re.compile(r"str|text|unicode|object|hashable|sequence|iterable|collection", re.I)
+_TEXTS = lazy(r"str|text|unicode|object|hashable|sequence|iterable|collection", re.I)
 SIGNED = "a signed token"  # what is put into one, beside the keys of the session
 _JWT = ("jwt.", "jose.jwt.", "authlib.jose.")
 _SERIALIZERS = "itsdangerous."

@@ -9,24 +9,25 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope, last_name
+from checks.lazy import lazy
 from checks.project.routes import View
 
 if TYPE_CHECKING:
     from checks.project import Project
 
 # What makes markup harmless, or is trusted to.
-CLEANS = re.compile(
+CLEANS = lazy(
     r"escape|bleach|nh3|sanit|clean|purif|linkify|striptags|strip_tags|tojson|urlencode|"
     r"quote|int\(|float\(|slugify|secure_filename|url_for|html2text|markupsafe|safe_"
 )
-_FROM_DATABASE = re.compile(
+_FROM_DATABASE = lazy(
     r"\.query\b(?!\()|\.objects\b|session\.(?:execute|scalars?|get|query)\(|\bselect\(|\.fetch(?:one|all|many)\(|"
     r"\.find_one\(|\bdb\.\w+\.find\(|\b[A-Z]\w*\.get\(|\.get_by_|get_or_404|first_or_404|one_or_404|\.filter(?:_by)?\(|\.paginate\(|"
     r"(?i:\b\w*(?:contr|controller|repo|repository|dao)(?:\([^()]*\))?\.(?:get|find|read|first|one|"
     r"fetch|load)\w*\()"
 )
-_TEXT_VARIABLE = re.compile(r"<(?:(?P<converter>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
-_LOOKS_UP = re.compile(r"filter|get|find|read|first|one|exists|count|render|url_for|where")
+_TEXT_VARIABLE = lazy(r"<(?:(?P<converter>\w+)(?:\([^)]*\))?:)?(?P<name>\w+)>")
+_LOOKS_UP = lazy(r"filter|get|find|read|first|one|exists|count|render|url_for|where")
 _FILLS = ("populate_obj(", "setattr(", "**request", "**data", "**form", "**values", "**kwargs")
 _MAX_STEPS = 40  # bindings followed for one expression
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import ast
-import re
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Module
+from checks.lazy import lazy
 from checks.project.sites import Site
 
 if TYPE_CHECKING:
     from checks.project import Project
 
-_EXTENSIONS = re.compile(
+_EXTENSIONS = lazy(
     r"\b(flask_(login|wtf|security|admin|appbuilder|session|dance|oidc|user|simplelogin|multipass"
     r"|paranoid|debugtoolbar|seasurf|kvsession|openid|pyoidc|saml2|babelplus)|authlib|hardening"
     r"|onelogin|flask\.session|flask\.flash|session_interface|SESSION_TYPE)\b"
     r"|from flask import [^\n]*\b(session|flash|get_flashed_messages)\b"
 )
 _SESSION = ("session", "flash", "get_flashed_messages")
-_SECRETS = re.compile(
+_SECRETS = lazy(
     r"passw|Passw|PASSW|token|Token|TOKEN|[Aa]uthoriz|[Aa]uthentic|api_?key|API_?KEY|apikey"
     r"|cookie|[Cc]redential|[Ss]ecret|SECRET|log_?in|LOGIN|current_user"
 )

@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from checks.facts.python import Module, Scope
+from checks.lazy import lazy
 
 # Whatever is no part of a word becomes a blank; bytes above 127 are parts of letters.
 _BLANKS = bytes(
     code if code >= 128 or chr(code).isalnum() or code == ord("_") else 32 for code in range(256)
 )
-_WORD = re.compile(r"\w+")
-_STEM = re.compile(r"\w{2,}(?![?*{\w])")
+_WORD = lazy(r"\w+")
+_STEM = lazy(r"\w{2,}(?![?*{\w])")
 
 
 class Said:

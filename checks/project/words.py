@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
-_PASSWORD = re.compile(
+from checks.lazy import lazy
+
+_PASSWORD = lazy(
     r"(^|[_\-\s.])((?:user|admin|login|query|root|new|plain|raw|input|account)?"
     r"(?:pass(word|wd|phrase|code)?|pwd|passw|psw|pw|pswd)|contrasena|passwort|"
     r"mot_de_passe|senha)\d*($|[_\-\s.])",
     re.IGNORECASE,
 )
-_HASH = re.compile(r"hash|digest|crypt|encoded|salt", re.IGNORECASE)
+_HASH = lazy(r"hash|digest|crypt|encoded|salt", re.IGNORECASE)
 _NOT_ONE = frozenset(
     [
         "reset", "forgot", "url", "token", "tokens", "field", "label", "error", "errors",
@@ -36,7 +38,7 @@ _HOLDERS = frozenset(
         "request", "secret", "secrets", "user", "value", "values",
     ]
 )  # fmt: skip
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
 _NEXT = frozenset(
     [
         "next", "next_url", "next_page", "nexturl", "redirect", "redirect_to", "redirect_url",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-import re
 from typing import TYPE_CHECKING
+
+from checks.lazy import lazy
 
 if TYPE_CHECKING:
     from checks.project import Project
 
-_GUNICORN = re.compile(r"\b(?:gunicorn|uvicorn|hypercorn)\b[^&|;]*?\s(?:-w|--workers)[ =]?(\d+|\$)")
-_UWSGI = re.compile(r"\buwsgi\b[^&|;]*?\s(?:-p|--processes|--workers)[ =](\d+)")
+_GUNICORN = lazy(r"\b(?:gunicorn|uvicorn|hypercorn)\b[^&|;]*?\s(?:-w|--workers)[ =]?(\d+|\$)")
+_UWSGI = lazy(r"\buwsgi\b[^&|;]*?\s(?:-p|--processes|--workers)[ =](\d+)")
 
 
 def several_workers(project: Project) -> str:

@@ -6,16 +6,16 @@ is a test suite; a finding of the app is a failure, what never fails an audit is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import groupby
 from xml.etree import ElementTree as ET
 
 from checks.finding import Finding, Outcome
+from checks.lazy import lazy
 from checks.reports.shared.visible import visible
 
 # What XML 1.0 has no way to write, not even as a reference: https://www.w3.org/TR/xml/#charsets
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NOT_XML = lazy("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def render(outcome: Outcome) -> str:

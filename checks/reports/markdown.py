@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterable, Iterator
 
 from checks.finding import Finding, Outcome
+from checks.lazy import lazy
 from checks.reports.shared.lines import Excerpts
 from checks.reports.shared.summary import active, one_line, suppressed
 from checks.reports.shared.visible import visible
 
 _WIDTH = 120  # characters of a source line; a page on GitHub shows about as many
 # Everything that GitHub's Markdown gives a meaning inside a line, mentions and issues included.
-_ACTIVE = re.compile(r"[\\`*_{}\[\]()<>#+|~!@&$:]")
+_ACTIVE = lazy(r"[\\`*_{}\[\]()<>#+|~!@&$:]")
 
 
 def render(outcome: Outcome) -> str:

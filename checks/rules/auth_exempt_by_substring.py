@@ -55,12 +55,12 @@ References
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope, last_name
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.rule import Meta
 
@@ -76,7 +76,7 @@ RULE = Meta(
 
 _PARTS = ("path", "endpoint", "url", "full_path", "base_url", "url_rule", "blueprint",
           "query_string", "referrer")  # fmt: skip
-_SAYS_PART = re.compile(rf"request\.({'|'.join(_PARTS)})\b")
+_SAYS_PART = lazy(rf"request\.({'|'.join(_PARTS)})\b")
 _SEARCHES = frozenset({"re.search", "re.findall", "re.finditer"})
 _FINDS = frozenset(["find", "count", "index", "rfind", "__contains__", "endswith"])
 

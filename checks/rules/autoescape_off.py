@@ -68,6 +68,7 @@ from checks.facts.source import Spot
 from checks.facts.templates import Block, Template
 from checks.finding import Audience, Confidence, Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.shown_values import ShownValues
 from checks.project.unescaped_blocks import may_bring_markup, prints_markup
@@ -84,11 +85,9 @@ RULE = Meta(
     fix="Leave the escaping on; clean what may hold markup with nh3.",
 )
 
-_SAYS_ESCAPE = re.compile(r"autoescape")
+_SAYS_ESCAPE = lazy(r"autoescape")
 _ESCAPED = (".html", ".htm", ".xml", ".xhtml", ".svg")
-_LOOKS_LIKE_PAGE = re.compile(
-    r"<(?:html|body|form|div|p|h1|table|ul|span|a)\b[^>]*>", re.IGNORECASE
-)
+_LOOKS_LIKE_PAGE = lazy(r"<(?:html|body|form|div|p|h1|table|ul|span|a)\b[^>]*>", re.IGNORECASE)
 _ENVIRONMENTS = frozenset({"jinja2.Environment", "jinja2.environment.Environment"})
 # What whoever runs the site puts into its pages on purpose, by its name; not what a user has.
 _OF_THE_SITE = re.compile(

@@ -59,6 +59,7 @@ from collections.abc import Iterator
 
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project, Site
 from checks.rule import Meta
 
@@ -73,13 +74,13 @@ RULE = Meta(
 )
 
 # Not after `get("`: what only asks whether there is a policy sends none. Nor in a comment.
-_SAID = re.compile(
+_SAID = lazy(
     r"^(?!\s*#).*?(?<!get\([\"'])"
     r"(?:content[-_]security[-_]policy|Content-Security-Policy|CSP_HEADER|flask_csp"
     r"|ContentSecurityPolicy\()",
     re.MULTILINE,
 )
-_META = re.compile(r"<meta\b[^>]*content-security-policy", re.IGNORECASE)
+_META = lazy(r"<meta\b[^>]*content-security-policy", re.IGNORECASE)
 _TELLING = (
     "content_security", "content-security", "Content-Security-Policy", "CSP_HEADER", "flask_csp",
     "ContentSecurityPolicy",

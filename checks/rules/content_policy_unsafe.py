@@ -57,6 +57,7 @@ from checks.facts.python import Scope
 from checks.facts.source import Spot
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.rule import Meta
 
@@ -73,9 +74,9 @@ RULE = Meta(
 
 _SCRIPTS = ("script-src", "script-src-elem", "default-src", "object-src")
 _UNSAFE = frozenset({"'unsafe-inline'", "'unsafe-eval'", "*", "https:", "http:", "data:"})
-_STRICTER = re.compile(r"'(?:nonce-|sha\d+-|strict-dynamic)")
-_SAID = re.compile(r"script-src|default-src")
-_META = re.compile(
+_STRICTER = lazy(r"'(?:nonce-|sha\d+-|strict-dynamic)")
+_SAID = lazy(r"script-src|default-src")
+_META = lazy(
     r"<meta[^>]{0,200}Content-Security-Policy[^>]{0,40}content\s*=\s*\"(?P<policy>[^\">]{0,4000})",
     re.IGNORECASE,
 )

@@ -46,12 +46,12 @@ References
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project, Site
 from checks.rule import Meta
 
@@ -68,7 +68,7 @@ RULE = Meta(
 
 _CORS = frozenset({"flask_cors.CORS", "flask_cors.cross_origin"})
 _ANYBODY = ("*", ".*", r".*", "https?://.*", "^.*$", "null")
-_REFLECTS = re.compile(r"[Aa](?:ccess-[Cc]ontrol-[Aa]llow-[Oo]rigin|CCESS-CONTROL-ALLOW-ORIGIN)")
+_REFLECTS = lazy(r"[Aa](?:ccess-[Cc]ontrol-[Aa]llow-[Oo]rigin|CCESS-CONTROL-ALLOW-ORIGIN)")
 _ALLOW, _CREDENTIALS = "access-control-allow-origin", "access-control-allow-credentials"
 
 

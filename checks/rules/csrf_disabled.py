@@ -61,6 +61,7 @@ from collections.abc import Iterator
 from checks.facts.python import Scope
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project, Site, View
 from checks.project.config_reading import condition
 from checks.project.csrf import Csrf, text_of
@@ -77,8 +78,8 @@ RULE = Meta(
     fix="Leave the setting out where the app really runs; only tests need it.",
 )
 
-_FORM_OFF = re.compile(r"csrf_enabled\s*=\s*False|[\"']?csrf[\"']?\s*[:=]\s*False")
-_READS_QUERY = re.compile(r"request\.args|search|filter", re.IGNORECASE)
+_FORM_OFF = lazy(r"csrf_enabled\s*=\s*False|[\"']?csrf[\"']?\s*[:=]\s*False")
+_READS_QUERY = lazy(r"request\.args|search|filter", re.IGNORECASE)
 _TOKENS = ("JWT_TOKEN_LOCATION",)
 
 

@@ -73,6 +73,7 @@ from collections.abc import Iterator
 
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project, View
 from checks.project.csrf import Csrf, text_of
 from checks.rule import Meta
@@ -88,7 +89,7 @@ RULE = Meta(
 )
 
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_PROVES_CALLER = re.compile(
+_PROVES_CALLER = lazy(
     r"compare_digest|construct_event|verify_\w*signature|request\.headers|Authorization|api_?key|"
     r"SAMLResponse|id_token|saml",
     re.IGNORECASE,

@@ -53,7 +53,6 @@ References
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from checks.contexts import context_of, is_sample
@@ -61,6 +60,7 @@ from checks.facts.deployment import Deployment
 from checks.facts.python import Scope, last_name
 from checks.finding import Audience, Confidence, Finding, Severity
 from checks.found import found
+from checks.lazy import lazy
 from checks.local_only import mounts_the_project, says_development
 from checks.project import Project
 from checks.project.config_reading import condition, words
@@ -83,8 +83,8 @@ RULE = Meta(
 )
 
 _ON = frozenset({"1", "true", "yes", "on", "t", "y"})
-_DEVELOPMENT = re.compile(r"(run_?)?(dev|devel|develop|development|debug)(_?(run|server))?$")
-_COMMAND = re.compile(r"\bflask\b[^&|;]*\s--debug\b")
+_DEVELOPMENT = lazy(r"(run_?)?(dev|devel|develop|development|debug)(_?(run|server))?$")
+_COMMAND = lazy(r"\bflask\b[^&|;]*\s--debug\b")
 _STARTERS = frozenset(
     {"werkzeug.serving.run_simple", "flask_script.Server", "flask_script.commands.Server"}
 )

@@ -51,6 +51,7 @@ from collections.abc import Iterator
 from checks.facts.templates import Form, Tag
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.rule import Meta
 
@@ -64,12 +65,12 @@ RULE = Meta(
     fix="Use url_for without a scheme, or an address that begins with https://.",
 )
 
-_PLAIN = re.compile(
+_PLAIN = lazy(
     r"^http://(?!localhost\b|127\.|\[?::1|0\.0\.0\.0)|"
     r"\{\{[^}]*url_for\([^}]*_scheme\s*=\s*[\"']http[\"']",
     re.IGNORECASE,
 )
-_SCHEME = re.compile(r"[Hh][Tt]{2}[Pp]://|_scheme\s*=\s*.http\b")
+_SCHEME = lazy(r"[Hh][Tt]{2}[Pp]://|_scheme\s*=\s*.http\b")
 
 
 def check(project: Project) -> Iterator[Finding]:

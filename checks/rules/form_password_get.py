@@ -47,12 +47,12 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from checks.facts.templates import Form, Tag, Template
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.form_tokens import loads_own_scripts, scripts_of, sent_by_script
 from checks.rule import Meta
@@ -67,8 +67,8 @@ RULE = Meta(
     fix='Write method="post", and let the view take POST only.',
 )
 
-_SENDS = re.compile(r"submit|preventDefault|fetch\(|ajax|XMLHttpRequest|axios|\.post\(")
-_FRAMEWORK = re.compile(r"^(ng-|v-|@|x-|hx-|data-bind|data-controller|wire:|on[a-z]+$|:|data-ajax)")
+_SENDS = lazy(r"submit|preventDefault|fetch\(|ajax|XMLHttpRequest|axios|\.post\(")
+_FRAMEWORK = lazy(r"^(ng-|v-|@|x-|hx-|data-bind|data-controller|wire:|on[a-z]+$|:|data-ajax)")
 
 
 def check(project: Project) -> Iterator[Finding]:

@@ -79,6 +79,7 @@ from collections.abc import Iterator
 from checks.facts.templates import Form, Template
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.csrf import Csrf
 from checks.project.form_tokens import loads_own_scripts, may_have_token, sent_by_script
@@ -94,8 +95,8 @@ RULE = Meta(
     fix="Put the token into the form: a hidden csrf_token field or form.hidden_tag().",
 )
 
-_UNKNOWN = re.compile(r"^\{\{-?\s*[a-z]\w*\s*-?\}\}$")  # what the view gave the page
-_FOREIGN = re.compile(r"^(?:https?:)?//|^mailto:", re.IGNORECASE)
+_UNKNOWN = lazy(r"^\{\{-?\s*[a-z]\w*\s*-?\}\}$")  # what the view gave the page
+_FOREIGN = lazy(r"^(?:https?:)?//|^mailto:", re.IGNORECASE)
 
 
 def check(project: Project) -> Iterator[Finding]:

@@ -4,9 +4,9 @@ What it does
 ------------
 Finds links that are made with the request's Host header (`url_for(..., _external=True)`,
 `request.host_url`, `request.url_root`, `request.host`, `request.headers["Host"]`) in functions
-that send mail, in mail templates, and wherever a token is put into such a link, in an app that sets neither
-`SERVER_NAME` nor `TRUSTED_HOSTS` nor compares the host itself. One finding for the app, at the
-first such link; the others are listed. Other absolute links are reported in `strict`.
+that send mail, in mail templates, and wherever a token is put into such a link, in an app that
+sets neither `SERVER_NAME` nor `TRUSTED_HOSTS` nor compares the host itself. One finding for the
+app, at the first such link; the others are listed. Other absolute links are reported in `strict`.
 
 Why it is bad
 -------------

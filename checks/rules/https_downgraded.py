@@ -58,6 +58,7 @@ from collections.abc import Iterator
 from checks.facts.python import Module, Scope, last_name
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.own_host import own_hosts, plain_http_host
 from checks.project.proxies import Server, servers
@@ -73,10 +74,10 @@ RULE = Meta(
     fix="Make URLs without a scheme or with https, and redirect port 80 to https.",
 )
 
-_SCHEME = re.compile(r"_scheme\s*=\s*[\"']http[\"']")
-_PLAIN = re.compile(r"http://")
+_SCHEME = lazy(r"_scheme\s*=\s*[\"']http[\"']")
+_PLAIN = lazy(r"http://")
 _OLD_TLS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.0", "TLSv1.1")
-_LOCAL = re.compile(r"^(?:localhost|127\.[\d.]+|\[::1\]|0\.0\.0\.0)(?::\d+)?$")
+_LOCAL = lazy(r"^(?:localhost|127\.[\d.]+|\[::1\]|0\.0\.0\.0)(?::\d+)?$")
 
 
 def check(project: Project) -> Iterator[Finding]:

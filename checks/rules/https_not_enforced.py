@@ -58,6 +58,7 @@ from collections.abc import Iterator
 from checks.facts.python import Scope
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project, Site
 from checks.project.https_front import forces_https
 from checks.project.switches import runs_by_default
@@ -75,7 +76,7 @@ RULE = Meta(
 )
 
 _HSTS = "strict-transport-security"
-_SAID = re.compile(r"strict-transport-security|https", re.IGNORECASE)
+_SAID = lazy(r"strict-transport-security|https", re.IGNORECASE)
 
 
 def check(project: Project) -> Iterator[Finding]:

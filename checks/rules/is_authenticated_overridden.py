@@ -53,12 +53,12 @@ References
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope, last_name
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.pinned import pinned
 from checks.rule import Meta
@@ -77,7 +77,7 @@ RULE = Meta(
 
 _NAME = "is_authenticated"
 _AS_THE_MIXIN = ("is_active",)  # what `UserMixin` returns since Flask-Login 0.6
-_OF_SESSION = re.compile(r"(?<![.\w])session(\.get\(|\.pop\(|\[)|in session\b")
+_OF_SESSION = lazy(r"(?<![.\w])session(\.get\(|\.pop\(|\[)|in session\b")
 _PROPERTIES_SINCE = ((0, 3), 0)  # before it, Flask-Login called is_authenticated()
 _PROPERTIES = ("property", "cached_property", "hybrid_property", "classproperty")
 

@@ -66,6 +66,7 @@ from collections.abc import Iterator
 
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.rule import Meta
 from checks.tokens.jwts import Jwt, jwt_calls
@@ -83,7 +84,7 @@ RULE = Meta(
     fix="Put exp into every token, and let the decoder check it.",
 )
 
-_ABOUT_USER = re.compile(
+_ABOUT_USER = lazy(
     r"\b(sub|id|uid|user\w*|e?mail|username|identity|public_id|account\w*|login|reset\w*|confirm\w*|"
     r"role\w*|admin|is_admin|current_user|name|activat\w*|verif\w*|invit\w*|token\w*)\b",
     re.IGNORECASE,

@@ -69,6 +69,7 @@ from collections.abc import Iterator
 from checks.facts.python import Module
 from checks.finding import Audience, Confidence, Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.rule import Meta
 from checks.tokens.unverified import Unverified, unverified
@@ -84,9 +85,9 @@ RULE = Meta(
 )
 
 _TIMES = frozenset({"exp", "iat", "nbf"})
-_EXCHANGES = re.compile(r"['\"]grant_type['\"]\s*:\s*['\"]authorization_code['\"]")
+_EXCHANGES = lazy(r"['\"]grant_type['\"]\s*:\s*['\"]authorization_code['\"]")
 # A field of the request so named; ``auth = (request.json["clientId"], SECRET)`` takes none.
-_TAKES = re.compile(
+_TAKES = lazy(
     r"request\.(form|args|values|json|cookies|headers|get_json\(\))(\.get)?\s*[\[(]\s*['\"][\w-]*"
     r"(token|jwt|auth)|request\.(authorization|json|form|values|get_json\(\))\s*[,)]|http://",
     re.IGNORECASE,

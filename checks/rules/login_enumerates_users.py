@@ -75,6 +75,7 @@ from collections.abc import Iterator
 from checks.facts.python import Scope
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.answers import Answer, answers, subjects_of
 from checks.project.logins import is_current_user
@@ -93,7 +94,7 @@ RULE = Meta(
     bandit="B823",
 )
 
-_LOOKS_UP = re.compile(
+_LOOKS_UP = lazy(
     r"\bquery\b|filter_by|\.scalar|\.(find|get|first|one|exists|lookup|search)\w*\(|objects\b|"
     r"\b(get|find|load|fetch)_?(user|account|member)|user_exists",
     re.IGNORECASE,

@@ -76,13 +76,13 @@ References
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.facts.python import Scope
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.destination_fields import Fields, is_from_session, is_referrer, shown
 from checks.project.destinations import HOST, HOSTILE, ONLY_WITH_TAB
@@ -102,7 +102,7 @@ RULE = Meta(
 )
 
 # In whatever way it is set, ``self.USE_SESSION_FOR_NEXT`` of an object included.
-_BY_SESSION = re.compile(r"USE_SESSION_FOR_NEXT\W{1,8}True")
+_BY_SESSION = lazy(r"USE_SESSION_FOR_NEXT\W{1,8}True")
 _NEXT = 'session["next"]'
 # What a path of the own site may look like: ``https://shop.example//host``.
 REQUESTED = HOSTILE[1:3]

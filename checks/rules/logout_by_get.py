@@ -64,6 +64,7 @@ from checks.facts.python import Scope
 from checks.facts.source import Spot
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project, Site, View
 from checks.project.by_post import only_by_post
 from checks.project.logins import SIGN_OUT
@@ -80,10 +81,10 @@ RULE = Meta(
     bandit="B822",
 )
 
-_NAMED = re.compile(r"(log|sign)_?(out|off)", re.IGNORECASE)
-_NOT_LOGOUT = re.compile(r"log_?in|sign_?in|authori|callback|register|reset|confirm", re.IGNORECASE)
-_ENDS = re.compile(r"^(log|sign)_?out(_user|_session)?$|^(end|destroy|kill)_session$")
-_USER = re.compile(r"user|logged|login|email|auth|account|^_?id$", re.IGNORECASE)
+_NAMED = lazy(r"(log|sign)_?(out|off)", re.IGNORECASE)
+_NOT_LOGOUT = lazy(r"log_?in|sign_?in|authori|callback|register|reset|confirm", re.IGNORECASE)
+_ENDS = lazy(r"^(log|sign)_?out(_user|_session)?$|^(end|destroy|kill)_session$")
+_USER = lazy(r"user|logged|login|email|auth|account|^_?id$", re.IGNORECASE)
 
 
 def check(project: Project) -> Iterator[Finding]:

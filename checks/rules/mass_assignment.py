@@ -77,6 +77,7 @@ from collections.abc import Iterator
 from checks.facts.python import Scope, last_name
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.assigning import assigned_whole
 from checks.project.populated import populated_with_power
@@ -85,7 +86,7 @@ from checks.project.transfers import is_transfer
 from checks.rule import Meta
 
 # What looks at the fields' names before they are stored: ``self._forbidden_attributes(data)``.
-_SIFTS = re.compile(r"forbid|forbidden|reserved|protected_|(dis)?allowed|whitelist|permitted", re.I)
+_SIFTS = lazy(r"forbid|forbidden|reserved|protected_|(dis)?allowed|whitelist|permitted", re.I)
 
 RULE = Meta(
     severity="medium",

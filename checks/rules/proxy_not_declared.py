@@ -64,11 +64,11 @@ References
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project, Site
 from checks.project.proxies import Proxy, of_site
 from checks.rule import Meta
@@ -83,7 +83,7 @@ RULE = Meta(
     fix="Set trusted_proxies of harden, or wrap the app with ProxyFix, to the number of proxies.",
 )
 
-_KNOWN = re.compile(
+_KNOWN = lazy(
     r"ProxyFix|ReverseProx|ProxyHeaders|PROXY_FIX|proxy_fix|[Xx]-[Ff]orwarded-|X_FORWARDED_|"
     r"[Xx]-[Rr]eal-[Ii][Pp]|X_REAL_IP|access_route|[Tt]rusted_?[Pp]rox|TRUSTED_PROX"
 )

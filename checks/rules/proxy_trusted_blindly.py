@@ -61,6 +61,7 @@ from checks.facts.python import Module
 from checks.facts.source import Spot
 from checks.finding import Finding, Severity
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.config_reading import argument_of
 from checks.project.forwarded import Reading, readings
@@ -84,8 +85,8 @@ _HEADERS = {
     "x_port": "X-Forwarded-Port",
     "x_prefix": "X-Forwarded-Prefix",
 }
-_KEY = re.compile(r"\bget_ipaddr\b")
-_EVERYBODY = re.compile(r"forwarded[-_]allow[-_]ips[=\s]+[\"']?\*")
+_KEY = lazy(r"\bget_ipaddr\b")
+_EVERYBODY = lazy(r"forwarded[-_]allow[-_]ips[=\s]+[\"']?\*")
 
 
 def check(project: Project) -> Iterator[Finding]:

@@ -56,12 +56,12 @@ References
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.remembering import remember_arguments
 from checks.rule import Meta
@@ -77,7 +77,7 @@ RULE = Meta(
     bandit="B812",
 )
 
-_ASKED = re.compile(r"[Rr]emember|REMEMBER|[Pp]ersist|stay|keep")
+_ASKED = lazy(r"[Rr]emember|REMEMBER|[Pp]ersist|stay|keep")
 
 
 def check(project: Project) -> Iterator[Finding]:

@@ -63,6 +63,7 @@ from checks.facts.python import Scope
 from checks.facts.source import Spot
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project, Site
 from checks.project.configuration import Setting
 from checks.rule import Meta
@@ -77,8 +78,8 @@ RULE = Meta(
     fix="Read a random key from the environment before the app serves requests.",
 )
 
-_KEY = re.compile(r"SECRET_KEY|secret_key")
-_USES = re.compile(r"\bsession\b|\bflash\b|LoginManager|CSRFProtect|CsrfProtect|FlaskForm")
+_KEY = lazy(r"SECRET_KEY|secret_key")
+_USES = lazy(r"\bsession\b|\bflash\b|LoginManager|CSRFProtect|CsrfProtect|FlaskForm")
 _USED = {
     "flask.session": "sessions",
     "flask.flash": "flashed messages",

@@ -212,7 +212,7 @@ def _finding(purpose: str, spots: list[Spot]) -> Finding:
     return found(RULE, message, spots[0], severity=severity, related=related)
 
 
-_MAKES = re.compile(
+_MAKES = lazy(
     r"create_access_token|create_refresh_token|decode_token|jwt_required|verify_jwt_in_request|"
     r"refresh_token_required|jwt_optional|get_jwt|flask_jwt\b"
 )

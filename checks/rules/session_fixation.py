@@ -101,7 +101,7 @@ _RENEWS = lazy(
 )
 _ID = lazy(r"^_?(sid|session_?id|id|key)$")
 # A login without Flask-Login: what the session then says, and what such functions are called.
-_SESSION = re.compile(r"session\[['\"]")
+_SESSION = lazy(r"session\[['\"]")
 _WHO = lazy(
     r"^_?(user|user_?id|user_?name|uid|account(_?id)?|(is_)?logged_?in|(is_)?authenticated|current_user|"
     r"login|email|profile)$",

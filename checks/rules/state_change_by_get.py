@@ -69,6 +69,7 @@ from collections.abc import Iterator
 from checks.facts.python import Scope, last_name
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project, View
 from checks.project.by_post import only_by_post
 from checks.project.csrf import Csrf
@@ -84,7 +85,7 @@ RULE = Meta(
     fix="Answer POST only, and use a form with a CSRF token for the button.",
 )
 
-_HARD = re.compile(
+_HARD = lazy(
     r"(?:^|[^a-z])(delete|del|remove|destroy|erase|purge|clear|reset|wipe|drop|shut_?down|reboot|"
     r"restart|disable|enable|deactivate|reactivate|suspend|ban|unban|block|unblock|promote|demote|approve|"
     r"reject|follow|unfollow|vote|upvote|downvote|like|unlike|cancel|revoke|transfer|toggle|"
@@ -93,24 +94,24 @@ _HARD = re.compile(
     r"(?:$|[^a-z])"
 )
 # The same in one word, ``deletepost``: of verbs that begin no other word but their own forms.
-_JOINED = re.compile(
+_JOINED = lazy(
     r"(?:^|[^a-z])(delete|remove|destroy|erase|purge|cancel|approve|reject|disable|deactivate|"
     r"suspend|unfollow|unblock|terminate)"
     r"(?!(?:l?ed|l?ing|d|s|rs?|able|lations?)(?:[^a-z]|$))[a-z]{3}"
 )
-_SOFT = re.compile(
+_SOFT = lazy(
     r"(?:^|[^a-z])(add|create|update|edit|save|set|change|rename|insert|store|mark|join|accept|"
     r"complete|finish|assign|unassign|invite|make|switch)(?:$|[^a-z])"
 )
-_OTHER = re.compile(
+_OTHER = lazy(
     r"log_?(in|out|on|off)|sign_?(in|up|out)|callback|oauth|authoriz|confirm|verif|unsubscribe|"
     r"(?<!de)(?<!re)activat|password|register|static|download|export|preview|deleted|history|forgot|magic|"
     r"theme|locale|sidebar|dark_?mode|time_?zone",
     re.IGNORECASE,
 )
-_SECRET = re.compile(r"token|secret|signature|\bsig\b|hash|\bkey\b|\bcode\b|nonce", re.IGNORECASE)
-_VARIABLE = re.compile(r"<[^>]*>")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_SECRET = lazy(r"token|secret|signature|\bsig\b|hash|\bkey\b|\bcode\b|nonce", re.IGNORECASE)
+_VARIABLE = lazy(r"<[^>]*>")
+_CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
 _CALLS = frozenset(
     {
         "commit", "delete_one", "delete_many", "drop_all", "flushall", "flushdb", "rmtree",
@@ -125,18 +126,16 @@ _QUALIFIED = frozenset(
     }
 )  # fmt: skip
 _KEPT_BY_REPOSITORIES = frozenset({"add", "create", "insert", "update", "remove", "delete", "save"})
-_REPOSITORY = re.compile(r"(^|_)(repo(sitory)?|dao)$")
-_SQL = re.compile(r"^\s*(?:DELETE|UPDATE|INSERT|DROP|TRUNCATE|REPLACE|ALTER)\s", re.IGNORECASE)
+_REPOSITORY = lazy(r"(^|_)(repo(sitory)?|dao)$")
+_SQL = lazy(r"^\s*(?:DELETE|UPDATE|INSERT|DROP|TRUNCATE|REPLACE|ALTER)\s", re.IGNORECASE)
 # What a visitor chose to see; to lose it costs a click.
-_PREFERENCE = re.compile(
-    r"\b_?(locale|lang|language|theme|time_?zone|dark_mode|sort_by|per_page)s?\b"
-)
+_PREFERENCE = lazy(r"\b_?(locale|lang|language|theme|time_?zone|dark_mode|sort_by|per_page)s?\b")
 # What has the verb in its name and only shows something, or works on a text.
-_SHOWN = re.compile(
+_SHOWN = lazy(
     r"form|page|modal|view|template|button|url|link|message|mail|text|label|prefix|suffix|space|tag|"
     r"char|accent|duplicate|html|cookie|cache|header|column|from_|field|filter|key|item|none|empty"
 )
-_COMMAND = re.compile(r"\b(?:shutdown|reboot|poweroff|halt|rm|systemctl|service|kill)\b")
+_COMMAND = lazy(r"\b(?:shutdown|reboot|poweroff|halt|rm|systemctl|service|kill)\b")
 
 
 def check(project: Project) -> Iterator[Finding]:

@@ -57,6 +57,7 @@ from collections.abc import Iterator
 from checks.facts.python import Scope
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.config_reading import argument_of
 from checks.project.untrusted import Untrusted
@@ -80,7 +81,7 @@ _MAKERS = frozenset(
     }
 )  # fmt: skip
 # Only what leaves no braces; escaping for HTML does.
-_HARMLESS = re.compile(r"\bint\(|float\(|secure_filename\(|slugify\(|url_for\(|b64encode|quote\(")
+_HARMLESS = lazy(r"\bint\(|float\(|secure_filename\(|slugify\(|url_for\(|b64encode|quote\(")
 
 
 def check(project: Project) -> Iterator[Finding]:

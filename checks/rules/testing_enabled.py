@@ -46,7 +46,6 @@ References
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 from checks.contexts import context_of
@@ -54,6 +53,7 @@ from checks.facts.python import last_name
 from checks.facts.source import Spot
 from checks.finding import Confidence, Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.configuration import environment_of_file
 from checks.rule import Meta
@@ -70,8 +70,8 @@ RULE = Meta(
 )
 
 _ON = frozenset({"1", "true", "yes", "on", "t", "y"})
-_SAYS_TESTS = re.compile(r"TestCase|fixture")
-_TEST_CODE = re.compile(r"TestCase$|^fixture$")
+_SAYS_TESTS = lazy(r"TestCase|fixture")
+_TEST_CODE = lazy(r"TestCase$|^fixture$")
 _VARIABLE = "FLASK_TESTING"  # read by `from_prefixed_env`
 
 

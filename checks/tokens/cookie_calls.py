@@ -10,23 +10,24 @@ from typing import NamedTuple
 from checks.facts.python import Scope, last_name
 from checks.facts.source import Spot
 from checks.finding import Severity
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.own_responses import answers_protect_cookies
 from checks.tokens.local import app_modules, argument, calls_in, constant, starred, value_of
 
-_TELLS = re.compile(
+_TELLS = lazy(
     r"session|sess_?id|(^|_|-|\.)(sid|sso|jwt|uid|mfa|2fa|auth\w*|login|logged_?in|token|user\w*|"
     r"remember\w*|api_?key|secret|passw\w*|pwd|account|identity|admin|role|credential\w*|email)"
     r"($|_|-|\.)|token$",
     re.I,
 )
-_VALUE = re.compile(
+_VALUE = lazy(
     r"(^|[._ (])(token|session_?id|sid|api_?key|password|passwd|jwt|secret|auth_token|access_token|"
     r"refresh_token|create_access_token|get_auth_token|dumps|encode)($|[ ().])"
 )
-_JSON = re.compile(r"\b\w{0,6}json\.dumps\(")  # signs nothing, unlike a serializer
-_CROSS_SITE = re.compile(r"csrf|xsrf", re.I)
-_PREFERENCE = re.compile(
+_JSON = lazy(r"\b\w{0,6}json\.dumps\(")  # signs nothing, unlike a serializer
+_CROSS_SITE = lazy(r"csrf|xsrf", re.I)
+_PREFERENCE = lazy(
     r"lang|locale|theme|consent|banner|dark|timezone|tz$|show|view|seen|setup|dismiss|count|page",
     re.I,
 )

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from checks.facts.python import Scope, last_name
 from checks.facts.source import Spot
+from checks.lazy import lazy
 from checks.project import Project
 from checks.tokens.local import app_modules, callers, passed
 
@@ -16,12 +17,12 @@ _FINDERS = (
     "filter_by", "filter", "where", "find_one", "get_or_none", "objects", "get", "first_or_404",
     "find", "one_or_none", "get_or_404",
 )  # fmt: skip
-_COLUMN = re.compile(
+_COLUMN = lazy(
     r"(^|_)(token|api_?key|apikey|auth_?key|access_?key|secret|reset_?(code|key)|uuid_token|hash|"
     r"activation_?(code|key)|confirm\w*_?(code|key)|code|otp)\d*$",
     re.IGNORECASE,
 )
-_HARMLESS = re.compile(
+_HARMLESS = lazy(
     r"(country|lang|language|zip|area|currency|status|product|course|discount|coupon|promo|post|"
     r"airport|room|error|locale|item|branch|dept|iso\d?)_?code|color|file_?hash|commit",
     re.IGNORECASE,

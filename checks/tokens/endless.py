@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 from checks.facts.python import Scope
 from checks.finding import Confidence
+from checks.lazy import lazy
 from checks.project import Project, View
 from checks.tokens.local import argument, callers, constant, passed, says, starred
 from checks.tokens.serializers import Signed, key_of, signed_calls
 from checks.tokens.words import purpose, purpose_of
 
-_CROSS_SITE = re.compile(r"csrf|xsrf", re.IGNORECASE)
+_CROSS_SITE = lazy(r"csrf|xsrf", re.IGNORECASE)
 _MAX_HOPS = 2  # callers followed to see what a token is for
 _ENDS = ("expir", "max_age", "valid_until", "not_after", "issued", "timestamp", "return_timestamp")
 

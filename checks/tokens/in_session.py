@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from checks.facts.python import Scope, last_name
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.origins import passwords
 from checks.project.words import is_password_name
@@ -15,18 +16,18 @@ from checks.tokens.local import app_modules
 from checks.tokens.words import is_mailed_token
 
 _SESSION = "flask.session"
-_WRITTEN = re.compile(r"session(\[|\.update\(|\.setdefault\()")
-_CODE = re.compile(
+_WRITTEN = lazy(r"session(\[|\.update\(|\.setdefault\()")
+_CODE = lazy(
     r"(^|_)(captcha(_(text|answer|code|value|result))?|totp_?secret|otp_?secret|mfa_?secret|"
     r"two_?factor_?secret|2fa_?secret|secret_?answer|random_?code|pin_?code|vcode|verify_?code)$",
     re.I,
 )
-_FOREIGN = re.compile(
+_FOREIGN = lazy(
     r"(oauth|access|refresh|api|bearer|google|github|azure|oidc|facebook|id|auth|jwt)_?\w*"
     r"(token|api_?key)s?$|^token$|api_?key$|(client|app)_?secret$|^secret$|private_?key",
     re.I,
 )
-_NOT_SECRET = re.compile(
+_NOT_SECRET = lazy(
     r"csrf|state|nonce|challenge|verifier|error|_at$|time|expir|count|attempt|url|next|sent|type|"
     r"verified|required|_id$|method|valid|ok$|mode|public",
     re.I,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from checks.facts.python import Scope, last_name
+from checks.lazy import lazy
 from checks.project import Project
 from checks.tokens.local import app_modules, callers
 from checks.tokens.words import is_any_token, is_mailed_token, purpose
@@ -18,7 +19,7 @@ _WEAK = (
     "timestamp", "md5", "sha1", "sha256", "sha512", "new", "getnode",
 )  # fmt: skip
 _WORDS = ("random", "uuid", "time", "hashlib")
-_MAKER = re.compile(r"^_*(gen\w*|make|create|new|get|build|random|issue)_|(token|code|otp)$", re.I)
+_MAKER = lazy(r"^_*(gen\w*|make|create|new|get|build|random|issue)_|(token|code|otp)$", re.I)
 _MAX_HOPS = 2  # functions between what is made and what it is called
 _TOLD = ("password reset", "confirmation", "invitation", "e-mail change", "one-time code")
 

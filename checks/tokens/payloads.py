@@ -7,11 +7,12 @@ import re
 from typing import NamedTuple
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.project import Project
 from checks.tokens.local import callers, passed
 
 _MAX_DEPTH = 4  # names and functions followed for one payload
-_PLAIN = re.compile(
+_PLAIN = lazy(
     r"^(\w+_)?(e?_?mail|id|uid|username|user_?name|name|login|pk|uuid|address|user)$", re.I
 )
 

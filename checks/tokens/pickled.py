@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from checks.facts.python import Scope, last_name
 from checks.facts.source import Spot
 from checks.finding import Audience, Severity
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.origins import from_request
 from checks.tokens.local import app_modules, argument
@@ -17,10 +17,8 @@ from checks.tokens.local import app_modules, argument
 _UNSAFE = ("pickle", "cPickle", "_pickle", "dill", "cloudpickle", "marshal", "jsonpickle", "shelve")
 _READS = ("loads", "load", "decode", "Unpickler")
 _SEALS = frozenset({"compare_digest", "decrypt", "unsign", "verify_signature", "get_signature"})
-_SERIALIZER = re.compile(r"[Ss]erializ|SERIALIZ|SessionInterface\(")
-_INTERFACE = re.compile(
-    r"Session(Interface|Store|Manager|Backend|Mixin|Extension)?$|SessionInterface"
-)
+_SERIALIZER = lazy(r"[Ss]erializ|SERIALIZ|SessionInterface\(")
+_INTERFACE = lazy(r"Session(Interface|Store|Manager|Backend|Mixin|Extension)?$|SessionInterface")
 
 
 class Pickled(NamedTuple):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
+from checks.lazy import lazy
 from checks.project import Project, View
 from checks.tokens.jwts import jwt_calls
 from checks.tokens.local import argument, callers, passed
@@ -19,7 +19,7 @@ from checks.tokens.words import purpose, purpose_of
 _MAX_HOPS = 2  # callers followed to see what tokens are for
 # These are no accounts': they give nothing to whoever has them.
 _HARMLESS = ("unsubscription",)
-_LINK = re.compile(r"(link|url|token)(_|$)")
+_LINK = lazy(r"(link|url|token)(_|$)")
 
 
 class _Made(NamedTuple):

@@ -6,10 +6,11 @@ import ast
 import re
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.project import Project
 
 _MAX_DEPTH = 8  # names and functions followed for one value
-_RANDOM = re.compile(r"^(random|numpy\.random)\.(?!SystemRandom)\w+")
+_RANDOM = lazy(r"^(random|numpy\.random)\.(?!SystemRandom)\w+")
 _CLOCK = frozenset(
     {
         "time.time", "time.time_ns", "datetime.datetime.now", "datetime.datetime.utcnow",
@@ -17,7 +18,7 @@ _CLOCK = frozenset(
     }
 )  # fmt: skip
 _UUID = frozenset({"uuid.uuid1", "uuid.getnode"})
-_STRONG = re.compile(
+_STRONG = lazy(
     r"^(secrets\.|os\.urandom|os\.getrandom|uuid\.uuid4|random\.SystemRandom|hmac\.|jwt\.|itsdangerous\.|"
     r"cryptography\.|Crypto|nacl\.|werkzeug\.security\.|jose\.|authlib\.|pyotp\.|bcrypt\.|argon2|"
     r"flask_jwt_extended|passlib\.)"
@@ -31,7 +32,7 @@ _KEEPING = frozenset(
         "round", "ceil", "floor", "repr", "bytes",
     ]
 )  # fmt: skip
-_DIGESTS = re.compile(r"^hashlib\.\w+|^zlib\.crc32$|^uuid\.uuid[35]$")
+_DIGESTS = lazy(r"^hashlib\.\w+|^zlib\.crc32$|^uuid\.uuid[35]$")
 
 
 def weakness(node: ast.expr | None, scope: Scope, project: Project) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.project.routes import View
 
 # In this order: the confirmation of a new address is a change, a reset's confirmation a reset.
@@ -23,8 +24,8 @@ _PURPOSES: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
 )
-_SHORT = re.compile(r"(^|_)(otp|totp_code|one_?time(_?(code|password|pin))?)($|_)", re.I)
-_MAILED = re.compile(
+_SHORT = lazy(r"(^|_)(otp|totp_code|one_?time(_?(code|password|pin))?)($|_)", re.I)
+_MAILED = lazy(
     r"(reset|recover\w*|forgot\w*|confirm\w*|activat\w*|verif\w*|invit\w*|magic|unlock)_?\w*"
     r"(token|code|key|hash|link|pin|secret|uuid|nonce|otp)\d*$|"
     r"(token|code|key|hash|pin)_?\w*(reset|confirm|activat|verif|invit)|"
@@ -33,13 +34,13 @@ _MAILED = re.compile(
     r"^pass_?code$",
     re.I,
 )
-_NOT_VALUE = re.compile(
+_NOT_VALUE = lazy(
     r"expir|_at$|time$|date|count|attempt|length|_len|ttl|max|min_|status|type|url|form|field|"
     r"avatar|gravatar|verified|valid$|sent|template|subject|message|enabled|required|error|column|_id$|format",
     re.I,
 )
-_ANY = re.compile(r"(^|_)(token|code|pin|otp)\d*$", re.I)
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_ANY = lazy(r"(^|_)(token|code|pin|otp)\d*$", re.I)
+_CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def purpose(text: str) -> str | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from checks.finding import Finding
+from checks.lazy import lazy
 
 Range = tuple[int, int]
 """First character and the one after the last, counted from 0, on one line."""
@@ -20,23 +21,23 @@ _SENSITIVE_IDS = ("session-holds-secret", "B105", "B106", "B107")  # B...: bandi
 
 # Any rule may point at a line that also sets a secret: a name of one, then `=` or `:`.
 # The bounds keep a line of megabytes from costing its length squared.
-_SETS_A_SECRET = re.compile(
+_SETS_A_SECRET = lazy(
     r"""(secret|passw|pwd|token|credential|api_?key|private_?key)\w{0,40}["'\]]{0,3}\s{0,40}"""
     r"(\[[^\]]{0,40}\]\s?)?(=(?!=)|:)",
     re.IGNORECASE,
 )
-_URI_WITH_PASSWORD = re.compile(r"://[^\s/:@]*:[^\s/@]+@")
+_URI_WITH_PASSWORD = lazy(r"://[^\s/:@]*:[^\s/@]+@")
 
-_QUOTED = re.compile(r"""(?P<quote>["'])(?P<inside>(?:\\.|(?!(?P=quote))[^\\])*)((?P=quote)|$)""")
-_OPENING = re.compile(r"""[A-Za-z]*('''|\"\"\"|'|\")""")
+_QUOTED = lazy(r"""(?P<quote>["'])(?P<inside>(?:\\.|(?!(?P=quote))[^\\])*)((?P=quote)|$)""")
+_OPENING = lazy(r"""[A-Za-z]*('''|\"\"\"|'|\")""")
 # The names of settings and form fields that make a masked line readable. Nothing else that is
 # looked up is shown: a mapping of tokens has the tokens as its keys.
-_SETTING_NAME = re.compile(
+_SETTING_NAME = lazy(
     r"([A-Za-z]+_)*(secret_key|password|passwd|token|username|email|database_uri|next)",
     re.IGNORECASE,
 )
 _LOOKUPS = (("get", "("), ("getenv", "("))
-_FIRST_WORDS = re.compile(r"\s*\S+\s+\S+")
+_FIRST_WORDS = lazy(r"\s*\S+\s+\S+")
 _MARKUP = {".html", ".htm", ".jinja", ".jinja2", ".j2", ".xml"}
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from checks.lazy import lazy
+
 # Control characters move a terminal's cursor; bidirectional marks make a line read otherwise
 # than it runs (CVE-2021-42574); zero-width marks and tag characters hide text; a surrogate
 # cannot be encoded.
-_UNSAFE = re.compile(
+_UNSAFE = lazy(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = lazy("[\ud800-\udfff]")
 
 
 def visible(text: str) -> str:

@@ -25,7 +25,7 @@ _SECRETS = lazy(
 )
 
 # What the app shows elsewhere: it reads that from its environment.
-_OWN_ACCOUNT = re.compile(r"getenv|environ|HTTPBasicAuth|\bauth ?=|^\s*#")
+_OWN_ACCOUNT = lazy(r"getenv|environ|HTTPBasicAuth|\bauth ?=|^\s*#")
 
 
 def keeps_sessions(project: Project, site: Site) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from checks.facts.python import Scope, last_name
+from checks.facts.python import Assignment, Scope, last_name
 from checks.project import Project
 from checks.tokens.words import is_any_token, is_mailed_token, purpose
 
@@ -17,19 +17,24 @@ _LAST = (
     "rand", "integers", "uuid1", "uuid4", "time", "time_ns", "uniform", "urandom", "token_hex",
     "token_bytes", "token_urlsafe", "now", "utcnow",
 )  # fmt: skip
-_HINTS = ("pass", "pwd", "token", "secret", "key", "csrf", "session")
+_HINTS = ("pass", "pwd", "token", "secret", "key", "csrf", "session", "link", "hash")
+# What is given to nobody but those who may see a page without an account, or log in by it.
+_LINK = r"(?:public|share|shared|private|secret|download)_(?:link|slug|hash)"
 _SECRET = re.compile(
     r"(^|_)(password|passwd|pwd|passphrase|token|secret|secret_?key|api_?key|apikey|access_?key|"
-    r"private_?key|auth_?key|signing_?key|encryption_?key|csrf|session_?id|auth_?token)\d*$"
+    r"private_?key|auth_?key|signing_?key|encryption_?key|csrf|session_?id|auth_?token|"
+    rf"(login|auth|oauth)_hash|{_LINK})\d*$"
 )
 _LONG = re.compile(r"(key|token|secret|csrf|session_?id|apikey)\d*$")
 _MAKER = re.compile(
     r"^_*(gen\w*|make|create|new|random|get_random|build|mk)_\w*"
-    r"(password|passwd|pwd|token|secret|api_?key|secret_?key)$|^random_(password|token|key)$|"
+    rf"(password|passwd|pwd|token|secret|api_?key|secret_?key|{_LINK})$|"
+    rf"^(make|create|generate|gen|new|random)_{_LINK}$|^random_(password|token|key)$|"
     r"^_*(temp|tmp|temporary|initial|default|rand|strong|secure|new)_?"
     r"(password|passwd|pwd|api_?key|secret_?key)$|"
     r"^_*(password|passwd|pwd|api_?key|secret_?key)_(generat\w*|gen|maker|creat\w*)$"
 )
+_STATE = re.compile(r"(\w+_)?(state|nonce)$")
 _TAKES = ("set_password", "generate_password_hash", "hash_password")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PERSON = re.compile(r"(user_?|login_?|first_?|last_?|full_?|nick_?)?name$|e?_?mail$|login$")
@@ -71,6 +76,7 @@ def _of(scope: Scope) -> Iterator[MadeSecret]:
     for assignment in scope.assignments:
         if not isinstance(assignment.value, ast.Constant | ast.Name):
             yield from _named(_name(assignment.target), _default(assignment.value), scope)
+            yield from _state(assignment, scope)
     for call in scope.calls:
         for keyword in call.keywords if not _is_made_up(call) else ():
             if keyword.arg and isinstance(keyword.value, ast.Call | ast.BinOp | ast.JoinedStr):
@@ -82,6 +88,15 @@ def _of(scope: Scope) -> Iterator[MadeSecret]:
             if statement.value is not None and not is_mailed_token(scope.name):
                 long = bool(_LONG.search(_snake(scope.name)))
                 yield MadeSecret(f"What {scope.name}() returns", statement.value, scope, long)
+
+
+def _state(assignment: Assignment, scope: Scope) -> Iterator[MadeSecret]:
+    """Yield what OAuth has a provider send back: ``session["state"] = ...``."""
+    target = assignment.target
+    if isinstance(target, ast.Subscript) and last_name(target.value) == "session":
+        name = _name(target)
+        if _STATE.match(name):
+            yield MadeSecret(name, assignment.value, scope, long=False)
 
 
 def _is_made_up(call: ast.Call) -> bool:

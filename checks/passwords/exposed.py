@@ -14,6 +14,7 @@ from checks.passwords.columns import is_stored
 from checks.passwords.shapes import chain, constant, dict_items, last_name
 from checks.passwords.study import Study, Use, typed
 from checks.project.flow_run import Flow
+from checks.project.password_checks import plain
 from checks.project.words import is_foreign_password_name, is_plain_password_name
 
 _LEVELS = frozenset(
@@ -234,7 +235,7 @@ class Exposed:
             return
         if typed(flow.at(value)) and is_plain_password_name(name):
             yield Use(scope, value, "A typed password is in the answer.")
-        elif isinstance(value, ast.Attribute) and self._is_stored(value, scope):
+        elif isinstance(kept := plain(value), ast.Attribute) and self._is_stored(kept, scope):
             yield Use(scope, value, "The stored password of an account is in the answer.")
 
 

@@ -32,7 +32,11 @@ _SHORT = re.compile(r"^(check|verify|compare|match(es)?|authenticate|is_valid)$"
 # Who is asked with a name and a password is a directory or a manager, not the user.
 _DIRECTORY = re.compile(r"auth_user_|auth_ldap|ldap_|simple_bind|rebind", re.IGNORECASE)
 _KNOWN_ALREADY = frozenset({"user", "account", "member", "current_user", "new_user", "u"})
-_USERS = frozenset({"user", "usr", "account", "member", "current_user", "admin", "u"})
+_USERS = re.compile(
+    r"(?:db_|current_?|found_?|the_?)?(?:user|usr|account|member|admin)"
+    r"(?:_?(?:obj|object|record|row|model|instance|data|db))?|u",
+    re.IGNORECASE,
+)
 _LOOK_UPS = ("filter_by", "find_one", "get_or_none", "find", "one_or_404", "first_or_404")
 _BY_PASSWORD = re.compile(r"select\b.*\bwhere\b.*\b(password|passwd|pwd|pass)\s*=", re.I | re.S)
 _COMPARERS = ("hmac.compare_digest", "secrets.compare_digest", "werkzeug.security.safe_str_cmp")
@@ -157,7 +161,7 @@ def _of_user(call: ast.Call) -> bool:
         isinstance(func, ast.Attribute)
         and func.attr
         in ("validate_password", "is_password", "has_password", "password_is", "login", "log_in")
-        and last_name(func.value) in _USERS
+        and _USERS.fullmatch(last_name(func.value)) is not None
         and len(call.args) == 1
         and (func.attr not in ("login", "log_in") or is_password_name(last_name(call.args[0])))
     )
@@ -171,7 +175,7 @@ def _names_user(call: ast.Call) -> bool:
         (asks or _NAMED.search(name) is not None)
         and len(call.args) == 2
         and isinstance(call.args[0], ast.Name | ast.Attribute)
-        and last_name(call.args[0]) in _USERS
+        and _USERS.fullmatch(last_name(call.args[0])) is not None
         and is_password_name(last_name(call.args[1]))
         and "new" not in last_name(call.args[1])
     )

@@ -94,7 +94,7 @@ RULE = Meta(
 _LOGOUT = re.compile(r"(^|[\W_])(log|sign)_?(out|off)($|[\W_])", re.IGNORECASE)
 _ENDS = re.compile(
     r"(log|sign)_?(out|off)|(end|destroy|kill|revoke|delete|clear|invalidate|purge|expire)_\w*"
-    r"(session|token|login)|unauthenticate|^forget",
+    r"(session|token|login)|unauthenticate|^forget|^unset_\w*cookies$",
     re.IGNORECASE,
 )
 _USER = re.compile(r"^(is_?)?(user|logged|log_?in|auth|email|account|uid$|_?id$)", re.IGNORECASE)

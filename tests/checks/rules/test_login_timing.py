@@ -371,6 +371,15 @@ def test_fast_hash_that_is_compared(audit):
     audit(RULE, FOUND.format(otherwise="None", check=check, mark=""))
 
 
+@pytest.mark.parametrize("name", ["user_obj", "userobj", "db_user", "account"])
+def test_other_names_of_a_user(audit, name):
+    """A method that judges the password of a user is one whatever the user is called."""
+    asked = f"{name}.validate_password(password)"
+    lines = [f"{name} = User.get(1)", f"if {name} is None:", "    abort(401)"]
+
+    audit(RULE, USERS + view(*lines, f"elif not {asked}:", "    abort(401)", mark=asked))
+
+
 def test_user_that_a_provider_is_asked_about(audit):
     """The password of a user that is handed on, with what was typed, is the user's own."""
     asked = "validate_password(user, request.form['password'])"
@@ -382,6 +391,12 @@ def test_user_that_a_provider_is_asked_about(audit):
     audit(RULE, view(*lines, mark=asked, before="").replace("app = ", before + "app = ", 1))
 
 
+USERS = """\
+from werkzeug.security import check_password_hash
+class User:
+    def validate_password(self, typed):
+        return check_password_hash(self.password, typed)
+"""
 FORM = """\
 class LoginForm(FlaskForm):
     def validate(self):

@@ -390,3 +390,11 @@ def test_helper_of_a_command(outcome, caller, audience):
 
     shown = {f.audience for f in found if f.rule == RULE and f.path == "tell.py"}
     assert shown == {audience}
+
+
+def test_stored_hash_as_a_text(audit):
+    """A hash that is made a text for the answer is the hash."""
+    body = "return jsonify(status=0, hash=str(current_user.password_hash))\n"
+    mark = " " * body.index("str(") + "^" * len("str(current_user.password_hash)") + "\n"
+
+    audit(RULE, HEAD + USER + view(f"\n{body}{mark}"))

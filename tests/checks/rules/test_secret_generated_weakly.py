@@ -149,3 +149,42 @@ def test_account_that_is_made_up(audit, name, found):
     line = f"    store(User(username={name}, password=word(12)))"
     text = under(line, "word(12)") if found else f"{line}\n"
     audit(RULE, HEAD + DRAWN + "def fill(n):\n    n = random.randint(1, n)\n" + text)
+
+
+WEAK = "str(random.getrandbits(128))"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"session['state'] = {WEAK}",
+        f"session['oauth_state'] = {WEAK}",
+        f"flask.session['oidc_nonce'] = {WEAK}",
+        f"user.facebook_login_hash = {WEAK}",
+        f"report.public_link = {WEAK}",
+        f"def generate_share_link():\n    return {WEAK}",
+        f"def new_public_slug():\n    return {WEAK}",
+    ],
+)
+def test_states_and_links(audit, line):
+    """What a provider sends back, and links that stand for an account, are secrets too."""
+    head, _, last = line.rpartition("\n")
+
+    audit(RULE, HEAD + (f"{head}\n" if head else "") + under(last, WEAK))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"order['state'] = {WEAK}",
+        f"session['colour'] = {WEAK}",
+        f"state = {WEAK}",
+        f"content_hash = {WEAK}",
+        f"page.link = {WEAK}",
+        f"commit_hash = {WEAK}",
+        "session['state'] = secrets.token_urlsafe()",
+    ],
+)
+def test_other_states_and_links(audit, line):
+    """States of orders, hashes of contents and links of pages are no secrets."""
+    audit(RULE, HEAD + line + "\n")

@@ -338,3 +338,14 @@ def test_records_that_write_back_what_they_have(audit, given, found):
     mark = "^^^^^^^^^^^^^^\n" if found else ""
 
     audit(RULE, PLAIN + RECORD.replace("{GIVEN}", given).replace("MARK", mark))
+
+
+@pytest.mark.parametrize(
+    ("call", "found"), [("unset_jwt_cookies(answer)", False), ("unset_colour(answer)", True)]
+)
+def test_logout_of_web_tokens(audit, call, found):
+    """A logout that takes the cookies of web tokens away ends what it is for."""
+    head = "@app.post('/logout')\n"
+    head += marked("def logout():") if found else "def logout():\n"
+
+    audit(RULE, PLAIN + head + f"    answer = jsonify(ok=True)\n    {call}\n    return answer\n")

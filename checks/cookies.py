@@ -10,7 +10,7 @@ from checks.found import found
 from checks.project import Project, Site
 from checks.project.configuration import Setting
 from checks.project.own_responses import answers_protect_cookies
-from checks.project.switches import is_by_default
+from checks.project.switches import is_by_default, runs_by_default
 from checks.rule import Meta
 
 _SECOND_LEVEL = ("co", "com", "org", "net", "ac", "gov", "edu")
@@ -132,6 +132,8 @@ def _missing(project: Project, site: Site, keys: CookieKeys) -> list[str]:
     configuration = project.configuration(site)
     found_keys = {setting.key for setting in configuration.production(keys.secure, keys.same_site)}
     for extension in project.initialised(site, "talisman"):
+        if not runs_by_default(extension.built, extension.scope, site, project):
+            continue
         for key, option in keys.talisman.items():
             given = extension.options.get(option)
             if key == keys.same_site:  # Lax, unless Talisman is told to leave it out

@@ -53,20 +53,21 @@ def _by_harden(project: Project, site: Site, guard: str) -> State | None:
 
 
 def _extension(project: Project, site: Site, *names: str) -> State | None:
+    found: State | None = None
     for extension in project.initialised(site, *names):
-        return "present", f"{extension.name}, {_at(extension.spot)}"
-    return None
+        told = f"{extension.name}, {_at(extension.spot)}"
+        if runs_by_default(extension.built, extension.scope, site, project):
+            return "present", told
+        found = "absent", f"off by default: {told}"
+    return found
 
 
 def _https(project: Project, site: Site) -> State:
     if project.options.https == "proxy":
         return "present", "the proxy, by the setting https"
-    found = _by_harden(project, site, "transport")
-    for extension in () if found else project.initialised(site, "talisman", "sslify"):
-        told = f"{extension.name}, {_at(extension.spot)}"
-        if runs_by_default(extension.built, extension.scope, site, project):
-            return "present", told
-        found = ("absent", f"off by default: {told}")
+    found = _by_harden(project, site, "transport") or _extension(
+        project, site, "talisman", "sslify"
+    )
     return found or ("absent", "looked for harden, Talisman, SSLify and a redirect")
 
 

@@ -192,3 +192,29 @@ def test_check_behind_a_switch(audit):
     """A check that a variable must turn on is none; one that is on by default is one."""
     audit("csrf-disabled", CSRF.format(" " * 39 + "^" * 5, "0"))
     audit("csrf-disabled", CSRF.format("", "1"))
+
+
+TALISMAN = """\
+import os
+from flask import Flask, session
+from flask_talisman import Talisman
+app = Flask(__name__)
+{mark}
+app.config["SSL"] = os.environ.get("SSL", "{default}") == "1"
+if app.config["SSL"]:
+    Talisman(app)
+@app.get("/")
+def home():
+    session["n"] = 1
+    return "x"
+"""
+
+
+def test_talisman_behind_a_switch(audit, outcome):
+    """Talisman that a variable must turn on gives the cookie nothing; the report says so."""
+    audit("session-cookie-insecure", TALISMAN.format(default="0", mark="      ^^^^^^^^^^^^^^^"))
+    audit("session-cookie-insecure", TALISMAN.format(default="1", mark=""))
+    for default, state in (("0", "absent"), ("1", "present")):
+        found = outcome({"app.py": TALISMAN.format(default=default, mark="")})
+        rows = {row.name: row.state for row in found.posture}
+        assert (rows["https"], rows["session-cookie"]) == (state, state)

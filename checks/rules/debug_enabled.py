@@ -9,7 +9,8 @@ entry script, `fly.toml` and the like or `.flaskenv`, `os.environ["FLASK_DEBUG"]
 `flask --debug run` in their commands. A text given to `app.run(debug=...)`, such as
 `os.environ.get("DEBUG", "False")`, is true whatever it says. `DEBUG` that only a variable turns
 off is on by default. In a class, file or branch for
-development, or a file with a comment that it is for development only, it is right.
+development, or a file with a comment that it is for development only, it is right. A `.flaskenv`
+is left to strict audits where gunicorn or the like serves the app, which does not read it.
 
 Why it is bad
 -------------
@@ -110,7 +111,7 @@ def check(project: Project) -> Iterator[Finding]:
     yield from _in_code(project)
     for deployment in project.deployments:
         if _is_for_production(deployment):
-            yield from _deployed(deployment)
+            yield from _deployed(deployment, project)
 
 
 def _in_code(project: Project) -> Iterator[Finding]:
@@ -180,11 +181,12 @@ def _is_for_production(deployment: Deployment) -> bool:
     return own in (None, "production") and not sample
 
 
-def _deployed(deployment: Deployment) -> Iterator[Finding]:
+def _deployed(deployment: Deployment, project: Project) -> Iterator[Finding]:
     # .env and .flaskenv are read by ``flask run`` only: development, as a rule.
     severity: Severity = "medium" if deployment.kind == "env" else "high"
     # Who mounts the project over what the image holds works on it there, as a rule.
-    own: Audience | None = "strict" if mounts_the_project(deployment) else None
+    apart = mounts_the_project(deployment) or _is_not_read(deployment, project)
+    own: Audience | None = "strict" if apart else None
     for variable in deployment.variables:
         if environment_of(variable.stage) in ("development", "testing"):
             continue
@@ -202,3 +204,23 @@ def _deployed(deployment: Deployment) -> Iterator[Finding]:
         if staged and _COMMAND.search(command.text):
             message = "The app is started with flask --debug."
             yield found(RULE, message, command.spot, severity=severity, audience=own)
+
+
+_FLASK_RUN = lazy(r"\bflask\b[^&|;]*\brun\b|\bpython3? (?!-m)")
+_SERVERS = lazy(r"\b(gunicorn|uwsgi|waitress-serve|mod_wsgi-express|hypercorn|uvicorn)\b")
+
+_INSTALLS = lazy(r"\b(pip3?|install|apk|apt-get|uv|poetry) ")
+
+
+def _is_not_read(deployment: Deployment, project: Project) -> bool:
+    """Return whether it is a `.flaskenv`, which the server of production does not read."""
+    if not deployment.path.endswith(".flaskenv"):
+        return False
+    others = [other for other in project.deployments if _is_for_production(other)]
+    variables = (variable for other in others for variable in other.variables)
+    if any(v.name == "FLASK_SKIP_DOTENV" and v.value.lower() in _ON for v in variables):
+        return True
+    texts = [command.text for other in others for command in other.commands]
+    commands = [text for text in texts if not _INSTALLS.search(text)]
+    served = any(_SERVERS.search(text) for text in commands)
+    return served and not any(_FLASK_RUN.search(text) for text in commands)

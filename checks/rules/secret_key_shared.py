@@ -7,7 +7,7 @@ Authlib, `JWT_SECRET_KEY`, or Flask-JWT-Extended's own default, which takes it),
 (Fernet), of a bare HMAC, of the CSRF tokens or the password salt, and of serializers of
 itsdangerous that have no `salt=` of their own, once for each file and use; and where it is
 compared with what a request brings, so that it is known outside. A serializer with a salt derives
-its own key and is right.
+its own key and is right, and so is an HMAC of random bytes, which signs nothing.
 
 Why it is bad
 -------------
@@ -189,7 +189,21 @@ def _taken(call: ast.Call, scope: Scope, project: Project) -> tuple[ast.expr, st
     given = argument_of(call, parameter, position) if parameter else None
     if given is None or (purpose == _SERIALIZER and _salted(call, scope)):
         return None
+    if purpose == _HMAC and _is_of_chance(argument_of(call, "msg", 1), scope):
+        return None  # an odd way to draw a key by lot, which signs nothing
     return given, purpose
+
+
+_CHANCE = re.compile(r"\b(urandom|token_bytes|token_hex|token_urlsafe|uuid4|randbytes)\(")
+
+
+def _is_of_chance(node: ast.expr | None, scope: Scope) -> bool:
+    """Return whether `node` was drawn by lot just here."""
+    if node is None:
+        return False
+    bound = scope.bindings.get(node.id, []) if isinstance(node, ast.Name) else []
+    drawn = [node, *(binding.value for binding in bound if binding.value is not None)]
+    return any(_CHANCE.search(ast.unparse(value)) for value in drawn)
 
 
 def _salted(call: ast.Call, scope: Scope) -> bool:

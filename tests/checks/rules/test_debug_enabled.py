@@ -143,6 +143,27 @@ def test_development_deployment(audit, name):
     audit(RULE, {name: "ENV FLASK_DEBUG=1\n" if "Docker" in name else text})
 
 
+@pytest.mark.parametrize(
+    ("files", "audience"),
+    [
+        ({"Procfile": "web: gunicorn shop:app\n"}, "strict"),
+        ({"Dockerfile": "RUN pip install gunicorn\nCMD uwsgi --ini a.ini\n"}, "strict"),
+        ({"boot.sh": "#!/bin/sh\nflask db upgrade\nexec gunicorn -b :5000 shop:app\n"}, "strict"),
+        ({"Dockerfile": "ENV FLASK_SKIP_DOTENV=1\nCMD [\"shopd\", \"run\"]\n"}, "strict"),
+        ({"Dockerfile": "RUN pip install gunicorn\nCMD flask run\n"}, "default"),
+        ({"Procfile": "web: gunicorn shop:app\nadmin: flask --app a run\n"}, "default"),
+        ({"Procfile": "web: gunicorn shop:app\nadmin: python admin.py\n"}, "default"),
+        ({"Dockerfile.dev": "CMD gunicorn --reload shop:app\n"}, "default"),
+    ],
+)  # fmt: skip
+def test_file_of_flask_run(audit, files, audience):
+    """What `flask run` alone reads does not reach an app that another server runs."""
+    text = "FLASK_DEBUG=1\n            ^\n"
+    (finding,) = audit(RULE, {"app.py": HEAD, ".flaskenv": text, **files})
+
+    assert finding.audience == audience
+
+
 def test_plugin_of_pytest(audit):
     """What pytest finds by its name is no app; what only begins so is."""
     line = "app.config.update({'DEBUG': True})\n"

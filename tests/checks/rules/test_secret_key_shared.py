@@ -35,6 +35,8 @@ def under(line: str, part: str) -> str:
          "current_app.config.get('SECRET_KEY')"),
         ("f = Fernet(app.config['SECRET_KEY'].encode())", "app.config['SECRET_KEY'].encode()"),
         ("m = hmac.new(app.secret_key.encode(), b'', 'sha256')", "app.secret_key.encode()"),
+        ("m = hmac.new(app.secret_key.encode(), msg=token_of(u), digestmod='sha256')",
+         "app.secret_key.encode()"),
         ("s = URLSafeTimedSerializer(app.config['SECRET_KEY'])", "app.config['SECRET_KEY']"),
         ("s = TimedJSONWebSignatureSerializer(app.secret_key, 3600)", "app.secret_key"),
         ("s = url_safe.URLSafeSerializer(secret_key=app.secret_key)", "app.secret_key"),
@@ -95,6 +97,9 @@ def test_class_constant(audit):
         "app.config.update(SECRET_KEY='<INSERT>', SECURITY_PASSWORD_SALT='<INSERT>')",
         "def sign(key):\n    return jwt.encode({}, key)",
         "m = hmac.new(b'x', b'', 'sha256')",
+        "m = hmac.new(app.secret_key.encode(), os.urandom(32), 'sha256')",
+        "def draw():\n    lot = str(uuid4()).encode()\n"
+        "    return hmac.new(app.secret_key.encode(), msg=lot, digestmod='sha256').hexdigest()",
     ],
 )
 def test_near_misses(audit, line):

@@ -60,13 +60,18 @@ def _cuts(node: ast.Subscript, scope: Scope, study: Study) -> bool:
     return True
 
 
+_MAKERS = frozenset({"hashpw", "generate_password_hash", "hash", "encrypt"})
+
+
 def bcrypts(study: Study) -> Iterator[Use]:
     """Yield each bcrypt hash of a password that may be longer than bcrypt reads."""
     bounded: dict[object, bool] = {}
     cut = {use.scope for use in study.once("cut", lambda: slices(study))}
     for scope, flow in study.scopes:
+        if scope.module.called.keys().isdisjoint(_MAKERS):
+            continue
         for call in scope.calls:
-            if last_name(call.func) not in ("hashpw", "generate_password_hash", "hash", "encrypt"):
+            if last_name(call.func) not in _MAKERS:
                 continue
             if study.names.called(call, scope) not in _HASHERS or scope in cut:
                 continue

@@ -185,11 +185,9 @@ class Runner:
 
     def value(self, node: ast.expr, holds: Holds) -> Origins:
         """Return what `node` is made from, and keep it."""
-        return self.flow.add(node, self._value(node, holds))
-
-    def _value(self, node: ast.expr, holds: Holds) -> Origins:
-        run = _EXPRESSIONS.get(node.__class__)
-        return run(self, node, holds) if run is not None else self._all(node, holds)
+        run = _EXPRESSIONS.get(node.__class__, Runner._all)
+        held = run(self, node, holds)
+        return self.flow.add(node, held) if held else held
 
     def _nothing(self, node: ast.expr, holds: Holds) -> Origins:
         return NOTHING

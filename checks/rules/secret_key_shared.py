@@ -232,18 +232,23 @@ _MAKES = lazy(
 )
 
 
+def _calls_manager(module: Module) -> list[tuple[ast.Call, Scope]]:
+    return module.calls("JWTManager", "JWT")
+
+
 def _managers(project: Project) -> Iterator[Finding]:
     """Yield the managers of web tokens that nothing gives a key: they take the app's."""
-    if not any(_MAKES.search(module.source.text) for module in project.modules):
+    makers = [site for site in project.app_sites if any(map(_calls_manager, site.modules))]
+    if not makers or not any(_MAKES.search(module.source.text) for module in project.modules):
         return  # a manager that is set up, and never asked for a token
-    for site in project.app_sites:
+    for site in makers:
         configuration = project.configuration(site)
         if configuration.of("JWT_SECRET_KEY", "JWT_PRIVATE_KEY", "JWT_ALGORITHM"):
             continue
         if configuration.unknown_sources() or not configuration.of("SECRET_KEY"):
             continue
         for module in site.modules:
-            for call, scope in module.calls("JWTManager", "JWT"):
+            for call, scope in _calls_manager(module):
                 if project.names.called(call, scope) in _JWT_MANAGERS:
                     message = (
                         "Nothing sets JWT_SECRET_KEY: the secret key also signs JSON web tokens."

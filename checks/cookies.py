@@ -10,7 +10,7 @@ from checks.found import found
 from checks.project import Project, Site
 from checks.project.configuration import Setting
 from checks.project.own_responses import answers_protect_cookies
-from checks.project.switches import is_by_default, runs_by_default
+from checks.project.switches import follows_the_stage, is_by_default, runs_by_default
 from checks.rule import Meta
 
 _SECOND_LEVEL = ("co", "com", "org", "net", "ac", "gov", "edu")
@@ -61,7 +61,7 @@ def cookie_findings(
         message = _unsafe(setting, keys)
         if message is not None:
             yield found(meta, message, setting.spot, confidence=confidence)
-        elif setting.key != keys.same_site and is_by_default(setting, False, project):
+        elif setting.key != keys.same_site and _is_off_by_default(setting, project):
             variable = setting.value.variable or "a variable"
             message = f"{setting.key} is off unless {variable} is set ({setting.via})."
             yield found(meta, message, setting.spot, confidence="medium")
@@ -84,6 +84,11 @@ def cookie_findings(
             confidence="medium" if unknown else None,
             related=[(loader.spot, "may set it") for loader in unknown],
         )
+
+
+def _is_off_by_default(setting: Setting, project: Project) -> bool:
+    """Return whether only a variable turns it on, and none that tells where the app runs."""
+    return is_by_default(setting, False, project) and not follows_the_stage(setting.value)
 
 
 def _is_wide(value: object) -> bool:

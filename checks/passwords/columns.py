@@ -48,6 +48,7 @@ _SQL_COLUMN = lazy(
     r"(?:n?(?:var)?char(?:acter)?(?:\s+varying)?2?)\s*\(\s*(?P<length>\d+)",
     re.IGNORECASE,
 )
+_COPIES = lazy(r"dummy|sample|demo|dump|backup|fixture|test", re.IGNORECASE)
 _DDL = lazy(r"create\s+table\b", re.IGNORECASE)
 
 
@@ -160,7 +161,8 @@ def _sql_columns(project: Project) -> Iterator[Declared]:
             if not any(first <= spot.line <= last for first, last in told):
                 yield name, length, module.top, spot
     for schema in project.schemas if project.app_sites else ():
-        if schema.context != "tests" and not is_migration(schema.path):
+        copied = _COPIES.search(schema.path.rpartition("/")[2])
+        if schema.context != "tests" and not is_migration(schema.path) and not copied:
             nearest = max(project.app_sites, key=lambda site: shared(site.anchor.path, schema.path))
             for name, length, spot in _declared(schema):
                 yield name, length, nearest.apps[0][1].module.top, spot

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from checks.project.sites import Site
-
-_ASIDE = re.compile(
-    r"(^|/)(scripts?|tools|install|installers?|installation|contrib|hack|dev_?tools|devel|"
-    r"bench|benchmarks?)/"
-)
+from checks.project.tool_folders import is_aside
 
 
 def aside(sites: Sequence[Site]) -> frozenset[str]:
@@ -23,12 +18,8 @@ def aside(sites: Sequence[Site]) -> frozenset[str]:
         sites: those that are not all tests or examples.
     """
     made = [scope.module.path for site in sites for _, scope in site.apps]
-    folders = tuple({path.rpartition("/")[0] + "/" for path in made if _is_aside(path)})
-    if len(folders) == 0 or all(map(_is_aside, made)):
+    folders = tuple({path.rpartition("/")[0] + "/" for path in made if is_aside(path)})
+    if len(folders) == 0 or all(map(is_aside, made)):
         return frozenset()
     paths = (module.path for site in sites for module in site.modules)
     return frozenset(path for path in paths if path.startswith(folders))
-
-
-def _is_aside(path: str) -> bool:
-    return _ASIDE.search(path.lower()) is not None

@@ -246,8 +246,8 @@ class Loading:
 
     def _unloaded(self, module: Module) -> None:
         """Add classes and files that look like configuration although nothing loads them."""
-        path = module.sample_of or module.path
-        config_file = path.rsplit("/", 1)[-1].lower() in _USUAL_FILES
+        name = module.path.rsplit("/", 1)[-1].lower()
+        config_file = bool(module.sample_of) or name in _USUAL_FILES
         bases: set[str] = set()
         classes = list(module.classes())
         for cls in classes:

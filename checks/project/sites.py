@@ -18,6 +18,7 @@ from checks.lazy import lazy
 from checks.project.imports import imported_modules
 from checks.project.names import Names
 from checks.project.served import only_stores, serves
+from checks.project.tool_folders import is_aside
 
 
 @dataclass(slots=True, eq=False)
@@ -35,8 +36,9 @@ class Site:
     def anchor(self) -> Spot:
         """Where the app is made: the place of findings about what it lacks."""
         several = self.apps if len(self.apps) > 1 else ()
-        busy = (made for made in several if not only_stores(*made))
-        call, scope = next(busy, self.apps[0])
+        own = [made for made in several if not is_aside(made[1].module.path)]
+        busy = (made for made in own or several if not only_stores(*made))
+        call, scope = next(busy, own[0] if own else self.apps[0])
         return scope.spot(call)
 
     def owns(self, path: str) -> bool:

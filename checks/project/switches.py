@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope, last_name
+from checks.lazy import lazy
 
 if TYPE_CHECKING:
     from checks.project import Project, Site
@@ -13,6 +15,16 @@ if TYPE_CHECKING:
     from checks.project.evaluated import Evaluated
 
 _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
+
+
+# Variables that tell a deployment from a developer's machine: what follows them is on purpose.
+_STAGE = lazy(r"(^|_)(ENV|ENVIRONMENT|STAGE|DEBUG|PROD|PRODUCTION|DEV|DEVELOPMENT|TEST|TESTING|"
+              r"LOCAL|MODE|DYNO|DEPLOY\w*|PLATFORM|CONFIG)(_|$)", re.IGNORECASE)  # fmt: skip
+
+
+def follows_the_stage(found: Evaluated) -> bool:
+    """Return whether a value depends on a variable such as ``FLASK_ENV`` or ``DEBUG``."""
+    return found.variable is not None and _STAGE.search(found.variable) is not None
 
 
 def is_by_default(setting: Setting, value: bool, project: Project) -> bool:  # what is asked for
@@ -64,11 +76,13 @@ def _is_off(test: ast.expr, scope: Scope, site: Site, project: Project) -> bool:
     if key:
         settings = project.configuration(site).production(key)
         return bool(settings) and all(
-            is_by_default(setting, not wanted, project) or setting.value.is_literal(not wanted)
-            for setting in settings
+            (is_by_default(s, not wanted, project) and not follows_the_stage(s.value))
+            or s.value.is_literal(not wanted)
+            for s in settings
         )
     found = project.evaluate(test, scope)
     plain = found.kind == "fallback" and isinstance(found.value, bool | int)
+    plain = plain and not follows_the_stage(found)
     return plain and bool(found.value) is not wanted and not _is_set(found, wanted, project)
 
 

@@ -29,6 +29,19 @@ def test_tools(outcome, folder):
     assert told(outcome, files) == ({"strict"}, True)
 
 
+def test_absences_of_the_app(outcome):
+    """What the app lacks is told where the app is made, not at a script's own."""
+    files = {
+        "website/app.py": "from conf import x\n" + APP,
+        "conf.py": "x = 1\n",
+        "scripts/drop.py": TOOL,
+    }
+
+    found = [f for f in outcome(files).findings if f.rule == "https-not-enforced"]
+
+    assert [f.path for f in found] == ["website/app.py"]
+
+
 def test_scripts_without_an_app(outcome):
     """A script of the app's own is judged like the app."""
     files = {"app.py": APP, "scripts/run.py": "from app import app\napp.run(debug=True)\n"}

@@ -66,6 +66,8 @@ def of_samples(project, files, key="SECRET_KEY"):
         ("from_object('settings')", "sample-settings.py", "settings.py"),
         ("from_envvar('SHOP')", "settings.cfg.skeleton", "settings.cfg"),
         ("from_envvar('SHOP')", "config.py.default", "config.py"),
+        ("from_envvar('SHOP')", "conf/shop.cfg.example", "conf/shop.cfg"),
+        ("from_envvar('SHOP')", "local_settings.py.sample", "local_settings.py"),
     ],
 )
 def test_sample_of_a_missing_file(project, load, sample, real):
@@ -100,10 +102,10 @@ def test_sample_beside_its_file(project, load, sample):
 
 @pytest.mark.parametrize("sample", ["notes.py.example", "mail.cfg.sample", "config.json.sample"])
 def test_samples_of_something_else(project, sample):
-    """A sample that nothing loads, and that is no configuration by its name, sets nothing."""
-    files = {"app.py": LOADS.format("from_envvar('SHOP')"), sample: OTHER}
+    """A sample that nothing loads, and that sets what no app has, sets nothing."""
+    files = {"app.py": LOADS.format("from_envvar('SHOP')"), sample: "COLOUR = 'red'\n"}
 
-    assert of_samples(project, files) == []
+    assert of_samples(project, files, "COLOUR") == []
 
 
 def test_what_a_program_fills_in(audit):

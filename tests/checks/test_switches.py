@@ -39,6 +39,9 @@ ON = [
     'os.environ["SECURE"] == "True"',
     'os.environ["SECURE"].lower() == "true"',
     'compute("SECURE")',
+    'os.environ.get("FLASK_ENV") == "production"',
+    'not strtobool(os.environ.get("DEBUG", "1"))',
+    'os.getenv("APP_MODE", "dev") != "dev"',
 ]
 SETTINGS = (
     'import os\nfrom help import parse_bool\nSECURE = parse_bool(os.environ.get("SECURE", "0"))\n'
@@ -160,6 +163,8 @@ def test_https_off_by_default(audit, config, test):
         ("SSL = compute()", 'app.config["SSL"]'),
         ('SSL = bool(os.environ.get("DYNO"))', 'app.config["SSL"]'),  # set by the host
         ("X = 1", "not app.debug"),
+        ("X = 1", 'os.environ.get("FLASK_ENV") == "production"'),
+        ('SSL = os.environ.get("STAGE") == "prod"', 'app.config["SSL"]'),
         ('SSL = os.environ.get("SSL") == "1"', 'app.config["SSL"] or not app.debug'),
     ],
 )

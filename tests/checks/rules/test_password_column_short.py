@@ -178,6 +178,7 @@ def test_sql_file(audit, name):
         ("schema.sql", "CREATE TABLE servers (password VARCHAR(20))"),
         ("schema.sql", "create table users (password_reset_code char(6))"),
         ("tests/schema.sql", "CREATE TABLE users (password VARCHAR(20))"),
+        ("db/dump_2020.sql", "CREATE TABLE users (password VARCHAR(20))"),
         ("migrations/2.sql", "CREATE TABLE users (password VARCHAR(20))"),
     ],
 )

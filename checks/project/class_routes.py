@@ -9,6 +9,7 @@ from checks.facts.python import Module, Scope, last_name
 from checks.project.names import Names
 
 ADDERS = ("add_resource", "add_org_resource")
+_CLASSFUL = frozenset({"flask_classful.FlaskView", "flask_classy.FlaskView"})
 _MAX_HOPS = 8  # imports followed to where an object is made
 
 
@@ -113,3 +114,23 @@ def _imported(target: str, module: Module, names: Names, hops: int) -> str:
         stem = target[: len(target) - len(target.lstrip("."))]
     source = names.find_module(stem, module) if stem else None
     return _in_module(last, source, names, hops + 1) if source is not None else target
+
+
+def classful_views(module: Module, names: Names) -> Iterator[tuple[Scope, ast.expr, Scope]]:
+    """Yield (class, router, scope) of every ``UsersView.register(blueprint)`` of Flask-Classful."""
+    for call, scope in module.calls("register"):
+        func = call.func
+        if not isinstance(func, ast.Attribute) or not call.args:
+            continue
+        named = names.qualified(func.value, scope)
+        cls = names.scope_of(named)
+        if cls is not None and cls.kind == "class" and _CLASSFUL & set(names.bases(named)):
+            yield cls, call.args[0], scope
+
+
+def classful_rules(function: Scope) -> Iterator[ast.Call]:
+    """Yield the ``@route("/x", methods=[...])`` of a method of such a class."""
+    for decorator in function.decorators:
+        func = decorator.func if isinstance(decorator, ast.Call) else None
+        if isinstance(func, ast.Name) and func.id == "route":
+            yield decorator  # type: ignore[misc]  # a call: its func is known

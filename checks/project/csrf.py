@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 SWITCHES = ("WTF_CSRF_ENABLED", "WTF_CSRF_CHECK_DEFAULT", "CSRF_ENABLED")
 # A header that only scripts of the own site can send counts where a view refuses without it.
 _OWN = lazy(
-    r"csrf|xsrf|nonce|Sec-Fetch-Site|[\"']Origin[\"']|\.origin\b|\.referrer\b|"
+    r"csrf|xsrf|nonce|Sec-Fetch-Site|[\"']Origin[\"']|\.origin\b|"
+    # Where somebody came from is looked at, and not only where the redirect goes.
+    r"(?<!redirect\(request\.headers\.get\()(?<!redirect\(request\.headers\[)[\"']Referer[\"']|"
+    r"(?:urlparse|urlsplit|origin\w*|host\w*|check\w*|verify\w*|valid\w*)\([^)\n]{0,80}\.referrer\b|"
+    r"\.referrer(?:\.startswith|\.split|\s*(?:[!=]=|not in\b|in\b))|"
+    r"(?:[!=]=|\bin)\s+request\.referrer\b|"
     r"X-Requested-With[\"'](?:, *[^\n()]*)?[\])]\s*!=|[\"']X-Requested-With[\"'] not in request",
     re.I,
 )

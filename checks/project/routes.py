@@ -9,7 +9,14 @@ from typing import NamedTuple
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
-from checks.project.class_routes import added_resources, class_routes, is_exposed, object_name
+from checks.project.class_routes import (
+    added_resources,
+    class_routes,
+    classful_rules,
+    classful_views,
+    is_exposed,
+    object_name,
+)
 from checks.project.evaluate import Evaluator
 from checks.project.names import Names
 from checks.project.sites import is_flask
@@ -107,6 +114,9 @@ class Routes:
                 self._view_class(node, rules, None, scope, drafts, router=router)
             for cls, call in class_routes(module):
                 self._methods(cls, call.args, None, cls.parent or cls, drafts, router=call.func)
+            for cls, on, scope in classful_views(module, self.names):
+                self._methods(cls, (), None, scope, drafts, router=on)
+                self._classful(cls, on, scope, drafts)
         views = [self._view(draft) for draft in drafts.values()]
         return tuple(sorted(views, key=lambda view: view.spot))
 
@@ -270,6 +280,18 @@ class Routes:
             if isinstance(router, ast.Attribute) and router.attr in ("route", "resource"):
                 router = router.value
             self._registered_on(router, scope, draft)
+
+    def _classful(
+        self, cls: Scope, router: ast.expr, scope: Scope, drafts: dict[Scope, _Draft]
+    ) -> None:
+        """Make each method with a rule of its own a view; ``get`` and its kin need none."""
+        for child in cls.children:
+            for rule in classful_rules(child):
+                draft = drafts.setdefault(child, _Draft(child))
+                self._options(rule, cls, draft, rule.args[0] if rule.args else None)
+                if not any(keyword.arg == "methods" for keyword in rule.keywords):
+                    draft.methods.add("GET")
+                self._registered_on(router, scope, draft)
 
     def _dispatched(self, cls: Scope, allowed: object) -> set[str]:
         """Return what ``dispatch_request`` answers: what its class or its rule lists, or GET."""

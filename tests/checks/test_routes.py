@@ -112,3 +112,33 @@ def test_sites_are_apart(project):
     assert [[m.path for m in site.modules] for site in found.sites] == [
         ["a/app.py", "a/run.py"], ["b/app.py"],
     ]  # fmt: skip
+
+
+def test_classes_of_flask_classful(project):
+    """A class that is registered answers by its rules and by ``get`` and its kin."""
+    text = """
+from flask_classful import FlaskView, route
+class Base(FlaskView):
+    def delete(self, id): ...
+class Users(Base):
+    @route("/profile", methods=["GET", "POST"])
+    def profile(self): ...
+    @route("/list")
+    def listed(self): ...
+    def post(self): ...
+    def _load(self): ...
+class Never(FlaskView):
+    def post(self): ...
+class Other:
+    def post(self): ...
+Users.register(bp)
+Other.register(bp)
+"""
+
+    assert views(project, text) == {
+        "Users.profile": (("/profile",), ["GET", "POST"]),
+        "Users.listed": (("/list",), ["GET"]),
+        "Users.post": ((), ["POST"]),
+    }
+    found = project({"app.py": HEAD + text})
+    assert {view.group for view in found.views} == {"app.bp"}

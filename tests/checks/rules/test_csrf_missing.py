@@ -216,3 +216,35 @@ def test_forms_that_a_function_makes(audit, made, protected):
         "        current_user.note = form.n\n        db.session.commit()\n    return ''\n"
     )
     audit(RULE, HEAD + made + APP + mark + view)
+
+
+BACK = VIEW.replace('    return redirect("/")\n', "    {back}\n")
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "return redirect(request.referrer)",
+        "return redirect(request.referrer or '/')",
+        "return redirect(request.headers.get('Referer') or '/')",
+        "back = request.referrer\n    return redirect(back)",
+        "if not request.referrer:\n        abort(404)\n    return redirect(request.referrer)",
+    ],
+)
+def test_redirects_to_where_somebody_came_from(audit, back):
+    """Going back to the page before is no question where the form came from."""
+    audit(RULE, HEAD + APP + MARK + "change_email()\n" + BACK.format(back=back))
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        "if urlparse(request.referrer).netloc != request.host:\n        abort(403)",
+        "if not request.referrer.startswith(request.host_url):\n        abort(403)",
+        "if request.host not in request.referrer:\n        abort(403)",
+        "if request.headers['Referer'] != HOME:\n        abort(403)",
+    ],
+)
+def test_looks_at_where_somebody_came_from(audit, look):
+    """A view that refuses pages of other sites by the referrer protects itself."""
+    audit(RULE, HEAD + APP + BACK.format(back=f"{look}\n    return redirect('/')"))

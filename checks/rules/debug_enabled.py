@@ -10,7 +10,8 @@ entry script, `fly.toml` and the like or `.flaskenv`, `os.environ["FLASK_DEBUG"]
 `os.environ.get("DEBUG", "False")`, is true whatever it says. `DEBUG` that only a variable turns
 off is on by default. In a class, file or branch for
 development, or a file with a comment that it is for development only, it is right. A `.flaskenv`
-is left to strict audits where gunicorn or the like serves the app, which does not read it.
+is left to strict audits where gunicorn or the like serves the app, which does not read it, as are
+a profiler's run of the app and the start of an example's.
 
 Why it is bad
 -------------
@@ -89,6 +90,12 @@ _COMMAND = lazy(r"\bflask\b[^&|;]*\s--debug\b")
 _STARTERS = frozenset(
     {"werkzeug.serving.run_simple", "flask_script.Server", "flask_script.commands.Server"}
 )
+_PROFILERS = frozenset(
+    {
+        "werkzeug.middleware.profiler.ProfilerMiddleware", "cProfile.Profile", "profile.Profile",
+        "werkzeug.contrib.profiler.ProfilerMiddleware",
+    }
+)  # fmt: skip
 _RUNNERS = ("run", "run_simple", "Server")
 
 
@@ -143,7 +150,8 @@ def _run(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
             message = f"The app is started with {keyword.arg}=True."
             if text:
                 message = f"{keyword.arg} is given a text, and any text is true, also 'False'."
-            own: Audience | None = "strict" if _is_for_development(scope) else None
+            by_hand = _is_for_development(scope) or _is_tried(call.func, scope, project)
+            own: Audience | None = "strict" if by_hand else None
             yield found(RULE, message, scope.spot(keyword.value), audience=own)
 
 
@@ -153,6 +161,23 @@ def _is_for_development(scope: Scope) -> bool:
         last_name(getattr(decorator, "func", decorator)) == "command"
         for decorator in scope.decorators
     )
+
+
+def _is_tried(func: ast.expr, scope: Scope, project: Project) -> bool:
+    """Return whether what starts is profiled right there, or the app of an example."""
+    if any(project.names.called(call, scope) in _PROFILERS for call in scope.calls):
+        return True
+    app = func.value if isinstance(func, ast.Attribute) else None
+    for binding in project.names.bindings(app.id, scope) if isinstance(app, ast.Name) else ():
+        if isinstance(binding.value, ast.Call):
+            made = project.names.callee(binding.value, scope)
+            module = made.module if made is not None else None
+        else:
+            stem = (binding.target or "").rpartition(".")[0]
+            module = project.names.find_module(stem, scope.module) if stem else None
+        if module is not None and module.source.context == "example":
+            return scope.module.source.context != "example"
+    return False
 
 
 def _starts_an_app(func: ast.expr, scope: Scope, project: Project) -> bool:

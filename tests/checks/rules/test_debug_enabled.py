@@ -293,3 +293,36 @@ def test_server_of_flask_script(audit, switch, found):
         "from flask import Flask\nfrom flask_script import Manager, Server\napp = Flask(__name__)\n"
         "manager = Manager(app)\n" + start + mark + "manager.add_command('serve', server)\n",
     )
+
+
+RUNNER = "{head}app.run(debug=True)\n              ^^^^ The app is started\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "audience"),
+    [
+        ("from examples.shop import make\napp = make()\n", "strict"),
+        ("from examples.shop import app\n", "strict"),
+        (
+            "from shop import app\nfrom werkzeug.middleware.profiler import ProfilerMiddleware\n"
+            "app.wsgi_app = ProfilerMiddleware(app.wsgi_app)\n",
+            "strict",
+        ),
+        ("import cProfile\nfrom shop import app\ncProfile.Profile().enable()\n", "strict"),
+        ("from shop import app\n", "default"),
+        ("from shop import make\napp = make()\n", "default"),
+        ("from shop import Profile, app\nProfile()\n", "default"),
+        (
+            "from shop import app\nfrom werkzeug.middleware.profiler import ProfilerMiddleware\n"
+            "def profiled():\n    return ProfilerMiddleware(app.wsgi_app)\n",
+            "default",
+        ),
+    ],
+)
+def test_what_is_only_tried(audit, head, audience):
+    """An example that is started by hand, and an app under a profiler, are for strict audits."""
+    shop = "from flask import Flask\napp = Flask(__name__)\ndef make():\n    return app\n"
+    files = {"run.py": RUNNER.format(head=head), "shop.py": shop, "examples/shop.py": shop}
+    (finding,) = audit(RULE, files)
+
+    assert finding.audience == audience

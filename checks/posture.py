@@ -7,6 +7,7 @@ from collections.abc import Callable
 from checks.environments import elsewhere, worth
 from checks.facts.source import Spot
 from checks.finding import Protection
+from checks.keys.refused import refused_keys
 from checks.passwords.compares import Compares
 from checks.passwords.fast import Fast
 from checks.passwords.stores import Stores
@@ -75,13 +76,18 @@ def _secret_key(project: Project, site: Site) -> State:
     settings = project.configuration(site).production("SECRET_KEY")
     others = elsewhere(project, site, "SECRET_KEY")
     for setting in settings:
-        if setting.value.kind in ("literal", "fallback"):
+        told = setting.value.kind in ("literal", "fallback")
+        if told and setting.value.value not in refused_keys(project):
             return "absent", f"a literal in the sources, {_at(setting.spot)}{others}"
     for setting in settings:
         if setting.value.kind in ("environment", "unknown"):
             return "present", f"{setting.via}, {_at(setting.spot)}{others}"
     for loader in project.configuration(site).unknown_sources():
         return "undecided", f"perhaps by {loader.method}, {_at(loader.spot)}"
+    for setting in settings:
+        if setting.value.kind == "generated":
+            return "absent", f"every process makes its own, {_at(setting.spot)}{others}"
+        return "undecided", f"the app does not start with what is set, {_at(setting.spot)}{others}"
     return "absent", "nothing sets SECRET_KEY"
 
 

@@ -31,8 +31,14 @@ class Imports(Generic[M]):
         """Take the modules by their dotted names."""
         self.modules = modules
         self._packages = {name for name, module in modules.items() if module.is_package}
-        self._segments = {part for name in modules for part in name.split(".")}
+        self._prefixes = {
+            ".".join(parts[:count])
+            for parts in (name.split(".") for name in modules)
+            for count in range(1, len(parts) + 1)
+        }
+        self._segments = {prefix.rpartition(".")[2] for prefix in self._prefixes}
         self._places: dict[str, list[str]] = {}
+        self._begun: dict[tuple[str, str], list[str]] = {}
         self._found: dict[tuple[str, str], M | None] = {}
 
     def find_module(self, dotted: str, importer: M) -> M | None:
@@ -46,10 +52,22 @@ class Imports(Generic[M]):
         folder = importer.name if importer.is_package else importer.name.rpartition(".")[0]
         key = (folder, dotted)
         if key not in self._found:
-            places = (f"{place}{dotted}" for place in self._searched(folder))
-            found = (self.modules.get(place) for place in places)
-            self._found[key] = next((module for module in found if module is not None), None)
+            self._found[key] = None
+            for place in self._beginning(folder, first):
+                module = self.modules.get(place + dotted)
+                if module is not None:
+                    self._found[key] = module
+                    break
         return self._found[key]
+
+    def _beginning(self, folder: str, first: str) -> list[str]:
+        """Return what may stand before names that begin with `first`, for files in `folder`."""
+        found = self._begun.get((folder, first))
+        if found is None:
+            places = self._searched(folder)
+            found = [place for place in places if place + first in self._prefixes]
+            self._begun[folder, first] = found
+        return found
 
     def _searched(self, folder: str) -> list[str]:
         """Return what may stand before the names that files in `folder` import, nearest first.

@@ -17,6 +17,7 @@ from typing import Literal
 
 from checks.facts.filled_in import filled_in
 from checks.facts.newer import in_older_words
+from checks.facts.newer_syntax import without_type_parameters
 from checks.facts.source import Source, Spot
 from checks.lazy import lazy
 
@@ -319,11 +320,17 @@ def parse(source: Source) -> ast.Module:
 
 
 def _parse_newer(text: str) -> ast.Module | None:
-    """Return the tree of a file whose f-strings are those of a newer Python; None for others."""
+    """Return the tree of a file with f-strings or statements of a newer Python; None for others."""
+    older = without_type_parameters(text)
+    try:
+        if older != text:
+            return ast.parse(older)
+    except SyntaxError:
+        pass
     if _F_STRING.search(text) is None:
         return None
     try:
-        return ast.parse(in_older_words(text))
+        return ast.parse(in_older_words(older))
     except (SyntaxError, ValueError):
         return None
 

@@ -80,6 +80,8 @@ class Timing:
         left, right = node.left, node.comparators[0]
         if _is_column(left) or _is_column(right) or self._in_query(node, scope):
             return None
+        for _, caller in self.study.callers.calls(scope) if scope.parameters() else ():
+            self.project.flow(caller)  # which says what the parameters are made from
         flow = self.project.flow(scope)
         if _is_renewed(node, scope) or any(_forged(side, flow) for side in (left, right)):
             return None

@@ -157,3 +157,36 @@ ok = sign(str(user.id)) == held["v"]
 def test_near_misses(audit, body):
     """Constant time, queries, and what is no secret are left alone."""
     audit(RULE, HEAD + view(body))
+
+
+def test_what_callers_hand_over_is_seen_by_itself(audit):
+    """A helper gets the request's headers; no other rule has to look at its callers first."""
+    audit(
+        RULE,
+        HEAD
+        + """
+def user_of(headers):
+    bot = User.query.filter_by(name="bot").first()
+    if bot and bot.api_key == headers["X-Key"]:
+               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A secret is compared with ==
+        return bot
+
+@app.get("/things")
+def things():
+    return str(user_of(request.headers))
+""",
+    )
+
+
+def test_what_nobody_calls_is_left_alone(audit):
+    """What such a helper compares may come from anywhere."""
+    audit(
+        RULE,
+        HEAD
+        + """
+def user_of(headers):
+    bot = User.query.filter_by(name="bot").first()
+    if bot and bot.api_key == headers["X-Key"]:
+        return bot
+""",
+    )

@@ -5,7 +5,13 @@ from __future__ import annotations
 from checks.finding import Context
 from checks.lazy import lazy
 
-_TESTS = frozenset({"tests", "test", "testing"})
+_TESTS = frozenset(
+    {
+        "tests", "test", "testing", "testutils", "test_utils", "testutil", "test_util", "testsuite",
+        "test_suite", "test_helpers", "testcases", "test_cases", "unittests", "unit_tests",
+        "integration_tests", "functional_tests", "e2e_tests",
+    }
+)  # fmt: skip
 _EXAMPLES = frozenset({"examples", "example", "docs", "doc", "documentation", "samples"})
 # In a longer name; one ``demo`` or ``sample`` may be the app itself.
 _EXAMPLE = lazy(

@@ -14,10 +14,12 @@ from checks.facts import deployment, pins, services, settings, templates
 from checks.facts.filled_in import filled_in, is_template_of_project
 from checks.facts.matters import matters
 from checks.facts.source import Source, decode_python, decode_text
+from checks.facts.test_cases import holds_tests
 from checks.facts.walk import extract as extract_python
 from checks.finding import NotAudited
 from checks.lazy import lazy
 from checks.project import Files
+from checks.readmes import says_apart
 
 _SETTINGS = frozenset({"env", "toml", "json", "yaml", "ini"})
 _DATA = _SETTINGS - {"env"}
@@ -84,6 +86,10 @@ def _one(content: Content, raw: bytes, files: Files, texts: dict[str, str]) -> N
     if candidate.kind == "sql" and _DECLARES.search(raw) is None:
         return
     source = Source(candidate.path, decode_text(raw), context_of(candidate.path))
+    if candidate.kind == "readme":
+        if says_apart(source.text):
+            files.readmes.append(source)
+        return
     texts[source.path] = source.text
     if candidate.kind == "template":
         files.templates.append(templates.extract(source))
@@ -127,6 +133,8 @@ def _python(candidate: Candidate, raw: bytes, files: Files) -> Source | None:
         reason = f"Python cannot parse it: {type(error).__name__}"
     else:
         if len(raw) < _LONG or not overlong(module):
+            if source.context == "app" and b"TestCase" in raw and holds_tests(module):
+                source.context = "tests"
             files.modules.append(module)
             return source
         reason = f"a function in it has over {MOST_STEPS} calls and assignments: no hand wrote it"

@@ -121,7 +121,7 @@ def all_findings(
         project = Project(files, options.tool)
         found = [finding for rule in rules for finding in _judge(rule, project, files, failed)]
     files.not_audited += project.undecided()
-    tools = aside(project.app_sites)
+    tools = aside(project.app_sites) | project.set_apart
     if tools:
         found = [replace(f, audience="strict") if f.path in tools else f for f in found]
     return found, project, failed

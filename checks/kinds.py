@@ -8,7 +8,7 @@ from typing import Literal
 Kind = Literal[
     "python", "template", "env", "toml", "json", "yaml", "ini", "docker", "procfile", "nginx",
     "pins", "mail", "pyconfig", "systemd", "supervisor", "script", "caddy", "apache",
-    "sql",
+    "sql", "readme",
 ]  # fmt: skip
 
 # Samples that are to be copied; what they are copied to is told by `checks.project.config_samples`.
@@ -50,6 +50,7 @@ _BY_PATH: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
         (r"(.*/)?[^/]*nginx[^/]*/(.*/)?[^/]+\.conf(\.[^/]+)?", "nginx"),
         (r"(.*/)?sites-(available|enabled)/[^/]+", "nginx"),
         (r"(.*/)?nginx/(?!readme|license|makefile|entrypoint)[a-z0-9_\-]+", "nginx"),
+        (r"(.+/)readme(\.(md|rst|txt))?", "readme"),  # the project's own speaks of all of it
         (r"(.*/)?([^/]*templates?|e?mails?)/(.*/)?[^/]+\.(txt|text|eml)", "mail"),
     )
 )
@@ -73,6 +74,7 @@ def kind_of(name: str, folder: str = "") -> Kind | None:
         if pattern.fullmatch(lowered):
             return kind
     told = lowered.endswith(_ENDS) or ".conf" in lowered or "sites-" in folder
+    told = told or lowered.startswith("readme")
     if not told and ("." in lowered or not folder.lower().endswith("nginx")):
         return None  # cheaper than the patterns below; most files end here
     path = f"{folder.lower()}/{lowered}" if folder else lowered

@@ -84,6 +84,7 @@ from checks.project.sites import Site, find_sites
 from checks.project.sources import Sources
 from checks.project.trial_views import is_for_trials
 from checks.project.vocabulary import Vocabulary
+from checks.readmes import set_apart
 from checks.suppress import Remark
 from checks.toolconfig import ToolOptions
 
@@ -104,6 +105,8 @@ class Files:
     """Templates of plain text, as mails have."""
     schemas: list[Source] = field(default_factory=list)
     """SQL files that declare tables with a column for a password."""
+    readmes: list[Source] = field(default_factory=list)
+    """Those that say that what lies beside them is no deployment."""
     not_audited: list[NotAudited] = field(default_factory=list)
 
 
@@ -125,6 +128,8 @@ class Project:
         self.pins: Sequence[Pin] = files.pins
         self.mails: Sequence[Template] = files.mails
         self.schemas: Sequence[Source] = files.schemas
+        self.set_apart = set_apart(files)
+        """The paths of deployment files that are none, by the README of their folder."""
         self.not_audited: Sequence[NotAudited] = files.not_audited
         self.names = Names({module.name: module for module in self.modules}, self.modules)
         self.evaluator = Evaluator(self.names)

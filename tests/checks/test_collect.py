@@ -122,6 +122,7 @@ def test_decoding(raw, text):
         ("shop/settings/test.py", "tests"), ("config/testing.py", "tests"),
         ("shop/backends/sample/user.py", "example"), ("shop/sample/a.py", "app"),
         ("sample/shop/a.py", "app"),
+        ("shop/testutils/pytest.py", "tests"), ("shop/test_suite/a.py", "tests"),
         ("shop/test.py", "app"), ("settings/latest.py", "app"), ("settings/dev.py", "app"),
     ],
 )  # fmt: skip
@@ -134,7 +135,8 @@ def test_context(path, context):
     ("path", "kind"),
     [
         ("deploy/nginx/shop", "nginx"), ("nginx/default", "nginx"), ("nginx/site.conf", "nginx"),
-        ("nginx/Dockerfile", "docker"), ("nginx/README", None), ("nginx/entrypoint", None),
+        ("nginx/Dockerfile", "docker"), ("nginx/README", "readme"), ("README.md", None),
+        ("nginx/entrypoint", None),
         ("nginx/mime.types", None), ("nginx/certs/key", None), ("shop/default", None),
     ],
 )  # fmt: skip

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import TypeVar
+
+Node = TypeVar("Node", bound=ast.AST)
 
 
 def walk(node: ast.AST) -> Iterator[ast.AST]:
@@ -24,23 +27,20 @@ def walk(node: ast.AST) -> Iterator[ast.AST]:
 
 def children(node: ast.AST) -> list[ast.AST]:
     """Return what stands directly in `node`, in the order of its fields."""
-    found: list[ast.AST] = []
-    for name in node._fields:
-        value = getattr(node, name, None)
-        if value.__class__ is list:
-            found += [part for part in value if isinstance(part, ast.AST)]
-        elif isinstance(value, ast.AST):
-            found.append(value)
-    return found
+    return _inside(node, ast.AST)
 
 
 def expressions(node: ast.AST) -> list[ast.expr]:
     """Return the expressions that stand directly in `node`, in the order of its fields."""
-    found: list[ast.expr] = []
+    return _inside(node, ast.expr)
+
+
+def _inside(node: ast.AST, kind: type[Node]) -> list[Node]:
+    found: list[Node] = []
     for name in node._fields:
         value = getattr(node, name, None)
         if value.__class__ is list:
-            found += [part for part in value if isinstance(part, ast.expr)]
-        elif isinstance(value, ast.expr):
+            found += [part for part in value if isinstance(part, kind)]
+        elif isinstance(value, kind):
             found.append(value)
     return found

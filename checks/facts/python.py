@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from checks.facts.filled_in import filled_in
-from checks.facts.newer import in_older_words
+from checks.facts.newer_strings import in_older_words
 from checks.facts.newer_syntax import without_type_parameters
 from checks.facts.source import Source, Spot
 from checks.lazy import lazy

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from checks.facts.newer import in_older_words
+from checks.facts.newer_strings import in_older_words
 from checks.facts.source import Source
 from checks.facts.walk import extract
 

@@ -113,8 +113,8 @@ class Exposed:
                 what = f"{self._what(shown, scope, flow)} is {where}."
                 told = where == "printed" and self._is_command(scope)
                 yield Use(scope, call, what, audience="strict" if told else None)
-            elif where == "logged" and any(self._is_form(v, scope, flow) for v in values):
-                yield Use(scope, call, "All that was sent, passwords included, is logged.")
+            elif where != "flashed" and any(self._is_form(v, scope, flow) for v in values):
+                yield Use(scope, call, f"All that was sent, passwords included, is {where}.")
         elif name == "url_for":
             for keyword in call.keywords:
                 if not is_plain_password_name(keyword.arg or ""):
@@ -192,7 +192,7 @@ class Exposed:
             parts = [node.right]
         for part in parts:
             whole = any(o.kind == "request" and not o.key for o in flow.at(part))
-            if whole and last_name(part) in _FORMS:
+            if whole and _kept_in(part, scope) in _FORMS:
                 read = {o.spot for origins in flow.origins.values() for o in typed(origins)}
                 return bool(read)
         return False
@@ -237,6 +237,14 @@ class Exposed:
             yield Use(scope, value, "A typed password is in the answer.")
         elif isinstance(kept := plain(value), ast.Attribute) and self._is_stored(kept, scope):
             yield Use(scope, value, "The stored password of an account is in the answer.")
+
+
+def _kept_in(node: ast.expr, scope: Scope) -> str:
+    """Return the last name of `node`, or of what its variable is: ``data = request.json``."""
+    bound = scope.bindings.get(node.id, ()) if isinstance(node, ast.Name) else ()
+    values = [one.value for one in bound if one.kind == "value" and one.value is not None]
+    value = values[0] if len(values) == 1 == len(bound) else node
+    return last_name(value.func if isinstance(value, ast.Call) else value)
 
 
 def _is_password(node: ast.expr) -> bool:

@@ -256,7 +256,8 @@ def _whose(write: _Write, view: View, project: Project) -> Whose | None:
         return None
     needs_login = any("login_required" in (d.name or "") for d in view.decorators)
     if not needs_login and _RESETS.search(words) and (by_token or "pass" in words.lower()):
-        return "token" if write.what == "password" else None
+        by_others = not by_token and bool(arguments) and bool(project.guards.of(view))
+        return "token" if write.what == "password" and not by_others else None
     if _EDITORS.search(words) or arguments or by_token:
         return None
     given = scope is not view.function and any(

@@ -16,8 +16,12 @@ _EXTENSIONS = lazy(
     r"\b(flask_(login|wtf|security|admin|appbuilder|session|dance|oidc|user|simplelogin|multipass"
     r"|paranoid|debugtoolbar|seasurf|kvsession|openid|pyoidc|saml2|babelplus)|authlib|hardening"
     r"|onelogin|flask\.session|flask\.flash|session_interface|SESSION_TYPE)\b"
-    r"|from flask import [^\n]*\b(session|flash|get_flashed_messages)\b"
 )
+_IMPORTED = lazy(
+    r"from flask import [^\n(]*\b(?P<name>session|flash|get_flashed_messages)(?P<other>\s+as\s)?"
+)
+# ``db.session`` is no session of a visitor.
+_NAMED = lazy(r"(?<![\w.])(session|flash|get_flashed_messages)\b")
 _SESSION = ("session", "flash", "get_flashed_messages")
 _SECRETS = lazy(
     r"passw|Passw|PASSW|token|Token|TOKEN|[Aa]uthoriz|[Aa]uthentic|api_?key|API_?KEY|apikey"
@@ -55,15 +59,21 @@ def _has_views(project: Project, site: Site) -> bool:
 
 
 def _uses_session(module: Module) -> bool:
-    if _EXTENSIONS.search(module.source.text):
+    text = module.source.text
+    if _EXTENSIONS.search(text):
         return True
-    if "Principal" in module.source.text and any(
+    names = [match[1] for match in _NAMED.finditer(text)]
+    imported = _IMPORTED.search(text)
+    if imported is not None and (imported["other"] or names.count(imported["name"]) > 1):
+        return True
+    if "Principal" in text and any(
         not _without_sessions(call) for call, _ in module.calls("Principal")
     ):
         return True
     return any(
         binding.kind == "import" and (binding.target or "").startswith("flask.")
         for name in _SESSION
+        if names.count(name) > 1  # it is used, too
         for binding in module.top.bindings.get(name, ())
     )
 

@@ -9,6 +9,7 @@ nginx. If a view is left over, it makes one finding for the app. A limiter count
 is built and never initialised, is switched off, exempts the view, counts by a header that the
 client sends, or counts in each worker's own memory while several workers are started. The
 login pages that Flask-Security and Flask-User bring along count no tries, and are one finding, too.
+Views that only another service gets to, by the app's own key, are left out.
 
 Why it is bad
 -------------
@@ -80,6 +81,7 @@ from checks.project import Project, Site
 from checks.project.bundled_logins import counts_somewhere, library_login
 from checks.project.limits import Limits, limits_of
 from checks.project.logins import LoginView
+from checks.project.service_keys import asked_by_a_service
 from checks.rule import Meta
 
 RULE = Meta(
@@ -101,7 +103,11 @@ def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each app with a view that nothing limits."""
     for site in project.app_sites:
         modules = set(site.modules)
-        logins = [login for login in project.logins if login.view.module in modules]
+        logins = [
+            login
+            for login in project.logins
+            if login.view.module in modules and not asked_by_a_service(login.view, project, site)
+        ]
         if not any(login.kind in _GUESSED for login in logins):
             yield from _of_library(project, site)
             continue

@@ -75,6 +75,7 @@ from checks.lazy import lazy
 from checks.project import Project
 from checks.project.logins import LoginView, is_login_name
 from checks.project.password_checks import PasswordCheck, password_checks
+from checks.project.service_keys import asked_by_a_service
 from checks.rule import Meta
 
 RULE = Meta(
@@ -98,7 +99,7 @@ _KEEPS = lazy(
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each login view that logs nobody in."""
     using = {
-        module
+        module: site
         for site in project.parts
         if project.extensions(site, "login_manager")
         for module in site.modules
@@ -114,7 +115,8 @@ def check(project: Project) -> Iterator[Finding]:
             for scope in project.reach.of(view.function)
             for check in password_checks(scope, project.names)
         ]
-        if checks and not _keeps(login, checks, project):
+        served = asked_by_a_service(login.view, project, using[view.module])
+        if checks and not served and not _keeps(login, checks, project):
             first = checks[0]
             yield found(
                 RULE,

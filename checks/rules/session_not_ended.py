@@ -77,6 +77,7 @@ from checks.finding import Finding
 from checks.found import found
 from checks.project import Project, Site, View
 from checks.project.logins import SIGN_OUT
+from checks.project.service_keys import asked_by_a_service
 from checks.project.session_stamps import ends_sessions, ties_sessions
 from checks.rule import Meta
 
@@ -193,6 +194,8 @@ def _changes(site: Site, project: Project) -> Iterator[Finding]:
     if not changes or ties_sessions(site, project):
         return
     for change in changes:
+        if asked_by_a_service(change.view, project, site):
+            continue  # the passwords of another app's users, who have their sessions there
         if not ends_sessions(change.view, project):
             name = change.view.function.name
             how = "changes" if change.whose == "own" else "resets"

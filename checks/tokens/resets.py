@@ -45,6 +45,11 @@ _PROSE = lazy(r"\"{3}.*?\"{3}|\"[^\"\n]* [^\"\n]*\"|'[^'\n]* [^'\n]*'|#[^\n]*", 
 # The new password as it was typed, and methods that are given it.
 _TYPED = lazy(r"request\.(form|json|values|get_json\(\))(\.get\(|\[)[\"']\w*pass\w*[\"'][\])]")
 _SETS = lazy(r"\.(hash|set|update|change|make|encrypt|save)_?pass\w*\(", re.I)
+# ``user.password_reset_token = None`` sets no password.
+_PASSWORD_SET = lazy(
+    r"[\w.]*pass(?!\w*_(?:token|code|key|link))\w* *=(?!=)|"
+    r"set_password|generate_password_hash"
+)
 _STORED = lazy(r"(filter_by|filter|find_one|where|get_or_none|objects|query|get|first)\(|SELECT")
 # The token is read by other means than a look-up.
 # ``hashed_password = generate_password_hash(...)`` names no token.
@@ -121,7 +126,7 @@ def _without_change(scope: Scope, change: Change) -> str:
             r"pass\w*['\"\])]* *= *[^=]|set_password|generate_password_hash|form\.|def ", line
         ):
             line = re.sub(r"(form|data|request|args|json)[\w.\[\"'(]*pass\w*", "", line)
-            line = re.sub(r"[\w.]*pass\w* *=(?!=)|set_password|generate_password_hash", "", line)
+            line = _PASSWORD_SET.sub("", line)
             line = re.sub(r"def .*", "", line)
         lines.append(line)
     return "\n".join(lines)

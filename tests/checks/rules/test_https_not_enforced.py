@@ -106,7 +106,7 @@ def test_nothing_secret_travels(audit):
 @pytest.mark.parametrize(
     "text",
     [
-        "from flask import session\n",
+        "from flask import session\nsession.modified = True\n",
         "def check():\n    return request.headers['X-Api-Key'] == api_key\n",
         "def check():\n    return request.authorization\n",
         "def check():\n    return request.form['password']\n",

@@ -125,3 +125,36 @@ def test_app_without_flask_login(audit):
         + "            return redirect('/')\n"
         + END,
     )
+
+
+GUARD = """\
+from functools import wraps
+def guarded(view):
+    @wraps(view)
+    def wrapper(*args, **kwargs):
+        if CONDITION:
+            abort(401)
+        return view(*args, **kwargs)
+    return wrapper
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ("request.headers.get('X-Key') != app.config['SHOP_API_KEY']", False),
+        ("not current_user.is_authenticated", True),
+        ("load_user(request.headers.get('Api-Key')) is None", True),
+    ],
+)
+def test_check_for_another_service(audit, condition, found):
+    """Who proves to be a service by the app's own key asks for a user's password to be checked."""
+    mark = MARK if found else ""
+    lines = '            return "yes"\n'
+
+    audit(
+        RULE,
+        HEAD
+        + GUARD.replace("CONDITION", condition)
+        + f"{ROUTE}@guarded\ndef login():\n{mark}{LOOK_UP}{CHECK}{lines}{END}",
+    )

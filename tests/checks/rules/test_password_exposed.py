@@ -50,6 +50,12 @@ logging.warning("wrong password %s" % password)
 logger.info("got %s", request.form)
 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ All that was sent
 ''',
+    "whole form by a variable": '''
+content = request.get_json()
+password = content["password"]
+print(content)
+^^^^^^^^^^^^^^ All that was sent, passwords included, is printed
+''',
     "stored hash": '''
 logger.info("stored: %s", current_user.password_hash)
 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ The stored password of an account is logged
@@ -138,6 +144,8 @@ def test_accounts(audit, text):
 
 NEAR_MISSES = {
     "name only": 'logger.info("login of %s", request.form["name"])',
+    "parts of a form": 'content = {"name": request.form["name"]}\nprint(content)',
+    "a list of what was sent": "names = list(request.form)\nprint(names)",
     "length": 'logger.info("password of %d characters", len(password))',
     "text about a password": 'logger.info("wrong password")\nflash("Your password was changed.")',
     "truth": 'logger.info("same: %s", password == "x")',

@@ -228,6 +228,28 @@ def test_found(marked, body):
             """,
             id="a stored token with an end that is cleared",
         ),
+        pytest.param(
+            """
+            @app.post("/reset/<token>")
+            def reset_password(token):
+                user = find(timed.loads(token, max_age=600))
+                if user.password_reset_token is not None:
+                    user.password = hashed(request.form["password"])
+                    user.password_reset_token = None
+            """,
+            id="a mark of the reset that is taken away",
+        ),
+        pytest.param(
+            """
+            @app.post("/users/<int:user_id>/reset-password")
+            @staff_required
+            def reset_password(user_id):
+                user = User.query.filter_by(id=user_id).first()
+                note(code=code_of(user, key=key), at=datetime.utcnow())
+                user.password = draw()
+            """,
+            id="a reset by others than the user",
+        ),
     ],
 )
 def test_near_miss(marked, body):

@@ -172,19 +172,22 @@ VIEW = "@app.route('/')\ndef index():\n    return 'ready'\n"
         "from flask_principal import Principal\nPrincipal(use_sessions=False)\n" + VIEW,
         "from flask_jwt_extended import JWTManager\nJWTManager(app)\n" + VIEW,
         "from flask_restful import Api\n" + VIEW,
+        "from flask import session\n" + VIEW + "db.session.add(1)\n",
+        "from flask import (\n    flash,\n    request,\n)\n" + VIEW,
         "import requests\nsession = requests.Session()\n" + VIEW,
     ],
 )
 def test_app_without_sessions(audit, text):
-    """An app whose views are known and that never touches the session writes no cookie."""
+    """An app with known views that never uses the session, imported or not, writes no cookie."""
     audit(RULE, "from flask import Flask\napp = Flask(__name__)\n" + text)
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "from flask import session\n" + VIEW,
-        "from flask import (\n    flash,\n    request,\n)\n" + VIEW,
+        "from flask import session\n" + VIEW + "def put():\n    session['a'] = 1\n",
+        "from flask import session as kept\n" + VIEW + "def put():\n    kept['a'] = 1\n",
+        "from flask import (\n    flash,\n    request,\n)\n" + VIEW + "def f():\n    flash('a')\n",
         "import flask\n" + VIEW + "def get():\n    return flask.session\n",
         "from flask_login import LoginManager\n" + VIEW,
         "from flask_wtf import FlaskForm\n" + VIEW,

@@ -349,3 +349,24 @@ def test_logout_of_web_tokens(audit, call, found):
     head += marked("def logout():") if found else "def logout():\n"
 
     audit(RULE, PLAIN + head + f"    answer = jsonify(ok=True)\n    {call}\n    return answer\n")
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_reset_for_another_service(audit, guarded):
+    """What another service of the owner resets, by a key, are accounts with sessions over there."""
+    guard = (
+        "def by_key(view):\n    def wrapper(*args):\n"
+        "        if request.headers.get('Key') != app.config['SHOP_API_KEY']:\n"
+        "            abort(401)\n        return view(*args)\n    return wrapper\n"
+    )
+    head = "def reset_password(token):"
+
+    audit(
+        RULE,
+        PLAIN
+        + guard
+        + "@app.post('/api/reset-password/<token>')\n"
+        + ("@by_key\n" + head + "\n" if guarded else marked(head))
+        + "    user = User.query.filter_by(reset_token=token).first()\n"
+        + "    user.set_password(request.form['password'])\n",
+    )

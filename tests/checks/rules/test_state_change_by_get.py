@@ -49,6 +49,8 @@ def marked(head: str, name: str, body: str) -> str:
          "    current_user.email = request.args['e']\n    db.session.commit()\n"),
         ("def erase(id):\n    db.session.delete(id)\n@app.get('/x')\n@login_required\n",
          "delete_note(id)", "    erase(id)\n"),
+        ("@app.get('/bots/stop')\n@login_required\n", "bots()",
+         "    manager.stop_connections(request.args['name'])\n"),
         # Names in one word.
         ("@app.route('/x/<int:id>', methods=['GET', 'POST'])\n@login_required\n", "deletejob(id)",
          "    db.session.delete(Job.query.get(id))\n    db.session.commit()\n"),

@@ -106,6 +106,19 @@ def serializer():
             """,
             id="claims of a JWT",
         ),
+        pytest.param(
+            """
+            def generate_confirmation_token(email):
+                return s.dumps(email, salt=app.config["SALT"])  # here
+            @app.post("/resend")
+            def resend_confirmation():
+                send(generate_confirmation_token(current_user.email))
+            @app.post("/forgot")
+            def forgot():
+                send(generate_confirmation_token(request.form["email"]))
+            """,
+            id="a helper named after its first use",
+        ),
     ],
 )
 def test_found(marked, body):
@@ -195,6 +208,16 @@ def test_found(marked, body):
                 return sign({"confirm": user.id})
             """,
             id="contents that callers give",
+        ),
+        pytest.param(
+            """
+            def generate_confirmation_token(email):
+                return s.dumps(email, salt="reset")
+            @app.post("/forgot")
+            def forgot():
+                send(generate_confirmation_token(request.form["email"]))
+            """,
+            id="a reset's confirmation",
         ),
     ],
 )

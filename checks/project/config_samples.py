@@ -56,7 +56,7 @@ def in_place(modules: list[Module]) -> list[Module]:
     Samples that are no Python before they are copied are left out where the file is there.
     """
     found = []
-    taken = {module.name for module in modules}
+    taken = {module.name for module in modules if not module.sample_of}
     for module in modules:
         real = copied_to(module.path)
         if real is not None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from checks.project import Files, Project
+
 APP = """\
 from flask import Flask, session
 app = Flask(__name__)
@@ -166,3 +168,14 @@ def test_absences_beside_a_sample(outcome):
     assert "secret-key-missing" not in found
     assert found["session-cookie-insecure"].confidence == "medium"
     assert "SESSION_COOKIE_SECURE" not in found["session-cookie-insecure"].message
+
+
+def test_a_project_is_the_same_when_it_is_asked_again(project):
+    """Judging once more, as after rules gave up on a file, sees the sample in its place again."""
+    first = project(
+        {"app.py": LOADS.format("from_pyfile('config.py')"), "config.py.example": OTHER}
+    )
+    again = Project(Files(modules=first.modules))
+
+    for whole in (first, again):
+        assert [setting.value.value for setting in whole.settings("SECRET_KEY")] == ["k1"]

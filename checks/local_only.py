@@ -30,6 +30,12 @@ _BUILT = lazy(
     r"^[ \t]+dockerfile:[ \t]*['\"]?(?:[^\n#]*[/._-])?dev(?:elopment)?[./_-]\w",
     re.MULTILINE | re.IGNORECASE,
 )
+# Catches all mail, and shows it to whoever comes: nobody runs one beside an app that sends mail.
+_CATCHES_MAIL = lazy(
+    r"^[ \t]+image:[ \t]*['\"]?[^\n#]*\b"
+    r"(?:mailpit|mailhog|mailcatcher|maildev|mailslurper|smtp4dev|inbucket|fake-?smtp)",
+    re.MULTILINE | re.IGNORECASE,
+)
 _KINDS = ("compose", "docker", "env")
 
 
@@ -59,3 +65,8 @@ def says_sample(deployment: Deployment) -> bool:
 def mounts_the_project(deployment: Deployment) -> bool:
     """Return whether the app runs from the developer's folder, and not from its image."""
     return deployment.kind == "compose" and _MOUNTED.search(deployment.source.text) is not None
+
+
+def catches_mail(deployment: Deployment) -> bool:
+    """Return whether the file starts a server that shows all mail instead of delivering it."""
+    return deployment.kind == "compose" and _CATCHES_MAIL.search(deployment.source.text) is not None

@@ -66,3 +66,13 @@ def text_of(node: ast.expr | None, scope: Scope, project: Project) -> tuple[str,
         text = value.decode("latin-1") if isinstance(value, bytes) else value
         return text, found.kind == "fallback"
     return joined(node, scope, project) or "", False
+
+
+def whole_text_of(node: ast.expr | None, scope: Scope, project: Project) -> tuple[str, bool]:
+    """Return what `text_of` does, but ``""`` for an f-string of which a part is not known.
+
+    ``f"{user.password}:locked"`` is nobody's password, nor the same in two installations.
+    """
+    text, fallback = text_of(node, scope, project)
+    parted = isinstance(node, ast.JoinedStr) and "{}" in text
+    return ("", False) if parted else (text, fallback)

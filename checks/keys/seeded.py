@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from checks.facts.python import Module, Scope, last_name
-from checks.keys.credential import PASSWORD_WORDS, Credential, is_real, text_of
+from checks.keys.credential import PASSWORD_WORDS, Credential, is_real, whole_text_of
 from checks.lazy import lazy
 from checks.project import Project
 from checks.project.words import is_plain_password_name
@@ -80,7 +80,7 @@ def _hashed(call: ast.Call, scope: Scope, project: Project) -> Iterator[Credenti
     node = call.args[0] if call.args else None
     if isinstance(node, ast.Call) and last_name(node.func) in ("encode", "bytes"):
         node = node.func.value if isinstance(node.func, ast.Attribute) else None
-    text, fallback = text_of(node, scope, project)
+    text, fallback = whole_text_of(node, scope, project)
     if node is None or not text or _STAND_IN.search(text) or _stands_in(call, scope):
         return
     trial = _is_trial(scope) or _is_found_out(node, scope)
@@ -122,7 +122,7 @@ def _account(call: ast.Call, scope: Scope, project: Project) -> Iterator[Credent
         given += zip(places[bool(places and places[0] in ("self", "cls")) :], call.args)  # noqa: B905  # the rest has defaults
     for name, value in given:
         if is_plain_password_name(name):
-            text, fallback = text_of(value, scope, project)
+            text, fallback = whole_text_of(value, scope, project)
             if text and text.lower() not in ("none", "null") and not _STAND_IN.search(text):
                 spot = scope.spot(value)
                 yield Credential(
@@ -143,7 +143,7 @@ def _assigned(scope: Scope, project: Project) -> Iterator[Credential]:
         if not isinstance(target, ast.Attribute) or not _PERSON.search(last_name(target.value)):
             continue
         if is_plain_password_name(target.attr):
-            text, fallback = text_of(assignment.value, scope, project)
+            text, fallback = whole_text_of(assignment.value, scope, project)
             if is_real(text):
                 spot = scope.spot(assignment.value)
                 yield Credential("assignment", target.attr, spot, fallback, _is_trial(scope))
@@ -163,7 +163,7 @@ def _listed(scope: Scope, project: Project) -> Iterator[Credential]:
                 word = key.value if isinstance(key, ast.Constant) else None
                 if not isinstance(word, str) or not is_plain_password_name(word):
                     continue
-                text, fallback = text_of(given, scope, project)
+                text, fallback = whole_text_of(given, scope, project)
                 if is_real(text) and not _DESCRIBES.match(text) and "$" not in text:
                     spot, trial = scope.spot(given), _is_trial(scope)
                     yield Credential("assignment", word, spot, fallback, trial, sure=False)

@@ -1,9 +1,12 @@
-"""Apps beside the app: installers and tools that somebody starts on a machine of their own."""
+"""Apps beside the app: installers, tools and examples, which somebody starts by hand."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
+from checks.facts.python import Module
+from checks.lazy import lazy
 from checks.project.sites import Site
 from checks.project.tool_folders import is_aside
 
@@ -17,9 +20,30 @@ def aside(sites: Sequence[Site]) -> frozenset[str]:
     Args:
         sites: those that are not all tests or examples.
     """
-    made = [scope.module.path for site in sites for _, scope in site.apps]
-    folders = tuple({path.rpartition("/")[0] + "/" for path in made if is_aside(path)})
-    if len(folders) == 0 or all(map(is_aside, made)):
+    modules = [scope.module for site in sites for _, scope in site.apps]
+    made = [module.path for module in modules]
+    examples = [module.path for module in modules if _is_an_example(module)]
+    if all(path in examples or is_aside(path) for path in made):
         return frozenset()
-    paths = (module.path for site in sites for module in site.modules)
-    return frozenset(path for path in paths if path.startswith(folders))
+    found = frozenset(examples)
+    folders = tuple({path.rpartition("/")[0] + "/" for path in made if is_aside(path)})
+    if folders:
+        paths = (module.path for site in sites for module in site.modules)
+        found |= {path for path in paths if path.startswith(folders)}
+    return found
+
+
+def _is_an_example(module: Module) -> bool:
+    """Return whether the file begins with a text that says that it is an example."""
+    return _EXAMPLE.match(module.source.text) is not None
+
+
+# How somebody may use the project from an app of their own.
+_EXAMPLE = lazy(
+    r"(?:#[^\n]*\n|\s)*[rR]?(?P<quote>\"{3}|'{3})\W*"
+    r"(?:this (?:file |script |module |app |application )?(?:is|shows|demonstrates) |here is )?"
+    r"(?:just |only )?(?:an? |the )?(?:\w+ )?(?:example|demo|demonstration|sample)"
+    r"(?: (?:app|application|client|script|code))?"
+    r" (?:on|of|for|that|how|showing|using|which|to)\b",
+    re.IGNORECASE,
+)

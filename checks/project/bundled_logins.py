@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _MAKERS = {"Security": "Flask-Security", "UserManager": "Flask-User"}
 _MODULES = ("flask_security", "flask_user", "flask.ext.security", "flask.ext.user")
+_VIEW = "flask_security.views.login"
 # What an app that counts by itself writes about it, in whatever hook or signal it does so.
 _COUNTS = lazy(
     r"login_?attempts?|failed_?(login|attempt)|login_?fail(?!(?:ed|ure)?_(?:message|msg|text))|locked_?(until|out|at)|lock_?out|"
@@ -38,9 +39,24 @@ def library_login(project: Project, site: Site) -> tuple[str, ast.Call, Scope] |
     for module in site.modules:
         for call, scope in module.calls(*_MAKERS, *own):
             library = _library(project.names.called(call, scope)) or own.get(last_name(call.func))
-            if library is not None and not _is_left_out(call, project, scope):
+            if library is None:
+                continue
+            if not _is_left_out(call, project, scope) or _is_routed(project, site):
                 return library, call, scope
     return None
+
+
+def _is_routed(project: Project, site: Site) -> bool:
+    """Return whether `site` gives the library's own login view a rule of its own."""
+    modules = set(site.modules)
+    return any(
+        project.names.qualified(argument, scope) == _VIEW
+        for module in project.vocabulary.files("flask_security.views")
+        if module in modules
+        for call, scope in module.calls("", "add_url_rule")
+        for argument in (*call.args, *(keyword.value for keyword in call.keywords))
+        if last_name(argument) == "login"
+    )
 
 
 def _library(name: str | None) -> str | None:

@@ -53,6 +53,8 @@ _COOKIES = lazy(
     r"current_user|login_user\(|logout_user\(|\bg\.user\b|(?<![.\w])session(?:\[|\.get\(|\.pop\()|"
     r"flask\.session|get_current_user\("
 )
+# A cookie that counts beside a header only: no form of another site sends one.
+_WITH_HEADER = lazy(r"(?:is_authenticated|current_user)\s+and\s+request\.headers(?:\.get\(|\[)")
 _NEEDS_LOGIN = lazy(r"login|fresh|roles?_|permission|admin|has_access|auth", re.I)
 _BY_TOKEN = lazy(
     r"jwt|token|api[_-]?key|basic|hmac|signature|oauth|bearer|webhook|auth_tkt", re.IGNORECASE
@@ -244,7 +246,8 @@ class Csrf:
                 return True
             # What says nothing itself asks a helper, or makes the decorator there.
             texts = [_FORGED.sub("", text_of(s)) for s in self.project.reach.of(function)[1:8]]
-            if any(map(_BY_TOKEN.search, texts)) and not any(map(_COOKIES.search, texts)):
+            cookies = [text for text in texts if _COOKIES.search(text)]
+            if any(map(_BY_TOKEN.search, texts)) and all(map(_WITH_HEADER.search, cookies)):
                 return False
         return True if _NEEDS_LOGIN.search(written.rpartition(".")[2]) else None
 

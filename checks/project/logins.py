@@ -25,8 +25,11 @@ SIGN_IN = frozenset(
 # Whoever gets one is logged in from then on, without a session.
 _HANDS_OUT = frozenset({"flask_jwt_extended.create_access_token"})
 SIGN_OUT = frozenset(
-    {"flask_login.logout_user", "flask_security.logout_user", "flask_security.utils.logout_user"}
-)
+    {
+        "flask_login.logout_user", "flask_security.logout_user",
+        "flask_security.utils.logout_user", "flask_security.views.logout",
+    }
+)  # fmt: skip
 _LOGIN = lazy(
     r"(^|[\W_])(log_?in|sign_?in|log_?on|authenticate|authorize_user)($|[\W_])|^(auth|token)$", re.I
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from checks.facts.python import Module, Scope
+from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
 from checks.project.class_routes import (
     added_resources,
@@ -20,6 +20,7 @@ from checks.project.class_routes import (
 from checks.project.evaluate import Evaluator
 from checks.project.names import Names
 from checks.project.sites import is_flask
+from checks.project.view_names import IMPORTERS, as_view, named_view
 
 _VERBS = {"get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE"}
 _ROUTERS = ("flask.Flask", "flask.Blueprint")
@@ -110,6 +111,8 @@ class Routes:
                 self._add_url_rule(call, scope, drafts)
             for call, scope in module.calls("register_view"):
                 self._add_url_rule(call, scope, drafts)
+            for call, scope in module.calls(""):
+                self._called_route(call, scope, drafts)
             for (node, *rules), scope, router in added_resources(module, self.names):
                 self._view_class(node, rules, None, scope, drafts, router=router)
             for cls, call in class_routes(module):
@@ -180,11 +183,28 @@ class Routes:
         if not exposed and not self._is_route(node.func, outer):
             return
         draft = drafts.setdefault(function, _Draft(function))
-        func = node.func
-        verb = _VERBS.get(func.attr) if isinstance(func, ast.Attribute) else None
         if exposed:
             draft.group = outer.full_name
-        elif isinstance(func, ast.Attribute):
+        self._routed(node, outer, draft, on_class=exposed)
+
+    def _called_route(self, call: ast.Call, scope: Scope, drafts: dict[Scope, _Draft]) -> None:
+        """Take in ``bp.route("/login")(login)``."""
+        route = call.func
+        if len(call.args) != 1 or not isinstance(route, ast.Call):
+            return
+        if not self._is_route(route.func, scope):
+            return
+        view, wrappers = self._unwrapped(call.args[0], scope)
+        function = named_view(view, scope, self.names)
+        if function is not None and function.kind == "function":
+            draft = drafts.setdefault(function, _Draft(function))
+            draft.wrappers += wrappers
+            self._routed(route, scope, draft, on_class=False)
+
+    def _routed(self, node: ast.Call, outer: Scope, draft: _Draft, *, on_class: bool) -> None:
+        func = node.func
+        verb = _VERBS.get(func.attr) if isinstance(func, ast.Attribute) else None
+        if not on_class and isinstance(func, ast.Attribute):
             self._registered_on(func.value, outer, draft)
         self._options(node, outer, draft, node.args[0] if node.args else None)
         if verb is not None:
@@ -224,21 +244,27 @@ class Routes:
             router: ast.expr | None = call.args[0] if call.args else None
         else:
             router = call.func.value if isinstance(call.func, ast.Attribute) else None
-        wrappers: list[Decorator] = []
-        while isinstance(view, ast.Call) and len(view.args) == 1 and _as_view(view) is None:
-            wrappers.append(self._wrapper(view.func, scope))
-            view = view.args[0]
-        cls = _as_view(view)
+        view, wrappers = self._unwrapped(view, scope)
+        cls = as_view(view)
         if cls is not None:
             rules = routes or ([rule] if rule is not None else [])
             self._view_class(cls, rules, given.get("methods"), scope, drafts, wrappers, router)
             return
-        function = self.names.scope_of(self.names.qualified(view, scope))
+        function = named_view(view, scope, self.names)
         if function is not None and function.kind == "function":
             draft = drafts.setdefault(function, _Draft(function))
             self._options(call, scope, draft, rule)
             draft.wrappers += wrappers
             self._registered_on(router, scope, draft)
+
+    def _unwrapped(self, view: ast.expr, scope: Scope) -> tuple[ast.expr, list[Decorator]]:
+        """Return what is wrapped, and what is around it, outermost first."""
+        wrappers: list[Decorator] = []
+        while isinstance(view, ast.Call) and len(view.args) == 1 and as_view(view) is None:
+            if last_name(view.func) not in IMPORTERS:
+                wrappers.append(self._wrapper(view.func, scope))
+            view = view.args[0]
+        return view, wrappers
 
     def _view_class(
         self,
@@ -250,7 +276,7 @@ class Routes:
         wrappers: list[Decorator] | None = None,
         router: ast.expr | None = None,
     ) -> None:
-        cls = self.names.scope_of(self.names.qualified(node, scope))
+        cls = named_view(node, scope, self.names)
         if cls is not None and cls.kind == "class":
             self._methods(cls, rules, methods, scope, drafts, wrappers, router)
 
@@ -315,13 +341,6 @@ def _for_method(value: ast.expr, method: str) -> ast.expr | None:
                 return listed
         return None
     return value if isinstance(value, ast.List | ast.Tuple) else None
-
-
-def _as_view(node: ast.expr) -> ast.expr | None:
-    """Return ``Thing`` for ``Thing.as_view(...)``, else None."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        return node.func.value if node.func.attr == "as_view" else None
-    return None
 
 
 def _text(node: ast.expr) -> str | None:

@@ -56,6 +56,11 @@ def only_stores(call: ast.Call, scope: Scope) -> bool:
     return None not in given and bool(called) and any(map(_STORES.search, called))
 
 
+def uses(call: ast.Call, scope: Scope) -> int:
+    """Return at how many places of `scope` something is done with the app that `call` makes."""
+    return len(_uses(call, scope)[1])
+
+
 def _uses(
     call: ast.Call, scope: Scope, returned: str | None = None
 ) -> tuple[str, list[str | None]]:

@@ -17,7 +17,7 @@ from checks.finding import Context
 from checks.lazy import lazy
 from checks.project.imports import imported_modules
 from checks.project.names import Names
-from checks.project.served import only_stores, serves
+from checks.project.served import only_stores, serves, uses
 from checks.project.tool_folders import is_aside
 
 
@@ -31,15 +31,25 @@ class Site:
     """Every ``Flask(...)`` call, in order of files and lines; none where no app is audited."""
     context: Context = "app"
     """``tests`` or ``example`` where all of it is."""
+    _anchor: Spot | None = field(default=None, init=False)
 
     @property
     def anchor(self) -> Spot:
         """Where the app is made: the place of findings about what it lacks."""
-        several = self.apps if len(self.apps) > 1 else ()
-        own = [made for made in several if not is_aside(made[1].module.path)]
-        busy = (made for made in own or several if not only_stores(*made))
-        call, scope = next(busy, own[0] if own else self.apps[0])
-        return scope.spot(call)
+        if self._anchor is None:
+            call, scope = self._main()
+            self._anchor = scope.spot(call)
+        return self._anchor
+
+    def _main(self) -> tuple[ast.Call, Scope]:
+        """Return the app with which most is done: others may tell of maintenance, or lend a task
+        their configuration.
+        """
+        if len(self.apps) < 2:
+            return self.apps[0]
+        own = [made for made in self.apps if not is_aside(made[1].module.path)] or self.apps
+        busy = [made for made in own if not only_stores(*made)]
+        return max(busy or own[:1], key=lambda made: uses(*made))
 
     def owns(self, path: str) -> bool:
         """Return whether the file at `path` belongs to it."""

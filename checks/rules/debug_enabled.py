@@ -11,7 +11,8 @@ entry script, `fly.toml` and the like or `.flaskenv`, `os.environ["FLASK_DEBUG"]
 off is on by default. In a class, file or branch for
 development, or a file with a comment that it is for development only, it is right. A `.flaskenv`
 is left to strict audits where gunicorn or the like serves the app, which does not read it, as are
-a profiler's run of the app and the start of an example's.
+a profiler's run of the app, the start of an example's, and a function such as `run_dev()` that
+only the file itself calls when it is run.
 
 Why it is bad
 -------------
@@ -85,7 +86,10 @@ RULE = Meta(
 )
 
 _ON = frozenset({"1", "true", "yes", "on", "t", "y"})
-_DEVELOPMENT = lazy(r"(run_?)?(dev|devel|develop|development|debug)(_?(run|server))?$")
+_DEVELOPMENT = lazy(
+    r"_?((run|start|serve|main)_?)?(local(ly|host)?|dev|devel|develop|development|debug)"
+    r"(_?(run|server|main|app))?$"
+)
 _COMMAND = lazy(r"\bflask\b[^&|;]*\s--debug\b")
 _STARTERS = frozenset(
     {"werkzeug.serving.run_simple", "flask_script.Server", "flask_script.commands.Server"}
@@ -110,7 +114,11 @@ def check(project: Project) -> Iterator[Finding]:
             confidence: Confidence | None = "medium" if setting.confidence == "low" else None
             message = f"Debug mode is switched on by {setting.via}."
             lower: Severity | None = "medium" if setting.sample_of else None
-            yield found(RULE, message, setting.spot, severity=lower, confidence=confidence)
+            by_hand = setting.written is not None and _is_for_development(setting.written[1])
+            yield found(
+                RULE, message, setting.spot, severity=lower, confidence=confidence,
+                audience="strict" if by_hand else None,
+            )  # fmt: skip
         elif setting.reaches_production and is_by_default(setting, True, project):
             variable = setting.value.variable or "a variable"
             message = f"Debug mode is on unless {variable} switches it off ({setting.via})."
@@ -132,10 +140,13 @@ def _in_code(project: Project) -> Iterator[Finding]:
 
 def _is_chosen(node: ast.AST, scope: Scope) -> bool:
     """Return whether the file must be started by hand for it, or be in another environment."""
-    started = (outer for outer in scope.module.ancestors(node) if isinstance(outer, ast.If))
-    return condition(node, scope) is not None or any(
-        "__name__" in words(outer.test) for outer in started
-    )
+    return condition(node, scope) is not None or _is_run(node, scope)
+
+
+def _is_run(node: ast.AST, scope: Scope) -> bool:
+    """Return whether `node` stands under ``if __name__ == "__main__"``."""
+    above = (outer for outer in scope.module.ancestors(node) if isinstance(outer, ast.If))
+    return any("__name__" in words(outer.test) for outer in above)
 
 
 def _run(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
@@ -156,11 +167,17 @@ def _run(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
 
 
 def _is_for_development(scope: Scope) -> bool:
-    """Return whether `scope` is a command that says so: ``@cli.command() def dev():``."""
-    return _DEVELOPMENT.match(scope.name) is not None and any(
+    """Return whether `scope` says so by its name, and somebody has to ask for it by hand.
+
+    Such as ``@cli.command() def dev():``, or ``local_main()`` where the file itself is run.
+    """
+    if _DEVELOPMENT.match(scope.name) is None:
+        return False
+    calls = scope.module.calls(scope.name)
+    return any(
         last_name(getattr(decorator, "func", decorator)) == "command"
         for decorator in scope.decorators
-    )
+    ) or (bool(calls) and all(_is_run(call, where) for call, where in calls))
 
 
 def _is_tried(func: ast.expr, scope: Scope, project: Project) -> bool:

@@ -4,7 +4,8 @@ What it does
 ------------
 Reports views that end the session (`logout_user()`, or in a view named logout `session.clear()`,
 `del session["user"]` and the like) and answer GET. Where the session cookie is SameSite=Strict, no
-other site's page can do so, and nothing is reported.
+other site's page can do so, and nothing is reported, nor where the view asks for a token that no
+cookie carries, for one against forged requests, or for the `state` that it has kept in the session.
 
 Why it is bad
 -------------
@@ -67,6 +68,7 @@ from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project, Site, View
 from checks.project.by_post import only_by_post
+from checks.project.csrf import text_of
 from checks.project.logins import SIGN_OUT
 from checks.rule import Meta
 
@@ -84,6 +86,8 @@ RULE = Meta(
 _NAMED = lazy(r"(log|sign)_?(out|off)", re.IGNORECASE)
 _NOT_LOGOUT = lazy(r"log_?in|sign_?in|authori|callback|register|reset|confirm", re.IGNORECASE)
 _ENDS = lazy(r"^(log|sign)_?out(_user|_session)?$|^(end|destroy|kill)_session$")
+# What an identity provider sends back is compared with what was kept for it.
+_STATE = lazy(r"\bstate\b[^\n=!]{0,40}[!=]= *\w|compare_digest\([^\n]*\bstate\b")
 _USER = lazy(r"user|logged|login|email|auth|account|^_?id$", re.IGNORECASE)
 
 
@@ -101,7 +105,7 @@ def check(project: Project) -> Iterator[Finding]:
         if view.module in guarded:
             continue
         spot = _ends_session(view, project)
-        if spot is not None:
+        if spot is not None and not _asks_for_more(view, project):
             yield found(
                 RULE,
                 f"{view.function.name}() logs the user out and answers GET.",
@@ -117,6 +121,18 @@ def _keeps_to_itself(site: Site, project: Project) -> bool:
         str(setting.value.value).lower() == "strict" for setting in told
         if setting.reaches_production
     )  # fmt: skip
+
+
+def _asks_for_more(view: View, project: Project) -> bool:
+    """Return whether `view` wants something that no other site's image can bring along."""
+    text = text_of(view.function)
+    if "session" in text and _STATE.search(text):
+        return True
+    site = next((site for site in project.sites if view.module in site.modules), None)
+    if site is None:
+        return False
+    csrf = project.csrf(site)
+    return csrf.by_token(view) or csrf.checks_itself(view, on_get=True)
 
 
 def _ends_session(view: View, project: Project) -> Spot | None:

@@ -8,8 +8,9 @@ Kubernetes manifests (the base64 of a Secret hides nothing), a Procfile, CI file
 `.flaskenv`, uWSGI and gunicorn configuration. `${NAME}` and other references are right; the
 default in `${NAME:-value}` is not. Files that `.gitignore` lists, samples such as
 `.env.example` and files for tests are left out. In CI files only values that look real are
-reported; files whose comments say that they are for development or an example only with
-`--strict`. The report never prints the value.
+reported; files whose comments, or the README of whose folder, say that they are for development
+or an example only with `--strict`, as are passwords of databases beside a server that catches all
+mail. The report never prints the value.
 
 Why it is bad
 -------------
@@ -63,7 +64,7 @@ from checks.found import found
 from checks.keys.deployed import Deployed, deployed
 from checks.keys.words import is_placeholder, is_signing_name
 from checks.lazy import lazy
-from checks.local_only import mounts_the_project, says_development, says_sample
+from checks.local_only import catches_mail, mounts_the_project, says_development, says_sample
 from checks.project import Project
 from checks.project.configuration import environment_of_file
 from checks.rule import Meta
@@ -123,10 +124,14 @@ def _runs_for_development(deployment: Deployment) -> bool:
 
     The passwords of databases beside it then open nothing; the app's key is judged all the same.
     """
-    return mounts_the_project(deployment) or any(
-        (v.name in _STAGES and v.value.lower().startswith("dev"))
-        or (v.name == "DEV" and v.value.lower() in ("1", "true", "yes", "on"))
-        for v in deployment.variables
+    return (
+        mounts_the_project(deployment)
+        or catches_mail(deployment)
+        or any(
+            (v.name in _STAGES and v.value.lower().startswith("dev"))
+            or (v.name == "DEV" and v.value.lower() in ("1", "true", "yes", "on"))
+            for v in deployment.variables
+        )
     )
 
 

@@ -61,3 +61,42 @@ def test_other_folders(outcome):
     files = {"app.py": APP, "conf.py": "", "service/server.py": TOOL}
 
     assert "default" in told(outcome, files)[0]
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        '"""\nThis is an example on how to log in with us from Requests.\n"""\n',
+        '"""Example client for the API."""\n',
+        "#!/usr/bin/env python\n# coding: utf-8\n'''A minimal example of a login with us.'''\n",
+        '"""Demo application that shows the widget."""\n',
+    ],
+)
+def test_an_example(outcome, says):
+    """An app whose file says that it is an example is for careful shops, where it is not alone."""
+    files = {"app.py": APP, "tester.py": says + TOOL, "conf.py": ""}
+
+    assert told(outcome, files) == ({"strict"}, True)
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        '"""Serve the shop, for example to customers."""\n',
+        '"""Examples are kept here."""\n',
+        '"""The demo mode is switched on by DEMO."""\n',
+        "# This is an example of what not to do.\n",
+    ],
+)
+def test_no_example(outcome, says):
+    """A text that only speaks of examples says nothing of the file."""
+    files = {"app.py": APP, "tester.py": says + TOOL, "conf.py": ""}
+
+    assert "default" in told(outcome, files)[0]
+
+
+def test_an_example_alone(outcome):
+    """A project that is an example is what is audited."""
+    files = {"tester.py": '"""Example of a login."""\n' + TOOL, "conf.py": ""}
+
+    assert "default" in {f.audience for f in outcome(files, strict=True).findings}

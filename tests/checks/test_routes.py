@@ -142,3 +142,54 @@ Other.register(bp)
     }
     found = project({"app.py": HEAD + text})
     assert {view.group for view in found.views} == {"app.bp"}
+
+
+def test_routes_that_are_called(project):
+    """A route that is called with a function registers it, as a decorator does."""
+    text = """
+def one(): ...
+def two(): ...
+def three(): ...
+def make(app, state):
+    bp.route(app.config["LOGOUT_URL"], methods=["GET", "POST"], endpoint="out")(one)
+    if state.confirmable:
+        bp.route(
+            "/two",
+        )(login_required(two))
+    print("route")(three)
+    limiter.limit("1/minute")(three)
+"""
+
+    assert views(project, text) == {"one": ((None,), ["GET", "POST"]), "two": (("/two",), ["GET"])}
+
+
+def test_what_is_around_a_called_route(project):
+    """What wraps a function there guards the view."""
+    text = "def one(): ...\nbp.route('/one')(login_required(one))\n"
+    (view,) = project({"app.py": HEAD + text}).views
+
+    assert [d.name for d in view.decorators] == ["flask_login.login_required"]
+
+
+def test_views_named_by_texts(project):
+    """A text that is imported names the view: of functions, of classes and of both spellings."""
+    text = """
+from werkzeug.utils import import_string
+app.add_url_rule("/one", view_func=import_string("shop.views.one"))
+app.add_url_rule("/two", view_func=login_required(LazyView("shop.views:two")))
+app.add_url_rule("/three", view_func=import_string("shop.views.Three").as_view("three"))
+app.add_url_rule("/four", view_func=import_string(name))
+app.add_url_rule("/five", view_func=import_string("elsewhere.five"))
+app.add_url_rule("/six", view_func=import_string("one"))
+"""
+    shop = "from flask.views import MethodView\ndef one(): ...\ndef two(): ...\n" \
+           "class Three(MethodView):\n    def post(self): ...\n"  # fmt: skip
+    found = project({"app.py": HEAD + text, "shop/__init__.py": "", "shop/views.py": shop}).views
+
+    assert {v.function.qualname: (v.rules, sorted(v.methods)) for v in found} == {
+        "one": (("/one",), ["GET"]),
+        "two": (("/two",), ["GET"]),
+        "Three.post": (("/three",), ["POST"]),
+    }
+    two = next(view for view in found if view.function.name == "two")
+    assert [d.name for d in two.decorators] == ["flask_login.login_required"]

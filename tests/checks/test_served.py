@@ -66,3 +66,19 @@ def test_place_of_what_is_absent(project):
     (site,) = project(files).sites
 
     assert (site.anchor.path, len(site.apps)) == ("b_app.py", 2)
+
+
+def test_place_among_several_apps(project):
+    """Of several apps the place is the one with which most is done, the first where it is even."""
+    page = HEAD + "def {name}():\n    app = Flask(__name__)\n    @app.get('/')\n    def up(): ...\n"
+    files = {
+        "a_closed.py": page.format(name="closed") + "    return app\n",
+        "b_shop.py": "from a_closed import closed\n" + page.format(name="shop")
+        + "    limiter.init_app(app)\n    register(app)\n    return app\n",
+        "c_more.py": "from b_shop import shop\n" + page.format(name="more")
+        + "    login.init_app(app)\n    register(app)\n    return app\n",
+    }  # fmt: skip
+
+    (site,) = project(files).sites
+
+    assert (site.anchor.path, len(site.apps)) == ("b_shop.py", 3)

@@ -271,3 +271,23 @@ def test_accounts_of_one_function(audit):
     )
 
     assert [place.line for place in finding.related] == [11, 12]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "user.password = f'{user.password}:locked'",
+        "User(name='ann', password=f'{token()}-x1')",
+        "user.set_password(f'{prefix()}hunter2')",
+        "USERS = {'ann': {'password': f'{secret()}hunter2'}}",
+    ],
+)
+def test_half_of_a_password(audit, line):
+    """A password of which only a part is known is not the same in every installation."""
+    audit(RULE, HEAD + line + "\n")
+
+
+def test_parts_that_are_all_known(audit):
+    """An f-string whose parts are literals is one."""
+    line = "user.password = f'{NAME}-hunter2'"
+    audit(RULE, HEAD + "NAME = 'shop'\n" + under(line, "f'{NAME}-hunter2'"))

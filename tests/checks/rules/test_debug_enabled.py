@@ -326,3 +326,26 @@ def test_what_is_only_tried(audit, head, audience):
     (finding,) = audit(RULE, files)
 
     assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "audience"),
+    [
+        ("local_main", "if __name__ == '__main__':\n    local_main()\n", "strict"),
+        ("run_dev", "if __name__ == '__main__':\n    run_dev()\n", "strict"),
+        ("local_main", "local_main()\n", "default"),
+        ("local_main", "", "default"),
+        ("main", "if __name__ == '__main__':\n    main()\n", "default"),
+        ("localize", "if __name__ == '__main__':\n    localize()\n", "default"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [("    app.debug = True", "Debug mode is"), ("    app.run(debug=True)", "The app is")],
+)
+def test_function_for_development(audit, name, start, audience, line, message):
+    """What is called so, and runs only where the file itself is run, is for careful shops."""
+    mark = f"{' ' * line.index('True')}^^^^ {message}\n"
+    (finding,) = audit(RULE, f"{HEAD}def {name}():\n{line}\n{mark}{start}")
+
+    assert finding.audience == audience

@@ -581,3 +581,25 @@ def test_password_that_is_asked_for_once_more(audit, first):
     marks = "" if first else "^" * 19 + " Nothing limits how often log_in_again()\n"
     text = HEAD + (LIMITER if first else "") + login + AGAIN + marks + BODY
     audit(RULE, {"app.py": text, "shop/access.py": ACCESS})
+
+
+ROUTED = LIBRARY.replace(
+    "import Security", "import Security\nfrom flask_security.views import {name}"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "route", "found"),
+    [
+        ("login", "bp.route('/in', methods=['POST'])(login)", True),
+        ("login", "app.add_url_rule('/in', view_func=login)", True),
+        ("login", "print(login)", False),
+        ("logout", "bp.route('/out')(logout)", False),
+    ],
+)
+def test_login_of_a_library_by_a_rule_of_its_own(audit, name, route, found):
+    """Without the library's blueprint its login is there where the app gives it a rule."""
+    mark = f"{'^' * 47} {OF_LIBRARY}Flask-Security\n" if found else ""
+    text = f"Security(app, store, register_blueprint=False)\n{mark[1:]}{route}\n"
+
+    audit(RULE, ROUTED.format(name=name) + text)

@@ -201,3 +201,62 @@ def test_cookie_that_no_other_site_sends(audit, value, found):
         f"{HEAD}app.config['SESSION_COOKIE_SAMESITE'] = '{value}'\n@app.get('/logout')\n"
         f"def logout():\n{MARK if found else ''}    logout_user()\n    return redirect('/')\n",
     )
+
+
+def test_view_of_flask_security(audit):
+    """Flask-Security's own logout view, called from a view that a route is called with."""
+    audit(
+        RULE,
+        "from flask import Blueprint\nfrom flask_security.views import logout\n"
+        "bp = Blueprint('security', __name__)\n"
+        "def leave():\n^^^^^^^^^^^^ leave() logs the user out\n"
+        "    logout()\n    return ''\n"
+        "bp.route('/leave', methods=['GET', 'POST'])(leave)\n",
+    )
+
+
+API = (
+    "from functools import wraps\nfrom flask import jsonify, request, g\n"
+    "from flask_login import current_user\n"
+    "def ask():\n    api_key = Key.get(request.headers.get('Authentication'))\n"
+    "    if not api_key:\n        {condition}\n            g.user = current_user\n"
+    "        else:\n            return jsonify(error='who are you?'), 401\n"
+    "def require_api_auth(f):\n    @wraps(f)\n    def inner(*args, **kwargs):\n"
+    "        return ask() or f(*args, **kwargs)\n    return inner\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ("if current_user.is_authenticated and request.headers.get('X-Own'):", False),
+        ("if current_user.is_authenticated:", True),
+    ],
+)
+def test_cookie_beside_a_header(audit, condition, found):
+    """Where a cookie counts only with a header of the app's own, no image logs anybody out."""
+    audit(
+        RULE,
+        f"{HEAD}{API.format(condition=condition)}@app.get('/api/logout')\n@require_api_auth\n"
+        f"def logout():\n{MARK if found else ''}    logout_user()\n    return ''\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("check", "found"),
+    [
+        ("if request.args['state'] != session.get('state'):", False),
+        ("if not compare_digest(session['s'], request.args['state']):", False),
+        ("if state == 'done':", True),
+        ("if request.args['page'] != session.get('page'):", True),
+    ],
+)
+def test_state_that_was_kept(audit, check, found):
+    """What an identity provider sends back is compared with the session's."""
+    kept = "" if "done" not in check else "    state = request.args['state']\n"
+    audit(
+        RULE,
+        f"from hmac import compare_digest\n{HEAD}@app.get('/logout')\n"
+        f"def logout():\n{MARK if found else ''}{kept}    {check}\n        abort(401)\n"
+        "    logout_user()\n    return redirect('/')\n",
+    )

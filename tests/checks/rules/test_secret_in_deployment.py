@@ -253,3 +253,22 @@ def test_project_that_is_mounted(audit, volume, name, audience):
     (finding,) = audit(RULE, {"app.py": APP, "compose.yaml": compose})
 
     assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("image", "name", "audience"),
+    [
+        ("axllent/mailpit", "POSTGRES_PASSWORD", "strict"),
+        ('"docker.io/mailhog/mailhog:latest"', "POSTGRES_PASSWORD", "strict"),
+        ("boky/postfix", "POSTGRES_PASSWORD", "default"),
+        ("axllent/mailpit", "SECRET_KEY", "default"),
+    ],
+)
+def test_mail_that_is_caught(audit, image, name, audience):
+    """Beside a server that shows all mail to whoever comes, a database is a developer's."""
+    line = f"      {name}: hunter2-and-more"
+    marks = " " * line.index("hunter2") + "^" * len("hunter2-and-more")
+    compose = f"services:\n  mail:\n    image: {image}\n  db:\n    environment:\n{line}\n{marks}\n"
+    (finding,) = audit(RULE, {"app.py": APP, "compose.yaml": compose})
+
+    assert finding.audience == audience

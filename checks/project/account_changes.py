@@ -41,6 +41,7 @@ _EDITORS = lazy(r"admin|manage|moderat|staff|superuser|invite|import|role|permis
 _MAKES = lazy(r"register|sign_?up|create|new_user|add_user|invite|setup|install|init", re.I)
 _RESETS = lazy(r"reset|forgot|recover|lost|token", re.I)
 _NOTES = lazy(r"_by(_id)?$|^by$|^(actor|editor|author|operator)(_id)?$", re.I)
+_WHO = lazy(r"^(for_)?(user|account|member)?_?(name|id|pk|mail|email|login)?$", re.I)
 _TOKEN = lazy(r"^(\w+_)?(token|code|key|hash|signature|payload)$|uuid", re.I)
 _OWN = lazy(
     r"change|update|edit|profile|settings?|account|preferences|password|e?mail|my_|me$|mfa|otp|2fa",
@@ -254,6 +255,8 @@ def _whose(write: _Write, view: View, project: Project) -> Whose | None:
     belongings = isinstance(owner, ast.Attribute) and _is_asked(owner, scope, project)
     if belongings or _makes_new(owner, scope, project):
         return None
+    if write.what == "password" and _told_who(write, view, project):
+        return "own"
     needs_login = any("login_required" in (d.name or "") for d in view.decorators)
     if not needs_login and _RESETS.search(words) and (by_token or "pass" in words.lower()):
         by_others = not by_token and bool(arguments) and bool(project.guards.of(view))
@@ -272,6 +275,17 @@ def _whose(write: _Write, view: View, project: Project) -> Whose | None:
     )
     here = scope is view.function and (needs_login or by_session)
     return "own" if (given or here) and _OWN.search(words) else None
+
+
+def _told_who(write: _Write, view: View, project: Project) -> bool:
+    """Return whether a helper is told whose it is: ``change_password(username=user.name)``."""
+    return write.scope is not view.function and any(
+        _WHO.match(keyword.arg or "")
+        and is_current_user(keyword.value, view.function, project.names)
+        and project.names.callee(call, view.function) is write.scope
+        for call in view.function.calls
+        for keyword in call.keywords
+    )
 
 
 def _is_own(owner: ast.expr, scope: Scope, project: Project) -> bool:

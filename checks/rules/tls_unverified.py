@@ -133,13 +133,33 @@ def _told(
 
 def _is_chosen(node: ast.AST, scope: Scope, project: Project) -> bool:
     """Return whether `node` stands under an ``if`` that asks whether to verify, and may."""
+    asked: ast.expr | None = None
     for outer in scope.module.ancestors(node):
         if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            return False
+            return asked is not None and _is_a_switch(asked, scope)
+        asked = outer.test if isinstance(outer, ast.If) else asked
         if isinstance(outer, ast.If) and _CHOICE.search(text := ast.unparse(outer.test)):
             defaults = _defaults(outer.test, scope) + _settings(outer.test, project)
             return not _OFF_BY_DEFAULT.search(text + defaults)
     return False
+
+
+def _is_a_switch(test: ast.expr, scope: Scope) -> bool:
+    """Return whether a parameter decides, in a class for nothing else: ``class VerifyTls``.
+
+    It is asked for being False, which nobody's default is.
+    """
+    cls = scope.parent
+    if cls is None or cls.kind != "class" or not _CHOICE.search(cls.name):
+        return False
+    named = {arg.arg for arg in scope.parameters()}
+    return (
+        isinstance(test, ast.Compare)
+        and isinstance(test.left, ast.Name)
+        and test.left.id in named
+        and ast.unparse(test.comparators[0]) == "False"
+        and isinstance(test.ops[0], ast.Is | ast.Eq)
+    )
 
 
 def _defaults(test: ast.expr, scope: Scope) -> str:
@@ -267,4 +287,19 @@ def _assignment(
         is_session = target.attr == "check_hostname" or _CLIENTS.match(made_by)
         named = not made_by and _SESSIONS.search(ast.unparse(target.value))
         if (is_session or named) and project.evaluate(value, scope).is_literal(False):
-            yield found(RULE, f"{target.attr} is switched off.", scope.spot(value))
+            pinned = target.attr == "check_hostname" and _names_authority(scope)
+            message = f"{target.attr} is switched off."
+            yield found(RULE, message, scope.spot(value), audience="strict" if pinned else None)
+
+
+def _names_authority(scope: Scope) -> bool:
+    """Return whether the function names the one authority, or certificate, that it believes.
+
+    Whoever the name in it is for, nobody else has a certificate of it.
+    """
+    unverified = any(last_name(written.value) == "CERT_NONE" for written in scope.assignments)
+    return not unverified and any(
+        last_name(call.func) == "load_verify_locations"
+        or any(keyword.arg in ("cafile", "cadata") for keyword in call.keywords)
+        for call in scope.calls
+    )

@@ -239,3 +239,26 @@ def test_password_of_a_user_that_a_provider_checks(audit, check, found):
     audit(
         RULE, view(f"user = current_user\nif not {check}:\n    abort(403)\n{CHANGE}", marked=found)
     )
+
+
+HELPER = """\
+def change_password(username="root", password="", by=None, session=None):
+    user = session.query(User).filter_by(name=username).first()
+    user.password = make_hash(password)
+"""
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        ("username=user.name, password=request.json['password']", True),
+        ("password=request.json['password'], username=current_user.name", True),
+        ("username=request.json['name'], password=request.json['password']", False),
+        ("by=user.name, password=request.json['password']", False),
+    ],
+)
+def test_helper_that_is_told_whose_it_is(audit, told, found):
+    """A helper that gets the name of who is logged in changes that account's password."""
+    text = view(f"user = current_user\nchange_password({told})", marked=found)
+
+    audit(RULE, text.replace("@app.route", HELPER + "@app.route"))

@@ -224,3 +224,25 @@ def test_setting_that_is_off(audit, condition, value, audience):
     )
 
     assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("name", "condition", "audience"),
+    [
+        ("VerifyCertificates", "config is False", "strict"),
+        ("InsecurePlugin", "config == False", "strict"),
+        ("Plugin", "config is False", "default"),
+        ("VerifyCertificates", "config", "default"),
+        ("VerifyCertificates", "other is False", "default"),
+    ],
+)
+def test_class_that_is_a_switch(audit, name, condition, audience):
+    """What is called after verifying and asks whether it is told False is told to."""
+    text = (
+        f"class {name}:\n    def start(self, task, config):\n        if {condition}:\n"
+        "            task.requests.verify = False\n"
+        "                                   ^^^^^\n"
+    )
+    (finding,) = audit(RULE, HEAD + text)
+
+    assert finding.audience == audience

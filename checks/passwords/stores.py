@@ -21,7 +21,7 @@ from checks.passwords.study import Study, Use, hashed, typed
 from checks.project.externals import KNOWN
 from checks.project.flow_run import Flow
 from checks.project.origins import Origin, Origins
-from checks.project.words import is_password_name
+from checks.project.words import is_foreign_password_name, is_password_name
 
 _CREATORS = frozenset(
     ["create", "insert", "get_or_create", "update", "values", "create_user", "replace", "set"]
@@ -90,6 +90,8 @@ class Stores:
         name = target.attr
         if not is_password_name(name) and not _sets_password(scope):
             return
+        if self._is_own_setter(scope, name) and is_foreign_password_name(scope.name):
+            return  # ``wifi_password``, whatever its setter calls the value
         owner = self.accounts.owner(target.value, scope)
         cls = self.accounts.class_of(target.value, scope)
         if owner == "other" or not self.is_kept(name, cls, owner, scope):

@@ -634,3 +634,19 @@ def test_object_that_only_carries(audit, lines, kept):
     marks = " " * 8 + "^" * 32 + "\n" if kept else ""
 
     audit(RULE, HEAD + CARRIER.format(marks=marks) + view(lines))
+
+
+@pytest.mark.parametrize(("name", "found"), [("wifi_password", False), ("login_password", True)])
+def test_setter_of_a_password_for_something_else(audit, name, found):
+    """What a device is told must be kept as it is, whatever the setter calls it."""
+    line = "        self._password = value\n"
+    audit(
+        RULE,
+        HEAD
+        + "class Resident(UserMixin, db.Model):\n"
+        + "    _password = db.Column(db.String(255))\n"
+        + f"    @property\n    def {name}(self):\n        return None\n"
+        + f"    @{name}.setter\n    def {name}(self, value):\n{line}"
+        + (" " * 8 + "^" * (len(line) - 9) + "\n" if found else "")
+        + view(f'user = Resident()\nuser.{name} = request.form["{name}"]'),
+    )

@@ -50,6 +50,7 @@ _BY_PATH: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
         (r"(.*/)?[^/]*nginx[^/]*/(.*/)?[^/]+\.conf(\.[^/]+)?", "nginx"),
         (r"(.*/)?sites-(available|enabled)/[^/]+", "nginx"),
         (r"(.*/)?nginx/(?!readme|license|makefile|entrypoint)[a-z0-9_\-]+", "nginx"),
+        (r"(.*/)?[^/]*(apache|httpd)[^/]*/(.*/)?[^/]+\.conf(\.[^/]+)?", "apache"),
         (r"(.+/)readme(\.(md|rst|txt))?", "readme"),  # the project's own speaks of all of it
         (r"(.*/)?([^/]*templates?|e?mails?)/(.*/)?[^/]+\.(txt|text|eml)", "mail"),
     )

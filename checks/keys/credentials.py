@@ -18,6 +18,7 @@ from checks.keys.credential import (
 from checks.keys.seeded import Seeded, calls_of
 from checks.keys.words import is_secret_name, literal_of, uri_password
 from checks.lazy import lazy
+from checks.passwords.lookups import CREATES
 from checks.project import Project
 from checks.project.configuration import Configuration
 from checks.project.words import is_foreign_password_name, is_plain_password_name
@@ -32,6 +33,7 @@ _CONNECTS = (
 )  # fmt: skip
 _TYPED = lazy(r"^(?!(.)\1{2,}$).*\w")
 _DEFAULT = lazy(r"default|initial|must_?change|unchanged|placeholder", re.IGNORECASE)
+_ABOUT = lazy(r"flag|status|state|type|kind|mode|format|field|length|len$", re.IGNORECASE)
 _MIGRATION = lazy(r"(^|/)(migrations|alembic)/")
 
 
@@ -134,6 +136,8 @@ def _comparisons(scope: Scope, project: Project) -> Iterator[Credential]:
             asked = _asked(one)
             if "p" not in asked.lower() or is_foreign_password_name(asked):
                 continue
+            if _ABOUT.search(asked):
+                continue
             if not is_plain_password_name(asked) or "mask" in last_name(other).lower():
                 continue
             text, fallback = text_of(other, scope, project)
@@ -156,8 +160,29 @@ def _asked(node: ast.expr) -> str:
     return last_name(node)
 
 
+def _stands_for_none(compare: ast.Compare, scope: Scope) -> bool:
+    """Return whether the literal is a word for an account that has no password of its own.
+
+    What makes accounts lets nobody in, and what puts another text in its place does not either.
+    """
+    if CREATES.match(scope.name):
+        return True
+    above = scope.module.parent(compare)
+    if not isinstance(above, ast.If) or not isinstance(compare.ops[0], ast.Eq):
+        return False
+    asked = ast.unparse(compare.left)
+    return any(
+        isinstance(statement, ast.Assign)
+        and ast.unparse(statement.targets[0]) == asked
+        and isinstance(statement.value, ast.Constant)
+        for statement in above.body
+    )
+
+
 def _refuses(compare: ast.Compare, scope: Scope) -> bool:
     """Return whether the comparison keeps a default password from being used."""
+    if _stands_for_none(compare, scope):
+        return True
     if _DEFAULT.search(scope.name):
         return True  # ``is_default_password``: whoever still has it must change it
     if not isinstance(compare.ops[0], ast.Eq):

@@ -37,7 +37,7 @@ _OTHER_TYPES = lazy(
 )
 _OTHER_WORDS = lazy(
     r"salt|algo|method|scheme|type|kind|version|iteration|round|date|time|status|question|"
-    r"answer|last|_at$|_on$|_by$|_id$|hint|key|code|cost",
+    r"answer|last|_at$|_on$|_by$|_id$|hint|key|code|cost|_ver$|_rev$|expir|strength|policy|flag|_set$",
     re.IGNORECASE,
 )
 _TABLE = lazy(

@@ -105,6 +105,8 @@ class Compares:
         stored = self._stored(other, scope, flow, 0)
         if stored is None or not self._is_login(origins, other, scope):
             return None
+        if isinstance(unwrapped(other), ast.Constant) and lookups.says_which(one, scope):
+            return None
         return self._use(scope, node, f"A typed password is compared with {stored}.", origins)
 
     def _typed(self, node: ast.expr, scope: Scope, flow: Flow) -> list[Origin]:
@@ -124,8 +126,12 @@ class Compares:
     def _is_login(self, origins: list[Origin], other: ast.expr, scope: Scope) -> bool:
         """Whether a parameter that is called password is a person's, not a client's setting."""
         inner = unwrapped(other)
-        if isinstance(inner, ast.Constant) and _DEFAULT.search(scope.name):
-            return False  # ``is_default_password``: whoever still has it must change it
+        if isinstance(inner, ast.Constant) and (
+            _DEFAULT.search(scope.name) or lookups.CREATES.match(scope.name)
+        ):
+            # ``is_default_password``: whoever still has it must change it. And what makes an
+            # account knows a word for "no password of its own", and lets nobody in.
+            return False
         if self.study.callers.given(origins, scope) == "typed":
             return True
         if isinstance(inner, ast.Constant):

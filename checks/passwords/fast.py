@@ -120,7 +120,7 @@ class Fast:
         """
         for outer in scope.module.ancestors(call):
             if isinstance(outer, ast.stmt):
-                return False
+                return self._is_only_compared(outer, scope)
             if _compares(outer) and any(self._checks(other, scope) for other in scope.calls):
                 return True
             if isinstance(outer, ast.Subscript) and isinstance(outer.slice, ast.Slice):
@@ -133,6 +133,22 @@ class Fast:
                 if called.startswith(("requests.", "httpx.")) or words & {"requests", "httpx"}:
                     return True
         return False
+
+    def _is_only_compared(self, statement: ast.stmt, scope: Scope) -> bool:
+        """Whether `statement` gives the digest a name that is compared, beside newer hashes."""
+        if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+            return False
+        name = statement.targets[0].id
+        uses = [
+            node
+            for node in ast.walk(scope.node)
+            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+        ]
+        return (
+            bool(uses)
+            and all(_compares(scope.module.parent(use) or use) for use in uses)
+            and any(self._checks(call, scope) for call in scope.calls)
+        )
 
     def _checks(self, call: ast.Call, scope: Scope) -> bool:
         """Whether `call` checks a password by a function that is made for it."""

@@ -64,6 +64,8 @@ def _measures(node: ast.expr, flow: Flow | None) -> bool:
     if not isinstance(node, ast.Call) or last_name(node.func) != "len" or len(node.args) != 1:
         return False
     what = node.args[0]
+    if isinstance(what, ast.Call) and last_name(what.func) in ("split", "splitlines", "set"):
+        return False  # it counts words, or how many different characters there are
     held = flow is not None and any(o.kind == "password" for o in flow.at(what))
     return held or is_typed_name(what)
 

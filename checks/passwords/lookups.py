@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope
-from checks.passwords.shapes import chain, constant, last_name
+from checks.lazy import lazy
+from checks.passwords.shapes import chain, constant, last_name, unwrapped
 from checks.project.names import Names
-from checks.project.words import is_plain_password_name
+from checks.project.words import is_password_name, is_plain_password_name
 
 OPERATORS = frozenset({"like", "ilike", "in_", "is_", "__eq__", "__ne__", "contains", "startswith"})
 """Methods of a column, or of a text, that compare it."""
@@ -17,6 +19,31 @@ STORES = frozenset({"db", "database", "creds", "passwords"})
 _NOT_SECRETS = frozenset(
     ["unchanged", "none", "null", "undefined", "hidden", "redacted", "keep", "empty", "string"]
 )
+CREATES = lazy(
+    r"^_*(add|create|insert|new|make|save|store|import)_?(\w+_)?(user|account|member|admin)"
+)
+"""What makes accounts, by its name."""
+# A parameter that says which of several things is meant.
+_WHICH = lazy(
+    r"^(section|key|name|field|kind|type|option|setting|column|attr(ibute)?|mode|action|method|"
+    r"what|prop(erty)?|label|tag|group|category)$",
+    re.IGNORECASE,
+)
+
+
+def says_which(node: ast.expr, scope: Scope) -> bool:
+    """Return whether `node` says what is meant: ``if section == "user" and key == "password"``.
+
+    Which of the parameters of ``set(section, key, value)`` is a password, its callers know.
+    """
+    inner = unwrapped(node)
+    if not isinstance(inner, ast.Name) or is_password_name(inner.id):
+        return False
+    if all(arg.arg != inner.id for arg in scope.parameters()):
+        return False
+    sides = (side for each in scope.comparisons for side in (each.left, *each.comparators))
+    asked = sum(isinstance(side, ast.Name) and side.id == inner.id for side in sides)
+    return asked > 1 or _WHICH.match(inner.id) is not None
 
 
 def words(node: ast.expr | None) -> set[str]:

@@ -17,6 +17,7 @@ _IDENTITY = lazy(
     r"has_role|check_auth|check_password|\buser\b|user_id|username|[cC]ookies|is_accessible"
 )
 _FORGERY = lazy(r"csrf|xsrf|nonce|captcha", re.IGNORECASE)  # asks where from, not who
+_UNKNOWN_YET = lazy(r"^(should|needs?|must|has_to)_(be_)?(log|auth|sign)|^(login|auth)_needed$")
 _LEAVING = lazy(r"abort|redirect|unauthori[sz]ed|forbidden|\bdeny|denied|require|raise_")
 
 
@@ -111,6 +112,8 @@ def side_of(test: ast.expr) -> Side:
     text = ast.unparse(test)
     if _FORGERY.search(text):
         return ""
+    if isinstance(test, ast.Name) and _UNKNOWN_YET.search(text):
+        return "stranger"
     if re.search(r"is_anonymous|anonymous", text):
         return "stranger"
     return "member" if _IDENTITY.search(text) else ""

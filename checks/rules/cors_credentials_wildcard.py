@@ -176,9 +176,34 @@ def _is_origin(node: ast.expr, scope: Scope, project: Project) -> bool:
         return False
     for outer in scope.module.ancestors(node):
         if outer is scope.node:
-            return True
+            break
         if isinstance(outer, ast.If) and any(
             isinstance(part, ast.In | ast.Eq) for part in ast.walk(outer.test)
         ):
             return False
-    return True
+    return not _is_refused(node, scope)
+
+
+def _is_refused(node: ast.expr, scope: Scope) -> bool:
+    """Return whether the function has left before `node` for origins that are not on a list."""
+    for statement in ast.walk(scope.node):
+        if (
+            isinstance(statement, ast.If)
+            and statement.lineno < node.lineno
+            and isinstance(statement.body[-1], ast.Return | ast.Raise)
+            and any(_asks_for_others(part, node) for part in ast.walk(statement.test))
+        ):
+            return True
+    return False
+
+
+def _asks_for_others(test: ast.AST, node: ast.expr) -> bool:
+    """Return whether `test` is true of origins that are not on a list, or refused by a function."""
+    origin = ast.unparse(node)
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and ast.unparse(test.left) == origin:
+        listed = isinstance(test.ops[0], ast.NotIn | ast.NotEq)
+        return listed and not isinstance(test.comparators[0], ast.Constant)
+    if not isinstance(test, ast.UnaryOp) or not isinstance(test.op, ast.Not):
+        return False
+    called = test.operand
+    return isinstance(called, ast.Call) and any(ast.unparse(arg) == origin for arg in called.args)

@@ -37,7 +37,12 @@ def endless_reads(project: Project) -> Iterator[Endless]:
             continue
         if _CROSS_SITE.search(f"{read.scope.qualname} {_words(read)}"):
             continue  # a token against forged forms is good for as long as its session
-        told = _purpose(read.scope, project, views) or purpose(_words(read))
+        if read.scope.name == "open_session":
+            continue  # the id of a session, which ends where it is kept
+        told = purpose(_words(read))
+        if told is None:
+            near = _is_cookie(read)  # what a browser keeps for itself was mailed to nobody
+            told = purpose_of(read.scope, views) if near else _purpose(read.scope, project, views)
         if read.kind == "plain":
             if told is None or "password" in key_of(read).lower():
                 continue
@@ -49,6 +54,15 @@ def endless_reads(project: Project) -> Iterator[Endless]:
         else:
             message = f"{read.method} of a timed serializer takes tokens of any age: no max_age."
             yield Endless(read.call, read.scope, message, "medium")
+
+
+def _is_cookie(read: Signed) -> bool:
+    """Return whether what is read is a cookie of the app's own."""
+    node = argument(read.call, 0, "s")
+    values = [node] if node is not None else []
+    if isinstance(node, ast.Name):
+        values += [b.value for b in read.scope.bindings.get(node.id, ()) if b.value is not None]
+    return any("cookies" in ast.unparse(value) for value in values)
 
 
 def _words(read: Signed) -> str:

@@ -108,10 +108,18 @@ def _judge(
         return None
     if is_mailed_token(name) or _CODE.search(name):
         # What the client sent it knows already.
-        return None if any(origin.kind == "request" for origin in held) else (name, "code")
+        sent = any(origin.kind == "request" for origin in held)
+        return None if sent or _is_address(value, scope, project) else (name, "code")
     if _FOREIGN.search(name):
         return name, "foreign"
     return None
+
+
+def _is_address(value: ast.expr, scope: Scope, project: Project) -> bool:
+    """Return whether `value` is a part of the address by which the visitor came."""
+    if not isinstance(value, ast.Name) or all(a.arg != value.id for a in scope.parameters()):
+        return False
+    return any(view.function is scope for view in project.views)
 
 
 def _is_truth(value: ast.expr) -> bool:

@@ -65,3 +65,35 @@ def test_everybody(audit, text):
 def test_near_misses(audit, text):
     """Without credentials, or for named origins, nothing is reported."""
     audit(RULE, HEAD + text)
+
+
+REFUSED = """\
+@app.after_request
+def allow(response):
+    origin = request.headers.get("Origin")
+    if {test}:
+        {leave}
+    response.headers["Access-Control-Allow-Origin"] = origin
+                                                      ^^^^^^
+    response.headers["Access-Control-Allow-Credentials"] = "true"
+    return response
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "leave", "found"),
+    [
+        ("origin not in allowed()", "return response", False),
+        ("not origin or origin not in ALLOWED", "return response", False),
+        ("origin != app.config['SITE']", "raise Refused", False),
+        ("not is_allowed(origin)", "return response", False),
+        ("not origin", "return response", True),
+        ("origin != ''", "return response", True),
+        ("origin not in ALLOWED", "log(origin)", True),
+        ("other not in ALLOWED", "return response", True),
+    ],
+)
+def test_origins_that_are_turned_away_before(audit, test, leave, found):
+    """A function that leaves for origins not on its list allows only those on it."""
+    text = REFUSED.format(test=test, leave=leave)
+    audit(RULE, HEAD + (text if found else text.replace(" " * 54 + "^^^^^^\n", "")))

@@ -94,6 +94,10 @@ def test_spellings(audit, line, part):
         "def unlock(private_key_password):\n    return private_key_password == 'hunter2'",
         "form = object()\nform.password = 'hunter2'",
         "grant = request.form['grant_type'] == 'password'",
+        "def is_set(state):\n    pwd_flag = state.split()[1]\n    return pwd_flag != 'NP9'",
+        "def add_user(name, password):\n    if password != 'directory9':\n        insert(name)",
+        "def tell(password):\n    if password == 'directory9':\n"
+        "        password = 'the one of your directory'\n    send(password)",
         "app.config['BACKEND_API_KEY'] = 'secret'",
         "app.config['GITHUB_CLIENT_SECRET'] = 'secret'",
         "app.config['MAPS_ACCESS_TOKEN'] = 'token'",
@@ -291,3 +295,10 @@ def test_parts_that_are_all_known(audit):
     """An f-string whose parts are literals is one."""
     line = "user.password = f'{NAME}-hunter2'"
     audit(RULE, HEAD + "NAME = 'shop'\n" + under(line, "f'{NAME}-hunter2'"))
+
+
+@pytest.mark.parametrize("body", ["password = read()", "name = 'admin'", "return True"])
+def test_literal_that_lets_in(audit, body):
+    """Only a text in the place of the password makes its literal a word for none."""
+    line = "def login(password):\n    if password == 'directory9':"
+    audit(RULE, HEAD + under(line, "'directory9'") + f"        {body}\n")

@@ -198,3 +198,17 @@ PAGES = "- url: {}\n  script: auto\n  # all pages\n  secure: always"
 def test_handlers_of_app_engine(audit, text, safe):
     """What only files or a part of the site are told makes no page safe."""
     audit(RULE, {"app.py": HEAD + ("" if safe else MARK), "app.yaml": text})
+
+
+HEADER = "<VirtualHost *:443>\n  Header set Strict-Transport-Security max-age=1\n</VirtualHost>\n"
+
+
+@pytest.mark.parametrize("path", ["etc/httpd/shop.conf", "apache2/shop.conf", "apache-shop.conf"])
+def test_apache_by_its_folder(audit, path):
+    """A site of Apache is read by its name, or by its folder's."""
+    audit(RULE, {"app.py": HEAD, path: HEADER})
+
+
+def test_configuration_of_something_else(audit):
+    """Another folder's file is nobody's site."""
+    audit(RULE, {"app.py": HEAD + MARK, "conf/shop.conf": HEADER})

@@ -198,3 +198,11 @@ def test_table_in_a_docstring(audit):
 
     audit(RULE, f'"""Reads this.\n\n{text}\n"""\n{APP}')
     audit(RULE, f'{APP}def read():\n    """Reads this.\n\n{text}\n    """\n    return "password"\n')
+
+
+@pytest.mark.parametrize(
+    "name", ["password_ver", "password_rev", "password_expires_in", "pwd_flag"]
+)
+def test_columns_about_a_password(audit, name):
+    """Its version or end is no hash, and needs no room for one."""
+    audit(RULE, model(f"{name} = db.Column(db.String(16))"))

@@ -190,3 +190,26 @@ def user_of(headers):
         return bot
 """,
     )
+
+
+COMMAND = """\
+{decorator}
+def rotate(secret):
+    for bot in Bot.query.all():
+        if bot.secret != secret:
+           ^^^^^^^^^^^^^^^^^^^^
+            bot.tell()
+"""
+
+
+@pytest.mark.parametrize(
+    ("decorator", "found"),
+    [
+        ("@app.cli.command()", False), ("@click.option('--secret')", False),
+        ("@manager.command", False), ("@cached", True),
+    ],
+)  # fmt: skip
+def test_command(audit, decorator, found):
+    """Who runs a command has no clock on a server's answers."""
+    text = COMMAND.format(decorator=decorator)
+    audit(RULE, HEAD + (text if found else text.replace(" " * 11 + "^" * 20 + "\n", "")))

@@ -376,3 +376,53 @@ def test_names_in_one_word(audit, name, found):
     marks = " " * 41 + "^" * len(f"password == self.{name}")
     head, tail = GATE.format(name=name).split("gate = ")
     audit(RULE, head + (f"{marks}\n" if found else "") + "gate = " + tail)
+
+
+SETTINGS = """\
+from flask import Flask, request
+app = Flask(__name__)
+DEFAULTS = {{"account": {{"name": "admin", "password": request.form["password"]}}}}
+def put(section, {name}, value):
+    if {name} == "password":
+        value = hashed(value)
+    return section == "account" and {name} == "name"
+@app.post("/login")
+def login():
+    for section, held in DEFAULTS.items():
+        for {name}, value in held.items():
+            put(section, {name}, value)
+    return "ok"
+"""
+
+
+@pytest.mark.parametrize("name", ["key", "option", "what", "entry"])
+def test_parameter_that_says_which(audit, name):
+    """``key == "password"`` asks which value was given, and compares none."""
+    audit(RULE, SETTINGS.format(name=name))
+
+
+CREATED = """\
+from flask import Flask, request
+app = Flask(__name__)
+def {name}(user, password):
+    if password != "directory9":
+        return insert(user, hashed(password))
+    return insert(user)
+@app.post("/users")
+def users():
+    return {name}(request.form["user"], request.form["password"])
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("add_user", False), ("create_local_account", False), ("check_user", True), ("auth", True)],
+)
+def test_word_for_no_password(audit, name, found):
+    """What makes an account knows a word for one that the directory logs in."""
+    text = CREATED.format(name=name)
+    if found:
+        line = '    if password != "directory9":\n'
+        text = text.replace(line, line + " " * 7 + "^" * 24 + "\n")
+
+    audit(RULE, text)

@@ -321,3 +321,30 @@ def test_flask_hashing_takes_no_time(audit):
         return "wrong", 401
     """
     audit("login-timing", text)
+
+
+LEGACY = """\
+import hashlib, hmac
+from werkzeug.security import check_password_hash
+
+def check(password, stored):
+    if len(stored) == 32:
+        old = hashlib.md5(password.encode()).hexdigest()
+{mark}        {use}
+    return {new}
+"""
+
+
+@pytest.mark.parametrize(
+    ("use", "new", "found"),
+    [
+        ("return hmac.compare_digest(old, stored)", "check_password_hash(stored, password)", False),
+        ("return old == stored", "check_password_hash(stored, password)", False),
+        ("save(old)", "check_password_hash(stored, password)", True),
+        ("return hmac.compare_digest(old, stored)", "False", True),
+    ],
+)
+def test_name_of_a_legacy_hash(audit, use, new, found):
+    """A digest that is only compared, beside a check of better hashes, makes no new one."""
+    mark = " " * 14 + "^" * 30 + "\n" if found else ""
+    audit(RULE, LEGACY.format(use=use, new=new, mark=mark))

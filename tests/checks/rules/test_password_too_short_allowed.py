@@ -149,6 +149,15 @@ def register():
     save(generate_password_hash(password))
     return "ok"
 ''',
+    "words": '''
+@app.post("/register")
+def register():
+    password = request.form["password"]
+    if len(password) < 14 or len(password.split()) < 7 or len(set(password)) < 4:
+        abort(400)
+    save(generate_password_hash(password))
+    return "ok"
+''',
     "minimum that is a setting": '''
 @app.post("/register")
 def register():

@@ -339,3 +339,29 @@ def test_token_that_is_looked_up_beside_a_hash(marked):
     text = text.replace(" or not user.verify_reset_token(token)", "")
 
     marked(RULE, HEAD, text.replace("token):", "token):  # here", 1))
+
+
+def test_id_of_a_session(marked):
+    """What an interface of sessions reads ends where the session is kept."""
+    text = """
+    class Interface(SessionInterface):
+        def open_session(self, app, request):
+            return kept(timed.loads(request.cookies["sid"]))
+    """
+    assert marked(RULE, HEAD, text) == []
+
+
+REMEMBERED = """
+def last_names():
+    return plain.loads({given}){mark}
+
+@app.post("/reset-password")
+def reset_password():
+    return str(last_names())
+"""
+
+
+def test_cookie_of_its_own(marked):
+    """A signed cookie of a form's last values is no token, whichever view reads it."""
+    assert marked(RULE, HEAD, REMEMBERED.format(given='request.cookies["n"]', mark="")) == []
+    marked(RULE, HEAD, REMEMBERED.format(given='request.args["n"]', mark="  # here"))

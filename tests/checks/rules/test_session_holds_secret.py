@@ -138,6 +138,14 @@ def test_found(marked, body):
             """,
             id="what the client sent itself",
         ),
+        pytest.param(
+            """
+            @app.get("/invite/<invite_code>")
+            def invite(invite_code):
+                session["invite_code"] = invite_code
+            """,
+            id="a part of the address",
+        ),
     ],
 )
 def test_near_miss(marked, body):

@@ -246,3 +246,30 @@ def test_class_that_is_a_switch(audit, name, condition, audience):
     (finding,) = audit(RULE, HEAD + text)
 
     assert finding.audience == audience
+
+
+PINNED = """\
+def fetch(url):
+    context = ssl.create_default_context({given})
+    context.check_hostname = False
+                             ^^^^^
+    {line}
+    return urllib3.request(url, context)
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "line", "audience"),
+    [
+        ("", "context.load_verify_locations(cafile='own.pem')", "strict"),
+        ("cafile='own.pem'", "pass", "strict"),
+        ("cadata=CERTIFICATE", "pass", "strict"),
+        ("", "pass", "default"),
+        ("", "context.load_default_certs()", "default"),
+    ],
+)
+def test_own_authority(audit, given, line, audience):
+    """Of a certificate that is named itself, the name in it says no more."""
+    (finding,) = audit(RULE, HEAD + PINNED.format(given=given, line=line))
+
+    assert finding.audience == audience

@@ -755,3 +755,24 @@ def test_posts_that_do_more(audit, name):
     marks = "^" * len(line)
 
     audit(RULE, HEAD + SAFE + f"@app.post('/{name}')\n{line}\n{marks}\n{body}")
+
+
+FLAG = """\
+@app.before_request
+def ask():
+    {flag} = True
+    if session.get("userid"):
+        {flag} = False
+    if {flag} and request.endpoint != "login":
+        return redirect("/login")
+"""
+
+
+@pytest.mark.parametrize(
+    ("flag", "found"), [("should_login", False), ("needs_auth", False), ("is_new", True)]
+)
+def test_hook_with_a_flag(audit, flag, found):
+    """What remembers in a variable that somebody is to log in turns him away by it."""
+    name = "def drop(note_id):"
+    mark = "^" * len(name) + "\n" if found else ""
+    audit(RULE, HEAD + FLAG.format(flag=flag) + SAFE + DELETE + name + "\n" + mark + DROP)

@@ -292,7 +292,7 @@ CASES = (
         "v10.1.0",
         "login-redirects-anywhere",
         "authentication/google_oauth.py",
-        "by state where",
+        "check of state does not hold",
         repository="getredash/redash",
     ),
     Case(

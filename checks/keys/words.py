@@ -9,7 +9,7 @@ from checks.lazy import lazy
 _SECRET = lazy(
     r"(^|_)(SECRET(_?KEY|_?ACCESS_?KEY|S)?|PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|TOKEN|API_?KEY|"
     r"PRIVATE_?KEY|ACCESS_?KEY|ENCRYPTION_?KEY|SIGNING_?KEY|AUTH_?KEY|FERNET_?KEY|JWT_?KEY|"
-    r"PASSWORD_SALT)\d*$"
+    r"PASSWORD_SALT|SECRET_?KEY_(HMAC|JWT|AUTH|API|TOKENS?)_?)\d*$"
 )
 _SIGNS = lazy(r"(^|_)(SECRET_?KEY|JWT_?SECRET|FLASK_?SECRET|COOKIE_?SECRET|SESSION_?SECRET)$")
 # What another program fills in: a variable, a template, an anchor, an encrypted value, a path.

@@ -43,7 +43,8 @@ _CHANGES = lazy(
     r"\.commit\(|\.save\(|\.delete\(|\.remove\(|session\.add\(|\.create\(|\.write\(|\.append\(|\.put\(|"
     r"\.insert(?:_one|_many)?\(|\.update(?:_one|_many)?\(|set_password|login_user\(|logout_user\(|"
     r"[^.\w]session\[[^\]]+\] ?=|\b(?:INSERT INTO|UPDATE \w|DELETE FROM)|"
-    r"\b(?:insert into|update \w+ set|delete from)\b"
+    r"\b(?:insert into|update \w+ set|delete from)\b|"
+    r"\.(?:delay|apply_async|enqueue|kill|terminate)\(|\bgevent\.spawn\w*\(|\bPopen\("
 )
 _LOGS_IN = lazy(r"(^|_)(log|sign)_?(in|up|on|out|off)|register|auth|reset|forgot|confirm", re.I)
 _FORM_DATA = lazy(r"request\.(?:form|values|files)\b")

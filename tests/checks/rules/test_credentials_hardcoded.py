@@ -37,6 +37,7 @@ def under(line: str, part: str) -> str:
         ("PW = 'hunter2'\ndb = psycopg2.connect(host='db', password=PW)", "PW"),
         ("app.config['MAIL_PASSWORD'] = 'hunter2'", "'hunter2'"),
         ("app.config['JWT_SECRET_KEY'] = 'hunter2'", "'hunter2'"),
+        ("app.config['SECRET_KEY_HMAC_2'] = 'hunter2'", "'hunter2'"),
         ("class Config:\n    DEBUG = 0\n    MAIL_PASSWORD = 'hunter2'", "'hunter2'"),
         ("admin = User(name='admin', password='admin')", "'admin'"),
         ("admin = User(name='admin', pw=generate_password_hash('admin'))", "'admin'"),
@@ -101,6 +102,7 @@ def test_spellings(audit, line, part):
         "app.config['BACKEND_API_KEY'] = 'secret'",
         "app.config['GITHUB_CLIENT_SECRET'] = 'secret'",
         "app.config['MAPS_ACCESS_TOKEN'] = 'token'",
+        "app.config['SECRET_KEY_HMAC_ALGORITHM'] = 'HS256'",
     ],
 )
 def test_near_misses(audit, line):

@@ -50,6 +50,8 @@ def test_no_protection(audit):
         "    global NOTES\n    NOTES = []\n    NOTES.append(current_user.name)\n",
         "@app.post('/x')\n@login_required\ndef x():\n    names = []\n"
         "    names.append(request.form['n'])\n    import_all(names)\n",
+        "@app.post('/x')\n@login_required\ndef x():\n    gevent.spawn(run, request.form['n'])\n",
+        "@app.post('/x')\n@login_required\ndef x():\n    send.delay(request.form['n'])\n",
         "from wtforms import Form\nclass F(Form):\n    pass\n@app.post('/x')\n@login_required\n"
         "def x():\n    form = F(request.form)\n    if form.validate():\n"
         "        db.session.commit()\n",

@@ -77,6 +77,8 @@ class Sources:
         """Return what a parameter of that name brings in."""
         if is_plain_password_name(arg.arg) or _is_only(arg, scope):
             return frozenset({Origin("password", arg.arg, scope.module.source.spot(arg))})
+        if _is_named(arg, scope):
+            return frozenset({Origin("request", arg.arg, scope.module.source.spot(arg))})
         if _is_parsed(arg, scope):
             return frozenset({Origin("request", "", scope.module.source.spot(arg))})
         return NOTHING
@@ -140,6 +142,17 @@ def _is_parsed(arg: ast.arg, scope: Scope) -> bool:
     ]
     taken = [other for other in scope.parameters() if other.arg not in ("self", "cls")]
     return bool(handing) and arg in taken[: len(handing)]
+
+
+def _is_named(arg: ast.arg, scope: Scope) -> bool:
+    """Return whether webargs hands `arg` a field by its name: ``@use_kwargs({"id": Int()})``."""
+    for decorator in scope.decorators:
+        if isinstance(decorator, ast.Call) and last_name(decorator.func) == "use_kwargs":
+            first = decorator.args[0] if decorator.args else None
+            keys = first.keys if isinstance(first, ast.Dict) else ()
+            if any(isinstance(key, ast.Constant) and key.value == arg.arg for key in keys):
+                return True
+    return False
 
 
 def _called(node: ast.expr) -> ast.expr:

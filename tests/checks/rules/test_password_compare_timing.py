@@ -213,3 +213,20 @@ def test_command(audit, decorator, found):
     """Who runs a command has no clock on a server's answers."""
     text = COMMAND.format(decorator=decorator)
     audit(RULE, HEAD + (text if found else text.replace(" " * 11 + "^" * 20 + "\n", "")))
+
+
+@pytest.mark.parametrize(
+    ("decorator", "found"),
+    [
+        ('@use_kwargs({"auth": fields.Str()}, location="headers")', True),
+        ('@use_kwargs({"other": fields.Str()}, location="headers")', False),
+        ("@use_kwargs(HeaderSchema)", False),
+        ('@cached({"auth": 60})', False),
+    ],
+)
+def test_field_that_webargs_hands_over_by_name(audit, decorator, found):
+    """What webargs takes from the request under a parameter's name is what a client sent."""
+    mark = " " * 7 + "^" * 33 + "\n" if found else ""
+    body = f'    if app.config["SHOP_SECRET"] == auth:\n{mark}        return True\n'
+
+    audit(RULE, f"{HEAD}{decorator}\ndef key_is_right(auth):\n{body}")

@@ -123,9 +123,10 @@ def _purposes(
     own = _assigned(call, scope) or purpose_of(scope, views)
     found: set[str | None] = {own} if own is not None else set()
     level = [scope]
-    asked = {purpose_of(place, views) for _, place in callers(scope, project)}
-    if own == "confirmation" and {"password reset", "confirmation"} <= asked:
-        found.add("password reset")  # the helper is named after the first thing it was made for
+    if own == "confirmation":
+        asked = {purpose_of(place, views) for _, place in callers(scope, project)}
+        if {"password reset", "confirmation"} <= asked:
+            found.add("password reset")  # the helper is named after what it was first made for
     for _ in range(_MAX_HOPS):
         level = [
             place

@@ -19,8 +19,10 @@ _ASKS = ("check_password_hash", "check_password", "verify_password", "verify", "
 _STAND_IN = lazy(r"dummy|fake|unusable|timing|placeholder|nobody|decoy|sentinel", re.I)
 _PERSON = lazy(r"user|admin|account|member|customer|person|root", re.I)
 _TRIAL_DATA = lazy(
-    r"(^|[/_.:])(tests?|forge)\b|fake|seed|fixture|demo|sample|testdata|populate|init_?db|bootstrap"
+    r"(^|[/_.:])(tests?|forge)\b|fake|seed|fixture|demo|sample|testdata|populate|init_?db|bootstrap|"
+    r"(^|[/_.:])load_?data\b"
 )
+_FOR_TESTS = lazy(r"_?(test|dummy|fake|demo|sample)_", re.IGNORECASE)
 _DEFAULT = lazy(r"default|initial|must_?change|unchanged|placeholder", re.IGNORECASE)
 _PEOPLE = lazy(
     r"^_?(default_|admin_|local_|known_|valid_|all_)?(users?|accounts?|admins?|members?|logins)"
@@ -125,10 +127,27 @@ def _account(call: ast.Call, scope: Scope, project: Project) -> Iterator[Credent
             text, fallback = whole_text_of(value, scope, project)
             if text and text.lower() not in ("none", "null") and not _STAND_IN.search(text):
                 spot = scope.spot(value)
+                trial = _is_trial(scope) or _is_tried(call, value, scope)
                 yield Credential(
-                    "account", last_name(call.func), spot, fallback, _is_trial(scope),
+                    "account", last_name(call.func), spot, fallback, trial,
                     maker=scope.full_name,
                 )  # fmt: skip
+
+
+def _is_tried(call: ast.Call, password: ast.expr, scope: Scope) -> bool:
+    """Return whether the password is called one for tests, or the account is gone again at once."""
+    if isinstance(password, ast.Name) and _FOR_TESTS.match(password.id):
+        return True
+    above = scope.module.parent(call)
+    target = above.targets[0] if isinstance(above, ast.Assign) else None
+    if not isinstance(target, ast.Name):
+        return False
+    for other in scope.calls:
+        if last_name(other.func) in ("delete", "remove"):
+            owner = other.func.value if isinstance(other.func, ast.Attribute) else None
+            if any(isinstance(a, ast.Name) and a.id == target.id for a in (owner, *other.args)):
+                return True
+    return False
 
 
 def _is_trial(scope: Scope) -> bool:

@@ -14,9 +14,15 @@ if TYPE_CHECKING:
 
 _EXTENSIONS = lazy(
     r"\b(flask_(login|wtf|security|admin|appbuilder|session|dance|oidc|user|simplelogin|multipass"
-    r"|paranoid|debugtoolbar|seasurf|kvsession|openid|pyoidc|saml2|babelplus)|authlib|hardening"
+    r"|paranoid|debugtoolbar|seasurf|kvsession|openid|pyoidc|saml2|babelplus)|hardening"
     r"|onelogin|flask\.session|flask\.flash|session_interface|SESSION_TYPE)\b"
 )
+# Clients of identity providers that keep a login's state; the rest of Authlib keeps nothing.
+_KEEPS_STATE = lazy(
+    r"(?:from|import)\s+authlib\b(?!\.(?:jose|common|oidc|oauth\d|deprecate|consts)\b|"
+    r"\.integrations\.(?:requests|httpx|sqla)_)"
+)
+_COOKIE = lazy(r"(?<!magic_)(?:[cC]ookie|COOKIE)")
 _IMPORTED = lazy(
     r"from flask import [^\n(]*\b(?P<name>session|flash|get_flashed_messages)(?P<other>\s+as\s)?"
 )
@@ -35,6 +41,13 @@ _OWN_ACCOUNT = lazy(r"getenv|environ|HTTPBasicAuth|\bauth ?=|^\s*#")
 def keeps_sessions(project: Project, site: Site) -> bool:
     """Return whether `site` may write a session cookie; yes where no view of it is known."""
     return not _has_views(project, site) or any(map(_uses_session, site.modules))
+
+
+def takes_cookies(project: Project, site: Site) -> bool:
+    """Return whether browsers may send anything to `site` by themselves: a session, a cookie."""
+    return keeps_sessions(project, site) or any(
+        _COOKIE.search(module.source.text) for module in site.modules
+    )
 
 
 def takes_secrets(project: Project, site: Site) -> bool:
@@ -60,7 +73,7 @@ def _has_views(project: Project, site: Site) -> bool:
 
 def _uses_session(module: Module) -> bool:
     text = module.source.text
-    if _EXTENSIONS.search(text):
+    if _EXTENSIONS.search(text) or ("authlib" in text and _KEEPS_STATE.search(text)):
         return True
     names = [match[1] for match in _NAMED.finditer(text)]
     imported = _IMPORTED.search(text)

@@ -70,6 +70,7 @@ from checks.finding import Confidence, Finding, Severity
 from checks.found import found
 from checks.project import Project, Site, View
 from checks.project.csrf import Csrf
+from checks.project.visitors import takes_cookies
 from checks.rule import Meta
 
 RULE = Meta(
@@ -92,7 +93,7 @@ def check(project: Project) -> Iterator[Finding]:
         if csrf.everywhere or csrf.switched_off:
             continue  # protected; or csrf-disabled says it
         open_views = [view for view in csrf.views if _is_open(view, csrf)]
-        if open_views:
+        if open_views and takes_cookies(project, site):
             yield _finding(open_views, csrf, site, project)
 
 

@@ -92,6 +92,12 @@ _ISSUED = lazy(
     r"(CLIENT|CONSUMER|APP|OAUTH\w*)_SECRET$|API_?(KEY|TOKEN|SECRET)$|ACCESS_?(KEY|TOKEN)(_ID)?$",
     re.IGNORECASE,
 )
+# What a service for tests is called in a compose file, and what its passwords say of themselves.
+_TESTS = lazy(r"^services\.(?:[^.]*[-_])?tests?(?:[-_][^.]*)?\.", re.IGNORECASE)
+_OWN_KEY = lazy(
+    r"^(FLASK_|APP_|WEB_)?(SECRET_?KEY|JWT_SECRET(_KEY)?|SESSION_SECRET)$", re.IGNORECASE
+)
+_FOR_TESTS = lazy(r"[-_.]tests?(?:[-_.]|$)|^tests?[-_.]", re.IGNORECASE)
 _STAGES = frozenset({"FLASK_ENV", "APP_ENV", "ENV", "ENVIRONMENT", "NODE_ENV", "FLASK_CONFIG"})
 _REAL = 16  # characters: what CI systems get for their own services is shorter
 
@@ -114,6 +120,7 @@ def check(project: Project) -> Iterator[Finding]:
         path = same[0].spot.path.lower()
         development = environment_of_file(path) == "development" or bool(_LOCAL.search(path))
         development = development or same[0].spot.path in local
+        development = development or _is_of_tests(same[0], project)
         if not is_signing_name(same[0].name):
             development = development or same[0].spot.path in beside
         yield _finding(same, development=development)
@@ -132,6 +139,22 @@ def _runs_for_development(deployment: Deployment) -> bool:
             or (v.name == "DEV" and v.value.lower() in ("1", "true", "yes", "on"))
             for v in deployment.variables
         )
+    )
+
+
+def _is_of_tests(secret: Deployed, project: Project) -> bool:
+    """Return whether a service for tests gets `secret`, or its value says that it is for them.
+
+    A key that the app itself signs with is one, whatever it says.
+    """
+    if _FOR_TESTS.search(secret.value) and not _OWN_KEY.search(secret.name):
+        return True
+    path = secret.spot.path
+    return any(
+        entry.spot == secret.spot and _TESTS.match(entry.key) is not None
+        for file in project.settings_files
+        if file.path == path
+        for entry in file.entries
     )
 
 

@@ -73,6 +73,7 @@ from checks.lazy import lazy
 from checks.project import Project
 from checks.project.config_reading import argument_of
 from checks.project.configuration import Setting
+from checks.project.visitors import takes_cookies
 from checks.rule import Meta
 
 RULE = Meta(
@@ -127,6 +128,9 @@ _JWT_MANAGERS = ("flask_jwt_extended.JWTManager", "flask_jwt.JWT")
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each other use of the secret key."""
     keys: AppKeys | None = None
+    apps = project.app_sites
+    if apps and not any(takes_cookies(project, site) for site in apps):
+        return  # no session is signed: the key is that of the tokens
     for module in project.modules:
         if module.source.context == "tests":
             continue

@@ -129,7 +129,10 @@ _KEPT_BY_REPOSITORIES = frozenset({"add", "create", "insert", "update", "remove"
 _REPOSITORY = lazy(r"(^|_)(repo(sitory)?|dao)$")
 _SQL = lazy(r"^\s*(?:DELETE|UPDATE|INSERT|DROP|TRUNCATE|REPLACE|ALTER)\s", re.IGNORECASE)
 # What a visitor chose to see; to lose it costs a click.
-_PREFERENCE = lazy(r"\b_?(locale|lang|language|theme|time_?zone|dark_mode|sort_by|per_page)s?\b")
+_PREFERENCE = lazy(
+    r"\b_?(locale|lang|language|theme|time_?zone|dark_mode|sort_by|per_page|"
+    r"(?:show|hide|display|expand|collapse)_\w+)s?\b"
+)
 # What has the verb in its name and only shows something, or works on a text.
 _SHOWN = lazy(
     r"form|page|modal|view|template|button|url|link|message|mail|text|label|prefix|suffix|space|tag|"

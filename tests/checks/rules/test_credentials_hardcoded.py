@@ -304,3 +304,37 @@ def test_literal_that_lets_in(audit, body):
     """Only a text in the place of the password makes its literal a word for none."""
     line = "def login(password):\n    if password == 'directory9':"
     audit(RULE, HEAD + under(line, "'directory9'") + f"        {body}\n")
+
+
+TRIED = """\
+def check():
+    user = User(name="a", password="hunter2")
+                                   ^^^^^^^^^
+    store(user)
+    {line}
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "audience"),
+    [
+        ("backend.delete(user)", "strict"), ("user.delete()", "strict"),
+        ("backend.delete(other)", "default"), ("user.activate()", "default"),
+    ],
+)  # fmt: skip
+def test_account_that_is_gone_at_once(audit, line, audience):
+    """An account that a function makes to try its rights, and removes, is no way in."""
+    (finding,) = audit(RULE, HEAD + TRIED.format(line=line))
+
+    assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("name", "audience"), [("test_password", "strict"), ("PASSWORD", "default")]
+)
+def test_password_called_one_for_tests(audit, name, audience):
+    """An account whose password's name says so is there to try the app out."""
+    line = f"ann = User(name='ann', password={name})"
+    (finding,) = audit(RULE, HEAD + f"{name} = 'hunter2'\n" + under(line, name))
+
+    assert finding.audience == audience

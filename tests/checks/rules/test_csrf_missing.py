@@ -250,3 +250,33 @@ def test_redirects_to_where_somebody_came_from(audit, back):
 def test_looks_at_where_somebody_came_from(audit, look):
     """A view that refuses pages of other sites by the referrer protects itself."""
     audit(RULE, HEAD + APP + BACK.format(back=f"{look}\n    return redirect('/')"))
+
+
+HOOK = """\
+import flask
+app = flask.Flask(__name__)
+{mark}@app.before_request
+def load():
+    flask.g.user = owner_of(flask.request.{asked})
+    if flask.g.user is None:
+        flask.abort(401)
+@app.post("/email")
+def change_email():
+    flask.g.user.email = flask.request.form["email"]
+    db.session.commit()
+    return "ok"
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("headers['Authorization']", False),
+        ("headers['X-Api-Key']", False),
+        ("cookies['id']", True),
+    ],
+)
+def test_app_without_cookies(audit, asked, found):
+    """A browser sends no header by itself, so nothing is sent for another site."""
+    mark = MARK.replace("^^^^^^^^^^^^^^^", "^" * 21) + "\n" if found else ""
+    audit(RULE, HOOK.format(asked=asked, mark=mark))

@@ -272,3 +272,25 @@ def test_mail_that_is_caught(audit, image, name, audience):
     (finding,) = audit(RULE, {"app.py": APP, "compose.yaml": compose})
 
     assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("service", "name", "value", "audience"),
+    [
+        ("web", "MINIO_PASSWORD", "shop-test-key", "strict"),
+        ("web", "S3_STORAGE_SECRET_KEY", "shop-test-key", "strict"),
+        ("web", "MINIO_PASSWORD", "contest-key", "default"),
+        ("web", "MINIO_PASSWORD", "test", "default"),
+        ("web", "SECRET_KEY", "shop-test-key", "default"),
+        ("tests", "SECRET_KEY", "not-so-secret", "strict"),
+        ("tests-db", "MYSQL_PASSWORD", "hunter2", "strict"),
+        ("contest", "MYSQL_PASSWORD", "hunter2", "default"),
+    ],
+)
+def test_what_is_for_tests(audit, service, name, value, audience):
+    """A service for tests, and a password that says it is for them, are left to careful shops."""
+    line = under(f"      {name}: {value}", value)
+    text = f"services:\n  {service}:\n    environment:\n{line}"
+    (finding,) = audit(RULE, {"app.py": APP, "docker-compose.yml": text})
+
+    assert finding.audience == audience

@@ -179,3 +179,31 @@ def test_key_that_requests_bring(audit, test, part):
         " " * line.rindex(part) + "^" * len(part) + " The secret key also lets in\n" if part else ""
     )
     audit(RULE, HEAD + ASKED.format(test=test, mark=mark))
+
+
+TOKENS = """\
+import jwt
+from flask import Flask, g, request
+app = Flask(__name__)
+app.config["SECRET_KEY"] = read()
+@app.get("/things")
+def things():
+    token = request.headers["Authorization"]
+    g.user = jwt.decode(token, app.config["SECRET_KEY"], algorithms=["HS256"])
+{mark}    return {answer}
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ("g.user", False),
+        ("magic_cookie(g.user)", False),
+        ("with_cookie(g.user)", True),
+        ("flash(g.user)", False),
+    ],
+)
+def test_app_whose_key_signs_tokens_alone(audit, answer, found):
+    """Where no session and no cookie is, the key has one purpose."""
+    mark = " " * 31 + "^" * 24 + "\n" if found else ""
+    audit(RULE, TOKENS.format(answer=answer, mark=mark))

@@ -175,6 +175,9 @@ VIEW = "@app.route('/')\ndef index():\n    return 'ready'\n"
         "from flask import session\n" + VIEW + "db.session.add(1)\n",
         "from flask import (\n    flash,\n    request,\n)\n" + VIEW,
         "import requests\nsession = requests.Session()\n" + VIEW,
+        "from authlib.jose import JsonWebToken\n" + VIEW,
+        "# As authlib/integrations/base_client does it.\n" + VIEW,
+        "from authlib.integrations.requests_client import OAuth2Session\n" + VIEW,
     ],
 )
 def test_app_without_sessions(audit, text):
@@ -191,6 +194,8 @@ def test_app_without_sessions(audit, text):
         "import flask\n" + VIEW + "def get():\n    return flask.session\n",
         "from flask_login import LoginManager\n" + VIEW,
         "from flask_wtf import FlaskForm\n" + VIEW,
+        "from authlib.integrations.flask_client import OAuth\n" + VIEW,
+        "from authlib.flask.client import OAuth\n" + VIEW,
         "from flask_principal import Principal\nPrincipal(app)\n" + VIEW,
         "def get():\n    from flask import g, session\n    return session\n" + VIEW,
     ],

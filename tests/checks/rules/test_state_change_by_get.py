@@ -177,6 +177,8 @@ def test_more_verbs(audit, name):
         "    session.pop('language')\n",
         "    session['theme'] = ''\n",
         "    session['dark_mode'] = False\n",
+        "    session['show_hidden'] = not session.get('show_hidden')\n",
+        "    session.pop('expand_all', None)\n",
     ],
 )
 def test_preferences(audit, body):

@@ -56,9 +56,17 @@ def only_stores(call: ast.Call, scope: Scope) -> bool:
     return None not in given and bool(called) and any(map(_STORES.search, called))
 
 
-def uses(call: ast.Call, scope: Scope) -> int:
-    """Return at how many places of `scope` something is done with the app that `call` makes."""
-    return len(_uses(call, scope)[1])
+def is_set_up(call: ast.Call, scope: Scope) -> bool:
+    """Return whether the app that `call` makes is given to something, or gets blueprints."""
+    target, given = _uses(call, scope)
+    if any(given):
+        return True
+    return any(
+        isinstance(each.func, ast.Attribute)
+        and each.func.attr == "register_blueprint"
+        and last_name(each.func.value) == target
+        for each in scope.calls
+    )
 
 
 def _uses(

@@ -17,7 +17,7 @@ from checks.finding import Context
 from checks.lazy import lazy
 from checks.project.imports import imported_modules
 from checks.project.names import Names
-from checks.project.served import only_stores, serves, uses
+from checks.project.served import is_set_up, only_stores, serves
 from checks.project.tool_folders import is_aside
 
 
@@ -42,14 +42,15 @@ class Site:
         return self._anchor
 
     def _main(self) -> tuple[ast.Call, Scope]:
-        """Return the app with which most is done: others may tell of maintenance, or lend a task
-        their configuration.
+        """Return the first app that extensions or blueprints get, if there are several.
+
+        Others may say that the site is closed, or lend a task their configuration.
         """
         if len(self.apps) < 2:
             return self.apps[0]
         own = [made for made in self.apps if not is_aside(made[1].module.path)] or self.apps
-        busy = [made for made in own if not only_stores(*made)]
-        return max(busy or own[:1], key=lambda made: uses(*made))
+        busy = [made for made in own if not only_stores(*made)] or own[:1]
+        return next((made for made in busy if is_set_up(*made)), busy[0])
 
     def owns(self, path: str) -> bool:
         """Return whether the file at `path` belongs to it."""

@@ -7,7 +7,8 @@ Pipenv, Poetry, PDM and uv, conda environments and `pip install` in Dockerfiles.
 versions they hold Flask, Werkzeug and libraries around logins at with a short list of published
 advisories about sessions, cookies, tokens and logins that is shipped with this tool; the message
 says how old the list is. Files for development, tests and documentation are left out, and so is
-a requirement that lets a mended version in. It does not replace a scanner of all packages.
+a requirement that lets a mended version in; an extension that the app itself never imports is left
+to strict audits. It does not replace a scanner of all packages.
 
 Why it is bad
 -------------
@@ -45,7 +46,7 @@ from collections.abc import Iterator
 from checks.advisories import Advisory, advisories
 from checks.contexts import context_of
 from checks.facts.pins import Pin
-from checks.finding import SEVERITIES, Finding
+from checks.finding import SEVERITIES, Audience, Finding
 from checks.found import found
 from checks.project import Project
 from checks.project.pinned import pinned
@@ -78,7 +79,19 @@ def check(project: Project) -> Iterator[Finding]:
         hits = [(a, a.mended(bound)) for a in known[group[0][0].name]]
         affected = [(advisory, text) for advisory, text in hits if text is not None]
         if affected:
-            yield _finding([pin for pin, _ in group], bound, affected)
+            own: Audience | None = None if _is_used(group[0][0].name, project) else "strict"
+            yield _finding([pin for pin, _ in group], bound, affected, own)
+
+
+def _is_used(package: str, project: Project) -> bool:
+    """Return whether the app itself speaks of an extension, which others may bring along.
+
+    What is no extension is used by Flask, or under a name that says nothing.
+    """
+    if not package.startswith("flask-") or not project.modules:
+        return True
+    name = package.removesuffix("-too").removeprefix("flask-").replace("-", "_")
+    return bool(project.vocabulary.files(f"flask_{name}", f"flask.ext.{name}"))
 
 
 def _held_elsewhere(pin: Pin, pins: list[Pin]) -> bool:
@@ -93,7 +106,9 @@ def _held_elsewhere(pin: Pin, pins: list[Pin]) -> bool:
     )
 
 
-def _finding(pins: list[Pin], bound: Newest, affected: list[tuple[Advisory, str]]) -> Finding:
+def _finding(
+    pins: list[Pin], bound: Newest, affected: list[tuple[Advisory, str]], own: Audience | None
+) -> Finding:
     first, *others = sorted(pins, key=lambda pin: pin.spot)
     worst = min(affected, key=lambda pair: SEVERITIES.index(pair[0].severity))[0]
     ids = ", ".join(advisory.id for advisory, _ in affected)
@@ -112,6 +127,7 @@ def _finding(pins: list[Pin], bound: Newest, affected: list[tuple[Advisory, str]
         first.spot,
         severity=worst.severity,
         confidence=None if bound.kind == "exact" else "medium",
+        audience=own,
         fix=fix,
         related=[(pin.spot, "the same version") for pin in others],
     )

@@ -88,7 +88,10 @@ RULE = Meta(
 )
 
 _FLASK_RUN = lazy(r"(?:^|[\s/&;|'\"])flask\b[^&|;]*\srun\b")
-_PYTHON = lazy(r"\bpython[\d.]*\s+(?:-[uOBs]+\s+)*(?P<file>[\w./-]+\.py)\b")
+# By Python, or a file that says in its first line that Python runs it.
+_PYTHON = lazy(
+    r"(?:\bpython[\d.]*\s+(?:-[uOBs]+\s+)*|(?:^|[;&|]|\bexec\s)\s*)(?P<file>[\w./-]+\.py)(?![\w.])"
+)
 # What a script with several commands is told to do, and what of it starts the server.
 _TOLD = lazy(r"['\"\],\s]+(?P<what>[a-z][\w:-]*)")
 _STARTS = lazy(r"run|serve|start|dev|prod|live|debug|ssl|web|api|app|main|conf|^up$", re.IGNORECASE)

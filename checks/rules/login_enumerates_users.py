@@ -4,7 +4,9 @@ What it does
 ------------
 Works out what the login answers when there is no such user and when the password is wrong:
 flashed messages, form errors, returned text and JSON, status, exceptions. It reports a login
-whose two answers differ, also where they are given by a helper or a form's validator.
+whose two answers differ, also where they are given by a helper or a form's validator. The login
+page of Flask-Security answers differently unless `SECURITY_RETURN_GENERIC_RESPONSES` is on or its
+two messages are replaced.
 
 Why it is bad
 -------------
@@ -76,8 +78,10 @@ from checks.facts.python import Scope
 from checks.finding import Finding
 from checks.found import found
 from checks.lazy import lazy
-from checks.project import Project
+from checks.project import Project, Site
 from checks.project.answers import Answer, answers, subjects_of
+from checks.project.bundled_logins import library_login
+from checks.project.csrf import text_of
 from checks.project.logins import is_current_user
 from checks.project.password_checks import PasswordCheck, password_checks
 from checks.project.told_by_exceptions import told_apart
@@ -101,6 +105,13 @@ _LOOKS_UP = lazy(
 )
 
 
+_GENERIC = "SECURITY_RETURN_GENERIC_RESPONSES"
+_CHOICES = ("return_generic_responses", "passwordless", "unified_signin")
+_OWN_WORDS = lazy(
+    r"MSG_(?:USER_DOES_NOT_EXIST|INVALID_PASSWORD)|[\"']msg_(?:user_does_not_exist|invalid_password)"
+)
+
+
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each function of a login that answers differently."""
     seen: set[Scope] = set()
@@ -116,6 +127,54 @@ def check(project: Project) -> Iterator[Finding]:
                     finding = _by_exception(scope, project)
                 if finding is not None:
                     yield finding
+    for site in project.app_sites:
+        yield from _of_library(site, project)
+
+
+def _of_library(site: Site, project: Project) -> Iterator[Finding]:
+    """Yield the login page of Flask-Security, unless it is told to answer the same."""
+    login = library_login(project, site)
+    if login is None or login[0] != "Flask-Security":
+        return
+    _, call, scope = login
+    configuration = project.configuration(site)
+    told = configuration.of(_GENERIC)
+    if any(not setting.value.is_literal(False) for setting in told):
+        return
+    if any(s.value.is_literal(True) for s in configuration.of("SECURITY_PASSWORDLESS")):
+        return
+    if any(keyword.arg in _CHOICES for keyword in call.keywords):
+        return
+    if _judges_itself(call, scope, project) or _says_its_own(site, bool(told)):
+        return
+    spot = next((s.spot for s in told if s.reaches_production), scope.spot(call))
+    yield found(
+        RULE,
+        "Flask-Security's login tells an unknown user from a wrong password unless "
+        f"{_GENERIC} is on.",
+        spot,
+        severity="low",
+        confidence="medium",
+    )
+
+
+def _says_its_own(site: Site, told: bool) -> bool:
+    """Return whether the app has texts of its own for it, or the setting where nobody sees it."""
+    texts = [module.source.text for module in site.modules]
+    return any("MSG_" in text and _OWN_WORDS.search(text) for text in texts) or (
+        not told and any(_GENERIC in text for text in texts)
+    )
+
+
+def _judges_itself(call: ast.Call, scope: Scope, project: Project) -> bool:
+    """Return whether a form in the place of the library's may answer as it likes."""
+    for keyword in call.keywords:
+        if keyword.arg != "login_form":
+            continue
+        form = project.names.scope_of(project.names.qualified(keyword.value, scope))
+        own = [child for child in form.children if child.name == "validate"] if form else []
+        return form is None or any("super(" not in text_of(child) for child in own)
+    return False
 
 
 def _judge(scope: Scope, project: Project, *, is_view: bool) -> Finding | None:

@@ -68,13 +68,14 @@ def test_place_of_what_is_absent(project):
     assert (site.anchor.path, len(site.apps)) == ("b_app.py", 2)
 
 
-def test_place_among_several_apps(project):
-    """Of several apps the place is the one with which most is done, the first where it is even."""
+@pytest.mark.parametrize("busy", ["limiter.init_app(app)", "app.register_blueprint(shop)"])
+def test_place_among_several_apps(project, busy):
+    """Of several apps the place is the first that extensions or blueprints get."""
     page = HEAD + "def {name}():\n    app = Flask(__name__)\n    @app.get('/')\n    def up(): ...\n"
     files = {
         "a_closed.py": page.format(name="closed") + "    return app\n",
         "b_shop.py": "from a_closed import closed\n" + page.format(name="shop")
-        + "    limiter.init_app(app)\n    register(app)\n    return app\n",
+        + f"    {busy}\n    return app\n",
         "c_more.py": "from b_shop import shop\n" + page.format(name="more")
         + "    login.init_app(app)\n    register(app)\n    return app\n",
     }  # fmt: skip
@@ -82,3 +83,14 @@ def test_place_among_several_apps(project):
     (site,) = project(files).sites
 
     assert (site.anchor.path, len(site.apps)) == ("b_shop.py", 3)
+
+
+def test_place_where_no_app_gets_anything(project):
+    """Of several apps that are alike, it is the first."""
+    page = HEAD + "def {name}():\n    app = Flask(__name__)\n    @app.get('/')\n    def up(): ...\n"
+    files = {
+        "a_one.py": page.format(name="one") + "    return app\n",
+        "b_two.py": "from a_one import one\n" + page.format(name="two") + "    return app\n",
+    }
+
+    assert project(files).sites[0].anchor.path == "a_one.py"

@@ -153,3 +153,24 @@ def test_newest(spec, kind, text):
 def test_newest_unknown(spec):
     """What bounds nothing, or is no version, is left alone."""
     assert newest(spec) is None
+
+
+@pytest.mark.parametrize(
+    ("package", "code", "audience"),
+    [
+        ("flask-httpauth", "import flask_profiler\n", "strict"),
+        ("flask-httpauth", "from flask_httpauth import HTTPTokenAuth\n", "default"),
+        ("Flask-Security-Too", "from flask_security import Security\n", "default"),
+        ("Flask-User", "from flask.ext.user import UserManager\n", "default"),
+        ("Flask-User", "from flask_login import UserMixin\n", "strict"),
+        ("werkzeug", "import flask_profiler\n", "default"),
+    ],
+)
+def test_extension_that_is_only_brought_along(audit, package, code, audience):
+    """What another package needs is for careful shops: the app does not use it itself."""
+    app = f"from flask import Flask\n{code}app = Flask(__name__)\n"
+    line = f"{package}==0.5.0"
+    files = {"app.py": app, "requirements.txt": f"{line}\n{'^' * len(line)}\n"}
+    (finding,) = audit(RULE, files)
+
+    assert finding.audience == audience

@@ -28,6 +28,8 @@ def _docker(command):
         "CMD python app.py db upgrade && python app.py runserver",
         "CMD python app.py --port 80",
         "CMD python app.py production",
+        'CMD ["./app.py", "webserver"]',
+        "ENTRYPOINT exec /srv/app.py",
     ],
 )
 def test_docker(audit, command):
@@ -70,6 +72,9 @@ def test_debugger(audit):
         {"app.py": RUNS, ".gitpod.yml": "tasks:\n  - name: app\n    command: flask run\n"},
         {"app.py": RUNS, ".devcontainer/Dockerfile": "FROM python:3\nCMD flask run\n"},
         {"app.py": RUNS, "Procfile": "release: python app.py db upgrade\n"},
+        {"app.py": RUNS, "Procfile": "release: ./app.py migrate\n"},
+        {"app.py": RUNS, "Procfile": "web: gunicorn -c app.py shop:app\n"},
+        {"app.py": RUNS, "Procfile": "web: chmod +x ./app.py\n"},
         {
             "app.py": RUNS,
             "Dockerfile": "FROM python:3\nRUN cd /src && python app.py assets build\n",
@@ -156,3 +161,10 @@ def test_project_that_is_mounted(audit, volume, audience):
     (finding,) = audit(RULE, {"app.py": RUNS, "docker-compose.yml": text})
 
     assert finding.audience == audience
+
+
+def test_unit_that_starts_the_file(audit):
+    """A unit of systemd may start the file itself."""
+    unit = "[Service]\nExecStart=/opt/shop/app.py webserver\n          ^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+
+    audit(RULE, {"app.py": RUNS, "extras/shop.service": unit})

@@ -507,3 +507,59 @@ def test_told_by_what_a_helper_raises(audit, body):
 def test_exceptions_that_tell_nothing(audit, body):
     """One answer for both, and exceptions about something else, tell nothing."""
     audit(RULE, HEAD + HELPER + body)
+
+
+SECURITY = "from flask import Flask\nfrom flask_security import Security\napp = Flask(__name__)\n"
+BUILT = "Security(app, store)\n"
+UNDER = "^^^^^^^^^^^^^^^^^^^^ Flask-Security's login tells\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BUILT + UNDER,
+        "app.config['SECURITY_RETURN_GENERIC_RESPONSES'] = False\n"
+        "                                                  ^^^^^ Flask-Security's\n" + BUILT,
+        "from flask_security import LoginForm\nclass Form(LoginForm):\n"
+        "    def validate(self, **kwargs):\n        return super().validate(**kwargs)\n"
+        "Security(app, store, login_form=Form)\n"
+        "^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ Flask-Security's\n",
+        "app.config['SECURITY_PASSWORDLESS'] = False\n" + BUILT + UNDER,
+        "app.config['SECURITY_MSG_LOGIN'] = ('Welcome', 'info')\n" + BUILT + UNDER,
+        "security = Security()\n^^^^^^^^^^ Flask-Security's\nsecurity.init_app(app)\n".replace(
+            "^^^^^^^^^^", "           ^^^^^^^^^^"
+        ),
+    ],
+)
+def test_flask_security(audit, text):
+    """Flask-Security's own login page tells which of the two is wrong, as it comes."""
+    (finding,) = audit(RULE, SECURITY + text)
+
+    assert finding.severity == "low"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "app.config['SECURITY_RETURN_GENERIC_RESPONSES'] = True\n" + BUILT,
+        "import os\napp.config['SECURITY_RETURN_GENERIC_RESPONSES'] = os.environ['G']\n" + BUILT,
+        "def later(app):\n    app.config.setdefault('SECURITY_RETURN_GENERIC_RESPONSES', on())\n"
+        + BUILT,
+        "Security(app, store, return_generic_responses=True)\n",
+        "app.config['SECURITY_PASSWORDLESS'] = True\n" + BUILT,
+        "app.config['SECURITY_MSG_USER_DOES_NOT_EXIST'] = ('No', 'error')\n" + BUILT,
+        "Security(app, store, register_blueprint=False)\n",
+        "from elsewhere import Form\nSecurity(app, store, login_form=Form)\n",
+        "from flask_security import LoginForm\nclass Form(LoginForm):\n"
+        "    def validate(self, **kwargs):\n        return check(self)\n"
+        "Security(app, store, login_form=Form)\n",
+    ],
+)
+def test_flask_security_that_answers_the_same(audit, text):
+    """Generic responses, texts and forms of the app's own, and pages that are not there."""
+    audit(RULE, SECURITY + text)
+
+
+def test_other_security(audit):
+    """A class of another library that is called so has no login page."""
+    audit(RULE, SECURITY.replace("flask_security", "bank") + BUILT)

@@ -136,8 +136,11 @@ _PREFERENCE = lazy(
 # What has the verb in its name and only shows something, or works on a text.
 _SHOWN = lazy(
     r"form|page|modal|view|template|button|url|link|message|mail|text|label|prefix|suffix|space|tag|"
-    r"char|accent|duplicate|html|cookie|cache|header|column|from_|field|filter|key|item|none|empty"
+    r"char|accent|duplicate|html|cookie|cache|header|column|from_|field|filter|key|item|none|empty|"
+    r"stop_(?:time|id|name|word|code|list|point|area|by|at|for|of|info|event)"
 )
+# What no list, file or page has a method for.
+_ENDS = frozenset({"stop", "restart", "shutdown", "shut_down", "reboot"})
 _COMMAND = lazy(r"\b(?:shutdown|reboot|poweroff|halt|rm|systemctl|service|kill)\b")
 
 
@@ -287,7 +290,7 @@ def _does_as_told(call: ast.Call, verb: str, scope: Scope, project: Project) -> 
     name = last_name(call.func)
     return (
         isinstance(call.func, ast.Attribute)
-        and name.startswith(f"{verb}_")
+        and (name.startswith(f"{verb}_") or name == verb in _ENDS)
         and _SHOWN.search(name) is None
         and project.names.callee(call, scope) is None
     )

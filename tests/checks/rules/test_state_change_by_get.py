@@ -51,6 +51,7 @@ def marked(head: str, name: str, body: str) -> str:
          "delete_note(id)", "    erase(id)\n"),
         ("@app.get('/bots/stop')\n@login_required\n", "bots()",
          "    manager.stop_connections(request.args['name'])\n"),
+        ("@app.get('/stop')\n@login_required\n", "end(runner)", "    runner.stop()\n"),
         # Names in one word.
         ("@app.route('/x/<int:id>', methods=['GET', 'POST'])\n@login_required\n", "deletejob(id)",
          "    db.session.delete(Job.query.get(id))\n    db.session.commit()\n"),
@@ -91,6 +92,9 @@ def test_class_based(audit):
         "@app.post('/delete')\n@login_required\ndef delete():\n    db.session.commit()\n",
         "@app.route('/x', methods=[HTTPMethod.POST])\n@login_required\ndef delete_x(id):\n"
         "    db.session.commit()\n",
+        # The stop of a bus.
+        "@app.get('/stop/<int:id>')\n@login_required\ndef stop(id):\n"
+        "    return feed.stop_times(id)\n",
         # Only for POST, by each way to say it.
         *(
             f"@app.route('/x', methods=['GET', 'POST'])\n@login_required\ndef delete_x(id):\n"

@@ -299,7 +299,7 @@ _VALIDATES = ("validate_on_submit", "validate")
 
 def _without_exemption(text: str) -> str:
     """Return source without what exempts, and without remarks, which often say why."""
-    return re.sub(r"@?\w*csrf\w*\.exempt|csrf_exempt|#[^\n]*", "", text)
+    return re.sub(r"@?\w*csrf\w*\.exempt|csrf_exempt|#[^\n]*", "", text, flags=re.IGNORECASE)
 
 
 def text_of(scope: Scope) -> str:

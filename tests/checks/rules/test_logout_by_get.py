@@ -260,3 +260,14 @@ def test_state_that_was_kept(audit, check, found):
         f"def logout():\n{MARK if found else ''}{kept}    {check}\n        abort(401)\n"
         "    logout_user()\n    return redirect('/')\n",
     )
+
+
+@pytest.mark.parametrize("name", ["csrf", "pgCSRFProtect"])
+def test_exempted(audit, name):
+    """What exempts a view from the check of tokens asks for none, whatever it is called."""
+    audit(
+        RULE,
+        f"{HEAD}from flask_wtf.csrf import CSRFProtect\n{name} = CSRFProtect(app)\n"
+        f"@app.get('/logout')\n@{name}.exempt\n"
+        f"def logout():\n{MARK}    logout_user()\n    return ''\n",
+    )

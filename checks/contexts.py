@@ -18,6 +18,8 @@ _EXAMPLE = lazy(
     r"^examples?[_\-. ]|[_\-. ]examples?$|[_\-. ](samples|demos)$|"
     r"^(sample|demo)s?[_\-. ](apps|projects|code)$"
 )
+# What a service that only builds the documentation is given.
+_DOCUMENTS = lazy(r"(^|[_\-.])(rtd|readthedocs)([_\-.]|$)")
 # A server's configuration that a continuous integration or a test starts, not the deployment.
 _TRIED = lazy(r"(^|/)\.(github|gitlab|circleci|ci)/|(^|[/\-_.])tests?[\-_.]([^/]*\.)?conf$")
 # One of a folder of settings, by the environment that it is for.
@@ -44,6 +46,8 @@ def context_of(path: str) -> Context:
     if folders and name.endswith(".py") and _EXAMPLE.search(name[:-3]):
         return "example"  # such as ``scripts/mail_example.py``; alone, it is what is audited
     if any(folder in _EXAMPLES or _EXAMPLE.search(folder) for folder in folders):
+        return "example"
+    if _DOCUMENTS.search(name):
         return "example"
     if "sample" in folders[2:]:
         return "example"  # one of several of a package, such as ``shop/backends/sample``

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from typing import Literal
 
+from checks.facts.python import last_name
 from checks.lazy import lazy
 
 Side = Literal["stranger", "member", ""]
@@ -17,6 +19,9 @@ _IDENTITY = lazy(
     r"has_role|check_auth|check_password|\buser\b|user_id|username|[cC]ookies|is_accessible"
 )
 _FORGERY = lazy(r"csrf|xsrf|nonce|captcha", re.IGNORECASE)  # asks where from, not who
+_WHO = lazy(
+    r"logged_?in_?(user|account|member)|^(get|load|find|fetch)_?(current_?)?(user|account)$"
+)
 _UNKNOWN_YET = lazy(r"^(should|needs?|must|has_to)_(be_)?(log|auth|sign)|^(login|auth)_needed$")
 _LEAVING = lazy(r"abort|redirect|unauthori[sz]ed|forbidden|\bdeny|denied|require|raise_")
 
@@ -33,21 +38,43 @@ def turns_strangers_away(function: ast.AST, *, by_return: bool = True) -> bool:
             raise.
     """
     body = getattr(function, "body", None)
-    return isinstance(body, list) and _Reader(by_return).block(body)
+    if not isinstance(body, list):
+        return False
+    return _Reader(by_return, frozenset(_users(function))).block(body)
+
+
+def _users(function: ast.AST) -> Iterator[str]:
+    """Yield the names that `function` gives to who is logged in: ``v = get_logged_in_user()``."""
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+            continue
+        if _WHO.search(last_name(node.value.func)):
+            target = node.targets[0]
+            first = target.elts[0] if isinstance(target, ast.Tuple) and target.elts else target
+            if isinstance(first, ast.Name):
+                yield first.id
 
 
 _WITH_BODY = ast.For | ast.While | ast.With | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class _Reader:
-    def __init__(self, by_return: bool) -> None:
+    def __init__(self, by_return: bool, users: frozenset[str]) -> None:
         self.by_return = by_return
+        self.users = users
+
+    def side(self, test: ast.expr) -> Side:
+        """Return for whom `test` is true, also where it asks a name that the function gave."""
+        bare = test.operand if isinstance(test, ast.UnaryOp) else test
+        if isinstance(bare, ast.Name) and bare.id in self.users:
+            return "member" if bare is test else "stranger"
+        return side_of(test)
 
     def block(self, body: list[ast.stmt]) -> bool:
         """Return whether a stranger who runs these statements is turned away for being one."""
         for position, statement in enumerate(body):
             if isinstance(statement, ast.If):
-                side = side_of(statement.test)
+                side = self.side(statement.test)
                 if side == "member":
                     if _goes_on(statement.body[-1]) and self._denies(body[position + 1 :]):
                         return True  # members have left: what follows is for strangers

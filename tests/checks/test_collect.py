@@ -123,6 +123,8 @@ def test_decoding(raw, text):
         ("shop/backends/sample/user.py", "example"), ("shop/sample/a.py", "app"),
         ("sample/shop/a.py", "app"),
         ("shop/testutils/pytest.py", "tests"), ("shop/test_suite/a.py", "tests"),
+        ("shop/rtd_config.py", "example"), (".readthedocs.yaml", "example"),
+        ("shop/startdate.py", "app"),
         ("shop/test.py", "app"), ("settings/latest.py", "app"), ("settings/dev.py", "app"),
     ],
 )  # fmt: skip

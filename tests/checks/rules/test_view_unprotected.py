@@ -776,3 +776,30 @@ def test_hook_with_a_flag(audit, flag, found):
     name = "def drop(note_id):"
     mark = "^" * len(name) + "\n" if found else ""
     audit(RULE, HEAD + FLAG.format(flag=flag) + SAFE + DELETE + name + "\n" + mark + DROP)
+
+
+NAMED = """\
+@app.before_request
+def not_suspended():
+    {made}
+    if {test}:
+        abort(401)
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "test", "found"),
+    [
+        ("v = get_logged_in_user()", "not v", False),
+        ("v, client = logged_in_user()", "not v", False),
+        ("v = get_note()", "not v", True),
+        ("v = get_logged_in_user()", "v", True),
+        ("v = get_logged_in_user()", "not w", True),
+    ],
+)
+def test_hook_with_a_name_of_its_own(audit, made, test, found):
+    """Whatever a hook calls who is logged in, it sends away who is not."""
+    line = "def drop(note_id):\n"
+    mark = "^" * (len(line) - 1) + "\n" if found else ""
+    text = NAMED.format(made=made, test=test)
+    audit(RULE, HEAD + text + SAFE + DELETE + line + mark + DROP)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 
 from checks.facts.python import Binding, Module, Scope
 from checks.project.externals import KNOWN, canonical
-from checks.project.imports import Imports, absolute
+from checks.project.imports import Imports, absolute, hides
 from checks.project.vendored import copies, original
 
 _MAX_STEPS = 5_000  # look-ups for one question; code that branches more is not understood
@@ -162,6 +162,7 @@ class Meanings(Imports[Module]):
         return found
 
     def _unbound(self, name: str, scope: Scope, depth: int) -> str | None:
+        guess = None  # a library may have it; what the project has itself is sure
         for star in scope.module.stars:
             module = self.find_module(star, scope.module)
             if module is None:
@@ -170,13 +171,17 @@ class Meanings(Imports[Module]):
                     and star.split(".")[0] in KNOWN
                     and name not in _BUILTINS
                 ):
-                    return canonical(f"{star}.{name}")
+                    guess = guess or canonical(f"{star}.{name}")
             elif name in module.top.bindings or module.stars:
                 found = self._member(module.name, name, depth + 1)
                 if found is not None and (
                     found != f"{module.name}.{name}" or name in module.top.bindings
                 ):
-                    return found
+                    if name in module.top.bindings or found.rpartition(".")[0] in self.modules:
+                        return found
+                    guess = guess or found
+        if guess is not None:
+            return guess
         return f"builtins.{name}" if name in _BUILTINS else None
 
     def _binding(self, binding: Binding, name: str, owner: Scope, depth: int) -> str | None:
@@ -218,11 +223,13 @@ class Meanings(Imports[Module]):
             if known is not None:
                 return canonical(known)
         whole = self.find_module(target, module)
-        if whole is not None and (whole is not module or "." not in target):
-            return whole.name
         stem, _, last = target.rpartition(".")
         if target.startswith(".") and not stem.strip("."):
             stem = target[: len(target) - len(target.lstrip("."))]
+        if whole is not None and (whole is not module or "." not in target):
+            package = self.modules.get(whole.name.rpartition(".")[0])
+            if package is None or package is module or not hides(package, last):
+                return whole.name
         source = self.find_module(stem, module) if stem else None
         if source is not None:
             return self._member(source.name, last, depth + 1)

@@ -146,3 +146,16 @@ def test_only_method_of_that_name(project, made, runs):
     (call,) = [c for c in view.calls if isinstance(c.func, ast.Attribute)]
 
     assert (found.names.callee(call, view) is not None) is runs
+
+
+@pytest.mark.parametrize("order", [("models", "guards"), ("guards", "models")])
+def test_stars_of_libraries_give_way(project, order):
+    """A library's star may bring any name; what the project itself has is meant."""
+    files = {
+        "app.py": "".join(f"from {name} import *\n" for name in order)
+        + "admin_only(f)\nrelation()",
+        "models.py": "from sqlalchemy.orm import *\nclass User:\n    pass\n",
+        "guards.py": "def admin_only(f):\n    return f\n",
+    }
+
+    assert called(project(files)) == ["guards.admin_only", "sqlalchemy.orm.relation"]

@@ -82,6 +82,8 @@ class _Finder:
         self.names = names
         self._checks: dict[Scope, tuple[ast.AST, ...]] = {}
         self._called: dict[Scope, frozenset[str]] = {}
+        known = (name.rpartition(".")[2] for name in SIGN_IN | _HANDS_OUT)
+        self._told = names.also_called(*known)
 
     def login(self, view: View) -> LoginView | None:
         words = [view.function.name, view.endpoint, *(view.cls.name for _ in (1,) if view.cls)]
@@ -113,10 +115,11 @@ class _Finder:
         return any(not _HANDS_OUT.isdisjoint(self._calls(scope)) for scope in scopes)
 
     def _calls(self, scope: Scope) -> frozenset[str]:
-        """Return the qualified names of what `scope` calls."""
+        """Return the qualified names of the calls in `scope` that let somebody in."""
         found = self._called.get(scope)
         if found is None:
-            named = (self.names.called(call, scope) for call in scope.calls)
+            calls = (call for call in scope.calls if last_name(call.func) in self._told)
+            named = (self.names.called(call, scope) for call in calls)
             found = self._called[scope] = frozenset(name for name in named if name is not None)
         return found
 

@@ -83,6 +83,18 @@ class Names(Meanings):
         """Return the files in which something called `name` may be called: see `Module.calls`."""
         return self._calling.get(name, [])
 
+    def also_called(self, *names: str) -> frozenset[str]:
+        """Return `names` and what imports and assignments of any file call the same things."""
+        found = dict.fromkeys(names)
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            for module in self.calling(name):
+                more = [other for other in module.aliases.get(name, ()) if other not in found]
+                found.update(dict.fromkeys(more))
+                waiting += more
+        return frozenset(found)
+
     def setter_of(self, target: ast.Attribute, scope: Scope) -> Scope | None:
         """Return the property setter that runs on ``target = value``, or None.
 

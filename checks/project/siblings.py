@@ -116,9 +116,12 @@ def exposed_views(project: Project, views: Sequence[View]) -> Iterator[Exposed]:
         if not asked:  # a whole blueprint is open: on purpose, unless it administers
             exposed = [pair for pair in exposed if says_admin(pair[0]) or changes_account(pair[0])]
             asked = everywhere
+        if not exposed:
+            forgotten = _forgotten(group, project)
+            if forgotten is not None:
+                yield forgotten
+            continue
         alike = [view for view in asked if _kind(view, project) is not None]
-        if len(exposed) == 0 and (forgotten := _forgotten(group, project)) is not None:
-            yield forgotten
         # Most of those that do such things are protected: these were forgotten, not opened.
         if not asked or _count(view for view, _ in exposed) > _count(alike or asked):
             continue
@@ -295,7 +298,7 @@ def _takes_only(view: View) -> bool:
         return False
     if view.cls is not None and _ASKED.search(view.cls.name):
         return False
-    if _READS.search("\n".join(_lines(view))) is None:
+    if _READS.search(_text(view)) is None:
         return False
     return any(
         isinstance(node, ast.Attribute)
@@ -305,17 +308,17 @@ def _takes_only(view: View) -> bool:
     )
 
 
-def _lines(view: View) -> list[str]:
+def _text(view: View) -> str:
     """Return the lines of a view's function: looking at them is cheaper than at its tree."""
     lines = view.module.source.lines
     here = view.function.node
     first, last = getattr(here, "lineno", 1), getattr(here, "end_lineno", None) or len(lines)
-    return lines[first - 1 : last]
+    return "\n".join(lines[first - 1 : last])
 
 
 def _uses_current_user(view: View, project: Project) -> bool:
     """Return whether the view reads what only a user has from ``current_user``."""
-    if not any("current_user" in line for line in _lines(view)):
+    if "current_user" not in _text(view):
         return False
     for scope in view.function.within():
         for node in walk(scope.node):

@@ -117,3 +117,14 @@ def absolute(dotted: str, importer: Named) -> str | None:
     base = parts[: len(parts) - drop] if drop else parts
     rest = dotted[level:]
     return ".".join([*base, rest] if rest else base)
+
+
+def hides(package: Module, name: str) -> bool:
+    """Return whether `package` has its submodule `name` replaced by what that holds.
+
+    ``from .shop import shop`` in its ``__init__`` does: whoever imports ``shop`` gets the object.
+    """
+    return any(
+        binding.kind == "import" and binding.target.endswith(f"{name}.{name}")
+        for binding in package.top.bindings.get(name, ())
+    )

@@ -12,7 +12,8 @@ off is on by default. In a class, file or branch for
 development, or a file with a comment that it is for development only, it is right. A `.flaskenv`
 is left to strict audits where gunicorn or the like serves the app, which does not read it, as are
 a profiler's run of the app, the start of an example's, and a function such as `run_dev()` that
-only the file itself calls when it is run.
+only the file itself calls when it is run. Where the code itself starts a server without a debugger,
+such as gevent's or CherryPy's, and nothing starts Flask's own, the setting is a minor matter.
 
 Why it is bad
 -------------
@@ -69,6 +70,7 @@ from checks.project import Project
 from checks.project.config_reading import condition, words
 from checks.project.configuration import environment_of, environment_of_file
 from checks.project.environment_writes import environment_writes
+from checks.project.own_server import starts_without_debugger
 from checks.project.sites import is_flask
 from checks.project.switches import is_by_default
 from checks.project.texts import is_always_text
@@ -114,6 +116,9 @@ def check(project: Project) -> Iterator[Finding]:
             confidence: Confidence | None = "medium" if setting.confidence == "low" else None
             message = f"Debug mode is switched on by {setting.via}."
             lower: Severity | None = "medium" if setting.sample_of else None
+            if starts_without_debugger(project):
+                message += " The server that the code starts gives no console by it."
+                lower = "low"
             by_hand = setting.written is not None and _is_for_development(setting.written[1])
             yield found(
                 RULE, message, setting.spot, severity=lower, confidence=confidence,

@@ -101,5 +101,9 @@ def _number(node: ast.expr | None, scope: Scope, project: Project) -> int | None
 
 
 def judges(scope: Scope) -> bool:
-    """Return whether `scope` hands a password to something that is called a policy."""
-    return any(POLICY.search(last_name(call.func)) for call in scope.calls)
+    """Return whether `scope` hands a password to what is called a policy, or to an expression."""
+    return any(
+        POLICY.search(name := last_name(call.func))
+        or (name in ("match", "fullmatch") and any(map(is_typed_name, call.args)))
+        for call in scope.calls
+    )

@@ -158,6 +158,14 @@ def register():
     save(generate_password_hash(password))
     return "ok"
 ''',
+    "expression": '''
+@app.post("/register")
+def register():
+    if not re.match(SOUND, request.form.get("password")):
+        abort(400)
+    save(generate_password_hash(request.form.get("password")))
+    return "ok"
+''',
     "minimum that is a setting": '''
 @app.post("/register")
 def register():

@@ -37,8 +37,7 @@ def ways(function: ast.AST, known: Known, case: Case) -> list[Way]:
     if case == "missing" and (not found or found & loop_names(function)):
         return []
     runner = _Runner(case, known, found)
-    body: list[ast.stmt] = getattr(function, "body", [])
-    ends = runner.block(body, [Way()])
+    ends = runner.block(getattr(function, "body", []), [Way()])
     return list(dict.fromkeys([*runner.done, *ends]))
 
 
@@ -54,10 +53,8 @@ class _Runner:
 
     def block(self, body: Iterable[ast.stmt], at: list[Way]) -> list[Way]:
         for statement in body:
-            at = list(
-                dict.fromkeys(after for way in at for after in self._statement(statement, way))
-            )
-            at = at[:_MAX_PATHS]
+            after = (found for way in at for found in self._statement(statement, way))
+            at = list(dict.fromkeys(after))[:_MAX_PATHS]
         return at
 
     def _statement(self, node: ast.stmt, way: Way) -> list[Way]:
@@ -343,10 +340,10 @@ class _Runner:
         same = isinstance(operator, ast.Is | ast.Eq)
         found: list[_Outcome] = []
         for truth, after in self.truth(node.left, way):
-            if truth is None or not (right.value is None or isinstance(right.value, bool)):
-                found.append((None, after))
-            elif right.value is None:
-                found.append((self._is_none(node.left, truth, after) == same, after))
-            else:
-                found.append(((truth == right.value) == same, after))
+            told = None
+            if truth is not None and right.value is None:
+                told = self._is_none(node.left, truth, after) == same
+            elif truth is not None and isinstance(right.value, bool):
+                told = (truth == right.value) == same
+            found.append((told, after))
         return found

@@ -74,7 +74,12 @@ RULE = Meta(
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each literal that becomes a secret key."""
     worst: dict[Spot, Setting] = {}  # one place may reach several environments
-    for setting in project.settings("SECRET_KEY"):
+    settings = tuple(project.settings("SECRET_KEY"))
+    # Of these `secret-key-fallback` tells, for production; that a class inherits one says no more.
+    later = {s.spot for s in settings if s.overridden_by is not None and s.reaches_production}
+    for setting in settings:
+        if setting.environment == "development" and setting.spot in later:
+            continue
         if is_hardcoded(setting):
             known = worst.setdefault(setting.spot, setting)
             if known.environment == "development":

@@ -233,3 +233,23 @@ def test_key_of_a_sample_that_the_code_reads(audit, name, found):
     """A weak key that a sample holds waits for the copy, also where the code reads it by name."""
     marks = " " * 17 + "^" * 10 + "\n" if found else ""
     audit(RULE, {"app.py": READS + marks, name: "KEY = 'changeme'\n"})
+
+
+@pytest.mark.parametrize(
+    ("later", "found"), [("app.config.from_pyfile(path)\n", False), ("", True)]
+)
+def test_class_for_development_that_inherits(audit, later, found):
+    """A key that something later replaces in production is told as a fallback, and once."""
+    mark = f"    {' ' * 13}{'^' * 22} The secret key\n" if found else ""
+    settings = (
+        'class Defaults:\n    SECRET_KEY = "kJ8#mQ2$vX9!pL4@wN7&"\n'
+        f"{mark}class Debug(Defaults):\n    DEBUG = True\n"
+    )
+    app = (
+        "import os\nfrom flask import Flask\napp = Flask(__name__)\n"
+        "app.config.from_object('settings.Defaults')\n"
+        "path = os.environ.get('SETTINGS', 'shop.cfg')\nif os.path.exists(path):\n    "
+        + (later or "pass\n")
+    )
+
+    audit(RULE, {"app.py": app, "settings.py": settings})

@@ -104,9 +104,9 @@ def tools(tree: Path, cache: Path) -> list[Tool]:
         Tool(PEER, [sys.executable, "-c", PARSE, str(tree)]),
         Tool("flask-hardening, cold", ours, clear=cache),
         Tool("flask-hardening, unchanged", ours),
-        Tool("flask-hardening --bandit", [*ours, "--bandit", "--no-cache"], rounds=1),
-        Tool("bandit", [sys.executable, "-m", "bandit", "-q", "-r", str(tree)], rounds=1),
-        Tool("bandit, one per core by hand", [sys.executable, "-c", SHARES, str(tree)], rounds=1),
+        Tool("flask-hardening --bandit", [*ours, "--bandit", "--no-cache"], rounds=3),
+        Tool("bandit", [sys.executable, "-m", "bandit", "-q", "-r", str(tree)], rounds=3),
+        Tool("bandit, one per core by hand", [sys.executable, "-c", SHARES, str(tree)], rounds=3),
         Tool("ruff, rules S", [_beside("ruff"), "check", "--no-cache", "--select", "S", str(tree)]),
         Tool("semgrep, p/flask", [_beside("semgrep"), "--config", "p/flask", str(tree)], rounds=1),
     ]

@@ -10,6 +10,8 @@ from checks.lazy import lazy
 from checks.project.sites import Site
 from checks.project.tool_folders import is_aside
 
+_FEW = 3  # apps that one project has besides an example; more are a collection of apps
+
 
 def aside(sites: Sequence[Site]) -> frozenset[str]:
     """Return the files of apps that only tools make, where there is an app besides.
@@ -22,7 +24,9 @@ def aside(sites: Sequence[Site]) -> frozenset[str]:
     """
     modules = [scope.module for site in sites for _, scope in site.apps]
     made = [module.path for module in modules]
-    examples = [module.path for module in modules if _is_an_example(module)]
+    examples = {module.path for module in modules if _is_an_example(module)}
+    others = [path for path in made if path not in examples]
+    examples = {path for path in examples if _is_beside(path, others)}
     if all(path in examples or is_aside(path) for path in made):
         return frozenset()
     found = frozenset(examples)
@@ -31,6 +35,21 @@ def aside(sites: Sequence[Site]) -> frozenset[str]:
         paths = (module.path for site in sites for module in site.modules)
         found |= {path for path in paths if path.startswith(folders)}
     return found
+
+
+def _is_beside(path: str, others: Sequence[str]) -> bool:
+    """Return whether one of a few `others` lies in the folder of `path`, above it or below it.
+
+    An app in a folder of its own is told apart from apps in folders beside that one, and one of
+    many files that are apps by themselves belongs to no other.
+    """
+    folder = _folder(path)
+    near = [o for o in others if _folder(o).startswith(folder) or folder.startswith(_folder(o))]
+    return 0 < len(near) <= _FEW
+
+
+def _folder(path: str) -> str:
+    return path[: path.rfind("/") + 1]
 
 
 def _is_an_example(module: Module) -> bool:

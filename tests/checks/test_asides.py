@@ -100,3 +100,31 @@ def test_an_example_alone(outcome):
     files = {"tester.py": '"""Example of a login."""\n' + TOOL, "conf.py": ""}
 
     assert "default" in {f.audience for f in outcome(files, strict=True).findings}
+
+
+SAYS = '"""Example of a login."""\n'
+
+
+@pytest.mark.parametrize("place", ["shop/app.py", "shop/web/app.py", "app.py"])
+def test_an_example_near_the_app(outcome, place):
+    """The app may be beside it, in a folder of its own below, or above."""
+    files = {place: APP, "shop/tester.py": SAYS + TOOL, "conf.py": "", "shop/conf.py": ""}
+    found = outcome(files, strict=True).findings
+
+    assert {f.audience for f in found if f.path == "shop/tester.py"} == {"strict"}
+
+
+def test_an_example_in_a_folder_beside(outcome):
+    """Two apps in folders of their own are two projects, and one may call itself an example."""
+    files = {"one/app.py": APP, "two/app.py": SAYS + TOOL, "conf.py": ""}
+    found = outcome(files, strict=True).findings
+
+    assert "default" in {f.audience for f in found if f.path == "two/app.py"}
+
+
+def test_an_example_in_a_collection(outcome):
+    """Where every file is an app, none is the example of another."""
+    files = {f"app{number}.py": APP for number in range(6)}
+    found = outcome({**files, "last.py": SAYS + TOOL, "conf.py": ""}, strict=True).findings
+
+    assert "default" in {f.audience for f in found if f.path == "last.py"}

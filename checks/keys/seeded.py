@@ -121,7 +121,9 @@ def _account(call: ast.Call, scope: Scope, project: Project) -> Iterator[Credent
     if call.args and any(isinstance(arg, ast.Constant) for arg in call.args):
         callee = project.names.callee(call, scope)
         places = [arg.arg for arg in callee.parameters()] if callee is not None else []
-        given += zip(places[bool(places and places[0] in ("self", "cls")) :], call.args)  # noqa: B905  # the rest has defaults
+        if places[:1] in (["self"], ["cls"]):
+            del places[0]
+        given += zip(places, call.args, strict=False)  # the other parameters have defaults
     for name, value in given:
         if is_plain_password_name(name):
             text, fallback = whole_text_of(value, scope, project)

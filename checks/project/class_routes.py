@@ -29,9 +29,12 @@ def class_routes(module: Module) -> Iterator[tuple[Scope, ast.Call]]:
     """Yield (class, decorator) for ``@ns.route("/x")`` and ``@api.resource("/x")`` on classes."""
     for cls in module.classes():
         for decorator in cls.decorators:
-            func = decorator.func if isinstance(decorator, ast.Call) else None
-            if isinstance(func, ast.Attribute) and func.attr in ("route", "resource"):
-                yield cls, decorator  # type: ignore[misc]  # a call: its func is known
+            if (
+                isinstance(decorator, ast.Call)
+                and isinstance(decorator.func, ast.Attribute)
+                and decorator.func.attr in ("route", "resource")
+            ):
+                yield cls, decorator
 
 
 def added_resources(
@@ -131,6 +134,9 @@ def classful_views(module: Module, names: Names) -> Iterator[tuple[Scope, ast.ex
 def classful_rules(function: Scope) -> Iterator[ast.Call]:
     """Yield the ``@route("/x", methods=[...])`` of a method of such a class."""
     for decorator in function.decorators:
-        func = decorator.func if isinstance(decorator, ast.Call) else None
-        if isinstance(func, ast.Name) and func.id == "route":
-            yield decorator  # type: ignore[misc]  # a call: its func is known
+        if (
+            isinstance(decorator, ast.Call)
+            and isinstance(decorator.func, ast.Name)
+            and decorator.func.id == "route"
+        ):
+            yield decorator

@@ -224,8 +224,9 @@ class Mappings:
                     self._pair(target.slice, assignment.value, method, held)
             for call in method.calls:
                 func = call.func
-                updates = isinstance(func, ast.Attribute) and func.attr == "update"
-                if updates and ast.unparse(func.value) == spelled:  # type: ignore[attr-defined]  # an attribute
+                if not isinstance(func, ast.Attribute) or func.attr != "update":
+                    continue
+                if ast.unparse(func.value) == spelled:
                     self._each(call.args, method, held, depth + 3)
                     self._keywords(call, method, held, depth + 3)
         if not found:

@@ -116,15 +116,17 @@ def compared(left: Evaluated, op: ast.cmpop, right: Evaluated) -> Evaluated:
 def combined(op: ast.operator, left: object, right: object) -> object:
     """Return what an operator makes of two literals; None where that is not told."""
     if isinstance(op, ast.Add):
-        for kind in (str, bytes, int):
-            if type(left) is kind and type(right) is kind:
-                joined: object = left + right  # type: ignore[operator]  # both are of one kind
-                return joined if kind is int or len(joined) <= _MAX_TEXT else None  # type: ignore[arg-type]
+        if type(left) is int and type(right) is int:
+            return left + right
+        if isinstance(left, str) and isinstance(right, str):
+            return left + right if len(left) + len(right) <= _MAX_TEXT else None
+        if isinstance(left, bytes) and isinstance(right, bytes):
+            return left + right if len(left) + len(right) <= _MAX_TEXT else None
     if isinstance(op, ast.Mult) and type(left) is int and type(right) is int:
         return left * right if abs(left) < 2**40 and abs(right) < 2**40 else None
-    if isinstance(op, ast.Mult) and type(left) is timedelta and type(right) in (int, float):
+    if isinstance(op, ast.Mult) and isinstance(left, timedelta) and isinstance(right, int | float):
         try:
-            return left * right  # type: ignore[operator]  # just asked
+            return left * right
         except OverflowError:
             return None
     if isinstance(op, ast.Mult) and isinstance(left, str | bytes) and type(right) is int:

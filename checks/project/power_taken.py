@@ -66,9 +66,10 @@ def _stored(scope: Scope) -> Iterator[Taken]:
     """Yield what is written into an account under such a name."""
     for assignment in scope.assignments:
         target = assignment.target
-        named = isinstance(target, ast.Attribute) and _is_power(target.attr)
-        if named and _PERSON.search(last_name(target.value)):  # type: ignore[attr-defined]  # just asked
-            yield Taken(target.attr, assignment.value, scope)  # type: ignore[attr-defined]  # just asked
+        if not isinstance(target, ast.Attribute) or not _is_power(target.attr):
+            continue
+        if _PERSON.search(last_name(target.value)):
+            yield Taken(target.attr, assignment.value, scope)
     for call in scope.calls:
         if not _MAKES.search(last_name(call.func)):
             continue
@@ -121,8 +122,11 @@ def _is_asked(taken: Taken) -> bool:
     for outer in taken.scope.module.ancestors(taken.node):
         if outer is taken.scope.node:
             return False
-        inside = isinstance(outer, ast.If | ast.IfExp) and node is not outer.test
-        if inside and _ASKS.search(ast.unparse(outer.test)):  # type: ignore[attr-defined]  # just asked
+        if (
+            isinstance(outer, ast.If | ast.IfExp)
+            and node is not outer.test
+            and _ASKS.search(ast.unparse(outer.test))
+        ):
             return True
         node = outer
     return False

@@ -52,16 +52,18 @@ def runs_by_default(node: ast.AST, scope: Scope, site: Site, project: Project) -
     inner = node
     for outer in scope.module.ancestors(node):
         if isinstance(outer, ast.If) and inner in outer.body:
-            test = outer.test
-            asked = test.values if _is_and(test) else [test]  # type: ignore[attr-defined]  # one with values
+            asked = _all_of(outer.test)
             if any(_is_off(each, scope, site, project) for each in asked):
                 return False
         inner = outer
     return True
 
 
-def _is_and(test: ast.expr) -> bool:
-    return isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And)
+def _all_of(test: ast.expr) -> list[ast.expr]:
+    """Return what has to hold for `test`: each part of an ``and``."""
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return test.values
+    return [test]
 
 
 def _is_off(test: ast.expr, scope: Scope, site: Site, project: Project) -> bool:
@@ -95,5 +97,6 @@ def _config_key(node: ast.expr) -> str:
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
         owner, key = node.func.value, node.args[0]
         owner = owner if node.func.attr == "get" else None
-    named = isinstance(key, ast.Constant) and isinstance(key.value, str)
-    return key.value if named and last_name(owner) == "config" else ""  # type: ignore[union-attr]  # just asked
+    if isinstance(key, ast.Constant) and isinstance(key.value, str):
+        return key.value if last_name(owner) == "config" else ""
+    return ""

@@ -25,6 +25,9 @@ _GOES_ON = lazy(
 )
 # A function that only checks hashes from before a better one came, until their owners log in.
 _LEGACY = lazy(r"legacy|deprecated|migrat|upgrade", re.IGNORECASE)
+_SCHEMES = lazy(r"sha\d+_?crypt|md5_?crypt|pbkdf|apr1|phpass|drupal", re.IGNORECASE)
+_ROUNDS = lazy(r"rounds|iterations|cost", re.IGNORECASE)
+_MANY = 1000  # the fewest rounds that SHA-512-crypt allows
 _NAMES = {
     "md5": "MD5", "sha1": "SHA-1", "sha224": "SHA-224", "sha256": "SHA-256",
     "sha384": "SHA-384", "sha512": "SHA-512", "blake2b": "BLAKE2b", "blake2s": "BLAKE2s",
@@ -49,7 +52,7 @@ class Fast:
     def _find(self) -> Iterator[Use]:
         strengthened = self._strengthened()
         for scope, flow in self.study.scopes:
-            if not flow.origins or _LEGACY.search(scope.name):
+            if not flow.origins or _LEGACY.search(scope.name) or _is_stretched(scope):
                 continue
             for call in scope.calls:
                 algorithm, origins = self._hashed(call, scope, flow)
@@ -180,6 +183,33 @@ class Fast:
         confidence: Confidence = "high" if given in ("typed", "nobody") else "medium"
         related = tuple((o.spot, "the password comes in here") for o in origins[:1])
         return Use(scope, node, what, confidence, related)
+
+
+def _is_stretched(scope: Scope) -> bool:
+    """Return whether a function is a known scheme by hand, with the rounds that it is told."""
+    if not any(map(_SCHEMES.search, (scope.name, scope.module.name.rpartition(".")[2]))):
+        return False
+    told = {arg.arg for arg in scope.parameters() if _ROUNDS.search(arg.arg)}
+    given = getattr(scope.node, "args", None)
+    if not told or not isinstance(given, ast.arguments):
+        return False
+    positional = [*given.posonlyargs, *given.args]
+    usual: list[tuple[ast.arg, ast.expr | None]]
+    usual = [*zip(positional[::-1], given.defaults[::-1], strict=False)]
+    usual += zip(given.kwonlyargs, given.kw_defaults, strict=True)
+    told -= {arg.arg for arg, default in usual if _is_below(constant(default), _MANY)}
+    return any(
+        isinstance(node, ast.For)
+        and isinstance(node.iter, ast.Call)
+        and last_name(node.iter.func) == "range"
+        and any(isinstance(arg, ast.Name) and arg.id in told for arg in node.iter.args)
+        for statement in scope.body
+        for node in ast.walk(statement)
+    )
+
+
+def _is_below(value: object, bound: int) -> bool:
+    return isinstance(value, int) and value < bound
 
 
 def _compares(node: ast.AST) -> bool:

@@ -259,6 +259,7 @@ class Csrf:
         if view.cls is not None and view.function.name not in ("post", "dispatch_request"):
             return False
         texts = [text_of(scope) for scope in self.project.reach.of(view.function)[:25]]
+        texts = [_without_own_dicts(text) if ".update(" in text else text for text in texts]
         if "GET" in view.methods and not _ASKS_WHAT_CAME.search(text_of(view.function)):
             texts = [_without_local_lists(text) for text in texts]
         return any(_CHANGES.search(text) for text in texts)
@@ -293,6 +294,13 @@ def _without_local_lists(text: str) -> str:
     return _FILLED.sub(lambda match: "" if match[1] in own else match[0], text)
 
 
+def _without_own_dicts(text: str) -> str:
+    """Return a function's source without what is put into its own copy of what was sent."""
+    own = set(_COPY.findall(text))
+    return re.sub(r"\b(\w+)\.update\(", lambda m: "" if m[1] in own else m[0], text)
+
+
+_COPY = lazy(r"^[ \t]+(\w+)(?: *:[^=\n]+)? *= *[^\n]*(?:\.to_dict\(|\.copy\(\)$|\bdict\()", re.M)
 _HOOKS = ("before_request", "before_app_request")
 _VALIDATES = ("validate_on_submit", "validate")
 

@@ -214,10 +214,18 @@ def _asks(nodes: list[ast.expr], scope: Scope) -> bool:
             _is_peer(part) for part in (node.left, *node.comparators)
         ):
             return True
+        if isinstance(node, ast.Compare) and _is_among_proxies(node):
+            return True
     if scope.kind == "module":
         return False
     first, last = scope.node.lineno, scope.node.end_lineno or 0  # type: ignore[union-attr]  # a function has lines
     return _LAST.search("\n".join(scope.module.source.lines[first - 1 : last])) is not None
+
+
+def _is_among_proxies(node: ast.Compare) -> bool:
+    """Return whether addresses are held against a list of proxies: ``addr not in self.proxies``."""
+    inside = isinstance(node.ops[0], ast.In | ast.NotIn)
+    return inside and re.search("prox(?:y|ies)", last_name(node.comparators[0]), re.I) is not None
 
 
 def _is_peer(node: ast.expr) -> bool:

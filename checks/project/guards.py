@@ -117,7 +117,17 @@ class Guards:
             method = self.project.names.method_of(cls.full_name, name)
             if method is not None and (name == "is_accessible" or self.demands(method)):
                 return True
-        return False
+        return not getattr(cls.node, "bases", ()) and self._is_mixed_in(cls)
+
+    def _is_mixed_in(self, cls: Scope) -> bool:
+        """Return whether `cls`, no view itself, gives methods to classes that all ask."""
+        takers = [
+            other
+            for module in self.project.vocabulary.files(cls.name)
+            for other in module.classes()
+            if other is not cls and cls.full_name in self.project.names.bases(other.full_name)
+        ]
+        return bool(takers) and all(self._class_guard(other) for other in takers)
 
     def _asks_itself(self, view: View) -> bool:
         """Return whether the view has a condition on who asks, or calls what turns others away."""

@@ -33,6 +33,8 @@ class Names(Meanings):
         super().__init__(modules)
         self._methods: dict[str, list[Scope]] = {}
         for module in self.modules.values():
+            if module.source.context == "tests":
+                continue  # the app does not run what stands in for something there
             for function in module.functions():
                 if function.enclosing_class is not None:
                     self._methods.setdefault(function.name, []).append(function)

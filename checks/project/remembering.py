@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.project.bundled_logins import library_login
 
 if TYPE_CHECKING:
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 
 
 _LOGIN_PAGES = ("security/login_user.html", "flask_user/login.html")
+# The box is named, or whatever fields the form has are printed: ``quick_form(login_user_form)``.
+_HAS_BOX = lazy(
+    r"remember|(?:quick|render)_?\w*form\w*\(\s*(?:login_user_)?form\s*[,)]|"
+    r"\bin (?:login_user_)?form(?![\w.])"
+)
 
 
 def remember_arguments(project: Project, site: Site) -> Iterator[tuple[ast.Call, ast.expr, Scope]]:
@@ -56,7 +62,7 @@ def _asks_by_library(project: Project, site: Site) -> bool:
     if library_login(project, site) is None:
         return False
     own = [t for t in project.templates if t.path.endswith(_LOGIN_PAGES)]
-    return not own or any("remember" in template.source.text for template in own)
+    return not own or any(_HAS_BOX.search(template.source.text) for template in own)
 
 
 def _is_false(node: ast.expr) -> bool:

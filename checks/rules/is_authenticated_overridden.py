@@ -53,6 +53,7 @@ References
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope, last_name
@@ -105,7 +106,24 @@ def _is_anonymous(cls: Scope, project: Project) -> bool:
         return False
     # Flask-Login makes its anonymous user without arguments: what wants some is a guest of its own.
     made = project.names.method_of(cls.full_name, "__init__")
-    return made is None or not _wants_arguments(made)
+    if made is not None and _wants_arguments(made):
+        return False
+    return not _is_made_here(cls, project)
+
+
+def _is_made_here(cls: Scope, project: Project) -> bool:
+    """Return whether the app makes such users itself, and Flask-Login is not told to."""
+    files = project.vocabulary.files(cls.name)
+    told = re.compile(rf"anonymous_user\s*=\s*(?:\w+\.)*{re.escape(cls.name)}\b")
+    if any(told.search(module.source.text) for module in files):
+        return False
+    return any(
+        scope.enclosing_class is not cls
+        and module.source.context != "tests"
+        and project.names.called(call, scope) == cls.full_name
+        for module in files
+        for call, scope in module.calls(cls.name)
+    )
 
 
 def _says_anonymous(cls: Scope, project: Project) -> bool:

@@ -50,6 +50,7 @@ def test_no_protection(audit):
         "    global NOTES\n    NOTES = []\n    NOTES.append(current_user.name)\n",
         "@app.post('/x')\n@login_required\ndef x():\n    names = []\n"
         "    names.append(request.form['n'])\n    import_all(names)\n",
+        "@app.post('/x')\n@login_required\ndef x():\n    kept.update(request.form.to_dict())\n",
         "@app.post('/x')\n@login_required\ndef x():\n    gevent.spawn(run, request.form['n'])\n",
         "@app.post('/x')\n@login_required\ndef x():\n    send.delay(request.form['n'])\n",
         "from wtforms import Form\nclass F(Form):\n    pass\n@app.post('/x')\n@login_required\n"
@@ -103,6 +104,10 @@ def test_protected(audit, before):
         "@auth.login_required\ndef x():\n    db.session.commit()\n",
         # Nothing is changed, or nobody is known.
         "@app.post('/x')\n@login_required\ndef x():\n    return search(request.form['q'])\n",
+        "@app.post('/x')\n@login_required\ndef x():\n    asked = request.values.to_dict()\n"
+        "    asked.update({'start': 0})\n    return search(asked)\n",
+        "@app.post('/x')\n@login_required\ndef x():\n    asked = dict(request.form)\n"
+        "    asked.update(page=1)\n    return search(asked)\n",
         "@app.route('/x', methods=['GET', 'POST'])\n@login_required\ndef x():\n    names = []\n"
         "    for user in all_users():\n        names.append(user.name)\n"
         "    return names\n",

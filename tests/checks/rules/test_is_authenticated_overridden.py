@@ -177,3 +177,24 @@ def test_answered_as_is_active_is(audit, active, found):
     mark = "    " + "^" * 27 + "\n" if found else ""
 
     audit(RULE, HEAD + ACTIVE.format(mark=mark, active=active))
+
+
+GUEST = "class Guest(AnonymousUserMixin):\n    @property\n    def is_authenticated(self):\n"
+
+
+@pytest.mark.parametrize(
+    ("use", "found"),
+    [
+        ("def invited():\n    login_user(Guest())\n", False),
+        ("def loaded(request):\n    user = Guest()\n    return user\n", False),
+        ("login_manager.anonymous_user = Guest\nfirst = Guest()\n", True),
+        ("login_manager.anonymous_user = Guest\n", True),
+        ("names = [Guest.__name__]\n", True),
+    ],
+)
+def test_guests_that_the_app_makes_itself(audit, use, found):
+    """Whom the app lets in as a guest is logged in; visitors whom Flask-Login makes are not."""
+    mark = "    " + "^" * 27 + "\n" if found else ""
+    audit(
+        RULE, f"from flask_login import login_user\n{HEAD}{GUEST}{mark}        return True\n{use}"
+    )

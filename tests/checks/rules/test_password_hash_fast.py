@@ -153,6 +153,14 @@ requests.post("https://x", data={"p": hashlib.md5(password.encode()).hexdigest()
     "leak look-up": 'h = hashlib.sha1(password.encode()).hexdigest().upper()\nget("https://api.pwnedpasswords.com/range/" + h[:5])',
     "key of an HMAC": 'h = hmac.new(password.encode(), b"challenge", "sha256").digest()',
     "pbkdf2": 'h = hashlib.pbkdf2_hmac("sha256", password.encode(), user.salt, 600000)',
+    "SHA-512-crypt by hand": """
+def sha512_crypt(password, salt, rounds=5000):
+    digest = hashlib.sha512(password.encode() + salt).digest()
+    for _ in range(rounds):
+        digest = hashlib.sha512(digest + password.encode()).digest()
+    return digest
+h = sha512_crypt(password, os.urandom(16))
+""",
     "mail server": 'h = hashlib.md5(request.form["smtp_password"].encode())',
 }  # fmt: skip
 
@@ -348,3 +356,27 @@ def test_name_of_a_legacy_hash(audit, use, new, found):
     """A digest that is only compared, beside a check of better hashes, makes no new one."""
     mark = " " * 14 + "^" * 30 + "\n" if found else ""
     audit(RULE, LEGACY.format(use=use, new=new, mark=mark))
+
+
+@pytest.mark.parametrize(
+    ("name", "rounds"), [("hash_password", "rounds=5000"), ("sha512_crypt", "rounds=10")]
+)
+def test_repeated_by_a_scheme_of_its_own(audit, name, rounds):
+    """What somebody made up, and few rounds of what is known, are as fast as before."""
+    audit(
+        RULE,
+        f"""
+        import hashlib
+        from flask import request
+
+        def {name}(password, {rounds}):
+            digest = hashlib.sha512(password.encode()).digest()
+                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            for _ in range(rounds):
+                digest = hashlib.sha512(digest).digest()
+            return digest
+
+        def register():
+            user.password = {name}(request.form["password"])
+        """,
+    )

@@ -30,6 +30,9 @@ NGINX = "server {{ listen 443 ssl; location / {{ proxy_pass http://app; {} }} }}
         "from flask_limiter import Limiter\nfrom flask_limiter.util import get_ipaddr\n"
         "limiter = Limiter(app, key_func=get_ipaddr)\n"
         "                                ^^^^^^^^^^ The limiter counts\n",
+        "def far():\n    hops = request.headers['X-Forwarded-For'].split(',')\n"
+        "           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+        "    return [hop for hop in hops if hop not in BLOCKED]\n",
         "class Proxied:\n    def __call__(self, environ, start):\n"
         '        environ["HTTP_HOST"] = environ.get("HTTP_X_FORWARDED_HOST", "")\n'
         "                               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n",
@@ -52,6 +55,12 @@ def test_found(audit, text):
         'def seen(response):\n    return response.headers.get("X-Forwarded-For")\n',
         'def there():\n    return bool(request.headers.get("X-Forwarded-For"))\n',
         "def ip():\n    return request.access_route[-1]\n",
+        'def ip(environ):\n    hops = environ["HTTP_X_FORWARDED_FOR"].split(",")\n'
+        "    return [hop for hop in hops if hop not in KNOWN_PROXIES][-1]\n",
+        "class Trust:\n    def __call__(self, environ, start):\n"
+        '        hops = environ.pop("HTTP_X_FORWARDED_FOR").split(",")\n'
+        "        far = [hop for hop in hops if hop not in self.proxies]\n"
+        '        environ["REMOTE_ADDR"] = far[-1]\n',
         'def agent():\n    return request.headers.get("User-Agent")\n',
     ],
 )

@@ -71,3 +71,24 @@ def test_own_page_instead_of_the_librarys(audit):
 
     audit(RULE, {"app.py": app + made, name: page % ""})
     audit(RULE, {"app.py": app + MARK + made, name: page % "{{ login_user_form.remember }}"})
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("{{ wtf.quick_form(login_user_form, button_map={}) }}", True),
+        ("{{ render_form(form) }}", True),
+        ("{% for field in login_user_form %}{{ field }}{% endfor %}", True),
+        ("{{ render_form_field(login_user_form.password) }}", False),
+        ("{% for error in login_user_form.errors %}{{ error }}{% endfor %}", False),
+    ],
+)
+def test_own_page_that_prints_every_field(audit, body, found):
+    """A page that prints whatever fields the library's form has shows the box, too."""
+    app = "from flask import Flask\nfrom flask_security import Security\napp = Flask(__name__)\n"
+    mark = MARK if found else ""
+    page = f"<form method=post>{body}</form>\n"
+    audit(
+        RULE,
+        {"app.py": f"{app}{mark}Security(app, db)\n", "templates/security/login_user.html": page},
+    )

@@ -803,3 +803,28 @@ def test_hook_with_a_name_of_its_own(audit, made, test, found):
     mark = "^" * (len(line) - 1) + "\n" if found else ""
     text = NAMED.format(made=made, test=test)
     audit(RULE, HEAD + text + SAFE + DELETE + line + mark + DROP)
+
+
+@pytest.mark.parametrize(
+    ("asks", "found"),
+    [
+        ("    def is_accessible(self):\n        return current_user.is_authenticated\n", False),
+        ("    pass\n", True),
+    ],
+)
+def test_exposed_method_of_a_mixin(audit, asks, found):
+    """What is mixed into views that all ask who is there is guarded by them."""
+    mark = "    " + "^" * 21 + "\n" if found else ""
+    admin = (
+        "from flask_admin import expose\nfrom flask_admin.contrib.sqla import ModelView\n"
+        "from flask_login import current_user\n"
+        "class Folded:\n    @expose('/fold', methods=['POST'])\n    def fold_notes(self):\n"
+        + mark
+        + "        db.session.add(Note())\n        db.session.commit()\n"
+        "class Safe(ModelView):\n    def is_accessible(self):\n"
+        "        return current_user.is_authenticated\n"
+        "    @expose('/drop', methods=['POST'])\n    def drop(self):\n"
+        "        db.session.delete(Note())\n        db.session.commit()\n"
+        "class NoteAdmin(Folded, ModelView):\n" + asks
+    )
+    audit(RULE, {"app.py": HEAD + "import admin\n" + SAFE, "admin.py": admin})

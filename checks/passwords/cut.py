@@ -28,36 +28,43 @@ _HASHERS = (
 
 
 def slices(study: Study) -> Iterator[Use]:
-    """Yield each slice that cuts the end of a typed password off."""
+    """Yield each slice that cuts the end of a typed password off, where none is refused for it."""
+    bounded: dict[int, bool] = {}
     for scope, flow in study.scopes:
         for node, origins in tuple(flow.origins.items()):
             if not isinstance(node, ast.Subscript) or not isinstance(node.slice, ast.Slice):
                 continue
             found = typed(origins)
-            if not found or scope.module.parent(node) is None or not _cuts(node, scope, study):
+            end = _end(node, scope, study) if found else None
+            if end is None or scope.module.parent(node) is None:
                 continue
             if study.callers.given(found, scope) == "hashed":
                 continue
+            if end not in bounded:
+                bounded[end] = _is_bounded(study, None, end)
+            if bounded[end]:
+                continue  # whoever sets one is told so; those that were set before still open
             what = "A typed password is cut off: what comes after does not count."
             related = ((found[0].spot, "the password comes in here"),)
             yield Use(scope, node, what, related=related)
 
 
-def _cuts(node: ast.Subscript, scope: Scope, study: Study) -> bool:
+def _end(node: ast.Subscript, scope: Scope, study: Study) -> int | None:
+    """Return how much of a text `node` leaves of it for more than to be shown, or None."""
     part = node.slice
     assert isinstance(part, ast.Slice)  # narrows
     start = study.project.evaluate(part.lower, scope).value if part.lower else 0
     end = study.project.evaluate(part.upper, scope).value if part.upper else None
     if start not in (0, None) or type(end) is not int or end <= _SHOWN or part.step is not None:
-        return False
+        return None
     for outer in scope.module.ancestors(node):
         if isinstance(outer, ast.stmt):
-            return True
+            break
         if isinstance(outer, ast.Call) and _SHOWS.match(last_name(outer.func)):
-            return False
+            return None
         if isinstance(outer, ast.Compare):
-            return False
-    return True
+            return None
+    return end
 
 
 _MAKERS = frozenset({"hashpw", "generate_password_hash", "hash", "encrypt"})
@@ -82,7 +89,8 @@ def bcrypts(study: Study) -> Iterator[Use]:
             site = study.site(scope)
             if site not in bounded:
                 modules = site.modules if site is not None else (scope.module,)
-                bounded[site] = _is_bounded(study, {module.path for module in modules})
+                paths = {module.path for module in modules}
+                bounded[site] = _is_bounded(study, paths, BCRYPT_BYTES)
             if not bounded[site]:
                 what = "bcrypt hashes the first 72 bytes of the password only, or refuses more."
                 yield Use(scope, call, what)
@@ -96,19 +104,31 @@ def _checks(call: ast.Call) -> bool:
     return bool(re.search(r"pass|hash|pw", last_name(salt), re.IGNORECASE))
 
 
-def _is_bounded(study: Study, paths: set[str]) -> bool:
+def _is_bounded(study: Study, paths: set[str] | None, most: int) -> bool:
     """Whether something in these files keeps long passwords out, or hashes them first."""
     project = study.project
     for setting in project.settings("BCRYPT_HANDLE_LONG_PASSWORDS"):
         if setting.value.value is True:
             return True
     for scope, flow in study.scopes:
-        if scope.module.path in paths and any(
-            bound.maximum is not None and bound.maximum <= BCRYPT_BYTES
+        if (paths is None or scope.module.path in paths) and any(
+            bound.maximum is not None
+            and bound.maximum <= most
+            and not _cuts_itself(bound.node, scope)
             for bound in _bounds(scope, flow, project)
         ):
             return True
     return False
+
+
+def _cuts_itself(node: ast.expr, scope: Scope) -> bool:
+    """Return whether a length is asked for only to cut: ``p[:72] if len(p) > 72 else p``."""
+    above = next((a for a in scope.module.ancestors(node) if not isinstance(a, ast.BoolOp)), None)
+    if isinstance(above, ast.IfExp):
+        return True
+    return isinstance(above, ast.If) and any(
+        isinstance(part, ast.Slice) for each in above.body for part in ast.walk(each)
+    )
 
 
 def _bounds(scope: Scope, flow: Flow, project: Project) -> Iterator[lengths.Bound]:

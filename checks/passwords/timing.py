@@ -25,6 +25,7 @@ _NO_SECRET = lazy(
     r"public|next|page|sync|algorithm|cancel|dummy|placeholder|mask|redacted|hidden|sentinel|unchanged",
     re.IGNORECASE,
 )
+_CHANGED = lazy(r"(^|_)(un)?changed($|_)|(^|_)(has|is)_(new|changed|modified)_|(^|_)modified$")
 _FORGED = lazy(r"csrf|xsrf", re.IGNORECASE)
 _DIGEST = lazy(r"^(hexdigest|digest|hash_password|hash_pw|md5|sha\d+|generate_hash|hashpw|"
                      r"make_hash|encrypt_password|get_hash|hash_string|crypt)$")  # fmt: skip
@@ -229,6 +230,8 @@ def _is_command(scope: Scope) -> bool:
 def _is_renewed(node: ast.Compare, scope: Scope) -> bool:
     """Whether it only says that what is kept is old: ``if a.key != key: a.key = key``."""
     above = scope.module.parent(node)
+    if isinstance(above, ast.Assign) and _CHANGED.search(last_name(above.targets[0])):
+        return True
     if not isinstance(above, ast.If) or not isinstance(node.ops[0], ast.NotEq):
         return False
     sides = {ast.unparse(node.left), ast.unparse(node.comparators[0])}

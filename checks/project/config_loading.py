@@ -89,6 +89,8 @@ class Loading:
             parts = file_parts(argument, scope, self.evaluator)
             resolved = bool(parts) and self._file(parts, method, scope, place, spot)
             resolved = resolved and not is_chosen(argument, scope, self.evaluator)
+            if not resolved and method == "from_pyfile":
+                resolved = self._named(argument, scope, place, spot)
         elif method == "from_envvar":
             resolved = self._variable(argument, scope, place, spot)
         elif method == "from_prefixed_env":
@@ -106,11 +108,19 @@ class Loading:
     def _variable(self, argument: ast.expr | None, scope: Scope, place: Place, spot: Spot) -> bool:
         """Load the files that deployments name in the variable of ``from_envvar``."""
         name = self.evaluator.evaluate(argument, scope).value
+        return isinstance(name, str) and self._from_variable(name, scope, place, spot)
+
+    def _from_variable(self, name: str, scope: Scope, place: Place, spot: Spot) -> bool:
         found = False
-        for text in self.variables.get(name, ()) if isinstance(name, str) else ():
+        for text in self.variables.get(name, ()):
             parts = path_parts(text)
             found |= bool(parts) and self._file(parts, "from_pyfile", scope, place, spot)
         return found
+
+    def _named(self, argument: ast.expr | None, scope: Scope, place: Place, spot: Spot) -> bool:
+        """Load the files that deployments name for ``from_pyfile(os.environ["SETTINGS"])``."""
+        name = self.evaluator.evaluate(argument, scope).variable
+        return name is not None and self._from_variable(name, scope, place, spot)
 
     def _file(
         self, parts: tuple[str, ...], method: str, scope: Scope, place: Place, spot: Spot

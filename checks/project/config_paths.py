@@ -52,8 +52,27 @@ def _text(node: ast.expr | None, scope: Scope, evaluator: Evaluator, depth: int)
     if isinstance(node, ast.Name) and (several := _values(node, scope, evaluator))[1:]:
         texts = [_text(value, scope, evaluator, depth + 1) for value in several[:4]]
         return next((text for text in texts if "." in text.rpartition("/")[2]), _UNKNOWN)
+    if (held := _elsewhere(node, scope, evaluator)) is not None:
+        return _text(*held, evaluator, depth + 1)
     joint, pieces = _pieces(node, scope, evaluator)
     return joint.join(_text(p, scope, evaluator, depth + 1) for p in pieces) or _UNKNOWN
+
+
+def _elsewhere(node: ast.expr, scope: Scope, evaluator: Evaluator) -> tuple[ast.expr, Scope] | None:
+    """Return what another module of the project holds by this name: ``config.DEFAULT_PATH``."""
+    names = evaluator.names
+    if isinstance(node, ast.Attribute):
+        name, module = node.attr, names.modules.get(names.qualified(node.value, scope) or "")
+    elif isinstance(node, ast.Name):
+        targets = [b.target for b in names.bindings(node.id, scope) if b.kind == "import"]
+        home, _, name = (targets[0] or "" if len(targets) == 1 else "").rpartition(".")
+        module = names.find_module(home, scope.module) if home else None
+    else:
+        return None
+    if module is None:
+        return None
+    held = [b.value for b in module.top.bindings.get(name, ()) if b.kind == "value"]
+    return (held[0], module.top) if len(held) == 1 and held[0] is not None else None
 
 
 def _pieces(node: ast.expr, scope: Scope, evaluator: Evaluator) -> tuple[str, list[ast.expr]]:

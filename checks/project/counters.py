@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Collection, Iterator
 
 from checks.facts.python import Scope
 from checks.lazy import lazy
@@ -34,10 +35,23 @@ def counts(scope: Scope) -> bool:
     if scope.kind != "function" or not isinstance(scope.node, ast.AST):
         return False
     tries = _TRIES.search(scope.module.source.text) is not None
-    return any(_limits(node, tries=tries) for node in ast.walk(scope.node))
+    again = frozenset(_retries(scope.node))
+    return any(_limits(node, again, tries=tries) for node in ast.walk(scope.node))
 
 
-def _limits(node: ast.AST, *, tries: bool) -> bool:
+def _retries(function: ast.AST) -> Iterator[str]:
+    """Yield what counts how often the app itself tries again: ``for attempt in range(3)``."""
+    for node in ast.walk(function):
+        if (
+            isinstance(node, ast.For | ast.AsyncFor)
+            and isinstance(node.target, ast.Name)
+            and isinstance(node.iter, ast.Call)
+            and _name(node.iter.func) in ("range", "count")
+        ):
+            yield node.target.id
+
+
+def _limits(node: ast.AST, again: Collection[str], *, tries: bool) -> bool:
     if isinstance(node, ast.Constant):
         return node.value in _TOO_MANY and not isinstance(node.value, bool)
     if isinstance(node, ast.Attribute) and node.attr in _TOO_MANY:
@@ -46,7 +60,9 @@ def _limits(node: ast.AST, *, tries: bool) -> bool:
         return _ENFORCES.search(_name(node.func)) is not None
     if isinstance(node, ast.If | ast.IfExp | ast.While):
         names = [_name(part) for part in ast.walk(node.test)]
-        return any(_COUNTED.search(n) or (tries and _LOCKED.match(n)) for n in names)
+        return any(
+            (_COUNTED.search(n) and n not in again) or (tries and _LOCKED.match(n)) for n in names
+        )
     return False
 
 

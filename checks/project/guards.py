@@ -38,6 +38,20 @@ _WATCHES = lazy(
     r"(logged|log|log_(view|page|visit|request|access|activity|call)s?|track(ed|ing)?(_\w+)?|timed|"
     r"count(ed)?(_\w+)?|record(ed)?(_\w+)?|measured?|profiled?|monitor(ed)?|trace[dr]?)$"
 )
+# Looks at who comes, if anybody says so: ``@oauth.optional()``, ``@jwt_required(optional=True)``.
+_OPTIONAL = lazy(r"(^|_)optional(_|$)")
+
+
+def lets_anybody_in(decorator: ast.expr) -> bool:
+    """Return whether a decorator says that one may be logged in, and need not."""
+    if _OPTIONAL.search(last_name(getattr(decorator, "func", decorator))):
+        return True
+    return isinstance(decorator, ast.Call) and any(
+        keyword.arg == "optional"
+        and isinstance(keyword.value, ast.Constant)
+        and keyword.value.value is True
+        for keyword in decorator.keywords
+    )
 
 
 class Guards:
@@ -85,7 +99,10 @@ class Guards:
         """Return whether `decorator`, applied in `scope`, asks who is there."""
         node = decorator.node
         target = node.func if isinstance(node, ast.Call) else node
-        if decorator.is_route or refuses_members(target) or _WATCHES.match(last_name(target)):
+        name = last_name(target)
+        if decorator.is_route or refuses_members(target) or _WATCHES.match(name):
+            return False
+        if lets_anybody_in(node):
             return False
         function = self.project.names.scope_of(decorator.name)
         if function is None and isinstance(target, ast.Attribute):

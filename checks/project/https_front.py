@@ -36,6 +36,7 @@ _ALWAYS = lazy(r"^\s*secure:\s*['\"]?always\b", re.MULTILINE)
 _EVERYTHING = frozenset({"/.*", ".*", "/(.*)", "/", "/.+"})
 # The address of a site in a Caddyfile: Caddy redirects by itself where it is a domain.
 _CADDY_SITE = lazy(r"^(?P<sites>[^\s#{(@}][^#{\n]*?)\s*\{", re.MULTILINE)
+_CADDY_HSTS = lazy(r"^[^#\n]*\bStrict-Transport-Security\b", re.MULTILINE | re.IGNORECASE)
 _CADDY_OFF = lazy(r"^\s*auto_https\s+(?:off|disable_redirects)\b", re.MULTILINE)
 
 
@@ -47,6 +48,8 @@ def forces_https(deployment: Deployment) -> bool:
         return True
     text = deployment.source.text
     if deployment.kind == "caddy":
+        if _CADDY_HSTS.search(text):
+            return True
         return not _CADDY_OFF.search(text) and any(
             _is_domain(site.strip())
             for match in _CADDY_SITE.finditer(text)

@@ -29,7 +29,9 @@ _ENDS = lazy(
     r"^_*(revoke|invalidate|delete|destroy|clear|remove|kill|expire|end|purge|flush|drop|reset|"
     r"rotate|regenerate|refresh|renew|log_?out|sign_?out)_*(the_|all_?|every_?|other_?|old_?|user_?"
     r"s?_?|active_?)*(session|login|device|everywhere|all|others|uniquifier|stamp|alternative_id)s?"
-    r"(_for_user|_of_user|_by_user|_id)?$|^(log|sign)_?out_?(all|others|everywhere)|^set_uniquifier$"
+    r"(_for_user|_of_user|_by_user|_id)?$|^(log|sign)_?out_?(all|others|everywhere)|^set_uniquifier$|"
+    # ``delete_ui_user_old_sessions``, ``add_revoked_sessions``
+    r"^(?!\w*(expired|stale|inactive|idle))\w*(revoke|invalidate|delete|destroy|terminate|purge)\w*_sessions$"
 )
 _WRITES = lazy(r"(stamp|nonce|session\w*|alternative_id|uniquifier|version)$")
 _PLAIN_ID = frozenset(

@@ -12,6 +12,7 @@ from checks.facts.python import last_name
 from checks.lazy import lazy
 from checks.project.account_views import changes_account
 from checks.project.effects import changed_by
+from checks.project.guards import lets_anybody_in
 from checks.project.logins import SIGN_IN, SIGN_OUT
 from checks.project.routes import View
 from checks.project.strangers import turns_strangers_away
@@ -222,6 +223,8 @@ def is_public(view: View, project: Project, known: Collection[str] = ()) -> bool
     if any(_PUBLIC.search(word) for word in words) or _is_apart(words, view, project):
         return True
     if _OF_VISITORS.search(view.function.name):
+        return True
+    if any(lets_anybody_in(decorator.node) for decorator in view.decorators):
         return True
     rules = " ".join(rule or "" for rule in view.rules)
     names = [*re.findall(r"<(?:[^<>:]+:)?(\w+)>", rules)]

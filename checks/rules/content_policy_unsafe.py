@@ -108,7 +108,16 @@ def _python(scope: Scope, project: Project) -> Iterator[Finding]:
             done.update(walk(node))
             yield from _mapping(node, scope, project)
         elif isinstance(node, ast.Constant) and _is_policy(node.value):
-            yield from _judge(str(node.value), scope.spot(node))
+            yield from _judge(str(node.value), scope.spot(node), beside=_has_scripts(node, scope))
+
+
+def _has_scripts(node: ast.AST, scope: Scope) -> bool:
+    """Return whether the statement around a part of a policy has a directive for scripts."""
+    statement = next((a for a in scope.module.ancestors(node) if isinstance(a, ast.stmt)), node)
+    return any(
+        isinstance(part, ast.Constant) and "script-src " in str(part.value)
+        for part in walk(statement)
+    )
 
 
 def _is_policy(value: object) -> bool:
@@ -132,11 +141,11 @@ def _mapping(node: ast.Dict, scope: Scope, project: Project) -> Iterator[Finding
             yield from _judge(text, scope.spot(value))
 
 
-def _judge(policy: str, spot: Spot) -> Iterator[Finding]:
+def _judge(policy: str, spot: Spot, *, beside: bool = False) -> Iterator[Finding]:
     directives = [part.strip().partition(" ") for part in policy.split(";")]
     names = [name.lower() for name, _, _ in directives]
     for name, _, sources in directives:
-        if name.lower() == "default-src" and "script-src" in names:
+        if name.lower() == "default-src" and (beside or "script-src" in names):
             continue  # scripts have a directive of their own
         if name.lower() in _SCRIPTS:
             yield from _directive(name.lower(), sources, spot, nonces=False)

@@ -69,6 +69,7 @@ RULE = Meta(
 _CORS = frozenset({"flask_cors.CORS", "flask_cors.cross_origin"})
 _ANYBODY = ("*", ".*", r".*", "https?://.*", "^.*$", "null")
 _REFLECTS = lazy(r"[Aa](?:ccess-[Cc]ontrol-[Aa]llow-[Oo]rigin|CCESS-CONTROL-ALLOW-ORIGIN)")
+_ORIGINS = ("origin", "http_origin", "referer")
 _ALLOW, _CREDENTIALS = "access-control-allow-origin", "access-control-allow-credentials"
 
 
@@ -172,16 +173,24 @@ def _text(node: ast.expr) -> str:
 def _is_origin(node: ast.expr, scope: Scope, project: Project) -> bool:
     """Return whether `node` is the request's own Origin header, and nothing judges it."""
     origins = [o for o in project.flow(scope).at(node) if o.kind == "request"]
-    if not any(o.key.lower() in ("origin", "http_origin", "referer") for o in origins):
+    if not any(o.key.lower() in _ORIGINS for o in origins):
         return False
     for outer in scope.module.ancestors(node):
         if outer is scope.node:
             break
-        if isinstance(outer, ast.If) and any(
-            isinstance(part, ast.In | ast.Eq) for part in ast.walk(outer.test)
-        ):
+        if isinstance(outer, ast.If) and any(map(_judges, ast.walk(outer.test))):
             return False
     return not _is_refused(node, scope)
+
+
+def _judges(test: ast.AST) -> bool:
+    """Return whether `test` compares something: not ``"Origin" in request.headers``."""
+    if isinstance(test, ast.BinOp):
+        return True  # ``{origin} & ALLOWED``
+    if not isinstance(test, ast.Compare):
+        return False
+    asked = isinstance(test.left, ast.Constant) and _text(test.left) in _ORIGINS
+    return any(isinstance(op, ast.Eq) or (isinstance(op, ast.In) and not asked) for op in test.ops)
 
 
 def _is_refused(node: ast.expr, scope: Scope) -> bool:

@@ -88,7 +88,7 @@ _NOT_LOGOUT = lazy(r"log_?in|sign_?in|authori|callback|register|reset|confirm", 
 _ENDS = lazy(r"^(log|sign)_?out(_user|_session)?$|^(end|destroy|kill)_session$")
 # What an identity provider sends back is compared with what was kept for it.
 _STATE = lazy(r"\bstate\b[^\n=!]{0,40}[!=]= *\w|compare_digest\([^\n]*\bstate\b")
-_USER = lazy(r"user|logged|login|email|auth|account|^_?id$", re.IGNORECASE)
+_USER = lazy(r"user|logged|login|email|auth|account|^_?(id|u|uid|usr)$", re.IGNORECASE)
 
 
 def check(project: Project) -> Iterator[Finding]:

@@ -98,7 +98,9 @@ _ENDS = re.compile(
     r"(session|token|login)|unauthenticate|^forget|^unset_\w*cookies$",
     re.IGNORECASE,
 )
-_USER = re.compile(r"^(is_?)?(user|logged|log_?in|auth|email|account|uid$|_?id$)", re.IGNORECASE)
+_USER = re.compile(
+    r"^(is_?)?(user|logged|log_?in|auth|email|account|uid$|_?id$|_?u$|usr$)", re.IGNORECASE
+)
 _OTHER_WAY = re.compile(r"oauth|oidc|saml|sso|admin_?logout_?user|jwt|token|api", re.IGNORECASE)
 
 

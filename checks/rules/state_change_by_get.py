@@ -73,6 +73,7 @@ from checks.lazy import lazy
 from checks.project import Project, View
 from checks.project.by_post import only_by_post
 from checks.project.csrf import Csrf
+from checks.project.deletions import deletes
 from checks.rule import Meta
 
 RULE = Meta(
@@ -148,10 +149,10 @@ def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each view that changes something by GET."""
     for site in project.app_sites:
         csrf = project.csrf(site)
-        named = [view for view in csrf.views if "GET" in view.methods and _verb(view)]
-        if not named or not any(csrf.by_cookie(view) for view in csrf.views):
+        told = [v for v in csrf.views if "GET" in v.methods and (_verb(v) or _deletes(v))]
+        if not told or not any(csrf.by_cookie(view) for view in csrf.views):
             continue
-        for view in named:
+        for view in told:
             change = _change(view, project, csrf)
             if change is not None:
                 yield found(
@@ -180,6 +181,13 @@ def _verb(view: View) -> str:
         or (_SOFT.search(words) if view.methods == {"GET"} else None)
     )
     return match[1] if match else ""
+
+
+def _deletes(view: View) -> ast.Call | None:
+    """Return what a view that answers nothing but GET deletes, whatever it is called."""
+    if view.methods != {"GET"} or _OTHER.search(_words(view)):
+        return None
+    return deletes(view.function)
 
 
 def _told(view: View) -> str:
@@ -228,6 +236,8 @@ def _change(view: View, project: Project, csrf: Csrf) -> ast.AST | None:
             return None  # the link carries a secret
     if any(_needs_body(call, scope) for call in scope.calls):
         return None  # no link or image sends JSON along
+    if not said and not _SOFT.search(_words(view)) and (deleted := _deletes(view)) is not None:
+        return None if csrf.checks_itself(view, on_get=True) else deleted
     for call in scope.calls:
         if only_by_post(call, scope, forms=True):
             continue

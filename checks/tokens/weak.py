@@ -17,6 +17,9 @@ _CLOCK = frozenset(
         "datetime.datetime.today", "time.monotonic", "time.perf_counter", "datetime.date.today",
     }
 )  # fmt: skip
+_WHEN = lazy(
+    r"^(exp|iat|nbf|auth_time)$|expir|created|issued|timestamp|valid_(un)?til", re.IGNORECASE
+)
 _UUID = frozenset({"uuid.uuid1", "uuid.getnode"})
 _STRONG = lazy(
     r"^(secrets\.|os\.urandom|os\.getrandom|uuid\.uuid4|random\.SystemRandom|hmac\.|jwt\.|itsdangerous\.|"
@@ -62,6 +65,8 @@ def _look(node: ast.AST, scope: Scope, project: Project, found: set[str], depth:
         return _look(node.elt, scope, project, found, depth + 1)
     elif isinstance(node, ast.Lambda):
         parts = [node.body]
+    elif isinstance(node, ast.Dict):
+        parts = [v for k, v in zip(node.keys, node.values, strict=True) if not _says_when(k)]
     elif isinstance(node, ast.Attribute):
         if isinstance(node.value, ast.Call):
             return _look(node.value, scope, project, found, depth + 1)
@@ -73,6 +78,11 @@ def _look(node: ast.AST, scope: Scope, project: Project, found: set[str], depth:
     else:
         parts = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
     return all(_look(part, scope, project, found, depth + 1) for part in parts)
+
+
+def _says_when(key: ast.expr | None) -> bool:
+    """Return whether a claim says when it was made, or how long it holds: ``exp``."""
+    return isinstance(key, ast.Constant) and bool(_WHEN.search(str(key.value)))
 
 
 def _call(node: ast.Call, scope: Scope, project: Project, found: set[str], depth: int) -> bool:

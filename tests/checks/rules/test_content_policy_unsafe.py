@@ -64,3 +64,12 @@ def test_nginx_and_templates(audit):
 def test_near_misses(audit, text):
     """Safe scripts, styles, and what a nonce makes browsers ignore are not reported."""
     audit(RULE, HEAD + text)
+
+
+@pytest.mark.parametrize(
+    ("scripts", "found"), [("script-src 'self';", False), ("img-src 'self';", True)]
+)
+def test_policy_in_parts(audit, scripts, found):
+    """A directive for scripts stands in another part of the same policy."""
+    mark = "          ^^^^^^^^^^^^^^^^^^^^^^^\n" if found else ""
+    audit(RULE, HEAD + f'POLICY = ("default-src https: *;"\n{mark}          + f" {scripts}")\n')

@@ -97,3 +97,30 @@ def test_origins_that_are_turned_away_before(audit, test, leave, found):
     """A function that leaves for origins not on its list allows only those on it."""
     text = REFUSED.format(test=test, leave=leave)
     audit(RULE, HEAD + (text if found else text.replace(" " * 54 + "^^^^^^\n", "")))
+
+
+ASKED = """\
+@app.after_request
+def allow(response):
+    if {test}:
+        origin = request.headers["Origin"]
+        response.headers["Access-Control-Allow-Origin"] = origin
+{mark}        response.headers["Access-Control-Allow-Credentials"] = "true"
+    return response
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "found"),
+    [
+        ("'Origin' in request.headers", True),
+        ("request.headers.get('Origin')", True),
+        ("'Origin' in request.headers and request.method == 'GET'", False),
+        ("request.headers['Origin'] in ALLOWED", False),
+        ("{request.headers['Origin']} & ALLOWED", False),
+    ],
+)
+def test_whether_there_is_an_origin(audit, test, found):
+    """That the browser named an origin says nothing about which."""
+    mark = " " * 58 + "^^^^^^\n" if found else ""
+    audit(RULE, HEAD + ASKED.format(test=test, mark=mark))

@@ -212,3 +212,19 @@ def test_apache_by_its_folder(audit, path):
 def test_configuration_of_something_else(audit):
     """Another folder's file is nobody's site."""
     audit(RULE, {"app.py": HEAD + MARK, "conf/shop.conf": HEADER})
+
+
+@pytest.mark.parametrize(
+    ("line", "safe"),
+    [
+        ('header Strict-Transport-Security "max-age=31536000;"', True),
+        ('header / Strict-Transport-Security "max-age=31536000;"', True),
+        ("header {\n        Strict-Transport-Security max-age=1\n    }", True),
+        ('# header Strict-Transport-Security "max-age=31536000;"', False),
+        ("header X-Frame-Options DENY", False),
+    ],
+)
+def test_header_of_caddy(audit, line, safe):
+    """Caddy may tell browsers to stay on https."""
+    text = f":80 {{\n    {line}\n    reverse_proxy web:8000\n}}\n"
+    audit(RULE, {"app.py": HEAD + ("" if safe else MARK), "Caddyfile": text})

@@ -603,3 +603,18 @@ def test_login_of_a_library_by_a_rule_of_its_own(audit, name, route, found):
     text = f"Security(app, store, register_blueprint=False)\n{mark[1:]}{route}\n"
 
     audit(RULE, ROUTED.format(name=name) + text)
+
+
+@pytest.mark.parametrize(
+    ("loop", "found"),
+    [
+        ("for attempt in range(3):", True),
+        ("for attempt in count():", True),
+        ("for attempt in find_attempts():", False),
+    ],
+)
+def test_own_tries(audit, loop, found):
+    """How often the app itself tries something again is no count of logins."""
+    hook = f"@app.before_request\ndef hook():\n    {loop}\n        if attempt < 2:\n"
+    mark = MARK + "looked for\n" if found else ""
+    audit(RULE, HEAD + hook + "            ask_the_policy()\n" + VIEW + mark + BODY)

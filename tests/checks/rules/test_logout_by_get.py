@@ -27,6 +27,7 @@ MARK = "^^^^^^^^^^^^^ logout() logs the user out and answers GET\n"
         "leave()",
         "user.logout_session()",
         'del session["user"]',
+        'del session["_u"]',
         'session["logged_in"] = False',
         'session["user_id"] = session["role"] = None',
         "forget()",

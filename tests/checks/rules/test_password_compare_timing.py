@@ -230,3 +230,19 @@ def test_field_that_webargs_hands_over_by_name(audit, decorator, found):
     body = f'    if app.config["SHOP_SECRET"] == auth:\n{mark}        return True\n'
 
     audit(RULE, f"{HEAD}{decorator}\ndef key_is_right(auth):\n{body}")
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("token_changed = user.token != token", False),
+        ("has_changed_token = user.token != token", False),
+        ("wrong = user.token != token", True),
+        ("exchanged = user.token != token", True),
+    ],
+)
+def test_what_is_new(audit, line, found):
+    """Whether a secret is another one than before is asked by who sets it."""
+    start = 4 + line.index("user.")
+    mark = f"{' ' * start}{'^' * len('user.token != token')}\n" if found else ""
+    audit(RULE, f"{HEAD}def update(user, token):\n    {line}\n{mark}    return user\n")

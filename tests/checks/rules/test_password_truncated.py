@@ -93,6 +93,7 @@ NEAR_MISSES = {
     "prefix of a digest": "word = hashlib.sha1(password.encode()).hexdigest()[:20]",
     "hashed before bcrypt": "digest = base64.b64encode(hashlib.sha256(password.encode()).digest())\nh = bcrypt.hashpw(digest, bcrypt.gensalt())",
     "too long is refused": "if len(password) > 72:\n    abort(400)\nh = bcrypt.hashpw(password.encode(), bcrypt.gensalt())",
+    "refused where it is set": "if len(password.encode()) > 72:\n    abort(400)\nok = bcrypt.checkpw(password.encode()[:72], current_user.password_hash)",
     "check of a stored hash": "ok = bcrypt.hashpw(password.encode(), current_user.password_hash)",
     "other hash": "h = generate_password_hash(password)",
     "long passwords handled": 'app.config["BCRYPT_HANDLE_LONG_PASSWORDS"] = True\nh = rounds.generate_password_hash(password)',
@@ -110,3 +111,10 @@ def test_form_with_a_longest_length(audit):
     form = "from flask_wtf import FlaskForm\nfrom wtforms import PasswordField\nfrom wtforms.validators import Length\nclass RegisterForm(FlaskForm):\n    password = PasswordField(validators=[Length(min=8, max=72)])\n"
     body = view("h = bcrypt.hashpw(RegisterForm().password.data.encode(), bcrypt.gensalt())")
     audit(RULE, HEAD + form + body)
+
+
+def test_longer_ones_are_let_in(audit):
+    """A longest length above what is kept refuses nothing that is cut off."""
+    line = "h = bcrypt.hashpw(password.encode()[:72], bcrypt.gensalt())"
+    mark = " " * line.index("password") + "^" * len("password.encode()[:72]")
+    audit(RULE, HEAD + view(f"if len(password) > 200:\n    abort(400)\n{line}\n{mark}"))

@@ -188,3 +188,15 @@ def test_states_and_links(audit, line):
 def test_other_states_and_links(audit, line):
     """States of orders, hashes of contents and links of pages are no secrets."""
     audit(RULE, HEAD + line + "\n")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "{'user': user, 'exp': int(time.time() + 60)}",
+        "{'user': user, 'iat': time.time(), 'expires_at': time.time() + 60}",
+    ],
+)
+def test_claims(audit, value):
+    """When a token ends is no part of what makes it secret."""
+    audit(RULE, HEAD + f"def make(user):\n    token = {value}\n    return sign(token)\n")

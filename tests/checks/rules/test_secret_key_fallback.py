@@ -157,3 +157,34 @@ def test_refused_by_a_validator(audit):
             """,
         },
     )
+
+
+@pytest.mark.parametrize("path", ["os.environ['SHOP_CONFIG']", "os.getenv('SHOP_CONFIG')"])
+def test_file_that_a_dockerfile_names(audit, path):
+    """A file of settings is loaded whose name deployments put into a variable."""
+    audit(
+        RULE,
+        {
+            "shop/app.py": "import os\nfrom flask import Flask\nclass Shop(Flask):\n"
+            "    def __init__(self, name):\n        super().__init__(name)\n"
+            f"        self.config.from_pyfile({path})\napp = Shop(__name__)\n",
+            "config/docker.py": "import os\nSECRET_KEY = os.getenv('SECRET_KEY', 'shop-docker')\n"
+            "                                     ^^^^^^^^^^^^^\n",
+            "Dockerfile": "FROM python\nENV SHOP_CONFIG=/srv/config/docker.py\n",
+        },
+    )
+
+
+def test_path_that_another_module_holds(audit):
+    """A path may be a constant of a package for settings."""
+    audit(
+        RULE,
+        {
+            "shop.py": "import config\nfrom flask import Flask\napp = Flask(__name__)\n"
+            "app.config.from_pyfile(config.DEFAULT_PATH)\n",
+            "config/__init__.py": "import os\nBASE = os.path.dirname(__file__)\n"
+            "DEFAULT_PATH = os.path.join(BASE, 'usual.py')\n",
+            "config/usual.py": "import os\nSECRET_KEY = os.getenv('SECRET_KEY', 'shop-usual')\n"
+            "                                     ^^^^^^^^^^^^\n",
+        },
+    )

@@ -370,3 +370,51 @@ def test_reset_for_another_service(audit, guarded):
         + "    user = User.query.filter_by(reset_token=token).first()\n"
         + "    user.set_password(request.form['password'])\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("call", "found"),
+    [
+        ("db.delete_ui_user_old_sessions(current_user.name)", False),
+        ("add_revoked_sessions(others)", False),
+        ("store.purge_account_sessions(current_user.id)", False),
+        ("delete_expired_sessions()", True),
+        ("add_user_sessions()", True),
+    ],
+)
+def test_sessions_that_are_ended_by_other_names(audit, call, found):
+    """What deletes or revokes sessions, whosever, ends them; what clears up old ones does not."""
+    head = "def password():"
+    audit(
+        RULE,
+        PLAIN
+        + "@app.post('/password')\n@login_required\n"
+        + (marked(head) if found else f"{head}\n")
+        + "    current_user.password_hash = make_hash(request.form['password'])\n"
+        + f"    {call}\n    db.session.commit()\n",
+    )
+
+
+SHORT = """\
+from flask import Flask, request, session
+from werkzeug.security import check_password_hash
+app = Flask(__name__)
+@app.post("/login")
+def login():
+    user = User.query.filter_by(name=request.form["name"]).first()
+    if user and check_password_hash(user.password_hash, request.form["password"]):
+        session["{key}"] = user.id
+    return ""
+@app.post("/reset/<token>")
+def reset_password(token):
+{mark}    user = User.query.filter_by(reset_token=token).first()
+    user.set_password(request.form["password"])
+    return ""
+"""
+
+
+@pytest.mark.parametrize(("key", "found"), [("_u", True), ("usr", True), ("colour", False)])
+def test_user_by_a_short_name(audit, key, found):
+    """A login by hand may keep the user under one letter."""
+    mark = "^" * len("def reset_password(token):") + "\n" if found else ""
+    audit(RULE, SHORT.format(key=key, mark=mark))

@@ -373,3 +373,54 @@ def test_action_that_the_address_names(audit, action, call, methods, found):
     """What a parameter is compared with says what is done, and calls of the same verb do it."""
     mark = "^" * 17 + " jobs() changes something\n" if found else ""
     audit(RULE, ACTIONS.format(action=action, call=call, methods=methods, mark=mark))
+
+
+USER_D = "    db.session.delete(find(u_id))\n    db.session.commit()\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        USER_D,
+        "    find(u_id).notes.delete()\n    book = find(u_id)\n    book.notes.delete()\n"
+        "    db.session.commit()\n",
+        "    Note.query.filter_by(book=u_id).delete()\n    db.session.commit()\n",
+        "    for note in find(u_id):\n        db.session.delete(note)\n    db.session.commit()\n",
+        "    note = find(u_id)\n    if note is not None:\n        db.session.delete(note)\n"
+        "        db.session.commit()\n",
+        "    tidy()\n    db.session.query(Note).filter(Note.book == u_id).delete()\n"
+        "    db.session.commit()\n",
+    ],
+)
+def test_deletes_whatever_it_is_called(audit, body):
+    """A view that answers GET alone and deletes records is one, without a telling name."""
+    audit(RULE, HEAD + marked("@app.route('/user_d/<int:u_id>')\n@login_required\n",
+                              "user_d(u_id)", body))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        USER_D.replace("    db.session.commit()\n", ""),
+        "    note = find(u_id)\n    if note.expires < now():\n        db.session.delete(note)\n"
+        "        db.session.commit()\n",
+        "    Basket.query.filter(Basket.made < now()).delete()\n    db.session.commit()\n",
+        "    try:\n        show(find(u_id))\n    except Broken:\n"
+        "        db.session.delete(find(u_id))\n        db.session.commit()\n",
+        "    app.storage.delete()\n    db.session.commit()\n",
+        USER_D + "    return send_file('x')\n",
+        "    cache.delete(u_id)\n    db.session.commit()\n",
+    ],
+)
+def test_clears_away_by_the_way(audit, body):
+    """What is too old or broken, handed out, or kept elsewhere may be cleared away by GET."""
+    audit(RULE, HEAD + f"@app.route('/n/<int:u_id>')\n@login_required\ndef note(u_id):\n{body}")
+
+
+def test_deletes_by_a_form_that_get_only_shows(audit):
+    """A view that answers POST, too, is told of by its name only."""
+    audit(
+        RULE,
+        HEAD + "@app.route('/n/<int:u_id>', methods=['GET', 'POST'])\n@login_required\n"
+        "def note(u_id):\n    if asked():\n    " + USER_D.replace("\n    db", "\n        db"),
+    )

@@ -828,3 +828,27 @@ def test_exposed_method_of_a_mixin(audit, asks, found):
         "class NoteAdmin(Folded, ModelView):\n" + asks
     )
     audit(RULE, {"app.py": HEAD + "import admin\n" + SAFE, "admin.py": admin})
+
+
+@pytest.mark.parametrize(
+    ("decorator", "found"),
+    [
+        ("@oauth.optional()", False),
+        ("@auth_optional", False),
+        ("@jwt_required(optional=True)", False),
+        ("@jwt_required(optional=False)", False),
+        ("@optionally_cached", True),
+        ("@cached", True),
+    ],
+)
+def test_login_is_optional(audit, decorator, found):
+    """A view that says that nobody need be logged in is open on purpose, and protects nothing."""
+    head = "def delete_note(note_id):\n"
+    mark = "^" * (len(head) - 1) + "\n" if found else ""
+    audit(RULE, HEAD + SAFE + DELETE + decorator + "\n" + head + mark + DROP)
+
+
+def test_optional_login_protects_no_sibling(audit):
+    """What lets everybody in is no protection that others lack."""
+    audit(RULE, HEAD + SAFE.replace("@login_required", "@oauth.optional()") + DELETE
+          + "def delete_note(note_id):\n" + DROP)  # fmt: skip

@@ -116,6 +116,10 @@ def _by_key(call: ast.Call, scope: Scope, flow: Flow, stores: Stores) -> Iterato
         str(part.value) for part in ast.walk(call.args[-2 if hashes else 0])
         if isinstance(part, ast.Constant)
     )  # fmt: skip
+    if hashes and all(isinstance(arg, ast.Constant) for arg in call.args[:-1]):
+        owner = " ".join(str(arg.value) for arg in call.args[:-2] if isinstance(arg, ast.Constant))
+        if not says_account(owner):
+            return  # the only one of its kind: the app's own password at some service
     named = is_password_name(re.sub(r"\W+", "_", key))
     if origins and (named or (not hashes and says_account(key))):
         what = "A typed password is kept in a key-value store without a hash."

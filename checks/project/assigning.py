@@ -162,13 +162,23 @@ def _by_keywords(
 ) -> Iterator[_Sink]:
     model = model_of(project.names.called(call, scope), project.names)
     if model is not None:
-        yield _Sink(call, scope, starred, f"{name}(**...)", model)
+        if not _names_its_fields(model, project):
+            yield _Sink(call, scope, starred, f"{name}(**...)", model)
     elif name in _BY_KEYWORDS and isinstance(call.func, ast.Attribute):
         owner = call.func.value
         model = model_of(project.names.qualified(owner, scope), project.names)
         text = ast.unparse(owner)
         if model is not None or _ROWS.search(text) or _STATEMENT.search(text):
             yield _Sink(call, scope, starred, f"{name}(**...)", model)
+
+
+def _names_its_fields(model: Scope, project: Project) -> bool:
+    """Return whether the model's own ``__init__`` takes some fields by name, none with power."""
+    made = project.names.method_of(model.full_name, "__init__")
+    arguments = getattr(made.node, "args", None) if made is not None else None
+    if made is None or arguments is None or arguments.kwarg is not None:
+        return False
+    return not any(_PRIVILEGES.search(f"{arg.arg}=") for arg in made.parameters())
 
 
 def _document(call: ast.Call, name: str, scope: Scope, project: Project) -> Iterator[_Sink]:

@@ -21,6 +21,11 @@ _ADDS = frozenset(["add", "merge", "add_all", "create", "update"])
 _CHANGES = _SAVES | _REMOVES | _ADDS
 # What Flask's own session, a dictionary, does not have.
 _OF_DATABASES = frozenset(["add", "add_all", "bulk_save_objects", "commit", "delete", "merge"])
+# Classes of what is made for the answer, and kept nowhere: ``JsonResponse.create(...)``.
+_MADE = lazy(
+    r"(?:Response|Reply|Answer|Result|Error|Exception|Problem|Request|Client|Schema|Form|View|"
+    r"Context|Factory|Builder)$"
+)
 _SQL = lazy(r"^\s*(insert\s+into|update\s+\S+\s+set|delete\s+from|replace\s+into)\b", re.I)
 _ELSEWHERE = lazy(
     r"cache|redis|cookie|resp|request|client|^http|api$|^os\.environ|flash|logger|headers|"
@@ -53,9 +58,8 @@ def _changes(call: ast.Call) -> bool:
     if owner == "session" and name in _OF_DATABASES:
         return not _says_address(call)
     if name in _ADDS:
-        return bool(re.search(r"(^|\.)_?(db_?)?session$|query|objects|^[A-Z]\w+$", owner)) and (
-            owner != "session"
-        )
+        row = re.search(r"(^|\.)_?(db_?)?session$|query|objects|^[A-Z]\w+$", owner) is not None
+        return row and owner != "session" and not _MADE.search(owner)
     if name == "remove":
         return owner == "os"
     return not _ELSEWHERE.search(owner) or owner.endswith("db.session")

@@ -9,6 +9,8 @@ from typing import Literal, NamedTuple
 
 from checks.facts.python import Module, Scope, last_name
 from checks.lazy import lazy
+from checks.project.names import Names
+from checks.project.only_logged import only_logged, own_expressions
 from checks.project.vocabulary import Vocabulary
 
 Part = Literal["address", "host", "scheme", "prefix"]
@@ -56,10 +58,7 @@ _DECIDES = lazy(
     re.IGNORECASE,
 )
 _OPTION = 60  # characters: a longer text is prose, not the name of an option
-# What makes the line that gevent, Werkzeug and http.server write into their log.
-_LINES = ("format_request", "log_request", "address_string")
 _ANSWERED = ("render_template", "jsonify", "make_response")
-_SAYS = ("debug", "info", "warning", "warn", "error", "critical", "exception", "log", "print")
 
 
 class Reading(NamedTuple):
@@ -75,7 +74,7 @@ class Reading(NamedTuple):
     """Whether it goes into a log and nowhere else."""
 
 
-def readings(module: Module, vocabulary: Vocabulary) -> Iterator[Reading]:
+def readings(module: Module, vocabulary: Vocabulary, names: Names) -> Iterator[Reading]:
     """Yield the readings of `module`, those that ask first who sent the header left out."""
     holds = vocabulary.holds
     if not holds(module, "headers", "environ", "access_route") or not holds(module, *_WORDS):
@@ -88,7 +87,7 @@ def readings(module: Module, vocabulary: Vocabulary) -> Iterator[Reading]:
     for scope in module.scopes if elsewhere else module.saying(SAID):
         if scope.kind == "class" or isinstance(scope.node, ast.Lambda):
             continue
-        nodes = list(_own(scope))
+        nodes = list(own_expressions(scope))
         looped = _looped(scope)
         found = [
             (node, header)
@@ -106,7 +105,7 @@ def readings(module: Module, vocabulary: Vocabulary) -> Iterator[Reading]:
         if found and not _asks(nodes, scope):
             for node, header in found:
                 part = _PART_OF.get(header, "address")
-                yield Reading(node, scope, header, part, _only_said(node, scope))
+                yield Reading(node, scope, header, part, only_logged(node, scope, names))
 
 
 def _constants(module: Module) -> dict[str, str]:
@@ -140,18 +139,6 @@ def _listed(node: ast.expr | None) -> list[str]:
     """Return the headers that a list or tuple names."""
     parts = node.elts if isinstance(node, ast.List | ast.Tuple) else []
     return [name for name in map(_plain, parts) if name in _PART_OF]
-
-
-def _own(scope: Scope) -> Iterator[ast.expr]:
-    """Yield the expressions of `scope` without those of functions and classes in it."""
-    waiting: list[ast.AST] = list(scope.body)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            continue
-        if isinstance(node, ast.expr):
-            yield node
-        waiting.extend(ast.iter_child_nodes(node))
 
 
 def _header(node: ast.expr, constants: dict[str, str]) -> str:
@@ -234,39 +221,6 @@ def _is_peer(node: ast.expr) -> bool:
     if isinstance(node, ast.Call) and node.args:
         return any(_is_peer(arg) for arg in node.args) and last_name(node.func) != "get"
     return last_name(node) == "remote_addr"
-
-
-def _only_said(node: ast.expr, scope: Scope) -> bool:
-    """Return whether it goes into a log and nowhere else, by a variable perhaps."""
-    if scope.name in _LINES:
-        return True
-    for outer in scope.module.ancestors(node):
-        if isinstance(outer, ast.Call) and last_name(outer.func) in _SAYS:
-            return True
-        if isinstance(outer, ast.Assign):
-            (target, *more) = outer.targets
-            name = target.id if isinstance(target, ast.Name) and not more else ""
-            return bool(name) and _all_said(name, scope)
-        if isinstance(outer, ast.stmt):
-            return False
-    return False
-
-
-def _all_said(name: str, scope: Scope) -> bool:
-    """Return whether `name` is read, and only by what writes logs."""
-    if scope.kind != "function":
-        return False
-    said = False
-    for node in _own(scope):
-        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
-            said = any(
-                isinstance(outer, ast.Call) and last_name(outer.func) in _SAYS
-                for outer in scope.module.ancestors(node)
-                if not isinstance(outer, ast.stmt)
-            )
-            if not said:
-                return False
-    return said
 
 
 def _told_back(node: ast.expr, module: Module) -> bool:

@@ -28,7 +28,7 @@ _IDENTITY = lazy(
 _VERIFIES = lazy(r"jwt\.decode|compare_digest|signature|construct_event|Webhook|verify")
 _DENIAL = lazy(
     r"abort\(|\braise\b|redirect\(|\b40[134]\b|[uU]nauthori[sz]ed|[fF]orbidden|_denied|"
-    r"login_required\(|permission_denied|make_response\(|return (jsonify|Response|render)|"
+    r"login_required\(|permission_denied|make_response\(|return (jsonify|\w*Response\b|render)|"
     r"return \{|return None"
 )
 

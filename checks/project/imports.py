@@ -40,6 +40,8 @@ class Imports(Generic[M]):
         self._places: dict[str, list[str]] = {}
         self._begun: dict[tuple[str, str], list[str]] = {}
         self._found: dict[tuple[str, str], M | None] = {}
+        self._adding: dict[str, bool] = {}
+        self._added: dict[str, M | None] = {}
 
     def find_module(self, dotted: str, importer: M) -> M | None:
         """Return the project module that ``import dotted`` in `importer` gets."""
@@ -58,7 +60,21 @@ class Imports(Generic[M]):
                 if module is not None:
                     self._found[key] = module
                     break
-        return self._found[key]
+        return self._found[key] or self._on_the_path(dotted, importer)
+
+    def _on_the_path(self, dotted: str, importer: M) -> M | None:
+        """Return the only module whose name ends so, if `importer` adds to Python's path."""
+        adds = self._adding.get(importer.name)
+        if adds is None:
+            source = getattr(importer, "source", None)
+            adds = self._adding[importer.name] = source is not None and "sys.path." in source.text
+        if not adds or "." not in dotted:
+            return None
+        if dotted not in self._added:
+            ending = f".{dotted}"
+            alike = [module for name, module in self.modules.items() if name.endswith(ending)]
+            self._added[dotted] = alike[0] if len(alike) == 1 else None
+        return self._added[dotted]
 
     def _beginning(self, folder: str, first: str) -> list[str]:
         """Return what may stand before names that begin with `first`, for files in `folder`."""

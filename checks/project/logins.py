@@ -48,9 +48,10 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 # Whoever has a role is logged in.
 _INSIDE = lazy(r"login_required|(roles?|permissions?|admin)_(required|accepted)")
 # Views that switch a second factor on or off, or send a code anew, take none, or one of who is
-# logged in.
+# logged in, or who was just shown the secret that it is made with.
 _SWITCHES = lazy(
     r"disable|remove|delete|deactivate|generate|download|revoke|turn_?off|"
+    r"set_?up|enable|enrol|provision|"
     r"re_?send|_sent$",
     re.I,
 )

@@ -17,6 +17,8 @@ _SERVES = lazy(
     r"^_?(run|serve|register|route|main|start|launch)|[Ss]erver|wsgi|WSGI|asgi|ASGI|[Bb]lueprint"
     r"|[Rr]outes?$|[Vv]iews?$|Login|Manager|Freezer|^Api$|[Cc]lient"
 )
+# What only tells others how the app does.
+_WATCHES = lazy(r"[Pp]rometheus|[Mm]etrics|[Ee]xporter|[Hh]ealth|[Ss]entry")
 _SCRIPT = lazy(r"sys\.argv|argparse|ArgumentParser|optparse|getopt")
 
 
@@ -59,7 +61,7 @@ def only_stores(call: ast.Call, scope: Scope) -> bool:
 def is_set_up(call: ast.Call, scope: Scope) -> bool:
     """Return whether the app that `call` makes is given to something, or gets blueprints."""
     target, given = _uses(call, scope)
-    if any(given):
+    if any(name and not _WATCHES.search(name) for name in given):
         return True
     return any(
         isinstance(each.func, ast.Attribute)

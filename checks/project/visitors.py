@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from checks.facts.python import Module
+from checks.facts.python import Module, Scope
 from checks.lazy import lazy
+from checks.project.server_sessions import interfaces
 from checks.project.sites import Site
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ _KEEPS_STATE = lazy(
     r"\.integrations\.(?:requests|httpx|sqla)_)"
 )
 _COOKIE = lazy(r"(?<!magic_)(?:[cC]ookie|COOKIE)")
+_HEADERS = lazy(r"request\.headers\b")
 _IMPORTED = lazy(
     r"from flask import [^\n(]*\b(?P<name>session|flash|get_flashed_messages)(?P<other>\s+as\s)?"
 )
@@ -40,7 +42,16 @@ _OWN_ACCOUNT = lazy(r"getenv|environ|HTTPBasicAuth|\bauth ?=|^\s*#")
 
 def keeps_sessions(project: Project, site: Site) -> bool:
     """Return whether `site` may write a session cookie; yes where no view of it is known."""
+    if any(_in_a_header(interface) for interface in interfaces(site, project)):
+        return False
     return not _has_views(project, site) or any(map(_uses_session, site.modules))
+
+
+def _in_a_header(interface: Scope) -> bool:
+    """Return whether a session interface of the app's own takes its ids from a header instead."""
+    lines = interface.module.source.lines
+    text = "\n".join(lines[interface.node.lineno - 1 : interface.node.end_lineno])  # type: ignore[union-attr]  # a class has lines
+    return _HEADERS.search(text) is not None and _COOKIE.search(text) is None
 
 
 def takes_cookies(project: Project, site: Site) -> bool:

@@ -96,6 +96,11 @@ _OF_THE_SITE = re.compile(
     r"analytics(?:_(?:code|script|html))?|(?:head|header|footer|banner|extra_head)_html|ad_code)"
     r"(?=\s*(?:\||$))"
 )
+# Baseframe escapes all that holds ``.html.``, too.
+_CHOICE = lazy(
+    r"select_(?:jinja_)?autoescape|autoescape\s*=|\bimport baseframe\b|\bfrom baseframe import\b"
+)
+_OTHERS = 8  # places that a finding names
 _WHAT = {"request": "what the client sends", "database": "what the database holds"}
 
 
@@ -233,8 +238,10 @@ def _configured_later(call: ast.Call, scope: Scope) -> bool:
 
 
 def _endings(project: Project) -> Iterator[Finding]:
-    """Yield findings for pages whose ending Flask does not escape."""
-    seen = set()
+    """Yield one finding for all pages whose ending Flask does not escape."""
+    seen: dict[str, Spot] = {}
+    if any(_chooses(module) for module in project.modules):
+        return
     for rendering in project.pages.renderings:
         name = rendering.name
         if name.endswith(_ESCAPED) or "." not in name or name in seen or "<" in name:
@@ -249,12 +256,14 @@ def _endings(project: Project) -> Iterator[Finding]:
             and _LOOKS_LIKE_PAGE.search(page.text)
             and "autoescape" not in page.text
         ]
-        if unescaped and not any(_chooses(module) for module in project.modules):
-            seen.add(name)
-            message = f"Flask escapes only {', '.join(_ESCAPED)}: this page is not escaped."
-            yield found(RULE, message, rendering.scope.spot(rendering.call), confidence="medium")
+        if unescaped:
+            seen[name] = rendering.scope.spot(rendering.call)
+    for first in list(seen.values())[:1]:
+        message = f"Flask escapes only {', '.join(_ESCAPED)}: this page is not escaped."
+        others = [(spot, "nor is this one") for spot in list(seen.values())[1:_OTHERS]]
+        yield found(RULE, message, first, confidence="medium", related=others)
 
 
 def _chooses(module: Module) -> bool:
-    """Return whether a file decides by itself what is escaped."""
-    return re.search(r"select_(?:jinja_)?autoescape|autoescape\s*=", module.source.text) is not None
+    """Return whether a file, or a library that it gives the app, decides what is escaped."""
+    return _CHOICE.search(module.source.text) is not None

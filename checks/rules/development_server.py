@@ -99,6 +99,8 @@ _PYTHON_MODULE = lazy(r"\bpython[\d.]*\s+(?:-[uOBs]+\s+)*-m\s+(?P<module>[\w.]+)
 _DEBUGGING = lazy(r"(^|[^a-z])(debug|dev|devel|develop|development)(?=$|[^a-z])", re.I)
 _KINDS = ("docker", "compose", "procfile", "systemd", "supervisor", "script", "hosting")
 
+_WATCHED = lazy(r"health|liveness|readiness|heart_?beat|ping|metrics|prometheus|exporter")
+
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each deployed development server, and for each debugger left in."""
@@ -186,5 +188,7 @@ def _command(
         if file and (path == file or path.endswith("/" + file) or file.endswith("/" + path)):
             message = f"The app is deployed by running {path}, which starts Flask's own server."
             started = [(module.source.line_spot(1), "this file")]
+            if _WATCHED.match(path.rpartition("/")[2]):
+                own = "strict"  # tells a load balancer that something else is alive
             yield found(RULE, message, command.spot, related=started, audience=own)
             return

@@ -67,7 +67,7 @@ from checks.finding import Finding
 from checks.found import found
 from checks.project import Project, View
 from checks.project.routes import Decorator
-from checks.project.strangers import turns_strangers_away
+from checks.project.strangers import side_of, turns_strangers_away
 from checks.rule import Meta
 
 RULE = Meta(
@@ -131,6 +131,8 @@ def _above_route(view: View, project: Project) -> Iterator[Finding]:
     below = (d for d in view.decorators if d not in above)
     if not ineffective or any(_protects(d, view, project) for d in below):
         return
+    if _asks_itself(view):
+        return
     for decorator in ineffective:
         yield found(
             RULE,
@@ -139,6 +141,17 @@ def _above_route(view: View, project: Project) -> Iterator[Finding]:
             decorator.spot,
             related=[(view.spot, "the view that Flask registers without it")],
         )
+
+
+def _asks_itself(view: View) -> bool:
+    """Return whether the view begins with leaving if nobody is logged in."""
+    return any(
+        isinstance(statement, ast.If)
+        and side_of(statement.test) == "stranger"
+        and "is_authenticated" in ast.unparse(statement.test)
+        and isinstance(statement.body[-1], ast.Return | ast.Raise)
+        for statement in view.function.body
+    )
 
 
 def _guards(decorator: Decorator, view: View, project: Project) -> bool:

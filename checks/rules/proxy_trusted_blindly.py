@@ -85,6 +85,7 @@ _HEADERS = {
     "x_port": "X-Forwarded-Port",
     "x_prefix": "X-Forwarded-Prefix",
 }
+_OTHERS = 8  # places that a finding names besides its own
 _KEY = lazy(r"\bget_ipaddr\b")
 _EVERYBODY = lazy(r"forwarded[-_]allow[-_]ips[=\s]+[\"']?\*")
 
@@ -96,12 +97,7 @@ def check(project: Project) -> Iterator[Finding]:
     for module in project.modules:
         if module.source.context == "tests":
             continue
-        seen: set[object] = set()
-        for reading in readings(module, project.vocabulary):
-            own = reading.header in set_by_nginx.own
-            if not own and seen.isdisjoint({(reading.scope, reading.header), reading.node}):
-                seen |= {(reading.scope, reading.header), reading.node}
-                yield _by_hand(reading)
+        yield from _by_hand(module, project, set_by_nginx)
         if project.vocabulary.holds(module, "get_ipaddr"):
             yield from _keys(module)
         yield from _proxy_fix(module, project, shown, set_by_nginx)
@@ -109,7 +105,26 @@ def check(project: Project) -> Iterator[Finding]:
     yield from _commands(project)
 
 
-def _by_hand(reading: Reading) -> Finding:
+def _by_hand(module: Module, project: Project, set_by_nginx: Headers) -> Iterator[Finding]:
+    """Yield one finding for each header and what is done with it; the worst of each function."""
+    worst: dict[tuple[object, str], Reading] = {}
+    read = readings(module, project.vocabulary, project.names)
+    for reading in sorted(read, key=lambda one: (one.only_said, one.node.lineno)):
+        if reading.header not in set_by_nginx.own:
+            worst.setdefault((reading.scope, reading.header), reading)
+    alike: dict[tuple[str, bool], list[Reading]] = {}
+    nodes: set[ast.expr] = set()
+    for reading in worst.values():
+        if reading.node not in nodes:
+            nodes.add(reading.node)
+            alike.setdefault((reading.header, reading.only_said), []).append(reading)
+    for same in alike.values():
+        yield _read(same)
+
+
+def _read(same: list[Reading]) -> Finding:
+    """Return one finding for readings of a header in several functions of a file."""
+    reading, *others = same
     what = {
         "address": "the client's address",
         "host": "the app's host",
@@ -127,6 +142,7 @@ def _by_hand(reading: Reading) -> Finding:
         severity=severity,
         confidence="medium" if reading.only_said else None,
         audience="strict" if reading.part in ("scheme", "prefix") else None,
+        related=[(other.scope.spot(other.node), "and here") for other in others[:_OTHERS]],
     )
 
 

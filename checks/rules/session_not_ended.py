@@ -101,6 +101,8 @@ _ENDS = re.compile(
 _USER = re.compile(
     r"^(is_?)?(user|logged|log_?in|auth|email|account|uid$|_?id$|_?u$|usr$)", re.IGNORECASE
 )
+_OTHERS = re.compile(r"users_|_users$|(log|sign)_?(out|off)_(all|every)", re.IGNORECASE)
+_WHOM = re.compile(r"^(user|account|member)_?(id|name|uuid|uid)$", re.IGNORECASE)
 _OTHER_WAY = re.compile(r"oauth|oidc|saml|sso|admin_?logout_?user|jwt|token|api", re.IGNORECASE)
 
 
@@ -142,7 +144,7 @@ def _keeps_user(site: Site, project: Project) -> bool:
 def _logouts(site: Site, project: Project) -> Iterator[Finding]:
     modules = set(site.modules)
     for view in project.views:
-        if view.module not in modules or not _is_logout(view):
+        if view.module not in modules or not _is_logout(view) or _of_others(view):
             continue
         calls = list(project.reach.calls(view.function))
         if any(project.names.called(call, scope) in SIGN_OUT for call, scope in calls):
@@ -175,6 +177,23 @@ def _is_logout(view: View) -> bool:
     return any(_LOGOUT.search(word) for word in words) and not any(
         _OTHER_WAY.search(word) for word in words
     )
+
+
+def _of_others(view: View) -> bool:
+    """Return whether `view` ends what other users have open, as administrators do.
+
+    It is called ``users_logout`` or ``logout_all``, or its address or request says whom it means.
+    """
+    if _OTHERS.search(view.function.name):
+        return True
+    told = [arg.arg for arg in view.function.parameters()]
+    for call in view.function.calls:
+        if _last(call.func) in ("get", "get_argument") and call.args:
+            owner = _last(getattr(call.func, "value", call.func))
+            first = call.args[0]
+            if owner in ("args", "form", "json", "values") and isinstance(first, ast.Constant):
+                told.append(str(first.value))
+    return any(_WHOM.search(name) for name in told)
 
 
 def _remembers(site: Site) -> bool:

@@ -140,6 +140,15 @@ _SHOWN = lazy(
     r"char|accent|duplicate|html|cookie|cache|header|column|from_|field|filter|key|item|none|empty|"
     r"stop_(?:time|id|name|word|code|list|point|area|by|at|for|of|info|event)"
 )
+# What stands before the verb and says nothing: ``tags.api_delete_tag(...)``.
+_PREFIX = lazy(r"^_*(?:(?:api|do|perform|handle|async|admin|user)_)?")
+# What changes a store of keys and values, where the function says a change.
+_KEYS = frozenset(
+    {
+        "hset", "hdel", "hmset", "sadd", "srem", "zadd", "zrem", "lrem", "lpush", "rpush",
+        "hincrby",
+    }
+)  # fmt: skip
 # What no list, file or page has a method for.
 _ENDS = frozenset({"stop", "restart", "shutdown", "shut_down", "reboot"})
 _COMMAND = lazy(r"\b(?:shutdown|reboot|poweroff|halt|rm|systemctl|service|kill)\b")
@@ -300,7 +309,7 @@ def _does_as_told(call: ast.Call, verb: str, scope: Scope, project: Project) -> 
     name = last_name(call.func)
     return (
         isinstance(call.func, ast.Attribute)
-        and (name.startswith(f"{verb}_") or name == verb in _ENDS)
+        and (_PREFIX.sub("", name).startswith(f"{verb}_") or name == verb in _ENDS)
         and _SHOWN.search(name) is None
         and project.names.callee(call, scope) is None
     )
@@ -311,6 +320,8 @@ def _is_change(call: ast.Call, scope: Scope, project: Project) -> bool:
     if name in _CALLS:
         return True
     owner_name = last_name(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+    if name in _KEYS and owner_name and "cache" not in owner_name:
+        return _says_change(scope.name) is not None
     if name in _KEPT_BY_REPOSITORIES and _REPOSITORY.search(owner_name):
         return True
     if name in ("delete", "save", "drop"):

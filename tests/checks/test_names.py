@@ -159,3 +159,22 @@ def test_stars_of_libraries_give_way(project, order):
     }
 
     assert called(project(files)) == ["guards.admin_only", "sqlalchemy.orm.relation"]
+
+
+@pytest.mark.parametrize(
+    ("adds", "more", "name"),
+    [
+        ("import sys\nsys.path.append(BIN)\n", {}, "bin.lib.users.find"),
+        ("", {}, "lib.users.find"),
+        ("import sys\nsys.path.append(BIN)\n", {"old/lib/users.py": "x = 1\n"}, "lib.users.find"),
+    ],
+)
+def test_folders_that_are_put_on_the_path(project, adds, more, name):
+    """A file that adds to Python's path may import what no folder above it has."""
+    files = {
+        "web/app.py": f"import flask\n{adds}from lib.users import find\nfind(1)\n",
+        "bin/lib/users.py": "import flask\ndef find(id):\n    return id\n",
+        **{path: f"import flask\n{text}" for path, text in more.items()},
+    }
+
+    assert called(project(files), "web/app.py")[-1] == name

@@ -314,3 +314,26 @@ def test_markup_of_the_site(audit, said, audience):
     (finding,) = audit(RULE, files)
 
     assert finding.audience == audience
+
+
+def test_endings_are_one_finding(audit):
+    """Pages that all have the same ending are one mistake: the choice of what is escaped."""
+    views = "".join(
+        f"@app.get('/{name}')\ndef {name}():\n    return render_template('{name}.html.jinja2')\n"
+        + ("           " + "^" * 32 + " Flask escapes only\n" if name == "x" else "")
+        for name in "xyz"
+    )
+    pages = {f"templates/{name}.html.jinja2": "<html><p>{{ name }}</p></html>" for name in "xyz"}
+
+    (finding,) = audit(RULE, {"app.py": HEAD + views, **pages})
+
+    assert [place.line - finding.line for place in finding.related] == [3, 6]
+
+
+@pytest.mark.parametrize("line", ["from baseframe import baseframe", "import baseframe"])
+def test_endings_that_a_library_escapes(audit, line):
+    """Baseframe gives the app a choice of its own, in which ``.html.jinja2`` is escaped."""
+    view = "@app.get('/x')\ndef x():\n    return render_template('x.html.jinja2')\n"
+    page = "<html><p>{{ name }}</p></html>"
+
+    audit(RULE, {"app.py": f"{line}\n{HEAD}{view}", "templates/x.html.jinja2": page})

@@ -168,3 +168,15 @@ def test_unit_that_starts_the_file(audit):
     unit = "[Service]\nExecStart=/opt/shop/app.py webserver\n          ^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
 
     audit(RULE, {"app.py": RUNS, "extras/shop.service": unit})
+
+
+@pytest.mark.parametrize(
+    ("name", "audience"),
+    [("health_check.py", "strict"), ("metrics.py", "strict"), ("healing.py", "default")],
+)
+def test_server_that_tells_how_the_app_does(audit, name, audience):
+    """A process that only answers a load balancer is for careful shops."""
+    command = f'CMD ["python", "{name}"]'
+    (finding,) = audit(RULE, {name: RUNS, "Dockerfile": _docker(command)})
+
+    assert finding.audience == audience

@@ -618,3 +618,9 @@ def test_own_tries(audit, loop, found):
     hook = f"@app.before_request\ndef hook():\n    {loop}\n        if attempt < 2:\n"
     mark = MARK + "looked for\n" if found else ""
     audit(RULE, HEAD + hook + "            ask_the_policy()\n" + VIEW + mark + BODY)
+
+
+@pytest.mark.parametrize("name", ["setup_2fa", "set_up_mfa", "enable_otp", "mfa_enrolment"])
+def test_code_of_a_factor_that_is_set_up(audit, name):
+    """Who sets a second factor up was shown what its codes are made of."""
+    audit(RULE, HEAD + CODES.format(name=name, decorator="", mark=""))

@@ -227,3 +227,22 @@ def test_decorators_of_other_packages(audit, line, decorator):
     good = f"@app.post('/a')\n{decorator}\ndef good():\n    return ''\n"
 
     audit(RULE, f"{start}{decorator}\n{carets}\n@app.post('/b')\ndef bad():\n    return ''\n{good}")
+
+
+@pytest.mark.parametrize(
+    ("first", "found"),
+    [
+        ("if not current_user.is_authenticated:\n        return ''", False),
+        ("if not current_user.is_authenticated:\n        ws.close()\n        return", False),
+        ("if current_user.is_anonymous or not current_user.is_authenticated:\n        abort(401)\n"
+         "        return", False),
+        ("if not current_user.is_authenticated:\n        log('stranger')", True),
+        ("if current_user.is_authenticated:\n        return ''", True),
+        ("if not current_user.is_nice:\n        return ''", True),
+    ],
+)  # fmt: skip
+def test_view_that_asks_itself(audit, first, found):
+    """A view that leaves if nobody is logged in is not open, whatever its decorators do."""
+    mark = " ^^^^^^^^^^^^^^\n" if found else ""
+    view = f'@app.route("/x")\ndef view(ws):\n    {first}\n    return "private"\n'
+    audit(RULE, f"{HEAD}from flask_login import current_user\n@login_required\n{mark}{view}")

@@ -330,3 +330,29 @@ def test_power_behind_a_guard(audit):
     body = "User(name='x', is_admin=request.form['is_admin'])"
 
     audit(RULE, f"{POWER}@login_required\ndef make():\n    {body}\n    return 'x'\n")
+
+
+TASK = """\
+class Task(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    name = db.Column(db.String(80))
+    def __init__(self, {}):
+        self.name = name
+"""
+
+
+@pytest.mark.parametrize(
+    ("parameters", "found"),
+    [
+        ("name", False),
+        ("name, note='', *, due=None", False),
+        ("name, **more", True),
+        ("name, role=None", True),
+        ("name, is_admin=False", True),
+    ],
+)
+def test_constructor_that_names_its_fields(audit, parameters, found):
+    """A model whose own ``__init__`` takes a few fields refuses others."""
+    line = "    task = Task(**request.get_json())\n"
+    marks = " " * 11 + "^" * 26 + "\n" if found else ""
+    audit(RULE, HEAD + TASK.format(parameters) + VIEW + line + marks)

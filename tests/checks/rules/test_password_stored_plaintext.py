@@ -650,3 +650,24 @@ def test_setter_of_a_password_for_something_else(audit, name, found):
         + (" " * 8 + "^" * (len(line) - 9) + "\n" if found else "")
         + view(f'user = Resident()\nuser.{name} = request.form["{name}"]'),
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "found"),
+    [
+        ('"passive-ssh"', False),
+        ('"smtp"', False),
+        ('"user:1"', True),
+        ('"admin"', True),
+        ('f"user:{name}"', True),
+        ("name", True),
+    ],
+)
+def test_password_at_a_service_in_a_key_value_store(audit, key, found):
+    """What stands under one fixed key that names no account is the app's own login elsewhere."""
+    value = 'request.form["password"]'
+    line = f'r.hset({key}, "password", {value})\n'
+    marks = " " * (line.index(value) + 4) + "^" * len(value) + "\n" if found else ""
+    text = f"r = redis.Redis()\n@app.post('/x')\ndef x(name):\n    {line}{marks}    return ''\n"
+
+    audit(RULE, HEAD + "import redis\n" + text)

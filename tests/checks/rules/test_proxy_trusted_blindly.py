@@ -257,3 +257,71 @@ def test_line_of_a_servers_log(audit, name, severity):
     (finding,) = audit(RULE, HEAD + text + marks)
 
     assert finding.severity == severity
+
+
+PASSED_ON = """\
+def note(user, address, level=1):
+    log.info("%s from %s", user, address)
+
+def forget(user, address):
+    return user
+
+def both(user, address):
+    note(user, address=address)
+
+def keep(user, address):
+    note(user, address)
+    db.session.add(Entry(user, address))
+
+class Notes:
+    def note_down(self, address):
+        log.info(address)
+
+notes = Notes()
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "severity"),
+    [
+        ('note("a", {})', "low"),
+        ('note("a", address={})', "low"),
+        ('forget("a", {})', "low"),
+        ('both("a", {})', "low"),
+        ("notes.note_down({})", "low"),
+        ('keep("a", {})', "medium"),
+        ('unknown("a", {})', "medium"),
+        ('note("a", save({}))', "medium"),
+        ('note("a", str({}))', "low"),
+        ('note("a", {}.split(",")[0])', "low"),
+        ('note(*["a", {}])', "medium"),
+    ],
+)
+def test_helper_that_only_logs(audit, call, severity):
+    """What a helper of the project writes into a log, or does not use, goes nowhere else."""
+    read = 'request.headers["X-Real-IP"]'
+    line = f"    {call.format(read)}\n"
+    marks = " " * line.index(read) + "^" * len(read) + "\n"
+    (finding,) = audit(RULE, f"{HEAD}{PASSED_ON}def view():\n{line}{marks}")
+
+    assert finding.severity == severity
+
+
+def test_one_finding_for_a_file(audit):
+    """The same header, read in several functions of a file, is told once; the worst comes first."""
+    (limited, logged) = audit(
+        RULE,
+        HEAD
+        + "def seen():\n    log.info(request.access_route[0])\n"
+        + "             ^^^^^^^^^^^^^^^^^^^^\n"
+        + "def login():\n    address = request.access_route[0]\n"
+        + "              ^^^^^^^^^^^^^^^^^^^^\n"
+        + "    count(address)\n    log.info(request.access_route[0])\n"
+        + "def again():\n    count(request.access_route[0])\n",
+    )
+    by_severity = {finding.severity: finding for finding in (limited, logged)}
+
+    assert by_severity["medium"].line == 6
+    assert [place.line for place in by_severity["medium"].related] == [10]
+    assert by_severity["low"].related == ()

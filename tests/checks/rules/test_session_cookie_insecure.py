@@ -227,3 +227,34 @@ def test_whole_domain(audit, value):
 def test_narrow_domain(audit, value):
     """One host, none, and what the environment says are fine."""
     audit(RULE, f"{HEAD}{BOTH}app.config['SESSION_COOKIE_DOMAIN'] = {value}\n")
+
+
+INTERFACE = """\
+from flask import Flask, session
+from flask.sessions import SessionInterface
+class ByHeader(SessionInterface):
+    def open_session(self, app, request):
+        return load(request.{read}.get("x-session-id"))
+    def save_session(self, app, session, response):
+        response.{write}
+app = Flask(__name__)
+{mark}app.session_interface = ByHeader()
+@app.get("/")
+def home():
+    session["seen"] = True
+    return ""
+"""
+
+
+@pytest.mark.parametrize(
+    ("read", "written", "found"),
+    [
+        ("headers", 'headers["x-session-id"] = session.id', False),
+        ("cookies", 'set_cookie("id", session.id)', True),
+        ("headers", 'set_cookie("id", session.id)', True),
+    ],
+)
+def test_session_in_a_header(audit, read, written, found):
+    """A session interface that takes its ids from a header of requests writes no cookie."""
+    mark = "      ^^^^^^^^^^^^^^^\n" if found else ""
+    audit(RULE, INTERFACE.format(read=read, write=written, mark=mark))

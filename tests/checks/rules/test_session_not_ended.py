@@ -418,3 +418,22 @@ def test_user_by_a_short_name(audit, key, found):
     """A login by hand may keep the user under one letter."""
     mark = "^" * len("def reset_password(token):") + "\n" if found else ""
     audit(RULE, SHORT.format(key=key, mark=mark))
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "found"),
+    [
+        ("users_logout", "kick_all()", False),
+        ("logout_all", "kick_all()", False),
+        ("user_logout", "kick(request.args.get('user_id'))", False),
+        ("logout_user_by_name", "kick(request.form.get('username'))", False),
+        ("user_logout", "kick(request.args.get('next'))", True),
+        ("logout", "flash('Bye')", True),
+    ],
+)
+def test_logout_of_others(audit, name, body, found):
+    """An administrator who ends what others have open does not log out."""
+    line = f"def {name}():"
+    text = marked(line) if found else f"{line}\n"
+
+    audit(RULE, f"{PLAIN}@app.post('/kick/logout')\n{text}    {body}\n    return ''\n")

@@ -424,3 +424,34 @@ def test_deletes_by_a_form_that_get_only_shows(audit):
         HEAD + "@app.route('/n/<int:u_id>', methods=['GET', 'POST'])\n@login_required\n"
         "def note(u_id):\n    if asked():\n    " + USER_D.replace("\n    db", "\n        db"),
     )
+
+
+@pytest.mark.parametrize(
+    ("call", "found"),
+    [
+        ("users.api_delete_user(request.args['id'])", True),
+        ("users.do_delete(request.args['id'])", False),
+        ("users._delete_user(request.args['id'])", True),
+        ("users.api_delete_form(request.args['id'])", False),
+        ("users.api_show_user(request.args['id'])", False),
+        ("store.hdel('tags', request.args['id'])", True),
+        ("store.srem('tags', request.args['id'])", True),
+        ("cache.hdel('tags', request.args['id'])", False),
+        ("store.hget('tags', request.args['id'])", False),
+    ],
+)
+def test_helpers_and_key_value_stores(audit, call, found):
+    """What stands before a verb says nothing; a store of keys and values keeps what is changed."""
+    head, body = "@app.get('/x')\n@login_required\n", f"    {call}\n    return ''\n"
+    view = marked(head, "delete_user()", body) if found else f"{head}def delete_user():\n{body}"
+
+    audit(RULE, f"{HEAD}from elsewhere import cache, store, users\n{view}")
+
+
+def test_store_that_a_reading_view_counts_in(audit):
+    """A function that says no change may count, or note who came."""
+    helper = "def count(name):\n    store.hincrby('seen', name)\n"
+    body = "def reset_info():\n    count('x')\n    return ''\n"
+    view = f"@app.get('/reset-info')\n@login_required\n{body}"
+
+    audit(RULE, f"{HEAD}from elsewhere import store\n{helper}{view}")

@@ -852,3 +852,29 @@ def test_optional_login_protects_no_sibling(audit):
     """What lets everybody in is no protection that others lack."""
     audit(RULE, HEAD + SAFE.replace("@login_required", "@oauth.optional()") + DELETE
           + "def delete_note(note_id):\n" + DROP)  # fmt: skip
+
+
+ANSWERS = """\
+def requires_login(view):
+    @wraps(view)
+    def inner(*args, **kwargs):
+        if g.user is None:
+            return JsonResponse.create(Status.LOGIN_REQUIRED, {"message": "no"})
+        return view(*args, **kwargs)
+    return inner
+"""
+
+
+def test_decorator_that_answers_with_a_class_of_the_project(audit):
+    """Who is sent away gets the project's own kind of answer."""
+    guarded = '@app.post("/notes/new")\n@requires_login\ndef more():\n' + ADD
+    audit(RULE, HEAD + ANSWERS + SAFE + guarded)
+
+
+@pytest.mark.parametrize(("owner", "found"), [("JsonResponse", False), ("Note", True)])
+def test_what_is_created(audit, owner, found):
+    """An answer that is created changes nothing; a row does."""
+    line = "def banner():"
+    mark = "^" * len(line) + "\n" if found else ""
+    view = f"@app.get('/banners')\n{line}\n{mark}    return {owner}.create(200, notes())\n"
+    audit(RULE, HEAD + SAFE + SAFE.replace("add_note", "put_note") + view)

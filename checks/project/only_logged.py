@@ -1,0 +1,91 @@
+"""Whether a value goes into a log and nowhere else, by variables and helpers perhaps."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from checks.facts.python import Scope, last_name
+from checks.project.names import Names
+
+# What makes the line that gevent, Werkzeug and http.server write into their log.
+_LINES = ("format_request", "log_request", "address_string")
+_SAYS = ("debug", "info", "warning", "warn", "error", "critical", "exception", "log", "print")
+_TEXTS = ("str", "repr", "format", "get", "getlist", "ip_address")
+_DEEP = 3  # helpers that hand it on to each other
+
+
+def only_logged(node: ast.expr, scope: Scope, names: Names, deep: int = _DEEP) -> bool:
+    """Return whether the value of `node` in `scope` goes into a log and nowhere else."""
+    if scope.name in _LINES:
+        return True
+    said = _said(node, scope, names, deep)
+    if said is not None:
+        return said
+    for outer in scope.module.ancestors(node):
+        if isinstance(outer, ast.Assign):
+            (target, *more) = outer.targets
+            name = target.id if isinstance(target, ast.Name) and not more else ""
+            return bool(name) and all_logged(name, scope, names, deep)
+        if isinstance(outer, ast.stmt):
+            return False
+    return False
+
+
+def all_logged(name: str, scope: Scope, names: Names, deep: int, *, unread: bool = False) -> bool:
+    """Return whether only what writes logs reads `name`; `unread` if nothing does."""
+    if scope.kind != "function":
+        return False
+    said = unread
+    for node in own_expressions(scope):
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
+            said = _said(node, scope, names, deep) is True
+            if not said:
+                return False
+    return said
+
+
+def _said(node: ast.expr, scope: Scope, names: Names, deep: int) -> bool | None:
+    """Return whether calls around `node` write it into a log, None if they are unknown."""
+    inner: ast.AST = node
+    known = True
+    for outer in scope.module.ancestors(node):
+        if isinstance(outer, ast.stmt):
+            return None
+        if isinstance(outer, ast.Call) and inner is not outer.func:
+            if last_name(outer.func) in _SAYS:
+                return True
+            helper = names.callee(outer, scope) if deep and known else None
+            if helper is not None and helper is not scope and helper.kind == "function":
+                taken = _parameter(outer, inner, helper)
+                return bool(taken) and all_logged(taken, helper, names, deep - 1, unread=True)
+            known = known and last_name(outer.func) in _TEXTS
+        inner = outer
+    return None
+
+
+def _parameter(call: ast.Call, given: ast.AST, helper: Scope) -> str:
+    """Return the parameter of `helper` that takes `given`, an argument of `call`."""
+    if isinstance(given, ast.keyword):
+        known = {arg.arg for arg in helper.parameters()}
+        return given.arg if given.arg in known else ""
+    if given not in call.args or any(isinstance(arg, ast.Starred) for arg in call.args):
+        return ""
+    arguments = getattr(helper.node, "args", None)
+    plain = [*arguments.posonlyargs, *arguments.args] if arguments is not None else []
+    if plain and plain[0].arg in ("self", "cls"):
+        plain = plain[1:]
+    position = call.args.index(given)
+    return plain[position].arg if position < len(plain) else ""
+
+
+def own_expressions(scope: Scope) -> Iterator[ast.expr]:
+    """Yield the expressions of `scope` without those of functions and classes in it."""
+    waiting: list[ast.AST] = list(scope.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            continue
+        if isinstance(node, ast.expr):
+            yield node
+        waiting.extend(ast.iter_child_nodes(node))

@@ -17,10 +17,20 @@ _MAKES = ("create_user", "add_user", "register_user", "create_superuser", "creat
 _MAKING = lazy(r"_?(create|add|insert|make|new|register|get_or_create|save|upsert|seed|sign_?up)")
 _ASKS = ("check_password_hash", "check_password", "verify_password", "verify", "checkpw")
 _STAND_IN = lazy(r"dummy|fake|unusable|timing|placeholder|nobody|decoy|sentinel", re.I)
+_STANDS_IN = lazy(
+    r"#[^\n]*\b(?:placeholder|dummy|unused|never used|not (?:an? )?(?:actual|real)|ignored|"
+    r"irrelevant)\b",
+    re.I,
+)
 _PERSON = lazy(r"user|admin|account|member|customer|person|root", re.I)
 _TRIAL_DATA = lazy(
     r"(^|[/_.:])(tests?|forge)\b|fake|seed|fixture|demo|sample|testdata|populate|init_?db|bootstrap|"
     r"(^|[/_.:])load_?data\b"
+)
+_TOLD_TRIAL = lazy(
+    r"\b(?:test|testing|sample|fake|demo|dummy|example|fictional|mock|made-up)[ -](?:\w+ )?"
+    r"(?:data|users?|accounts?|records?|content|database|fixtures?)\b",
+    re.IGNORECASE,
 )
 _FOR_TESTS = lazy(r"_?(test|dummy|fake|demo|sample)_", re.IGNORECASE)
 _DEFAULT = lazy(r"default|initial|must_?change|unchanged|placeholder", re.IGNORECASE)
@@ -129,6 +139,8 @@ def _account(call: ast.Call, scope: Scope, project: Project) -> Iterator[Credent
             text, fallback = whole_text_of(value, scope, project)
             if text and text.lower() not in ("none", "null") and not _STAND_IN.search(text):
                 spot = scope.spot(value)
+                if _STANDS_IN.search(scope.module.source.lines[spot.line - 1]):
+                    continue  # as a remark beside it says
                 trial = _is_trial(scope) or _is_tried(call, value, scope)
                 yield Credential(
                     "account", last_name(call.func), spot, fallback, trial,
@@ -154,7 +166,13 @@ def _is_tried(call: ast.Call, password: ast.expr, scope: Scope) -> bool:
 
 def _is_trial(scope: Scope) -> bool:
     path = f"{scope.module.path}:{scope.qualname}".lower()
-    return bool(_TRIAL_DATA.search(path))
+    return bool(_TRIAL_DATA.search(path)) or _says_trial(scope)
+
+
+def _says_trial(scope: Scope) -> bool:
+    """Return whether a function says of itself that it makes data up for trying the app out."""
+    told = ast.get_docstring(scope.node) if isinstance(scope.node, ast.FunctionDef) else None
+    return told is not None and _TOLD_TRIAL.search(told) is not None
 
 
 def _assigned(scope: Scope, project: Project) -> Iterator[Credential]:

@@ -95,7 +95,7 @@ class Exposed:
         for module in self.study.project.modules:
             if module.source.context == "tests" or not _ALL_SETTINGS.search(module.source.text):
                 continue
-            for call, scope in module.calls("print", *_LEVELS):
+            for call, scope in module.calls("print", "pprint", "pp", *_LEVELS):
                 where = self._where(call, last_name(call.func), scope)
                 if where is not None and any(_is_all_settings(arg) for arg in call.args):
                     what = f"All settings, with the secret key and passwords in them, are {where}."
@@ -139,6 +139,10 @@ class Exposed:
         return any(_COMMAND.search(module.source.text) for module in files)
 
     def _where(self, call: ast.Call, name: str, scope: Scope) -> str | None:
+        if name in ("pprint", "pp"):
+            return (
+                "printed" if (self.names.called(call, scope) or "").startswith("pprint") else None
+            )
         if name == "print" and isinstance(call.func, ast.Name):
             file = any(keyword.arg == "file" for keyword in call.keywords)
             return None if file else "printed"

@@ -12,24 +12,13 @@ from checks.lazy import lazy
 from checks.project.by_post import only_by_post
 from checks.project.configuration import Setting
 from checks.project.csrf_exemptions import EXEMPTS, Exemption, Exemptions
+from checks.project.csrf_hooks import OWN, csrf_hooks, text_of
 from checks.project.routes import Decorator, View
 
 if TYPE_CHECKING:
     from checks.project import Project, Site
 
 SWITCHES = ("WTF_CSRF_ENABLED", "WTF_CSRF_CHECK_DEFAULT", "CSRF_ENABLED")
-# A header that only scripts of the own site can send counts where a view refuses without it.
-_OWN = lazy(
-    r"csrf|xsrf|nonce|Sec-Fetch-Site|[\"']Origin[\"']|\.origin\b|"
-    # Where somebody came from is looked at, and not only where the redirect goes.
-    r"(?<!redirect\(request\.headers\.get\()(?<!redirect\(request\.headers\[)[\"']Referer[\"']|"
-    r"(?:urlparse|urlsplit|origin\w*|host\w*|check\w*|verify\w*|valid\w*)\([^)\n]{0,80}\.referrer\b|"
-    r"\.referrer(?:\.startswith|\.split|\s*(?:[!=]=|not in\b|in\b))|"
-    r"(?:[!=]=|\bin)\s+request\.referrer\b|"
-    r"X-Requested-With[\"'](?:, *[^\n()]*)?[\])]\s*!=|[\"']X-Requested-With[\"'] not in request",
-    re.I,
-)
-_REFUSES = lazy(r"\babort\(|\braise\b|\breturn\b[^\n]*(?:40[0-9]|redirect)|Forbidden|BadRequest")
 _FORM_BASES = frozenset(
     {
         "flask_wtf.FlaskForm", "flask_wtf.Form", "flask_wtf.RecaptchaForm", "flask_wtf.SecureForm",
@@ -49,7 +38,16 @@ _CHANGES = lazy(
 _LOGS_IN = lazy(r"(^|_)(log|sign)_?(in|up|on|out|off)|register|auth|reset|forgot|confirm", re.I)
 _FORM_DATA = lazy(r"request\.(?:form|values|files)\b")
 # An identity provider's page sends the browser here with a form; its signature is what counts.
-_SENT_BY_OTHERS = lazy(r"SAMLResponse|\.process_response\(|parse_authn_request_response")
+# A payment service or a forge signs what it sends.
+_SENT_BY_OTHERS = lazy(
+    r"SAMLResponse|\.process_response\(|parse_authn_request_response|"
+    r"\.construct_event\(|Stripe-Signature|X-Hub-Signature|X-Slack-Signature|X-Twilio-Signature"
+)
+# Flask-RESTX's ``payload`` asks for JSON, as Flask's ``get_json`` does.
+_JSON = lazy(
+    r"request\.(?:get_json|json)\b(?!\((?:force|.*force=True))|"
+    r"\b(?:\w*_)?(?:api|ns|namespace)\.payload\b"
+)
 _COOKIES = lazy(
     r"current_user|login_user\(|logout_user\(|\bg\.user\b|(?<![.\w])session(?:\[|\.get\(|\.pop\()|"
     r"flask\.session|get_current_user\("
@@ -108,34 +106,19 @@ class Csrf:
         return self._hook
 
     @cached_property
+    def _hooks(self) -> list[tuple[Scope, str | None]]:
+        """The app's own checks before requests, each with the blueprint that it is for."""
+        return list(csrf_hooks(self.project, self.site))
+
+    @property
     def _hook(self) -> str:
         """Return the app's own check before each request, or ``""``."""
-        for module in self.site.modules:
-            if not _OWN.search(module.source.text):
-                continue
-            hooks = [
-                function
-                for function in module.functions()
-                if any(
-                    last_name(d if not isinstance(d, ast.Call) else d.func) in _HOOKS
-                    for d in function.decorators
-                )
-            ]
-            for call, scope in module.calls(*_HOOKS):
-                hook = self.project.names.scope_of(
-                    self.project.names.qualified(call.args[0] if call.args else None, scope)
-                )
-                hooks += [hook] if hook is not None and hook.kind == "function" else []
-            for hook in hooks:
-                text = text_of(hook)
-                if _OWN.search(text) and (self._refuses(hook) or re.search(r"protect\(", text)):
-                    return f"{hook.name}()"
-        return ""
+        return next((f"{hook.name}()" for hook, group in self._hooks if group is None), "")
 
-    def _refuses(self, hook: Scope) -> bool:
-        """Return whether `hook`, or a helper of it that is about tokens, turns requests away."""
-        texts = map(text_of, self.project.reach.of(hook)[:6])
-        return any(_OWN.search(text) and _REFUSES.search(text) for text in texts)
+    def _hooked(self, view: View) -> bool:
+        """Return whether the blueprint of `view` has a check of its own before its requests."""
+        told = {group for _, group in self._hooks if group is not None}
+        return bool(told) and not told.isdisjoint(self.project.guards.groups(view.group))
 
     @cached_property
     def exemptions(self) -> tuple[Exemption, ...]:
@@ -152,6 +135,8 @@ class Csrf:
 
     def checks_itself(self, view: View, *, on_get: bool = False) -> bool:
         """Return whether `view` checks a token itself, if wanted `on_get`, by a form or by hand."""
+        if self._hooked(view):
+            return True
         scopes = list(self.project.reach.of(view.function))
         for decorator in view.decorators:
             around = self.project.names.scope_of(decorator.name)
@@ -165,7 +150,7 @@ class Csrf:
                 if name in _VALIDATES and self._form_checks(call, scope, name):
                     return True
         text = _without_exemption(text_of(view.function))
-        if _OWN.search(text) or _SENT_BY_OTHERS.search(text):
+        if OWN.search(text) or _SENT_BY_OTHERS.search(text):
             return True
         return any(
             re.search("csrf|xsrf", (d.name or "").rpartition(".")[2], re.IGNORECASE)
@@ -215,7 +200,14 @@ class Csrf:
             verdict = self._decorated_by(decorator)
             if verdict is not None:
                 return verdict
-        return self._asked_by_hook or bool(_COOKIES.search(text_of(view.function)))
+        if self._asked_by_hook or _COOKIES.search(text_of(view.function)):
+            return True
+        return view.cls is not None and self._asked_by_class(view.cls)
+
+    def _asked_by_class(self, cls: Scope) -> bool:
+        """Return whether Flask-Admin's ``is_accessible`` of `cls` asks for everybody's login."""
+        asks = self.project.names.method_of(cls.full_name, "is_accessible")
+        return asks is not None and _COOKIES.search(text_of(asks)) is not None
 
     @cached_property
     def _asked_by_hook(self) -> bool:
@@ -269,7 +261,7 @@ class Csrf:
         text = text_of(view.function)
         if _FORM_DATA.search(text):
             return True
-        return not re.search(r"request\.(?:get_json|json)\b(?!\((?:force|.*force=True))", text)
+        return _JSON.search(text) is None
 
     def is_about_login(self, view: View) -> bool:
         """Return whether `view` logs in, registers or logs out: forging it gains less."""
@@ -301,19 +293,9 @@ def _without_own_dicts(text: str) -> str:
 
 
 _COPY = lazy(r"^[ \t]+(\w+)(?: *:[^=\n]+)? *= *[^\n]*(?:\.to_dict\(|\.copy\(\)$|\bdict\()", re.M)
-_HOOKS = ("before_request", "before_app_request")
 _VALIDATES = ("validate_on_submit", "validate")
 
 
 def _without_exemption(text: str) -> str:
     """Return source without what exempts, and without remarks, which often say why."""
     return re.sub(r"@?\w*csrf\w*\.exempt|csrf_exempt|#[^\n]*", "", text, flags=re.IGNORECASE)
-
-
-def text_of(scope: Scope) -> str:
-    """Return the source lines of a function, decorators included."""
-    node = scope.node
-    if isinstance(node, ast.Module):
-        return scope.module.source.text
-    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-    return "\n".join(scope.module.source.lines[first - 1 : node.end_lineno])

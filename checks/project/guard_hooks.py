@@ -30,7 +30,7 @@ _NOT_GUARD = lazy(r"anonymous|guest|logged_?out|not_log|unauthenticated|csrf", r
 _HOOKS = ("before_request", "before_app_request", "url_value_preprocessor")
 _DEMANDING = frozenset({"verify_jwt_in_request", "unauthorized", "login_required"})
 _WRAPPED_ALL = lazy(r"view_functions\[[^\]]+\] ?= ?\w*(login_required|auth)")
-_BLUEPRINTS = frozenset(
+BLUEPRINTS = frozenset(
     {
         "flask.Blueprint", "flask_smorest.Blueprint", "flask_openapi3.APIBlueprint",
         "apiflask.APIBlueprint",
@@ -163,7 +163,7 @@ class GuardHooks:
 
     def _guarded(self, node: ast.Attribute, scope: Scope, text: str) -> None:
         made_by = self.project.names.type_of(node.value, scope)
-        if node.attr == "before_app_request" or made_by not in _BLUEPRINTS:
+        if node.attr == "before_app_request" or made_by not in BLUEPRINTS:
             if node.attr == "before_request" and made_by is None and _is_group(node.value):
                 self._add(object_name(node.value, scope, self.project.names), text)
                 return
@@ -202,7 +202,7 @@ class GuardHooks:
                 and inner is not None
                 and (
                     last_name(call.func) == "add_namespace"
-                    or names.type_of(outer, scope) in _BLUEPRINTS
+                    or names.type_of(outer, scope) in BLUEPRINTS
                 )
             ):
                 self._under(inner, outer, scope)

@@ -68,6 +68,8 @@ def limits_of(project: Project, site: Site, views: list[View]) -> Limits:
     by_view = {view: asked.what(view) for view in views}
     if any(asked.is_exempt(view) for view in views):
         broken.append("a limiter that the view is exempted from")
+    if any(d.name in _LIMITS and not v.below_route(d) for v in views for d in v.decorators):
+        broken.append("a limit above the route, which no request meets")
     return Limits(tuple(dict.fromkeys(broken)), by_view)
 
 
@@ -97,7 +99,7 @@ class _Asked:
     def _limiter(self, view: View) -> str:
         if self.useless:
             return ""
-        own = any(decorator.name in _LIMITS for decorator in view.decorators)
+        own = any(d.name in _LIMITS and view.below_route(d) for d in view.decorators)
         inside = any(
             self.project.names.called(call, scope) in (*_LIMITS, "flask_limiter.Limiter.check")
             for call, scope in self.project.reach.calls(view.function)

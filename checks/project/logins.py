@@ -146,6 +146,16 @@ class _Finder:
         )
 
 
+def shows_login(view: View, logins: Iterable[LoginView]) -> bool:
+    """Return whether a login is sent to an address of `view`, which shows its form."""
+    rules = {rule for rule in view.rules if rule is not None}
+    return any(
+        login.view.group == view.group and rules.intersection(login.view.rules)
+        for login in logins
+        if login.kind == "login"
+    )
+
+
 def _by_token(view: View) -> bool:
     """Return whether a reset view asks for the token that was mailed: that is not guessed."""
     names = [arg.arg for arg in view.function.parameters()]

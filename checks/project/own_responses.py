@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from checks.lazy import lazy
-from checks.project.csrf import text_of
+from checks.project.csrf_hooks import text_of
 
 if TYPE_CHECKING:
     from checks.project import Project

@@ -19,12 +19,12 @@ from checks.project.class_routes import (
 )
 from checks.project.evaluate import Evaluator
 from checks.project.names import Names
+from checks.project.passed_on import passed_on
 from checks.project.sites import is_flask
 from checks.project.view_names import IMPORTERS, as_view, named_view
 
 _VERBS = {"get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE"}
 _ROUTERS = ("flask.Flask", "flask.Blueprint")
-_VIEW_CLASSES = frozenset({"flask.views.View", "flask.views.MethodView", "flask_restful.Resource"})
 
 
 class Decorator(NamedTuple):
@@ -156,6 +156,7 @@ class Routes:
         return self._wrapper(node, function.parent or function)
 
     def _wrapper(self, node: ast.expr, scope: Scope) -> Decorator:
+        node = passed_on(node, scope, self.names)
         target = node.func if isinstance(node, ast.Call) else node
         name = self.names.qualified(target, scope)
         return Decorator(name, node, scope.spot(node), self._is_route(target, scope))
@@ -183,8 +184,7 @@ class Routes:
         if not exposed and not self._is_route(node.func, outer):
             return
         draft = drafts.setdefault(function, _Draft(function))
-        if exposed:
-            draft.group = outer.full_name
+        draft.group = outer.full_name if exposed else draft.group
         self._routed(node, outer, draft, on_class=exposed)
 
     def _called_route(self, call: ast.Call, scope: Scope, drafts: dict[Scope, _Draft]) -> None:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from checks.lazy import lazy
-from checks.project.csrf import text_of
+from checks.project.csrf_hooks import text_of
 from checks.project.routes import View
 from checks.project.sites import Site
 

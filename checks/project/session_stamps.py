@@ -21,7 +21,7 @@ _STAMPS = lazy(
 # What a session holds, beside who it is, to be compared at each request.
 _IN_SESSION = lazy(
     r"session(\.get\(|\.pop\(|\[) *['\"]"
-    r"(?!\w*(confirm|was_|once|check|verif|require|need|prompt|fail))\w*(stamp|version|pw|pass|changed|hash|nonce|epoch|"
+    r"(?!\w*(confirm|was_|once|check|verif|require|need|prompt|fail))\w*(stamp|version|pw|pass(?!key)|changed|hash|nonce|epoch|"
     r"login_time|logged_in_at|issued|auth_time|"
     r"(current|active|login|auth|user)_?session_?(id|key))"
 )

@@ -13,7 +13,7 @@ from checks.lazy import lazy
 from checks.project.account_views import changes_account
 from checks.project.effects import changed_by
 from checks.project.guards import lets_anybody_in
-from checks.project.logins import SIGN_IN, SIGN_OUT
+from checks.project.logins import SIGN_IN, SIGN_OUT, shows_login
 from checks.project.routes import View
 from checks.project.strangers import turns_strangers_away
 from checks.project.switched import is_switched
@@ -222,7 +222,7 @@ def is_public(view: View, project: Project, known: Collection[str] = ()) -> bool
     words = [re.sub(r"<[^>]*>", "", word) for word in words]
     if any(_PUBLIC.search(word) for word in words) or _is_apart(words, view, project):
         return True
-    if _OF_VISITORS.search(view.function.name):
+    if _OF_VISITORS.search(view.function.name) or shows_login(view, project.logins):
         return True
     if any(lets_anybody_in(decorator.node) for decorator in view.decorators):
         return True

@@ -77,6 +77,7 @@ RULE = Meta(
 _PARTS = ("path", "endpoint", "url", "full_path", "base_url", "url_rule", "blueprint",
           "query_string", "referrer")  # fmt: skip
 _SAYS_PART = lazy(rf"request\.({'|'.join(_PARTS)})\b")
+_LEAVES = lazy(r"redirect|abort|unauthori[sz]ed|forbidden|deny|denied|error")
 _SEARCHES = frozenset({"re.search", "re.findall", "re.finditer"})
 _FINDS = frozenset(["find", "count", "index", "rfind", "__contains__", "endswith"])
 
@@ -120,7 +121,7 @@ def _tests(function: Scope, project: Project) -> Iterator[tuple[ast.expr, str]]:
     held = _held(function, project)
     for compare in function.comparisons:
         part = _contained(compare, function, held, project)
-        if part:
+        if part and not _only_asks_more(compare, function):
             yield compare, part
     for call in function.calls:
         name = last_name(call.func)
@@ -134,6 +135,43 @@ def _tests(function: Scope, project: Project) -> Iterator[tuple[ast.expr, str]]:
             continue
         if part and not (name == "endswith" and part == "endpoint"):
             yield call, part
+
+
+def _only_asks_more(compare: ast.Compare, function: Scope) -> bool:
+    """Return whether what follows from the word turns some away and lets nobody in.
+
+    ``if "draft" in request.endpoint: if not invited(): return redirect("/")``
+    """
+    if not isinstance(compare.ops[0], ast.In):
+        return False
+    inner: ast.AST = compare
+    for above in function.module.ancestors(compare):
+        if isinstance(above, ast.If):
+            return inner is above.test and not above.orelse and not _lets_in(above.body)
+        if not isinstance(above, ast.BoolOp) or not isinstance(above.op, ast.And):
+            return False
+        inner = above
+    return False
+
+
+def _lets_in(body: list[ast.stmt]) -> bool:
+    """Return whether statements may go on to the view, or note that somebody may."""
+    for statement in body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Pass | ast.Continue | ast.Break):
+                return True
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+                return True
+            if isinstance(node, ast.Return) and not (
+                isinstance(node.value, ast.Call) and _LEAVES.search(last_name(node.value.func))
+            ):
+                return True
+    return not any(isinstance(node, ast.Return | ast.Raise) or _aborts(node)
+                   for statement in body for node in ast.walk(statement))  # fmt: skip
+
+
+def _aborts(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and last_name(node.func) == "abort"
 
 
 def _contained(

@@ -64,7 +64,8 @@ from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project, Site, View
 from checks.project.config_reading import condition
-from checks.project.csrf import Csrf, text_of
+from checks.project.csrf import Csrf
+from checks.project.csrf_hooks import text_of
 from checks.project.switches import runs_by_default
 from checks.rule import Meta
 

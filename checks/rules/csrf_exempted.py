@@ -5,6 +5,8 @@ What it does
 Reports `csrf.exempt` on views and blueprints that know the user by a cookie and change something
 for a form: `login_required`, `current_user` or the session are used. Views that know their
 callers otherwise (an API key, a bearer token, the signature of a webhook) are the near misses.
+An explicit `SESSION_COOKIE_SAMESITE` of `Lax` lowers the finding; under `Strict`, without a
+remember cookie that logs in, there is none.
 
 Why it is bad
 -------------
@@ -75,7 +77,9 @@ from checks.finding import Finding
 from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project, View
-from checks.project.csrf import Csrf, text_of
+from checks.project.csrf import Csrf
+from checks.project.csrf_hooks import text_of
+from checks.project.same_site import is_lax, keeps_users_to_itself
 from checks.rule import Meta
 
 RULE = Meta(
@@ -99,7 +103,7 @@ _PROVES_CALLER = lazy(
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each exemption of a view that changes something by a cookie."""
     for site in project.app_sites:
-        if project.guarded(site, "cross_site"):
+        if project.guarded(site, "cross_site") or keeps_users_to_itself(site, project):
             continue
         csrf = project.csrf(site)
         for exemption in csrf.exemptions:
@@ -108,7 +112,7 @@ def check(project: Project) -> Iterator[Finding]:
                 first = exposed[0]
                 whole = "" if first.function.name == exemption.name else f" of {exemption.name}"
                 message = f"{first.function.name}(){whole} changes something and is exempted."
-                minor = all(csrf.is_about_login(view) for view in exposed)
+                minor = is_lax(site, project) or all(map(csrf.is_about_login, exposed))
                 related = [(view.spot, "takes forms of other sites") for view in exposed[:6]]
                 yield found(
                     RULE,

@@ -70,6 +70,7 @@ from checks.finding import Confidence, Finding, Severity
 from checks.found import found
 from checks.project import Project, Site, View
 from checks.project.csrf import Csrf
+from checks.project.same_site import is_lax
 from checks.project.visitors import takes_cookies
 from checks.rule import Meta
 
@@ -110,8 +111,7 @@ def _is_open(view: View, csrf: Csrf) -> bool:
 
 def _finding(views: list[View], csrf: Csrf, site: Site, project: Project) -> Finding:
     views = sorted(views, key=lambda view: (csrf.is_about_login(view), view.spot))
-    same_site = project.configuration(site).production("SESSION_COOKIE_SAMESITE")
-    lax = any(str(s.value.value).lower() in ("lax", "strict") for s in same_site)
+    lax = is_lax(site, project)
     severity: Severity | None = "low" if lax or csrf.is_about_login(views[0]) else None
     confidence: Confidence | None = "medium" if lax else None
     count = f"{len(views)} views" if len(views) > 1 else f"{views[0].function.name}()"

@@ -60,6 +60,7 @@ from checks.finding import Finding
 from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project, Site
+from checks.project.csrf_hooks import text_of
 from checks.project.https_front import forces_https
 from checks.project.switches import runs_by_default
 from checks.project.visitors import takes_secrets
@@ -77,6 +78,11 @@ RULE = Meta(
 
 _HSTS = "strict-transport-security"
 _SAID = lazy(r"strict-transport-security|https", re.IGNORECASE)
+# Asks how the request came.
+_BY_HTTP = lazy(
+    r"is_secure\b|X-Forwarded-Proto|X_FORWARDED_PROTO|\.scheme\b|wsgi\.url_scheme|"
+    r"request\.url\.startswith"
+)
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -136,14 +142,49 @@ def _redirects_to_https(scope: Scope) -> bool:
     names = {getattr(call.func, "id", getattr(call.func, "attr", "")) for call in scope.calls}
     if "redirect" not in names:
         return False
-    return any(
-        isinstance(call.func, ast.Attribute)
-        and call.func.attr == "replace"
+    return any(map(_swaps, scope.calls)) or _sends_on(scope)
+
+
+def _swaps(call: ast.Call) -> bool:
+    """Return whether `call` is ``url.replace("http", "https")`` or ``_replace(scheme="https")``."""
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    if call.func.attr == "_replace":
+        return any(k.arg == "scheme" and _is_text(k.value, "https") for k in call.keywords)
+    return (
+        call.func.attr == "replace"
         and len(call.args) >= 2
         and _starts(call.args[0], "http")
         and _starts(call.args[1], "https")
+    )
+
+
+def _sends_on(scope: Scope) -> bool:
+    """Return whether who came by http is sent to ``"https://" + request.host``, or the like."""
+    redirects = any(
+        getattr(call.func, "id", getattr(call.func, "attr", "")) == "redirect"
+        and call.args
+        and _is_made_https(call.args[0], scope)
         for call in scope.calls
     )
+    return redirects and _BY_HTTP.search(text_of(scope)) is not None
+
+
+def _is_made_https(node: ast.expr, scope: Scope) -> bool:
+    """Return whether a text begins with ``https://`` and goes on with what is no literal."""
+    if isinstance(node, ast.Name):
+        values = [one.value for one in scope.bindings.get(node.id, ()) if one.value is not None]
+        return any(not isinstance(v, ast.Name) and _is_made_https(v, scope) for v in values)
+    if isinstance(node, ast.JoinedStr):
+        return len(node.values) > 1 and _starts(node.values[0], "https://")
+    if isinstance(node, ast.BinOp):
+        return _starts(node.left, "https://") or _is_made_https(node.left, scope)
+    if isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "format":
+            return _starts(node.func.value, "https://")
+        asked = {k.arg: k.value for k in node.keywords}
+        return "_scheme" in asked and _is_text(asked["_scheme"], "https")
+    return False
 
 
 def _starts(node: ast.expr, text: str) -> bool:

@@ -81,7 +81,7 @@ from checks.lazy import lazy
 from checks.project import Project, Site
 from checks.project.answers import Answer, answers, subjects_of
 from checks.project.bundled_logins import library_login
-from checks.project.csrf import text_of
+from checks.project.csrf_hooks import text_of
 from checks.project.logins import is_current_user
 from checks.project.password_checks import PasswordCheck, password_checks
 from checks.project.told_by_exceptions import told_apart

@@ -66,10 +66,11 @@ from checks.facts.source import Spot
 from checks.finding import Finding
 from checks.found import found
 from checks.lazy import lazy
-from checks.project import Project, Site, View
+from checks.project import Project, View
 from checks.project.by_post import only_by_post
-from checks.project.csrf import text_of
+from checks.project.csrf_hooks import text_of
 from checks.project.logins import SIGN_OUT
+from checks.project.same_site import keeps_session_to_itself
 from checks.rule import Meta
 
 RULE = Meta(
@@ -96,7 +97,7 @@ def check(project: Project) -> Iterator[Finding]:
     guarded = {
         module
         for site in project.sites
-        if project.guarded(site, "cross_site") or _keeps_to_itself(site, project)
+        if project.guarded(site, "cross_site") or keeps_session_to_itself(site, project)
         for module in site.modules
     }
     for view in project.views:
@@ -112,15 +113,6 @@ def check(project: Project) -> Iterator[Finding]:
                 view.spot,
                 related=[(spot, "the session ends here")],
             )
-
-
-def _keeps_to_itself(site: Site, project: Project) -> bool:
-    """Return whether no other site's page can send the session cookie along, in any environment."""
-    told = project.configuration(site).of("SESSION_COOKIE_SAMESITE")
-    return bool(told) and all(
-        str(setting.value.value).lower() == "strict" for setting in told
-        if setting.reaches_production
-    )  # fmt: skip
 
 
 def _asks_for_more(view: View, project: Project) -> bool:

@@ -103,6 +103,7 @@ _USER = re.compile(
 )
 _OTHERS = re.compile(r"users_|_users$|(log|sign)_?(out|off)_(all|every)", re.IGNORECASE)
 _WHOM = re.compile(r"^(user|account|member)_?(id|name|uuid|uid)$", re.IGNORECASE)
+_SERVICE_KEY = re.compile(r"access_?token|refresh_?token|realm|oauth|credentials", re.IGNORECASE)
 _OTHER_WAY = re.compile(r"oauth|oidc|saml|sso|admin_?logout_?user|jwt|token|api", re.IGNORECASE)
 
 
@@ -143,12 +144,16 @@ def _keeps_user(site: Site, project: Project) -> bool:
 
 def _logouts(site: Site, project: Project) -> Iterator[Finding]:
     modules = set(site.modules)
-    for view in project.views:
-        if view.module not in modules or not _is_logout(view) or _of_others(view):
+    views = [
+        view
+        for view in project.views
+        if view.module in modules and _is_logout(view) and not _of_others(view)
+    ]
+    ending = {view for view in views if _ends(view, project)}
+    for view in views:
+        if view in ending or (ending and _is_of_service(view)):
             continue
         calls = list(project.reach.calls(view.function))
-        if any(project.names.called(call, scope) in SIGN_OUT for call, scope in calls):
-            continue
         clears = None
         for call, scope in calls:
             called = project.names.called(call, scope)
@@ -168,6 +173,32 @@ def _logouts(site: Site, project: Project) -> Iterator[Finding]:
                     view.spot,
                     related=[(clears[1].spot(clears[0]), "the session is emptied here")],
                 )
+
+
+def _ends(view: View, project: Project) -> bool:
+    """Return whether `view` calls Flask-Login's ``logout_user``."""
+    calls = project.reach.calls(view.function)
+    return any(project.names.called(call, scope) in SIGN_OUT for call, scope in calls)
+
+
+def _is_of_service(view: View) -> bool:
+    """Return whether all that `view` forgets is what another service gave: its token.
+
+    Beside a logout that ends the login, this one ends what the app is allowed there.
+    """
+    keys = {
+        str(node.slice.value)
+        for line in view.function.body
+        for node in ast.walk(line)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and _last(node.value) == "session"
+    } | {
+        str(call.args[0].value)
+        for call in view.function.calls
+        if _last(call.func) == "pop" and call.args and isinstance(call.args[0], ast.Constant)
+    }
+    return any(map(_SERVICE_KEY.search, keys)) and not any(map(_USER.search, keys))
 
 
 def _is_logout(view: View) -> bool:

@@ -6,7 +6,8 @@ Reports views that answer GET and delete, clear, disable, approve or otherwise c
 it: their name or rule says so, or what they compare a parameter with, and their code (or a function
 that it calls) removes or writes records, files or the session without asking for POST first. Links
 that carry a secret token (confirmations, unsubscribing) and APIs that ask for a key are the near
-misses; logouts have `logout-by-get`.
+misses; logouts have `logout-by-get`. Where the session cookie is SameSite=Strict, and no remember
+cookie logs in without it, no page of another site brings one along.
 
 Why it is bad
 -------------
@@ -72,8 +73,10 @@ from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project, View
 from checks.project.by_post import only_by_post
+from checks.project.changing_calls import PREFERENCE, is_change
 from checks.project.csrf import Csrf
 from checks.project.deletions import deletes
+from checks.project.same_site import keeps_users_to_itself
 from checks.rule import Meta
 
 RULE = Meta(
@@ -113,27 +116,6 @@ _OTHER = lazy(
 _SECRET = lazy(r"token|secret|signature|\bsig\b|hash|\bkey\b|\bcode\b|nonce", re.IGNORECASE)
 _VARIABLE = lazy(r"<[^>]*>")
 _CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
-_CALLS = frozenset(
-    {
-        "commit", "delete_one", "delete_many", "drop_all", "flushall", "flushdb", "rmtree",
-        "unlink", "insert_one", "insert_many", "update_one", "update_many", "find_one_and_delete",
-        "delete_by_id", "delete_instance", "find_one_and_update", "bulk_save_objects",
-    }
-)  # fmt: skip
-_QUALIFIED = frozenset(
-    {
-        "os.remove", "os.unlink", "os.rmdir", "shutil.rmtree", "os.kill", "flask.session.clear",
-        "flask.session.pop", "os._exit",
-    }
-)  # fmt: skip
-_KEPT_BY_REPOSITORIES = frozenset({"add", "create", "insert", "update", "remove", "delete", "save"})
-_REPOSITORY = lazy(r"(^|_)(repo(sitory)?|dao)$")
-_SQL = lazy(r"^\s*(?:DELETE|UPDATE|INSERT|DROP|TRUNCATE|REPLACE|ALTER)\s", re.IGNORECASE)
-# What a visitor chose to see; to lose it costs a click.
-_PREFERENCE = lazy(
-    r"\b_?(locale|lang|language|theme|time_?zone|dark_mode|sort_by|per_page|"
-    r"(?:show|hide|display|expand|collapse)_\w+)s?\b"
-)
 # What has the verb in its name and only shows something, or works on a text.
 _SHOWN = lazy(
     r"form|page|modal|view|template|button|url|link|message|mail|text|label|prefix|suffix|space|tag|"
@@ -150,13 +132,23 @@ _KEYS = frozenset(
     }
 )  # fmt: skip
 # What no list, file or page has a method for.
-_ENDS = frozenset({"stop", "restart", "shutdown", "shut_down", "reboot"})
-_COMMAND = lazy(r"\b(?:shutdown|reboot|poweroff|halt|rm|systemctl|service|kill)\b")
+_ENDS = frozenset(
+    {
+        "stop", "restart", "shutdown", "shut_down", "reboot", "revoke", "approve", "reject",
+        "suspend", "unsuspend", "ban", "unban", "deactivate", "reactivate", "promote", "demote",
+        "destroy",
+    }
+)  # fmt: skip
+_SETS = lazy(
+    r"set_(?:is_)?(?:state|status|role|admin|active|enabled|disabled|approved|blocked|banned)$"
+)
 
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each view that changes something by GET."""
     for site in project.app_sites:
+        if keeps_users_to_itself(site, project):
+            continue
         csrf = project.csrf(site)
         told = [v for v in csrf.views if "GET" in v.methods and (_verb(v) or _deletes(v))]
         if not told or not any(csrf.by_cookie(view) for view in csrf.views):
@@ -251,7 +243,7 @@ def _change(view: View, project: Project, csrf: Csrf) -> ast.AST | None:
         if only_by_post(call, scope, forms=True):
             continue
         told = said is not None and _does_as_told(call, said[1], scope, project)
-        if told or _changes(call, scope, project):
+        if told or _changes(call, scope, project, own=said is not None):
             return None if csrf.checks_itself(view, on_get=True) else call
     for assignment in scope.assignments if _says_change(scope.name) else ():
         if not _is_session(assignment.target, scope, project):
@@ -284,13 +276,14 @@ def _needs_body(call: ast.Call, scope: Scope) -> bool:
 def _is_session(target: ast.expr, scope: Scope, project: Project) -> bool:
     return (
         isinstance(target, ast.Subscript)
-        and not _PREFERENCE.search(ast.unparse(target.slice))
+        and not PREFERENCE.search(ast.unparse(target.slice))
         and project.names.qualified(target.value, scope) == "flask.session"
     )
 
 
-def _changes(call: ast.Call, scope: Scope, project: Project) -> bool:
-    if _is_change(call, scope, project):
+def _changes(call: ast.Call, scope: Scope, project: Project, *, own: bool) -> bool:
+    """Return whether `call` changes something, the visitor's `own` session among it if wanted."""
+    if _is_change(call, scope, project, own=own):
         return True
     callee = project.names.callee(call, scope)
     if callee is None or callee is scope or callee.kind != "function":
@@ -298,7 +291,7 @@ def _changes(call: ast.Call, scope: Scope, project: Project) -> bool:
     if any("before" in last_name(d) or "route" in last_name(d) for d in callee.decorators):
         return False
     return any(
-        _is_change(inner, reached, project)
+        _is_change(inner, reached, project, own=own)
         for reached in project.reach.of(callee)[:12]
         for inner in reached.calls
     )
@@ -309,43 +302,18 @@ def _does_as_told(call: ast.Call, verb: str, scope: Scope, project: Project) -> 
     name = last_name(call.func)
     return (
         isinstance(call.func, ast.Attribute)
-        and (_PREFIX.sub("", name).startswith(f"{verb}_") or name == verb in _ENDS)
+        and (
+            _PREFIX.sub("", name).startswith(f"{verb}_")
+            or name == verb in _ENDS
+            or _SETS.match(name) is not None
+        )
         and _SHOWN.search(name) is None
-        and project.names.callee(call, scope) is None
+        and project.names.callee(call, scope) in (None, scope)
     )
 
 
-def _is_change(call: ast.Call, scope: Scope, project: Project) -> bool:
-    name = last_name(call.func)
-    if name in _CALLS:
-        return True
-    owner_name = last_name(call.func.value) if isinstance(call.func, ast.Attribute) else ""
-    if name in _KEYS and owner_name and "cache" not in owner_name:
+def _is_change(call: ast.Call, scope: Scope, project: Project, *, own: bool) -> bool:
+    owner = last_name(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+    if owner and last_name(call.func) in _KEYS and "cache" not in owner:
         return _says_change(scope.name) is not None
-    if name in _KEPT_BY_REPOSITORIES and _REPOSITORY.search(owner_name):
-        return True
-    if name in ("delete", "save", "drop"):
-        owner = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
-        return owner.startswith("db_") or not re.search(
-            r"cache|redis|requests|client|http|storage|img|image|fig|buf", owner, re.I
-        )
-    if name in ("execute", "executescript", "execute_sql", "text", "raw"):
-        first = call.args[0] if call.args else None
-        value = project.evaluate(first, scope).value
-        if not isinstance(value, str) and isinstance(first, ast.JoinedStr) and first.values:
-            head = first.values[0]
-            value = head.value if isinstance(head, ast.Constant) else None
-        return isinstance(value, str) and _SQL.search(value) is not None
-    if name in ("system", "run", "Popen", "call", "check_call", "check_output"):
-        text = " ".join(
-            part.value
-            for arg in call.args[:1]
-            for part in ast.walk(arg)
-            if isinstance(part, ast.Constant) and isinstance(part.value, str)
-        )
-        return bool(_COMMAND.search(text))
-    if name == "pop" and call.args and _PREFERENCE.search(ast.unparse(call.args[0])):
-        return False
-    if name in ("remove", "unlink", "rmdir", "kill", "clear", "pop", "_exit"):
-        return project.names.called(call, scope) in _QUALIFIED
-    return False
+    return is_change(call, scope, project, own=own)

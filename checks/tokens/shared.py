@@ -52,8 +52,33 @@ def shared_tokens(project: Project) -> Iterator[Shared]:
         first = min(made.spot for made in members)
         if len(purposes) > 1 and first not in told:
             told.add(first)
+            if _is_for_one_view(members[0].group, project):
+                continue
             others = sorted({made.spot for made in members} - {first})
             yield Shared(purposes, _how(members[0].group), first, others)
+
+
+def _is_for_one_view(group: tuple[str, ...], project: Project) -> bool:
+    """Return whether one view alone takes such tokens: what is mailed, whyever, is for that."""
+    if group[0] != "itsdangerous":
+        return False
+    views = {view.function for view in project.views}
+    takers: set[Scope] = set()
+    for signed in signed_calls(project, reads=True):
+        if signed.kind != group[1] or salt_of(signed, project) not in (group[-1], None):
+            continue
+        level, hops = {signed.scope}, 0
+        while level and hops <= _MAX_HOPS:
+            takers |= level & views
+            level = {
+                place
+                for scope in level - views
+                if scope.kind == "function"
+                for _, place in callers(scope, project)
+            }
+            hops += 1
+        takers |= level
+    return len(takers) == 1 and takers <= views
 
 
 def _how(group: tuple[str, ...]) -> str:

@@ -169,3 +169,22 @@ def test_whole_names_and_prefixes(audit, body):
 def test_decides_something_else(audit, text):
     """A word in the path may choose a menu, a cache time or a layout."""
     audit(RULE, HEAD + text)
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("        if not invited():\n            return redirect('/')\n", False),
+        ("        code = code_of(session)\n        if code and not valid(code):\n"
+         "            abort(403)\n", False),
+        ("        if invited():\n            return None\n        return redirect('/')\n", True),
+        ("        return\n", True),
+        ("        g.open = True\n", True),
+    ],
+)  # fmt: skip
+def test_word_that_only_asks_for_more(audit, body, found):
+    """What turns some away, and lets nobody in, is no exemption."""
+    test = "    if 'draft' in request.endpoint:\n"
+    mark = "       " + "^" * 27 + "\n" if found else ""
+    after = "    if 'user' not in session:\n        return redirect('/login')\n"
+    audit(RULE, HEAD + HOOK + test + mark + body + after)

@@ -338,3 +338,41 @@ def test_password_called_one_for_tests(audit, name, audience):
     (finding,) = audit(RULE, HEAD + f"{name} = 'hunter2'\n" + under(line, name))
 
     assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("remark", "found"),
+    [
+        ("  # placeholder: they log in elsewhere", False),
+        ("  # noqa: S106  # Placeholder string, not actual password", False),
+        ("  # not a real password", False),
+        ("  # dummy", False),
+        ("  # to be changed", True),
+        ("", True),
+    ],
+)
+def test_remark_that_it_stands_in(audit, remark, found):
+    """A remark beside a password may say that nobody logs in with it."""
+    line = "ann = User(name='ann', password='hunter2')"
+    mark = " " * line.index("'hunter2'") + "^^^^^^^^^\n" if found else ""
+
+    audit(RULE, f"{HEAD}{line}{remark}\n{mark}")
+
+
+@pytest.mark.parametrize(
+    ("said", "audience"),
+    [
+        ("Erase the database and load in a full suite of test data", "strict"),
+        ("Make some sample users.", "strict"),
+        ("Fill the tables with fake accounts.", "strict"),
+        ("Make the first user.", "default"),
+        ("Test whether the data are complete.", "default"),
+    ],
+)
+def test_function_that_says_what_for(audit, said, audience):
+    """What a command says of itself tells data for trying the app out."""
+    line = "    ann = User(name='ann', password='hunter2')"
+    text = f'def reset():\n    """{said}"""\n' + under(line, "'hunter2'")
+    (finding,) = audit(RULE, HEAD + text)
+
+    assert finding.audience == audience

@@ -170,3 +170,41 @@ def test_api_on_another_blueprint(audit):
             + "def add_rules(bp):\n    bp.add_url_rule('/x', view_func=change, methods=['POST'])\n",
         },
     )
+
+
+API = """\
+from flask_restx import Api, Namespace, Resource
+bp = Blueprint("api", __name__)
+csrf.exempt(bp)
+{mark}api = Api(bp)
+notes_ns = Namespace("notes")
+api.add_namespace(notes_ns)
+@notes_ns.route("/x")
+class Notes(Resource):
+    decorators = [login_required]
+    def post(self):
+        current_user.name = {read}
+        db.session.commit()
+"""
+
+
+@pytest.mark.parametrize(
+    ("read", "found"),
+    [("request.form['n']", True), ("notes_ns.payload['n']", False), ("api.payload['n']", False)],
+)
+def test_payload_of_an_api(audit, read, found):
+    """Flask-RESTX's payload is JSON, which no form of another site sends."""
+    mark = "^^^^^^^^^^^^^^^ post() of bp\n" if found else ""
+    audit(RULE, HEAD + API.format(read=read, mark=mark))
+
+
+@pytest.mark.parametrize(
+    ("same_site", "severity"), [("Lax", "low"), ("None", "medium"), ("Strict", "")]
+)
+def test_cookies_that_stay_at_home(outcome, same_site, severity):
+    """SameSite takes most of the danger away, or all of it."""
+    text = f"app.config['SESSION_COOKIE_SAMESITE'] = '{same_site}'\n"
+    view = "@app.post('/x')\n@csrf.exempt\n@login_required\n" + BODY
+    found = outcome({"app.py": HEAD + text + view}).findings
+
+    assert [f.severity for f in found if f.rule == RULE] == ([severity] if severity else [])

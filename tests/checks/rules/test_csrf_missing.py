@@ -285,3 +285,54 @@ def test_app_without_cookies(audit, asked, found):
     """A browser sends no header by itself, so nothing is sent for another site."""
     mark = MARK.replace("^^^^^^^^^^^^^^^", "^" * 21) + "\n" if found else ""
     audit(RULE, HOOK.format(asked=asked, mark=mark))
+
+
+OF_A_PART = """\
+from flask import Blueprint
+bp = Blueprint("steps", __name__)
+@{router}.before_request
+def restrict():
+    if not request.referrer or {test}:
+        return redirect("/")
+"""
+
+
+@pytest.mark.parametrize(
+    ("router", "test", "found"),
+    [
+        ("app", "request.host not in request.referrer", False),
+        ("app", "'shop.example.com' not in request.referrer", False),
+        ("bp", "request.host not in request.referrer", True),
+        ("app", "'/j/' in request.referrer", True),
+    ],
+)
+def test_hook_of_a_part(audit, router, test, found):
+    """A check before the requests of one blueprint is none for the others, nor is a path one."""
+    mark = MARK + "change_email() against\n" if found else ""
+    audit(RULE, HEAD + APP + mark + OF_A_PART.format(router=router, test=test) + VIEW)
+
+
+@pytest.mark.parametrize(("router", "found"), [("bp", False), ("app", True)])
+def test_view_of_the_part(audit, router, found):
+    """The views of that blueprint are protected."""
+    hook = OF_A_PART.format(router="bp", test="request.host not in request.referrer")
+    mark = MARK + "change_email() against\n" if found else ""
+    audit(RULE, HEAD + APP + mark + hook + VIEW.replace("@app.post", f"@{router}.post"))
+
+
+@pytest.mark.parametrize(
+    ("check", "found"),
+    [
+        ("event = stripe.Webhook.construct_event(request.data, header, secret)", False),
+        ("verify(request.headers['X-Hub-Signature-256'], request.data)", False),
+        ("event = json.loads(request.data)", True),
+    ],
+)
+def test_what_others_sign(audit, check, found):
+    """A webhook asks for a signature, which no other site's form has."""
+    mark = MARK + "hook() against\n" if found else ""
+    audit(
+        RULE,
+        f"{HEAD}{APP}{mark}login_manager = LoginManager(app)\n@app.post('/hook')\ndef hook():\n"
+        f"    {check}\n    session = event['data']\n    note(session['id']).save()\n",
+    )

@@ -228,3 +228,30 @@ def test_header_of_caddy(audit, line, safe):
     """Caddy may tell browsers to stay on https."""
     text = f":80 {{\n    {line}\n    reverse_proxy web:8000\n}}\n"
     audit(RULE, {"app.py": HEAD + ("" if safe else MARK), "Caddyfile": text})
+
+
+BY_HTTP = "@app.before_request\ndef secure():\n    if {asked}:\n        {way}\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "way", "safe"),
+    [
+        ("urlsplit(request.url).scheme == 'http'",
+         "return redirect('https://{}'.format(request.url[7:]), 301)", True),
+        ("not request.is_secure", "return redirect('https://' + request.host + '/')", True),
+        ("not request.is_secure", "return redirect(f'https://{request.host}{request.path}')", True),
+        ("request.headers.get('X-Forwarded-Proto') == 'http'",
+         "url = f'https://{request.host}'\n        return redirect(url)", True),
+        ("request.scheme == 'http'",
+         "return redirect(url_for(request.endpoint, _scheme='https', _external=True))", True),
+        ("request.scheme == 'http'",
+         "return redirect(urlsplit(request.url)._replace(scheme='https').geturl())", True),
+        ("not request.is_secure", "return redirect('https://help.example.com/tls')", False),
+        ("request.path == '/docs'", "return redirect('https://' + DOCS)", False),
+        ("not request.is_secure", "return redirect('http://' + request.host)", False),
+        ("not request.is_secure", "log('https://' + request.host)", False),
+    ],
+)  # fmt: skip
+def test_who_came_by_http_is_sent_on(audit, asked, way, safe):
+    """A hook that asks how the request came, and sends on to the same place by https, does it."""
+    audit(RULE, HEAD + ("" if safe else MARK) + BY_HTTP.format(asked=asked, way=way))

@@ -624,3 +624,13 @@ def test_own_tries(audit, loop, found):
 def test_code_of_a_factor_that_is_set_up(audit, name):
     """Who sets a second factor up was shown what its codes are made of."""
     audit(RULE, HEAD + CODES.format(name=name, decorator="", mark=""))
+
+
+@pytest.mark.parametrize("above", [True, False])
+def test_limit_above_the_route(audit, above):
+    """A limit is put onto what the route already has taken, and counts nothing."""
+    route, limit = '@app.post("/login")\n', '@limiter.limit("5 per hour")\n'
+    view = f"{limit}{route}def login():\n" if above else f"{route}{limit}def login():\n"
+    mark = MARK + "there is a limit above the route, which no request meets\n" if above else ""
+
+    audit(RULE, HEAD + LIMITER + view + mark + BODY)

@@ -406,3 +406,19 @@ def test_stored_hash_as_a_text(audit):
     mark = " " * body.index("str(") + "^" * len("str(current_user.password_hash)") + "\n"
 
     audit(RULE, HEAD + USER + view(f"\n{body}{mark}"))
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("pprint(dict(app.config))", True),
+        ("pprint(app.config)", True),
+        ("pp(app.config)", True),
+        ("pprint(app.config['DEBUG'])", False),
+        ("pprint(dict(app.extensions))", False),
+    ],
+)
+def test_settings_printed_prettily(audit, line, found):
+    """`pprint` prints, too."""
+    mark = "^" * len(line) + " All settings\n" if found else ""
+    audit(RULE, f"{HEAD}from pprint import pp, pprint\n{line}\n{mark}")

@@ -437,3 +437,43 @@ def test_logout_of_others(audit, name, body, found):
     text = marked(line) if found else f"{line}\n"
 
     audit(RULE, f"{PLAIN}@app.post('/kick/logout')\n{text}    {body}\n    return ''\n")
+
+
+TWO = """\
+@app.post("/logout")
+def logout():
+    {own}
+    return redirect("/")
+@app.get("/books/logout", endpoint="books_logout")
+"""
+
+
+@pytest.mark.parametrize(
+    ("own", "keys", "found"),
+    [
+        ("logout_user()", ("access_token", "realm"), False),
+        ("logout_user()", ("oauth_state",), False),
+        ("logout_user()", ("user_id", "access_token"), True),
+        ("logout_user()", ("basket",), True),
+        ("session.clear()", ("access_token", "realm"), True),
+    ],
+)
+def test_logout_of_a_service(audit, own, keys, found):
+    """Beside the app's own logout, one that gives up another service's token is about that."""
+    line = "def leave_books():"
+    mark = "^" * len(line) + "\n" if found else ""
+    body = "".join(f"    session[{key!r}] = None\n" for key in keys)
+
+    audit(RULE, PLAIN + TWO.format(own=own) + f"{line}\n{mark}{body}    return redirect('/')\n")
+
+
+@pytest.mark.parametrize(("key", "found"), [("passkey_name", True), ("pass_hash", False)])
+def test_key_that_begins_like_a_password(audit, key, found):
+    """The name of a passkey in the session ties it to no password."""
+    change = (
+        f"@app.post('/password')\n@login_required\n{{}}"
+        "    current_user.set_password(request.form['password'])\n    db.session.commit()\n"
+        f"@app.get('/keys')\ndef keys():\n    return session.get('{key}')\n"
+    )
+    line = "def change():\n"
+    audit(RULE, PLAIN + change.format(line + ("^" * (len(line) - 1) + "\n" if found else "")))

@@ -455,3 +455,88 @@ def test_store_that_a_reading_view_counts_in(audit):
     view = f"@app.get('/reset-info')\n@login_required\n{body}"
 
     audit(RULE, f"{HEAD}from elsewhere import store\n{helper}{view}")
+
+
+def unmarked(view: str) -> str:
+    """Return `view` without its carets."""
+    return "\n".join(line for line in view.split("\n") if not line.startswith("^"))
+
+
+ENTER = """\
+@app.post("/login")
+def enter():
+    login_user(find(request.form["name"]){remember})
+    return ""
+"""
+
+
+@pytest.mark.parametrize(
+    ("same_site", "remember", "remembered", "found"),
+    [
+        ("Strict", "", "", False),
+        ("strict", "", "", False),
+        ("Lax", "", "", True),
+        ("Strict", ", remember=True", "", True),
+        ("Strict", ", remember=True", "app.config['REMEMBER_COOKIE_SAMESITE'] = 'Strict'\n", False),
+    ],
+)
+def test_cookies_that_stay_at_home(audit, same_site, remember, remembered, found):
+    """Where no cookie comes along from another site's page, its image changes nothing."""
+    setting = f"app.config['SESSION_COOKIE_SAMESITE'] = '{same_site}'\n{remembered}"
+    enter = "from flask_login import login_user\n" + ENTER.format(remember=remember)
+    view = marked(
+        "@app.get('/x')\n@login_required\n", "delete_post(id)", "    Post.get(id).delete()\n"
+    )
+    view = view if found else unmarked(view)
+
+    audit(RULE, HEAD + setting + enter + view)
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "found"),
+    [
+        ("complete()", "    session.pop('invite', None)\n", False),
+        ("join()", "    session.clear()\n", False),
+        ("clear_basket()", "    session.pop('basket', None)\n", True),
+        ("complete()", "    db.session.commit()\n", True),
+    ],
+)
+def test_how_far_somebody_has_come(audit, name, body, found):
+    """To forget a step of one's own changes nothing, unless that is what the view is for."""
+    view = marked("@app.get('/x')\n@login_required\n", name, body)
+    view = view if found else unmarked(view)
+
+    audit(RULE, HEAD + view)
+
+
+ADMIN = """\
+from flask_admin import BaseView, expose
+class Mixin:
+    def is_accessible(self):
+        return {asked}
+class Members(Mixin, BaseView):
+    @expose("/reject")
+    def reject(self):
+{mark}        {call}
+        return ""
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "call", "found"),
+    [
+        (
+            "current_user.is_authenticated",
+            "Member.get(request.args['id']).set_state(REJECTED)",
+            True,
+        ),
+        ("current_user.is_authenticated", "store.member(request.args['id']).reject()", True),
+        ("current_user.is_authenticated", "db.members.set_status(request.args['id'], 2)", True),
+        ("current_user.is_authenticated", "self.render('reject.html')", False),
+        ("current_user.is_authenticated", "table.set_state_column('x')", False),
+    ],
+)
+def test_view_of_flask_admin(audit, asked, call, found):
+    """A class that asks who is logged in asks for all of its views, and a setter sets."""
+    mark = "    ^^^^^^^^^^^^^^^^^ Members.reject() changes something\n" if found else ""
+    audit(RULE, HEAD + ADMIN.format(asked=asked, call=call, mark=mark))

@@ -282,3 +282,32 @@ APART = {
 def test_tokens_of_a_helper_that_are_told_apart(marked, body):
     """Other contents, a key or a salt of their own, or one purpose only: nothing is shared."""
     assert marked(RULE, HEAD, HELPER + lines(body)) == []
+
+
+ONE_TAKER = """
+def make(user):
+    return s.dumps(user.email, salt="x"){here}
+def read(token):
+    return s.loads(token, salt="x", max_age=60)
+def recover_account(user):
+    send(make(user))
+def confirm_account(user):
+    send(make(user))
+@app.route("/enter/<token>")
+def enter(token):
+    choose_password(read(token))
+"""
+SECOND = """
+@app.route("/confirm/<token>")
+def confirm(token):
+    find(read(token)).confirmed = True
+"""
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_one_view_that_takes_them_all(marked, second):
+    """Where one view takes every token, and does one thing, a mail of any kind is for that."""
+    text = ONE_TAKER.format(here="  # here" if second else "") + (SECOND if second else "")
+    found = marked(RULE, HEAD, text)
+
+    assert bool(found) is second

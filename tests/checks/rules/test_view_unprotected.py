@@ -878,3 +878,65 @@ def test_what_is_created(audit, owner, found):
     mark = "^" * len(line) + "\n" if found else ""
     view = f"@app.get('/banners')\n{line}\n{mark}    return {owner}.create(200, notes())\n"
     audit(RULE, HEAD + SAFE + SAFE.replace("add_note", "put_note") + view)
+
+
+HANDED = """\
+from typing import Any, Callable, TypeVar, cast
+F = TypeVar("F")
+def typed(decorator: Any) -> Callable[[F], F]:
+    \"\"\"Keep the type.\"\"\"
+    return cast(Callable[[F], F], decorator)
+def plain(decorator):
+    return decorator
+def without(decorator):
+    return lambda view: view
+def counted(decorator):
+    calls.append(decorator)
+    return decorator
+"""
+
+
+@pytest.mark.parametrize(
+    ("decorator", "found"),
+    [
+        ("typed(login_required)", False),
+        ("plain(login_required)", False),
+        ("typed(plain(login_required))", False),
+        ("without(login_required)", True),
+        ("typed(app.template_filter)", True),
+    ],
+)
+def test_decorator_that_is_handed_on(audit, decorator, found):
+    """What a helper gives back as it is, for a type checker, decorates the view."""
+    line = "def delete_note(note_id):\n"
+    mark = "^" * (len(line) - 1) + "\n" if found else ""
+
+    audit(RULE, HEAD + HANDED + SAFE + DELETE + f"@{decorator}\n" + line + mark + DROP)
+
+
+ADMINS = """\
+@app.get("/admin/users")
+@login_required
+def users():
+    return "everybody"
+@app.get("{rule}")
+def admin_page():
+{mark}    return "<form>"
+@app.post("/admin")
+def enter():
+    user = find(request.form["name"])
+    if check_password_hash(user.password_hash, request.form["password"]):
+        login_user(user)
+    return ""
+"""
+
+
+@pytest.mark.parametrize(("rule", "found"), [("/admin", False), ("/admin/settings", True)])
+def test_page_that_shows_the_login(audit, rule, found):
+    """The address to which a login is sent shows its form by GET."""
+    head = (
+        HEAD
+        + "from flask_login import login_user\nfrom werkzeug.security import check_password_hash\n"
+    )
+    mark = "^^^^^^^^^^^^^^^^^ admin_page() belongs\n" if found else ""
+    audit(RULE, head + ADMINS.format(rule=rule, mark=mark))

@@ -1,8 +1,8 @@
 """Which files are audited, and their bytes.
 
-Left out: what ``.gitignore`` lists, version control, caches, virtual environments, installed
-packages and build output. A path that was named itself is always audited. What should have
-been read and could not be is a `NotAudited`, never a silent gap.
+Left out: what ``.gitignore`` lists and git does not track, version control, caches, virtual
+environments, installed packages and build output. A path that was named itself is always
+audited. What should have been read and could not be is a `NotAudited`, never a silent gap.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from checks.errors import UsageError
 from checks.finding import NotAudited
 from checks.gitignore import IgnoreFile, glob_regex
 from checks.kinds import ESSENTIAL, Kind, kind_of
+from checks.tracked import Tracked
 
 MAX_BYTES = 1_000_000  # larger Python files are generated: a parse takes seconds and 200 MB
 _MAX_JSON = 200_000  # bytes: larger ones are translations, dumps and other data
@@ -101,6 +102,7 @@ class _Walker:
         self.found = found
         self.root = os.path.realpath(found.root)
         self._shown: dict[str, str] = {}  # folders as reports print them
+        self.tracked = Tracked()
         try:
             self.excluded = [glob_regex(glob.rstrip("/")) for glob in exclude]
         except ValueError as error:
@@ -131,7 +133,11 @@ class _Walker:
         stack: list[tuple[str, list[tuple[str, IgnoreFile]]]],
     ) -> None:
         is_folder = entry.is_dir(follow_symlinks=False)
-        if self._left_out(entry.path) or _ignored(entry.path, ignores, folder=is_folder):
+        if self._left_out(entry.path):
+            return
+        if _ignored(entry.path, ignores, folder=is_folder) and (
+            is_folder or not self.tracked.holds(entry.path, self._kind(entry.path))
+        ):
             return
         if entry.is_symlink():
             self._link(entry)
@@ -155,9 +161,12 @@ class _Walker:
         elif kind_of(entry.name) is not None:
             self.refuse(entry.path, "the symbolic link leads nowhere or in a circle")
 
-    def file(self, path: str, *, named: bool = False) -> None:
+    def _kind(self, path: str) -> Kind | None:
         folder, name = os.path.split(path)
-        kind = kind_of(name, _slashes(folder.removeprefix(self.root)).strip("/"))
+        return kind_of(name, _slashes(folder.removeprefix(self.root)).strip("/"))
+
+    def file(self, path: str, *, named: bool = False) -> None:
+        kind = self._kind(path)
         if kind is None:
             if named:
                 self.refuse(path, "no kind of file that the audit reads")

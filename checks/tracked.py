@@ -1,0 +1,83 @@
+"""Files that a ``.gitignore`` lists and that belong to the project all the same.
+
+Git keeps what was added before it was listed, or with force: such a file is in everybody's
+clone. Where the repository is there, its index says so. In an archive nothing does, but the
+module of a package must have come with it, unless a sample to make it from lies beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+
+from checks.kinds import Kind
+from checks.lazy import lazy
+
+# What may hold settings; pages and data stay left out.
+_KINDS: frozenset[Kind] = frozenset(
+    ["python", "pyconfig", "env", "toml", "yaml", "ini", "docker", "procfile", "nginx", "systemd"]
+)
+_SAMPLE = lazy(r"example|sample|dist|template|tmpl|tpl|skel|default", re.IGNORECASE)
+_MOST = 64 * 1024 * 1024  # bytes: the index of half a million files
+
+
+class Tracked:
+    """Answers for the files of one run; what it has read is kept."""
+
+    def __init__(self) -> None:
+        """Begin with nothing read."""
+        self._tops: dict[str, str | None] = {}
+        self._indexes: dict[str, bytes] = {}
+
+    def holds(self, path: str, kind: Kind | None) -> bool:
+        """Return whether the listed file `path` belongs to the project.
+
+        Args:
+            path: absolute.
+            kind: what it would be read as; None for what is not read.
+        """
+        if kind not in _KINDS:
+            return False
+        folder, name = os.path.split(path)
+        top = self._top(folder)
+        if top is None:
+            return kind == "python" and _is_of_package(folder, name)
+        if top not in self._indexes:
+            self._indexes[top] = _index(os.path.join(top, ".git"))
+        relative = os.fsencode(os.path.relpath(path, top).replace(os.sep, "/"))
+        # An entry ends with its flags, of which the length of the path is a part, and the path.
+        return struct.pack(">H", min(len(relative), 0xFFF)) + relative + b"\0" in self._indexes[top]
+
+    def _top(self, folder: str) -> str | None:
+        """Return the folder of the repository that `folder` is in, None outside of one."""
+        if folder not in self._tops:
+            parent = os.path.dirname(folder)
+            if os.path.lexists(os.path.join(folder, ".git")):
+                self._tops[folder] = folder
+            else:
+                self._tops[folder] = self._top(parent) if parent != folder else None
+        return self._tops[folder]
+
+
+def _is_of_package(folder: str, name: str) -> bool:
+    try:
+        beside = os.listdir(folder)
+    except OSError:
+        return False
+    stem = name.rpartition(".")[0]
+    samples = (other for other in beside if stem in other and _SAMPLE.search(other))
+    return "__init__.py" in beside and not any(samples)
+
+
+def _index(place: str) -> bytes:
+    """Return git's list of what it tracks; empty where there is none, or none that can be read."""
+    try:
+        if os.path.isfile(place):  # of a work tree beside others, or of a submodule
+            with open(place, "rb") as stream:
+                said = os.fsdecode(stream.read(4096)).strip()
+            place = os.path.join(os.path.dirname(place), said.removeprefix("gitdir:").strip())
+        with open(os.path.join(place, "index"), "rb") as stream:
+            return stream.read(_MOST)
+    except OSError:
+        return b""

@@ -1,0 +1,83 @@
+"""What git tracks is audited, though a ``.gitignore`` lists it."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from checks.collect import collect
+
+
+def names(root):
+    return {candidate.path for candidate in collect([str(root)]).files}
+
+
+def git(*words, cwd):
+    subprocess.run(["git", *words], cwd=cwd, check=True, capture_output=True, timeout=30)
+
+
+FILES = {
+    ".gitignore": "config.py\n*.env\nlocal/\n", "app.py": "", "shop/__init__.py": "",
+    "shop/config.py": "", "deep/shop/config.py": "", "prod.env": "", "test.env": "",
+    "local/a.py": "",
+}  # fmt: skip
+
+
+def test_what_was_added_by_force(write):
+    """The index decides, not the list: for Python and for what holds settings."""
+    root = write(FILES)
+    git("init", "-q", cwd=root)
+    git("add", "app.py", cwd=root)
+    git("add", "-f", "deep/shop/config.py", "prod.env", cwd=root)
+
+    assert names(root) == {"app.py", "deep/shop/config.py", "prod.env", "shop/__init__.py"}
+
+
+def test_below_the_repository(write):
+    """A folder of a repository is judged by the repository's index."""
+    root = write({f"src/{path}": "" for path in ("a.py", "config.py")} | {".gitignore": "src/*"})
+    git("init", "-q", cwd=root)
+    git("add", "-f", "src/config.py", cwd=root)
+
+    assert names(root / "src") == {"config.py"}
+
+
+def test_work_tree_beside_others(write, tmp_path_factory):
+    """A work tree of its own has its index where its ``.git`` file says."""
+    root = write(
+        {".gitignore": "config.py\n", "app.py": "", "config.py": "", "other/config.py": ""}
+    )
+    git("init", "-q", cwd=root)
+    git("add", "-f", ".gitignore", "config.py", cwd=root)
+    git("-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "x", cwd=root)
+    second = tmp_path_factory.mktemp("second") / "tree"
+    git("worktree", "add", "-q", str(second), cwd=root)
+    (second / "sub").mkdir()
+    (second / "sub" / "config.py").write_text("")
+
+    assert names(second) == {"config.py"}
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ({}, True),
+        ({"shop/config.example.py": ""}, False),
+        ({"shop/config.py.sample": ""}, False),
+        ({"shop/default_config.py": ""}, False),
+    ],
+)
+def test_archive(write, more, found):
+    """Without a repository the module of a package counts, unless there is a sample to copy."""
+    kept = {"app.py", "shop/__init__.py", *more}
+
+    assert names(write({**FILES, **more})) == (kept | {"shop/config.py"} if found else kept)
+
+
+def test_repository_without_an_index(write):
+    """Where nothing was added yet, nothing is tracked."""
+    root = write(FILES)
+    git("init", "-q", cwd=root)
+
+    assert names(root) == {"app.py", "shop/__init__.py"}

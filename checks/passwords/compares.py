@@ -20,6 +20,7 @@ from checks.project.words import (
     is_foreign_password_name,
     is_password_name,
     is_plain_password_name,
+    is_shared_password_name,
 )
 
 _TIMED = frozenset(
@@ -167,7 +168,7 @@ class Compares:
                 return self._looked_up(node.func.value, key, scope)
             name = last_name(node.func)
             if re.match(r"(get|fetch|load|read|find|lookup|retrieve)", name):
-                return _named(name, "the result of {}")
+                return None if is_shared_password_name(name) else _named(name, "the result of {}")
         return None
 
     def _name(self, node: ast.Name, scope: Scope, flow: Flow, depth: int) -> str | None:
@@ -200,6 +201,8 @@ class Compares:
 
     def _attribute(self, node: ast.Attribute, scope: Scope) -> str | None:
         name = node.attr
+        if is_shared_password_name(name):
+            return None
         if not is_plain_password_name(name) or name in self.study.hashed_attributes(scope):
             return None
         cls = self.accounts.class_of(node.value, scope)

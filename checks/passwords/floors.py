@@ -9,6 +9,7 @@ from __future__ import annotations
 PBKDF2_ROUNDS = {"sha1": 1_300_000, "sha256": 600_000, "sha512": 210_000}
 PASSLIB_PBKDF2_ROUNDS = {"sha1": 131_000, "sha256": 29_000, "sha512": 25_000}  # passlib's defaults
 WERKZEUG_PBKDF2_ROUNDS = 1_000_000  # Werkzeug 3.1's default, its highest so far
+SHA_CRYPT_ROUNDS = {"sha256_crypt": 535_000, "sha512_crypt": 656_000}  # passlib's defaults
 BCRYPT_ROUNDS = 10  # log2 of the iterations
 SALT_BYTES = 16
 # Any one line of the cheat sheet is enough: (memory in KiB, passes).
@@ -39,6 +40,19 @@ def pbkdf2(algorithm: str, rounds: int | None) -> str | None:
     if floor is None or rounds is None or rounds >= floor:
         return None
     return f"{rounds:,} PBKDF2 rounds of {spoken(name)}, the floor is {floor:,}"
+
+
+def sha_crypt(scheme: str, rounds: int | None) -> str | None:
+    """Return what is wrong with SHA-crypt of that many rounds, or None.
+
+    Args:
+        scheme: ``sha256_crypt`` or ``sha512_crypt``.
+        rounds: None where the library's default is taken.
+    """
+    floor = SHA_CRYPT_ROUNDS[scheme]
+    if rounds is None or rounds >= floor:
+        return None
+    return f"{rounds:,} rounds of {scheme}, the floor is {floor:,}"
 
 
 def bcrypt(rounds: int | None) -> str | None:

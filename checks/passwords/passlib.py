@@ -81,6 +81,8 @@ def _cost(
     match = _PBKDF2.match(scheme)
     if match is not None:
         return floors.pbkdf2(match[1], number("rounds", floors.PASSLIB_PBKDF2_ROUNDS.get(match[1])))
+    if scheme in floors.SHA_CRYPT_ROUNDS:
+        return floors.sha_crypt(scheme, number("rounds", None))
     if scheme in ("bcrypt", "bcrypt_sha256", "django_bcrypt"):
         return floors.bcrypt(number("rounds", None))
     if scheme == "argon2":

@@ -77,6 +77,9 @@ def _call(call: ast.Call, scope: Scope, names: Names) -> PasswordCheck | None:
     if is_verifier(called):
         if called in _COMPARERS and not any(is_password_name(last_name(arg)) for arg in given):
             return None
+        beside = _stored_beside(given) if called in _COMPARERS else None
+        if beside is not None:
+            return PasswordCheck(call, scope, *beside)
         stored_at, typed_at = VERIFIERS.get(called or "", (1, 0))
         return PasswordCheck(
             call, scope, _at(call, stored_at, "stored"), _at(call, typed_at, "password")
@@ -123,7 +126,14 @@ def _stored_beside(given: list[ast.expr]) -> tuple[ast.expr, ast.expr] | None:
         return None
     typed = given[1 - given.index(stored[0])]
     # ``authenticate(payload["username"], payload["password"])`` is given what was typed alone.
-    return (stored[0], typed) if is_password_name(last_name(typed)) else None
+    return (stored[0], typed) if _is_password(typed) else None
+
+
+def _is_password(node: ast.expr) -> bool:
+    """Return whether `node` is called a password, or made of one: ``hash(password, salt)``."""
+    if is_password_name(last_name(node)):
+        return True
+    return isinstance(node, ast.Call) and any(is_password_name(last_name(a)) for a in node.args)
 
 
 def _lets_in(name: str, given: list[ast.expr]) -> bool:

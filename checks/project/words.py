@@ -31,6 +31,12 @@ _FOREIGN = frozenset(
         "service", "tunnel", "host", "jenkins", "github", "app", "bot", "dsn", "connection",
     ]
 )  # fmt: skip
+# Everybody who may join is told it, and nobody is logged in by it.
+_SHARED = lazy(
+    r"(^|_)(registration|sign_?up|enrol(l?ment)?|join(ing)?|room|course|class|meeting|event|lobby|"
+    r"channel|invit(e|ation))_(pass|pw)",
+    re.IGNORECASE,
+)
 _HOLDERS = frozenset(
     [
         "account", "args", "auth", "body", "content", "credential", "credentials", "data", "fields",
@@ -71,6 +77,11 @@ def is_foreign_password_name(name: str) -> bool:
     """Return whether `name` says a password for another service, such as ``smtp_password``."""
     words = re.split(r"[_\-\s.]+", _CAMEL.sub("_", name).lower())
     return bool(_FOREIGN.intersection(words))
+
+
+def is_shared_password_name(name: str) -> bool:
+    """Return whether `name` says what all who may join are told, such as ``room_password``."""
+    return _SHARED.search(_CAMEL.sub("_", name)) is not None
 
 
 def is_redirect_name(name: str) -> bool:

@@ -161,11 +161,11 @@ def _slow(known: Known, scope: Scope, project: Project) -> frozenset[ast.AST]:
 def _is_slow(node: ast.Call | ast.Compare, known: Known, scope: Scope, project: Project) -> bool:
     """Return whether a check hashes slowly: ``check(...)``, or ``scrypt(...) == user.hash``.
 
-    The hash may have been given a name before it is compared.
+    The hash may have been given a name before it is compared, and a function may compare.
     """
-    if isinstance(node, ast.Call):
-        return project.login_calls.is_slow(node, scope)
-    sides = [node.left, *node.comparators]
+    if isinstance(node, ast.Call) and project.login_calls.is_slow(node, scope):
+        return True
+    sides = node.args if isinstance(node, ast.Call) else [node.left, *node.comparators]
     names = [side.id for side in sides if isinstance(side, ast.Name)]
     bound = [binding.value for name in names for binding in scope.bindings.get(name, ())]
     return any((plain(made) or made) in known.hashes for made in (*sides, *bound))

@@ -100,7 +100,11 @@ def _call(node: ast.Call, scope: Scope, project: Project, found: set[str], depth
         return True
     callee = project.names.callee(node, scope)
     if callee is not None and callee.name != "__init__":
-        return _function(callee, project, found, depth)
+        if not _function(callee, project, found, depth):
+            return False
+        # What only rewrites what it is given, such as a hash of the project's own, hides nothing.
+        given = [] if found else [*node.args, *(keyword.value for keyword in node.keywords)]
+        return all(_look(part, scope, project, found, depth + 1) for part in given)
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     if name not in _KEEPING:
         return False

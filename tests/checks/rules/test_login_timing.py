@@ -7,6 +7,8 @@ import pytest
 RULE = "login-timing"
 HEAD = """\
 import bcrypt
+import hmac
+from hmac import compare_digest
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 from flask import Flask, abort, flash, redirect, request
@@ -64,6 +66,9 @@ def view(*lines: str, mark: str = "", before: str = "") -> str:
             for check in (
                 "check_password_hash(str(user.password), password)",
                 "check_password_hash(user.password.decode(), password)",
+                "compare_digest(user.password, bcrypt.hashpw(password, user.password))",
+                "hmac.compare_digest(bcrypt.hashpw(password, user.password), user.password)",
+                "compare(generate_password_hash(password, user.salt), user.password)",
                 "bcrypt.checkpw(password.encode(), bytes(user.password.encode('utf-8')))",
             )
         ),
@@ -127,6 +132,9 @@ def authenticate(password):
         ["if not user:", "    spend_time(password)", "    abort(401)", f"if not {CHECK}:",
          "    abort(401)"],
         ["if not user or user.password != md5(password):", "    abort(401)"],
+        ["if not user or not compare_digest(md5(password), user.password):", "    abort(401)"],
+        ["made = generate_password_hash(password, salt_of(user))",
+         "if not user or not compare_digest(made, user.password):", "    abort(401)"],
         ["user = user or NOBODY_AT_ALL", f"if not {CHECK}:", "    abort(401)"],
     ],
 )  # fmt: skip

@@ -215,6 +215,9 @@ NEAR_MISSES = {
     "no password": 'ok = request.form["token"] == current_user.password_token',
     "HTTP client": 'import requests\nrequests.get("https://x", password=password)',
     "kind of field": 'kind = request.form["password_field"] == "x"',
+    "what all who join are told": "ok = room.join_password == password",
+    "what a course tells": "ok = course.get_registration_password() == password",
+    "what a meeting tells": "ok = find_meeting().roomPassword == password",
     "assertion": 'assert current_user.password != password',
 }  # fmt: skip
 

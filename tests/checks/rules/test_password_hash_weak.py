@@ -15,6 +15,7 @@ from flask import Flask
 from flask_bcrypt import Bcrypt
 from passlib.context import CryptContext
 from passlib.hash import md5_crypt, pbkdf2_sha256, hex_sha1, ldap_md5, argon2 as passlib_argon2
+from passlib.hash import sha256_crypt, sha512_crypt
 from pwdlib.hashers.bcrypt import BcryptHasher
 from werkzeug.security import generate_password_hash
 
@@ -59,8 +60,15 @@ WEAK = {
     "hex_sha1.hash(password)": "hex_sha1",
     "ldap_md5.encrypt(password)": "ldap_md5",
     "passlib_argon2.using(memory_cost=512, rounds=1)": "Argon2 with 512 KiB and 1 pass",
+    "sha512_crypt.hash(password, salt=salt, rounds=5000)": "5,000 rounds of sha512_crypt, the floor is 656,000",
+    "sha256_crypt.using(rounds=80000)": "80,000 rounds of sha256_crypt",
+    'CryptContext(["sha512_crypt"], sha512_crypt__rounds=ROUNDS)': "1,000 rounds of sha512_crypt",
 }  # fmt: skip
 FINE = [
+    "sha512_crypt.hash(password)",
+    "sha256_crypt.using(rounds=535000).hash(password)",
+    "sha512_crypt.hash(password, rounds=UNKNOWN)",
+    'CryptContext(["sha512_crypt"], sha512_crypt__rounds=656000)',
     "generate_password_hash(password)",
     'generate_password_hash(password, method="scrypt")',
     'generate_password_hash(password, method="scrypt:32768:8:1")',

@@ -104,6 +104,16 @@ def random_string(n):
             """,
             id="a column's default",
         ),
+        pytest.param(
+            """
+            def fast(text):
+                return hashlib.sha512(text.encode()).hexdigest()
+            def lost(user):
+                reset_hash = fast(str(random.getrandbits(256)))  # here
+                mail(user, reset_hash)
+            """,
+            id="a helper that hashes what it is given",
+        ),
     ],
 )
 def test_found(marked, body):
@@ -165,6 +175,18 @@ def test_found(marked, body):
                 colour = random.choice(["red", "blue"])
             """,
             id="random for something else",
+        ),
+        pytest.param(
+            """
+            def keyed(text):
+                return hmac.new(app.secret_key, text, "sha256").hexdigest()
+            def lost(user):
+                user.reset_hash = keyed(str(random.getrandbits(256)))
+                user.reset_token = fresh(str(random.random()))
+            def fresh(text):
+                return secrets.token_hex(16) + text
+            """,
+            id="helpers that add what nobody knows",
         ),
         pytest.param(
             """

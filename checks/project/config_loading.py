@@ -13,7 +13,13 @@ from checks.project.config_dynaconf import Dynaconf
 from checks.project.config_members import Member, of_class, of_module
 from checks.project.config_objects import Objects, Target
 from checks.project.config_order import replaced
-from checks.project.config_paths import file_parts, is_chosen, meant, path_parts
+from checks.project.config_paths import (
+    file_parts,
+    is_chosen,
+    meant,
+    path_parts,
+    possible_parts,
+)
 from checks.project.config_reading import tells
 from checks.project.config_targets import Targets
 from checks.project.config_writes import Origin, Place, Writes
@@ -91,6 +97,9 @@ class Loading:
             resolved = resolved and not is_chosen(argument, scope, self.evaluator)
             if not resolved and method == "from_pyfile":
                 resolved = self._named(argument, scope, place, spot)
+            for other in possible_parts(argument, scope, self.evaluator):
+                if method == "from_pyfile" and other != parts:
+                    self._file(other, method, scope, place, spot)
         elif method == "from_envvar":
             resolved = self._variable(argument, scope, place, spot)
         elif method == "from_prefixed_env":

@@ -10,6 +10,7 @@ from checks.facts.python import Scope
 from checks.project.evaluate import Evaluator
 
 _MAX_DEPTH = 6  # joins and names followed for one path
+_MOST_VALUES = 8
 _UNKNOWN = "*"
 _METHODS = frozenset({"resolve", "absolute", "as_posix", "expanduser", "parent"})
 
@@ -22,6 +23,17 @@ def file_parts(node: ast.expr | None, scope: Scope, evaluator: Evaluator) -> tup
     is not known inside a part is ``*``: ``("conf", "*.py")`` for ``f"conf/{env}.py"``.
     """
     return path_parts(_text(node, scope, evaluator, 0))
+
+
+def possible_parts(
+    node: ast.expr | None, scope: Scope, evaluator: Evaluator
+) -> list[tuple[str, ...]]:
+    """Return `file_parts` of each path that a name may stand for, which ``abspath`` may wrap."""
+    while isinstance(node, ast.Call) and len(node.args) == 1 and not node.keywords:
+        node = node.args[0]
+    several = _values(node, scope, evaluator) if isinstance(node, ast.Name) else []
+    found = [file_parts(value, scope, evaluator) for value in several[:_MOST_VALUES]]
+    return list(dict.fromkeys(parts for parts in found if parts))
 
 
 def is_chosen(node: ast.expr | None, scope: Scope, evaluator: Evaluator) -> bool:

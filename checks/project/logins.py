@@ -35,7 +35,7 @@ _LOGIN = lazy(
 )
 _NOT_LOGIN = lazy(
     r"log_?out|sign_?out|re_?auth|confirm|change|sudo|fresh|oauth|oidc|saml|callback|google|github|"
-    r"facebook|twitter|impersonate|required|unlock",
+    r"facebook|twitter|impersonate|required|unlock|cannot|can_?t_|trouble|support|problem",
     re.I,
 )
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
@@ -45,6 +45,12 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("register", re.compile(r"^(user_?)?(register|sign_?up|create_?account|registration)"
                             r"(_user|_post|_page)?$", re.I)),
 )  # fmt: skip
+# A typed password that a view of that name reads, or the form that does.
+_SENT = lazy(
+    r"(?:form|values|json|data|args|body|payload|params|get_json\(\w*\))"
+    r"(?:\.get\(|\[)[\"'](?:user_?)?(?:password|passwd|pass|pwd)[\"']|"
+    r"form\.(?:user_?)?(?:password|passwd|pass|pwd)\.data|\b\w*(?:Login|SignIn)\w*Form\b"
+)
 # Whoever has a role is logged in.
 _INSIDE = lazy(r"login_required|(roles?|permissions?|admin)_(required|accepted)")
 # Views that switch a second factor on or off, or send a code anew, take none, or one of who is
@@ -104,7 +110,7 @@ class _Finder:
         if not signs_in and not is_login_name(view) and not self._hands_out(view):
             return None
         checks = tuple(node for scope in scopes for node in self._checks_in(scope))
-        if not checks or not self._takes_input(view):
+        if not self._takes_input(view) or not (checks or _is_sent_a_password(view)):
             return None
         return LoginView(view, "login", checks, signs_in)
 
@@ -154,6 +160,16 @@ def shows_login(view: View, logins: Iterable[LoginView]) -> bool:
         for login in logins
         if login.kind == "login"
     )
+
+
+def _is_sent_a_password(view: View) -> bool:
+    """Return whether a login takes a password, and hands it to what nobody can follow."""
+    if "POST" not in view.methods or not is_login_name(view):
+        return False
+    lines = view.module.source.lines
+    node = view.function.node
+    first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", None)
+    return _SENT.search("\n".join(lines[first - 1 : last])) is not None
 
 
 def _by_token(view: View) -> bool:

@@ -634,3 +634,24 @@ def test_limit_above_the_route(audit, above):
     mark = MARK + "there is a limit above the route, which no request meets\n" if above else ""
 
     audit(RULE, HEAD + LIMITER + view + mark + BODY)
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "found"),
+    [
+        ("login", "ok = backend.enter(request.form['user'], request.form['password'])", True),
+        ("sign_in", "ok = app.users.find(request.form.get('user'), request.form.get('pwd'))", True),
+        ("login", "form = LoginForm.from_flat(request.form)\n    ok = form.is_right()", True),
+        ("login", "ok = form.username.data and service(form.password.data)", True),
+        ("login", "ok = choose(request.form['provider'])", False),
+        ("support_cannot_sign_in", "ok = mail(request.form['password'])", False),
+        ("google_login", "ok = ask(request.form['password'])", False),
+        ("keep_notes", "ok = keep(request.form['password'])", False),
+    ],
+)
+def test_password_that_goes_where_nobody_can_follow(audit, name, line, found):
+    """A login whose password somebody else checks may be tried all the same."""
+    line = f"    {line}\n    return 'ok' if ok else 'no'\n"
+    mark = "^" * (len(name) + 7) + f" Nothing limits how often {name}() may be tried\n"
+    view = f"@app.post('/{name}')\ndef {name}():\n"
+    audit(RULE, HEAD + view + (mark if found else "") + line)

@@ -253,3 +253,26 @@ def test_class_for_development_that_inherits(audit, later, found):
     )
 
     audit(RULE, {"app.py": app, "settings.py": settings})
+
+
+@pytest.mark.parametrize(
+    "load",
+    [
+        "    name = os.path.join(folder, 'local_settings.py')\n"
+        "    if not os.path.exists(name):\n"
+        "        name = os.path.join(folder, 'shop_values.py')\n"
+        "    app.config.from_pyfile(os.path.abspath(name))\n",
+        "    if given is None:\n        given = os.path.join(folder, 'other.py')\n"
+        "        if not os.path.exists(given):\n            given = folder + '/shop_values.py'\n"
+        "    app.config.from_pyfile(given)\n",
+    ],
+)
+def test_one_of_several_files(audit, load):
+    """A name that stands for one of several files may stand for the one that is there."""
+    audit(
+        RULE,
+        {
+            "app.py": f"{HEAD}def configure(folder, given=None):\n{load}",
+            "shop_values.py": "SECRET_KEY = 'abc'\n             ^^^^^\n",
+        },
+    )

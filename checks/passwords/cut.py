@@ -57,6 +57,8 @@ def _end(node: ast.Subscript, scope: Scope, study: Study) -> int | None:
     end = study.project.evaluate(part.upper, scope).value if part.upper else None
     if start not in (0, None) or type(end) is not int or end <= _SHOWN or part.step is not None:
         return None
+    if _goes_on(node, part.upper, scope):
+        return None
     for outer in scope.module.ancestors(node):
         if isinstance(outer, ast.stmt):
             break
@@ -65,6 +67,16 @@ def _end(node: ast.Subscript, scope: Scope, study: Study) -> int | None:
         if isinstance(outer, ast.Compare):
             return None
     return end
+
+
+def _goes_on(node: ast.Subscript, end: ast.expr | None, scope: Scope) -> bool:
+    """Return whether the rest is taken, too: ``name, code = token[:20], token[20:]``."""
+    if end is None:
+        return False
+    rest = f"{ast.unparse(node.value)}[{ast.unparse(end)}:"
+    first, last = getattr(scope.node, "lineno", 1), getattr(scope.node, "end_lineno", None)
+    lines = scope.module.source.lines[first - 1 : last]
+    return any(rest in line.replace(" ", "") for line in lines)
 
 
 _MAKERS = frozenset({"hashpw", "generate_password_hash", "hash", "encrypt"})

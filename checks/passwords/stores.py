@@ -37,6 +37,8 @@ _NO_CLASS = lazy(
     r"form|schema|request|dto|payload|input|serializer|params|command|event|message", re.I
 )
 
+_PLACE = lazy(r"(^|_)(url|uri|host|hostname|server|endpoint|port|dsn)$")
+
 
 class Stores:
     """Finds where typed passwords are kept, in every function that they pass."""
@@ -99,6 +101,9 @@ class Stores:
         own = scope.enclosing_class
         model = self.study.project.identity.model(own.full_name) if own is not None else None
         of_self = isinstance(target.value, ast.Name) and target.value.id == "self"
+        made = of_self and scope.name == "__init__" and (model is None or not model.columns)
+        if made and any(_PLACE.search(arg.arg) for arg in scope.parameters()):
+            return  # what somewhere else is asked with: it is told where
         if (
             own is not None
             and own.kind == "class"

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope, last_name
+from checks.lazy import lazy
 from checks.project.names import Names
 
 # What makes the line that gevent, Werkzeug and http.server write into their log.
 _LINES = ("format_request", "log_request", "address_string")
 _SAYS = ("debug", "info", "warning", "warn", "error", "critical", "exception", "log", "print")
 _TEXTS = ("str", "repr", "format", "get", "getlist", "ip_address")
+# The names of the headers themselves.
+_HEADER = lazy(r"^x?[-_]?(?:forwarded[-_](?:for|host|proto)|real[-_]ip)$", re.IGNORECASE)
 _DEEP = 3  # helpers that hand it on to each other
 
 
@@ -51,7 +55,12 @@ def _said(node: ast.expr, scope: Scope, names: Names, deep: int) -> bool | None:
     known = True
     for outer in scope.module.ancestors(node):
         if isinstance(outer, ast.stmt):
-            return None
+            target = outer.targets[0] if isinstance(outer, ast.Assign) else None
+            key = target.slice if isinstance(target, ast.Subscript) else None
+            noted = isinstance(key, ast.Constant) and _HEADER.search(str(key.value)) is not None
+            return True if noted and inner is getattr(outer, "value", None) else None
+        if _is_noted(outer, inner):
+            return True
         if isinstance(outer, ast.Call) and inner is not outer.func:
             if last_name(outer.func) in _SAYS:
                 return True
@@ -62,6 +71,24 @@ def _said(node: ast.expr, scope: Scope, names: Names, deep: int) -> bool | None:
             known = known and last_name(outer.func) in _TEXTS
         inner = outer
     return None
+
+
+def _is_noted(outer: ast.AST, inner: ast.AST) -> bool:
+    """Return whether `inner` is noted as what it is, ``{"x_forwarded_for": sent}``, or only asked
+    for being there.
+    """
+    if isinstance(outer, ast.Dict):
+        at = next((i for i, value in enumerate(outer.values) if value is inner), None)
+        key = outer.keys[at] if at is not None else None
+        return isinstance(key, ast.Constant) and _HEADER.search(str(key.value)) is not None
+    if isinstance(outer, ast.keyword):
+        return outer.arg is not None and _HEADER.search(outer.arg) is not None
+    return (
+        isinstance(outer, ast.Compare)
+        and isinstance(outer.ops[0], ast.Is | ast.IsNot)
+        and isinstance(other := outer.comparators[0], ast.Constant)
+        and other.value is None
+    )
 
 
 def _parameter(call: ast.Call, given: ast.AST, helper: Scope) -> str:

@@ -100,6 +100,8 @@ class _Reader:
     def _denies(self, body: list[ast.stmt]) -> bool:
         """Return whether these statements may leave with something else than the view's answer."""
         for statement in body:
+            if _says_closed(statement):
+                return False
             for node in ast.walk(statement):
                 if isinstance(node, ast.Raise):
                     return True
@@ -110,6 +112,16 @@ class _Reader:
                 if isinstance(node, ast.Call) and _LEAVING.search(ast.unparse(node.func)):
                     return True
         return False
+
+
+_CLOSED = 503  # Service Unavailable
+
+
+def _says_closed(statement: ast.stmt) -> bool:
+    """Return whether the site is closed for a while, to all but one: ``abort(503)``."""
+    value = statement.value if isinstance(statement, ast.Return | ast.Expr) else None
+    told = value.args[:1] if isinstance(value, ast.Call) else getattr(value, "elts", [])[-1:]
+    return any(isinstance(part, ast.Constant) and part.value == _CLOSED for part in told)
 
 
 def _goes_on(statement: ast.stmt) -> bool:

@@ -51,14 +51,16 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from checks.facts.nodes import walk
 from checks.facts.python import Scope
 from checks.facts.source import Spot
-from checks.finding import Finding
+from checks.finding import Finding, Place
 from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project
+from checks.project.other_services import is_of_another
 from checks.rule import Meta
 
 RULE = Meta(
@@ -93,10 +95,16 @@ def check(project: Project) -> Iterator[Finding]:
             spot = template.source.offset_spot(match.start("policy"), match.end("policy"))
             yield from _judge(match["policy"], spot)
     for deployment in project.deployments:
-        for directive in deployment.directives:
+        judged: dict[str, Finding] = {}
+        for directive in deployment.directives if not is_of_another(deployment.path) else ():
             named = directive.name == "add_header" and len(directive.args) > 1
             if named and directive.args[0].lower() == "content-security-policy":
-                yield from _judge(directive.args[1], directive.spot)
+                for finding in _judge(directive.args[1], directive.spot):
+                    first = judged.setdefault(finding.message, finding)
+                    if first is not finding and directive.spot.line is not None:
+                        again = Place(directive.spot.path, directive.spot.line, "and here")
+                        judged[finding.message] = replace(first, related=(*first.related, again))
+        yield from judged.values()
 
 
 def _python(scope: Scope, project: Project) -> Iterator[Finding]:

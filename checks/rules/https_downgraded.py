@@ -56,10 +56,12 @@ import re
 from collections.abc import Iterator
 
 from checks.facts.python import Module, Scope, last_name
+from checks.facts.source import Spot
 from checks.finding import Finding
 from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project
+from checks.project.other_services import is_of_another
 from checks.project.own_host import own_hosts, plain_http_host
 from checks.project.proxies import Server, servers
 from checks.rule import Meta
@@ -171,7 +173,8 @@ def _swapped(node: ast.expr) -> bool:
 
 def _forms(project: Project, hosts: frozenset[str]) -> Iterator[Finding]:
     own = re.compile(
-        r"http://(?:\{\{-?\s*(?:request\.(?:host|headers)|config)|"
+        r"http://(?:\{\{-?\s*(?:request\.(?:host|headers)|"
+        r"config\W+(?:get\W+)?\w*(?:SERVER|HOST|DOMAIN|SITE|BASE_URL|APP_URL|URL_ROOT))|"
         + ("|".join(map(re.escape, sorted(hosts))) or r"(?!)")
         + r"(?=[:/?#]|$))"
     )
@@ -190,19 +193,28 @@ def _nginx(project: Project) -> Iterator[Finding]:
         for site in project.app_sites
     )
     for deployment in project.deployments:
+        if is_of_another(deployment.path):
+            continue
+        told: dict[str, list[Spot]] = {}
         for directive in deployment.directives:
             old = [arg for arg in directive.args if arg in _OLD_TLS]
             web = not {"mail", "stream"}.intersection(directive.block)
             if directive.name == "ssl_protocols" and old and web:
                 text = f"nginx speaks {', '.join(old)}, which is broken."
-                yield found(RULE, text, directive.spot)
+                told.setdefault(text, []).append(directive.spot)
+        for text, (spot, *others) in told.items():
+            yield found(RULE, text, spot, related=[(other, "and here") for other in others])
         if project.options.https == "proxy" or protected:
             continue
-        for server in servers(deployment):
-            if _open(server) and server.passes is not None:
-                first = next(server.of("listen"), server.passes)
-                text = "nginx hands requests on port 80 to the app and does not redirect to https."
-                yield found(RULE, text, first.spot, confidence="medium")
+        opened = [
+            next(server.of("listen"), server.passes).spot
+            for server in servers(deployment)
+            if _open(server) and server.passes is not None
+        ]
+        for first in opened[:1]:
+            text = "nginx hands requests on port 80 to the app and does not redirect to https."
+            more = [(spot, "so does this server") for spot in opened[1:]]
+            yield found(RULE, text, first, confidence="medium", related=more)
 
 
 def _open(server: Server) -> bool:

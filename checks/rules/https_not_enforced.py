@@ -170,15 +170,18 @@ def _sends_on(scope: Scope) -> bool:
     return redirects and _BY_HTTP.search(text_of(scope)) is not None
 
 
-def _is_made_https(node: ast.expr, scope: Scope) -> bool:
+def _is_made_https(node: ast.expr, scope: Scope, seen: frozenset[str] = frozenset()) -> bool:
     """Return whether a text begins with ``https://`` and goes on with what is no literal."""
     if isinstance(node, ast.Name):
+        if node.id in seen:
+            return False  # ``url = url + rest``
         values = [one.value for one in scope.bindings.get(node.id, ()) if one.value is not None]
-        return any(not isinstance(v, ast.Name) and _is_made_https(v, scope) for v in values)
+        seen |= {node.id}
+        return any(not isinstance(v, ast.Name) and _is_made_https(v, scope, seen) for v in values)
     if isinstance(node, ast.JoinedStr):
         return len(node.values) > 1 and _starts(node.values[0], "https://")
     if isinstance(node, ast.BinOp):
-        return _starts(node.left, "https://") or _is_made_https(node.left, scope)
+        return _starts(node.left, "https://") or _is_made_https(node.left, scope, seen)
     if isinstance(node, ast.Call):
         if isinstance(node.func, ast.Attribute) and node.func.attr == "format":
             return _starts(node.func.value, "https://")

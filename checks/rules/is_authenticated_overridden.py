@@ -149,7 +149,7 @@ def _judge(cls: Scope, project: Project, *, anonymous: bool) -> Iterator[Finding
                 _is(each.value, child, project, right=right)
                 or (_says_anonymous(cls, project) and _is(each.value, child, project, right=False))
                 or (not anonymous and last_name(each.value) in _AS_THE_MIXIN)
-                or (not anonymous and _is_as_active(each, cls))
+                or (not anonymous and (_is_as_active(each, cls) or _is_looked_up(each)))
                 for each in child.returns
             )
             if not plain and not anonymous and _asks_the_session(child, project):
@@ -171,6 +171,20 @@ def _is_as_active(answer: ast.Return, cls: Scope) -> bool:
     return any(
         child.name == "is_active" and [ast.unparse(each) for each in child.returns] == [told]
         for child in cls.children
+    )
+
+
+def _is_looked_up(answer: ast.Return) -> bool:
+    """Return whether its own row is looked up, and is there: ``self.row() is not None``."""
+    test = answer.value
+    return (
+        isinstance(test, ast.Compare)
+        and isinstance(test.left, ast.Call)
+        and not test.left.args
+        and ast.unparse(test.left).startswith("self.")
+        and isinstance(test.ops[0], ast.IsNot)
+        and isinstance(other := test.comparators[0], ast.Constant)
+        and other.value is None
     )
 
 

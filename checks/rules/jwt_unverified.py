@@ -84,7 +84,8 @@ RULE = Meta(
     fix="Decode with the key and the list of algorithms that you sign with.",
 )
 
-_TIMES = frozenset({"exp", "iat", "nbf"})
+# When it ends; and who made it, which only tells whose key to verify it with.
+_TIMES = frozenset({"exp", "iat", "nbf", "iss", "kid"})
 _EXCHANGES = lazy(r"['\"]grant_type['\"]\s*:\s*['\"]authorization_code['\"]")
 # A field of the request so named; ``auth = (request.json["clientId"], SECRET)`` takes none.
 _TAKES = lazy(
@@ -114,7 +115,7 @@ def _is_fetched(use: Unverified) -> bool:
 
 
 def _asks_time(use: Unverified) -> bool:
-    """Return whether the function only reads from the token when it ends."""
+    """Return whether the function only reads from the token when it ends, or who made it."""
     module = use.scope.module
     above = module.parent(use.call)
     read: list[ast.AST | None] = [above]

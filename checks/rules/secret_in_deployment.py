@@ -162,7 +162,9 @@ def _is_throwaway(secret: Deployed, path: str) -> bool:
     """Return whether it is for a service that lives as long as one run of tests."""
     if _CI.search(path) is None:
         return _TRIALS.search(path) is not None
-    return len(secret.value) < _REAL or is_placeholder(secret.value) or not _mixed(secret.value)
+    value = secret.value
+    made_up = is_placeholder(value) or "0123456789" in value
+    return len(value) < _REAL or made_up or not _mixed(value)
 
 
 def _mixed(text: str) -> bool:

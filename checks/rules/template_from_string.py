@@ -55,6 +55,7 @@ import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope
+from checks.facts.source import Spot
 from checks.finding import Finding
 from checks.found import found
 from checks.lazy import lazy
@@ -73,6 +74,7 @@ RULE = Meta(
     fix="Write the template as a constant and hand the value to it as a variable.",
 )
 
+_OTHERS = 9  # places that a finding names
 _MAKERS = frozenset(
     {
         "flask.render_template_string", "flask.stream_template_string", "jinja2.Template",
@@ -93,6 +95,7 @@ def check(project: Project) -> Iterator[Finding]:
         calls = module.calls(
             "render_template_string", "stream_template_string", "Template", "from_string"
         )
+        kept: list[Spot] = []
         for call, scope in calls:
             text = _text(call, scope, project)
             kind = untrusted.source(text, scope) if text is not None else ""
@@ -100,8 +103,13 @@ def check(project: Project) -> Iterator[Finding]:
                 message = "The template is made of what the client sends."
                 yield found(RULE, message, scope.spot(text))
             elif kind == "database":
-                message = "The template is made of what the database holds."
-                yield found(RULE, message, scope.spot(text), severity="medium", confidence="medium")
+                kept.append(scope.spot(text))
+        for first in kept[:1]:
+            message = "The template is made of what the database holds."
+            others = [(spot, "and here") for spot in kept[1:_OTHERS]]
+            yield found(
+                RULE, message, first, severity="medium", confidence="medium", related=others
+            )
 
 
 def _text(call: ast.Call, scope: Scope, project: Project) -> ast.expr | None:

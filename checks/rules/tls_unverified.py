@@ -97,13 +97,15 @@ _FILES = lazy(
 )
 _PLACE = lazy(r"^(self|cls|os|path|config|settings|app|current_app|conf)(\.(path|config))?$")
 _CHOICE = lazy(
-    r"verif|insecure|self_?signed|(check|skip|ignore|trust)_?(tls|ssl|cert|host)", re.IGNORECASE
+    r"verif|insecure|self_?signed|(validate|check|skip|ignore|trust)_?(tls|ssl|cert|host)",
+    re.IGNORECASE,
 )
 _OFF_BY_DEFAULT = lazy(
-    r"(verif|check)\w*['\"]?, *(False|None|0|['\"](0|false|no|off)['\"])\)|"
+    r"(verif|validate|check)\w*['\"]?, *(False|None|0|['\"](0|false|no|off)['\"])\)|"
     r"(insecure|signed|skip\w*|ignore\w*|trust\w*)['\"]?, *(True|1|['\"](1|true|yes|on)['\"])\)",
     re.IGNORECASE,
 )
+_HERE = lazy(r"//(?:localhost|127\.0\.0\.1|\[::1\])(?=[:/'\"%{]|$)")
 _SESSIONS = lazy(r"session|client|http|requests", re.IGNORECASE)
 
 
@@ -213,9 +215,25 @@ def _call(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
             message = f"{name} verifies nothing as long as {without} is not set."
             yield found(RULE, message, scope.spot(keyword.value), confidence="medium")
         off = name in _OFF and project.evaluate(keyword.value, scope).is_literal(False)
-        if off and _is_client(call, name, scope, project):
+        if off and _is_client(call, name, scope, project) and not _stays_here(call, scope, project):
             message = f"{name}=False: the certificate of the other side is not verified."
             yield found(RULE, message, scope.spot(keyword.value))
+
+
+def _stays_here(call: ast.Call, scope: Scope, project: Project) -> bool:
+    """Return whether the address is of the own machine, by a literal or a helper that makes it."""
+    first = call.args[0] if call.args else None
+    if first is None:
+        return False
+    made = [first]
+    if isinstance(first, ast.Name):
+        made = [b.value for b in project.names.bindings(first.id, scope) if b.value is not None]
+    texts = [ast.unparse(node) for node in made]
+    for node in made:
+        helper = project.names.callee(node, scope) if isinstance(node, ast.Call) else None
+        if helper is not None:
+            texts += [ast.unparse(each.value) for each in helper.returns if each.value is not None]
+    return bool(texts) and all(_HERE.search(text) for text in texts[len(made) :] or texts)
 
 
 def _is_none(node: ast.expr, scope: Scope, project: Project) -> bool:

@@ -102,6 +102,7 @@ _ASKED = lazy(
     r"inactive)\b"
 )
 _FILTERS = lazy(r"active|enabled|disabled|banned|blocked|suspended|deactivated|locked")
+_CONFIRMED = lazy(r"\b(?:is_|email_)?(?:verified|validated|confirmed)(?:_at|_on)?\b")
 _HOOK = lazy(r"before_request|before_app_request|before_first|url_value_preprocessor")
 _READS = lazy(
     r"current_user\.(is_|account_|user_)?(active|enabled|disabled|banned|blocked|suspended|"
@@ -182,7 +183,7 @@ def _switch(model: UserModel, project: Project) -> _Switch | None:
         if cls is None:
             continue
         for child in cls.children:
-            if child.name == "is_active" and _may_be_false(child):
+            if child.name == "is_active" and _may_be_false(child) and not _once(child):
                 return _Switch("is_active", child.spot(), asked_at_login=True)
         for assignment in cls.assignments:
             target = assignment.target
@@ -205,6 +206,12 @@ def _may_be_false(function: Scope) -> bool:
         and not (isinstance(node.value, ast.Constant) and node.value.value is True)
         for node in function.returns
     )
+
+
+def _once(function: Scope) -> bool:
+    """Return whether all that is asked is an address that was confirmed, which nobody undoes."""
+    said = " ".join(ast.unparse(node.value) for node in function.returns if node.value is not None)
+    return _CONFIRMED.search(said) is not None and not _FILTERS.search(said)
 
 
 def _is_boolean(node: ast.expr) -> bool:

@@ -73,3 +73,15 @@ def test_policy_in_parts(audit, scripts, found):
     """A directive for scripts stands in another part of the same policy."""
     mark = "          ^^^^^^^^^^^^^^^^^^^^^^^\n" if found else ""
     audit(RULE, HEAD + f'POLICY = ("default-src https: *;"\n{mark}          + f" {scripts}")\n')
+
+
+def test_servers_of_one_file(audit):
+    """The same policy of several servers is one finding, and none in front of other services."""
+    line = '  add_header Content-Security-Policy "script-src *";\n'
+    server = "server {\n" + line + "}\n"
+    marked = "server {\n" + line + "  " + "^" * (len(line) - 4) + "\n}\n"
+    (finding,) = audit(
+        RULE, {"app.py": HEAD, "nginx.conf": marked + server, "sites/kibana.conf": server}
+    )
+
+    assert [place.line for place in finding.related] == [5]

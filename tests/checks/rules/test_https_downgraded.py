@@ -147,3 +147,50 @@ def test_old_tls(audit):
         {"nginx.conf": "server {\n  listen 443 ssl;\n  ssl_protocols TLSv1 TLSv1.2;\n"
          "  ^^^^^^^^^^^^^^^^^^^^^^^^^^^ nginx speaks TLSv1\n}\n"},
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("host", "found"),
+    [
+        ("config['SERVER_NAME']", True),
+        ("config.SITE_DOMAIN", True),
+        ("config.get('APP_HOST')", True),
+        ("config['PARENT_PORTAL']", False),
+        ("config.SEARCH_ENGINE", False),
+    ],
+)
+def test_host_of_the_configuration(audit, host, found):
+    """A setting may name another site's host, too."""
+    form = f'<form action="http://{{{{ {host} }}}}/x"></form>'
+    marks = "\n" + "^" * (form.index(">") + 1) if found else ""
+    audit(RULE, {"app.py": HEAD, "templates/a.html": f"{form}{marks}\n"})
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("sites/kibana.conf", False),
+        ("nginx/consul.conf", False),
+        ("nginx/app.elk.conf", False),
+        ("nginx/shop.conf", True),
+        ("consul/nginx.conf", True),
+    ],
+)
+def test_server_of_another_service(audit, name, found):
+    """What stands in front of Kibana or Consul is not in front of the app."""
+    text = "server {\n  listen 443 ssl;\n  ssl_protocols TLSv1 TLSv1.2;\n"
+    text += "  " + "^" * 27 + "\n}\n" if found else "}\n"
+    audit(RULE, {"app.py": HEAD, name: text})
+
+
+def test_servers_of_one_file(audit):
+    """Servers of one file that are all wrong in the same way are one finding."""
+    plain = "".join(line for line in OPEN.splitlines(True) if "^" not in line)
+    old = "server {\n  listen 443 ssl;\n  ssl_protocols TLSv1 TLSv1.2;\n"
+    marks = "  " + "^" * 27 + " nginx speaks TLSv1\n"
+    found = audit(
+        RULE,
+        {"app.py": HEAD, "nginx.conf": OPEN + plain + old + marks + "}\n" + old + "}\n"},
+    )
+
+    assert [len(finding.related) for finding in found] == [1, 1]

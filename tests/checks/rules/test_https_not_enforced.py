@@ -255,3 +255,15 @@ BY_HTTP = "@app.before_request\ndef secure():\n    if {asked}:\n        {way}\n"
 def test_who_came_by_http_is_sent_on(audit, asked, way, safe):
     """A hook that asks how the request came, and sends on to the same place by https, does it."""
     audit(RULE, HEAD + ("" if safe else MARK) + BY_HTTP.format(asked=asked, way=way))
+
+
+def test_address_that_is_added_to(audit):
+    """An address that a function makes longer, step by step, is looked through to its beginning."""
+    audit(
+        RULE,
+        "from flask import Flask, redirect, request\napp = Flask(__name__)\n"
+        "      ^^^^^^^^^^^^^^^\n"
+        "@app.route('/login')\ndef login():\n    url = request.url\n"
+        "    url = url + '?' + request.scheme\n"
+        "    return redirect(url)\n",
+    )

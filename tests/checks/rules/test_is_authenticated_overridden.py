@@ -198,3 +198,15 @@ def test_guests_that_the_app_makes_itself(audit, use, found):
     audit(
         RULE, f"from flask_login import login_user\n{HEAD}{GUEST}{mark}        return True\n{use}"
     )
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [("self.row() is not None", False), ("self.token is not None", True), ("self.row().on", True)],
+)
+def test_account_that_is_looked_up(audit, answer, found):
+    """An object that stands for an account which is gone is nobody."""
+    mark = "    " + "^" * 27 + "\n" if found else ""
+    text = ACTIVE.replace("return self.enabled", f"return {answer}")
+
+    audit(RULE, HEAD + text.format(mark=mark, active="True"))

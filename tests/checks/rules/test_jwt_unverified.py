@@ -256,6 +256,7 @@ DECODED = 'jwt.decode(token, options={"verify_signature": False})'
     [
         (f"return {DECODED}['exp'] - time.time()", "strict"),
         (f"return {DECODED}.get('exp', 0)", "strict"),
+        (f"return {DECODED}.get('iss')", "strict"),
         (f"said = {DECODED}\n    return said['exp'] - said['iat']", "strict"),
         (f"said = {DECODED}\n    return said['exp'], said['sub']", "default"),
         (f"return {DECODED}", "default"),
@@ -264,7 +265,7 @@ DECODED = 'jwt.decode(token, options={"verify_signature": False})'
     ],
 )
 def test_only_the_time_is_read(outcome, read, audience):
-    """When a token ends is no secret and gives nobody anything."""
+    """When a token ends, or who made it, gives nobody anything."""
     found = outcome({"app.py": HEAD + LIFE.format(read=read)}, strict=True)
 
     assert [f.audience for f in found.findings if f.rule == RULE] == [audience]

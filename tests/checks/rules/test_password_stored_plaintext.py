@@ -671,3 +671,21 @@ def test_password_at_a_service_in_a_key_value_store(audit, key, found):
     text = f"r = redis.Redis()\n@app.post('/x')\ndef x(name):\n    {line}{marks}    return ''\n"
 
     audit(RULE, HEAD + "import redis\n" + text)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "found"),
+    [("url, password", False), ("api_host, password", False), ("name, password", True)],
+)
+def test_object_that_asks_another_service(audit, parameters, found):
+    """What is made with an address keeps the password with which it asks there."""
+    first = parameters.partition(",")[0]
+    line = "        self.password = password\n"
+    marks = " " * 8 + "^" * 24 + "\n" if found else ""
+    text = (
+        f"class RemoteUsers:\n    def __init__(self, {parameters}):\n        self.{first} = {first}\n"
+        f"{line}{marks}    def save(self):\n        db.session.add(self)\n"
+    )
+    made = f"def users({parameters}):\n    return RemoteUsers({parameters})\n"
+    call = "users('x', request.form['password']).save()\nreturn ''"
+    audit(RULE, HEAD + text + made + view(call))

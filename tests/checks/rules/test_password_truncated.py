@@ -87,6 +87,7 @@ NEAR_MISSES = {
     "shown": "print(password[:10])",
     "beginning": 'ok = password[:8] == "password"',
     "few characters": "hint = password[:3]",
+    "both parts": "name, code = password[:20], password[20:]",
     "end kept": "word = password[1:]",
     "all of it": "word = password[:]",
     "another text": 'name = request.form["name"][:20]\nh = generate_password_hash(password)',

@@ -325,3 +325,24 @@ def test_one_finding_for_a_file(audit):
     assert by_severity["medium"].line == 6
     assert [place.line for place in by_severity["medium"].related] == [10]
     assert by_severity["low"].related == ()
+
+
+@pytest.mark.parametrize(
+    ("use", "severity"),
+    [
+        ("Entry(ip=request.remote_addr, x_forwarded_for={})", "low"),
+        ('save({{"X-Forwarded-For": {}, "ip": request.remote_addr}})', "low"),
+        ("note = {}\n    if note is not None:\n        log.info(note)", "low"),
+        ('note["X-Forwarded-For"] = {}', "low"),
+        ("Entry(ip={})", "medium"),
+        ('save({{"ip": {}}})', "medium"),
+    ],
+)
+def test_header_that_is_noted_as_what_it_is(audit, use, severity):
+    """Who keeps the header by its own name does not take it for the client's address."""
+    read = 'request.headers.get("X-Forwarded-For")'
+    first, _, rest = f"    {use.format(read)}\n".partition("\n")
+    marks = " " * first.index(read) + "^" * len(read)
+    (finding,) = audit(RULE, f"{HEAD}def view(note):\n{first}\n{marks}\n{rest}")
+
+    assert finding.severity == severity

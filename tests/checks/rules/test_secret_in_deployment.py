@@ -294,3 +294,19 @@ def test_what_is_for_tests(audit, service, name, value, audience):
     (finding,) = audit(RULE, {"app.py": APP, "docker-compose.yml": text})
 
     assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("e2e0123456789abcdef0123456789abcdef", False),
+        ("e2e9f3a71c5d2b8046e1f7c3a9d5b2e8f0", True),
+    ],
+)
+def test_value_that_counts_in_ci(audit, value, found):
+    """A key that counts up to nine was made up for a service that CI starts."""
+    line = f"      AWS_SECRET_ACCESS_KEY: {value}\n"
+    marks = " " * line.index(value) + "^" * len(value) + "\n" if found else ""
+    text = f"on: push\njobs:\n  e2e:\n    runs-on: x\n    env:\n{line}{marks}    steps: []\n"
+
+    audit(RULE, {"app.py": APP, ".github/workflows/web.yml": text})

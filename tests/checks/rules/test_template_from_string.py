@@ -118,3 +118,13 @@ def test_other_templates(audit):
         "def x():\n    Template(request.args['t']).substitute()\n"
         "    SandboxedEnvironment().from_string(request.args['t'])\n",
     )
+
+
+def test_database_at_several_places(audit):
+    """What one file makes of the database again and again is told once."""
+    view = "@app.get('/{0}')\ndef {0}():\n    page = Page.query.get(1)\n"
+    line = "    return render_template_string(page.body)\n"
+    marks = " " * 34 + "^" * 9 + "\n"
+    (finding,) = audit(RULE, HEAD + view.format("a") + line + marks + view.format("b") + line)
+
+    assert [place.message for place in finding.related] == ["and here"]

@@ -273,3 +273,32 @@ def test_own_authority(audit, given, line, audience):
     (finding,) = audit(RULE, HEAD + PINNED.format(given=given, line=line))
 
     assert finding.audience == audience
+
+
+PROBE = """\
+import requests
+def inside(port):
+    return "https://localhost:%s/health" % port
+def outside(host):
+    return "https://%s/health" % host
+def probe(url, port):
+    {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("requests.get('https://localhost:8443/x', verify=False)", False),
+        ("requests.get(f'https://127.0.0.1:{port}/x', verify=False)", False),
+        ("requests.get(inside(port), verify=False)", False),
+        ("url = inside(port); requests.get(url, verify=False)", False),
+        ("requests.get(outside(port), verify=False)", True),
+        ("requests.get('https://localhost.example.org/x', verify=False)", True),
+        ("requests.get(url, verify=False)", True),
+    ],
+)
+def test_own_machine(audit, line, found):
+    """Nobody stands between a process and the machine that it runs on."""
+    marks = " " * (line.index("False") + 4) + "^" * 5 if found else ""
+    audit(RULE, PROBE.format(line) + marks + "\n")

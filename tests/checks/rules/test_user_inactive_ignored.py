@@ -156,3 +156,26 @@ def test_compared_with_what_it_should_be(audit):
     """A comparison is no assignment."""
     hook = "@app.before_request\ndef check():\n    if current_user.is_active == False:\n"
     audit(RULE, HEAD + COLUMN + BARE + hook + "        abort(403)\n")
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ("self.email_validated", False),
+        ("self.row() and self.row().verified", False),
+        ("self.confirmed_at is not None", False),
+        ("self.confirmed and not self.banned", True),
+        ("self.enabled", True),
+        ("self.state == 'open'", True),
+    ],
+)
+def test_address_that_was_confirmed(audit, answer, found):
+    """Nobody takes back that an address was confirmed: it switches no account off."""
+    model = (
+        "class User(UserMixin, db.Model):\n    id = db.Column(db.Integer)\n    @property\n"
+        f"    def is_active(self):\n        return {answer}\n"
+    )
+    loader = "@manager.user_loader\ndef load_user(user_id):\n"
+    loader += "^" * 23 + "\n" if found else ""
+    body = "    return db.session.get(User, user_id)\n"
+    audit(RULE, HEAD + "from flask_login import UserMixin\n" + model + loader + body)

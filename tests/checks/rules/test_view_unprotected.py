@@ -940,3 +940,15 @@ def test_page_that_shows_the_login(audit, rule, found):
     )
     mark = "^^^^^^^^^^^^^^^^^ admin_page() belongs\n" if found else ""
     audit(RULE, head + ADMINS.format(rule=rule, mark=mark))
+
+
+@pytest.mark.parametrize("closed", ["abort(503)", "return abort(503)", "return 'closed', 503"])
+def test_hook_that_closes_the_site(audit, closed):
+    """A site that is closed for maintenance is open to everybody again afterwards."""
+    hook = (
+        "@app.before_request\ndef closed():\n    if os.path.exists('closed'):\n"
+        f"        if not request.cookies.get('maintainer'):\n            {closed}\n"
+    )
+    audit(
+        RULE, HEAD + hook + SAFE + DELETE + "def delete_note(note_id):\n" + "^" * 25 + "\n" + DROP
+    )

@@ -44,7 +44,9 @@ def is_real(text: str) -> bool:
 
 
 def joined(node: ast.expr, scope: Scope, project: Project) -> str | None:
-    """Return an f-string with braces in the place of what is not known."""
+    """Return an f-string, or what ``%`` fills in, with braces in the place of what is not known."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        return _filled_in(node, scope, project)
     if not isinstance(node, ast.JoinedStr):
         return None
     parts = []
@@ -53,6 +55,20 @@ def joined(node: ast.expr, scope: Scope, project: Project) -> str | None:
         found = project.evaluate(inner, scope)
         known = found.kind in ("literal", "fallback") and isinstance(found.value, str | int)
         parts.append(str(found.value) if known else "{}")
+    return "".join(parts)
+
+
+def _filled_in(node: ast.BinOp, scope: Scope, project: Project) -> str | None:
+    """Return ``"postgres://%s:%s@db" % (user, password)`` with what is known."""
+    text = project.evaluate(node.left, scope).value
+    given = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
+    if not isinstance(text, str) or text.count("%s") != len(given):
+        return None
+    parts = text.split("%s")
+    for index, value in enumerate(given):
+        found = project.evaluate(value, scope)
+        known = found.kind == "literal" and isinstance(found.value, str)
+        parts[index] += str(found.value) if known else "{}"
     return "".join(parts)
 
 

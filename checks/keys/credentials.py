@@ -15,7 +15,9 @@ from checks.keys.credential import (
     joined,
     text_of,
 )
+from checks.keys.nested import within
 from checks.keys.seeded import Seeded, calls_of
+from checks.keys.tables import looked_up
 from checks.keys.words import is_secret_name, literal_of, uri_password
 from checks.lazy import lazy
 from checks.passwords.lookups import CREATES
@@ -76,6 +78,8 @@ def _settings(project: Project) -> Iterator[Credential]:
             if text is None and setting.written is not None:
                 text = joined(*setting.written, project)
             if not isinstance(text, str | bytes):
+                at_home = setting.environment == "development" or bool(setting.sample_of)
+                yield from within(setting, project, development=at_home)
                 continue
             shown = text.decode("latin-1") if isinstance(text, bytes) else text
             spot = value.spot if value.kind == "fallback" and value.spot else setting.spot
@@ -131,6 +135,7 @@ def _comparisons(scope: Scope, project: Project) -> Iterator[Credential]:
     for compare in scope.comparisons:
         if len(compare.ops) != 1 or not isinstance(compare.ops[0], ast.Eq | ast.NotEq):
             continue
+        yield from looked_up(compare, scope, project)
         pair = (compare.left, compare.comparators[0])
         for one, other in (pair, pair[::-1]):
             asked = _asked(one)

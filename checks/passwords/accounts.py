@@ -13,6 +13,7 @@ from checks.project.hashing import hasher
 
 if TYPE_CHECKING:
     from checks.passwords.study import Study
+    from checks.project.identity import UserModel
 
 _ACCOUNT = frozenset(
     [
@@ -40,6 +41,8 @@ _ELSEWHERE = frozenset(
         "provider", "backend", "session", "server", "database", "proxy", "device",
     ]
 )  # fmt: skip
+_ADDRESS = ("email", "e_mail", "mail")
+_SERVER = ("host", "hostname", "port", "server", "url", "ip", "smtp", "imap", "smtp_server")
 _NO_RECORD_BASES = ("BaseModel", "Form", "FlaskForm", "Schema", "TypedDict", "Exception")
 _HASHING_TYPES = lazy(r"password|encrypt|hash|crypt|synonym", re.IGNORECASE)
 _SAYS_HASH = lazy(r"hash|encrypt|crypt(?!o)|digest|set_password|pbkdf|argon", re.IGNORECASE)
@@ -47,6 +50,14 @@ _HOOKS = lazy(r"^(save|clean|insert|create|put|__setattr__|pre_|before_|on_|_?ha
 _WORDS = lazy(r"[_\W\d]+|(?<=[a-z])(?=[A-Z])")
 
 Owner = Literal["account", "other", "unknown"]
+
+
+def _is_entered(model: UserModel | None) -> bool:
+    """Return whether a model of any name has an address and a password, and none of a server."""
+    columns = {column.name.lower() for column in model.columns} if model is not None else set()
+    return (
+        not columns.isdisjoint(_ADDRESS) and "password" in columns and columns.isdisjoint(_SERVER)
+    )
 
 
 def says_account(name: str) -> bool:
@@ -81,9 +92,9 @@ class Accounts:
         if any(base.rpartition(".")[2] in _NO_RECORD_BASES for base in bases[1:]):
             return False
         words = {word.lower() for word in _WORDS.split(scope.name)}
-        if not words & _ACCOUNT or words & _ELSEWHERE:
-            return False
         model = self.study.project.identity.model(qualified)
+        if words & _ELSEWHERE or not (words & _ACCOUNT or _is_entered(model)):
+            return False
         return not words & _CARRIER or (model is not None and bool(model.columns))
 
     def owner(self, node: ast.expr, scope: Scope) -> Owner:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from checks.facts.python import Scope
 from checks.lazy import lazy
 from checks.passwords import fields, lengths
+from checks.passwords.judges import Judges
+from checks.passwords.schemas import asks_length, is_parsed, open_field, schemas_of
 from checks.passwords.shapes import argument, constant, last_name
 from checks.passwords.study import Study, Use
 from checks.project.hashing import hasher
@@ -33,7 +35,6 @@ _NO_LENGTH = frozenset(
     ["DataRequired", "InputRequired", "Required", "EqualTo", "Optional", "NoneOf", "data_required",
      "input_required", "equal_to", "optional", "required"]
 )  # fmt: skip
-_PARSES = frozenset({"load", "loads", "validate", "model_validate", "parse_obj", "deserialize"})
 _FIELDS = ("PasswordField", "StringField", "Str", "String", "Field", "constr")
 
 
@@ -49,12 +50,11 @@ class Minimums:
 
     def find(self) -> Iterator[Use]:
         """Yield each low minimum, then each form and view without one."""
-        judged: set[object] = set()
+        judges = Judges(self.study)
         for scope, flow in self.study.scopes:
-            site = self.study.site(scope)
             bounds = [*lengths.compared(scope, flow, self.project)]
             if lengths.judges(scope) or any(bound.minimum for bound in bounds):
-                judged.add(site)
+                judges.add(scope)
             for bound in _strictest(bounds):
                 if 1 < (bound.minimum or 0) < FLOOR:
                     yield self._low(scope, bound)
@@ -63,12 +63,12 @@ class Minimums:
                 continue
             for call, scope in module.calls(*_FIELDS):
                 if scope.kind == "class":
-                    uses = [*self._field(call, scope, self.study.site(scope) in judged)]
+                    uses = [*self._field(call, scope, judges.judge(scope))]
                     yield from uses if uses and not self._is_left(scope) else ()
                 elif scope.enclosing_class is not None:
                     yield from self._added(call, scope)
         for login in self.project.logins:
-            if login.kind == "register" and self.study.site(login.view.function) not in judged:
+            if login.kind == "register" and not judges.reached_from(login.view):
                 yield from self._view(login)
 
     def _low(self, scope: Scope, bound: lengths.Bound) -> Use:
@@ -216,11 +216,13 @@ class Minimums:
         scopes = self.project.reach.of(login.view.function)
         if any(lengths.judges(scope) for scope in scopes):
             return
-        if any(self._asks_length(schema) for schema in self._schemas(login)):
+        schemas = [*schemas_of(login.view, self.project)]
+        if any(asks_length(schema, self.project) for schema in schemas):
             return
-        if not any(self._keeps(scope) for scope in scopes):
+        if is_parsed(login.view):
             return
-        for scope in scopes:
+        keeps = any(self._keeps(scope) for scope in scopes)
+        for scope in scopes if keeps else ():
             flow = self.project.flow(scope)
             for node, origins in flow.origins.items():
                 read = [o for o in origins if o.kind == "password" and o.spot == scope.spot(node)]
@@ -231,44 +233,12 @@ class Minimums:
                 what = "A registration asks for no length of the new password."
                 yield Use(scope, node, what, "medium")
                 return
-
-    def _schemas(self, login: LoginView) -> Iterator[Scope]:
-        """Yield the classes that parse what is sent: by a decorator, or by ``Schema().load``."""
-        named: list[tuple[ast.expr, Scope]] = []
-        for decorator in login.view.decorators:
-            if isinstance(decorator.node, ast.Call) and not decorator.is_route:
-                outer = login.view.function.parent or login.view.function
-                named += [(arg, outer) for arg in decorator.node.args]
-        for call, scope in self.project.reach.calls(login.view.function):
-            func = call.func
-            if isinstance(func, ast.Attribute) and func.attr in _PARSES:
-                named.append((func.value, scope))
-        for node, scope in named:
-            made_by = self.names.type_of(node, scope) or self.names.qualified(node, scope)
-            for base in self.names.bases(made_by):
-                cls = self.names.scope_of(base)
-                if cls is not None and cls.kind == "class":
-                    yield cls
-
-    def _asks_length(self, cls: Scope) -> bool:
-        """Whether a schema has a length, or a validator of its own, for the password."""
-        for assignment in cls.assignments:
-            if lengths.is_typed_name(assignment.target):
-                for node in ast.walk(assignment.value):
-                    bound = (
-                        lengths.validator(node, cls, self.project)
-                        if isinstance(node, ast.Call)
-                        else None
-                    )
-                    if bound is not None and (bound.minimum or 0) > 1:
-                        return True
-        return any(
-            isinstance(decorator, ast.Call)
-            and last_name(decorator.func) in ("validates", "field_validator", "validator")
-            and any(lengths.is_typed_name(ast.Name(str(constant(a)))) for a in decorator.args)
-            for child in cls.children
-            for decorator in child.decorators
-        )
+        for schema in schemas:
+            field = open_field(schema)
+            if field is not None:
+                what = f"{schema.name} asks for no length of new passwords."
+                yield Use(schema, field, what, "medium")
+                return
 
     def _keeps(self, scope: Scope) -> bool:
         flow = self.project.flow(scope)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
 from checks.project.account_writes import What, Write, account_writes, held
+from checks.project.csrf import text_of
 from checks.project.first_passwords import sets_first
 from checks.project.logins import is_current_user
 from checks.project.routes import View
@@ -29,6 +30,8 @@ _ELSEWHERE = lazy(r"saml|oauth|oidc|authori[sz]ed|callback|sso|ldap|log_?in|sign
 _EDITORS = lazy(r"admin|manage|moderat|staff|superuser|invite|import|role|permission", re.I)
 _MAKES = lazy(r"register|sign_?up|create|new_user|add_user|invite|setup|install|init", re.I)
 _RESETS = lazy(r"reset|forgot|recover|lost|token", re.I)
+_MAILED = lazy(r"\b(?:password_)?(?:reset|recover\w*|forgot\w*)_\w+", re.I)
+_ASKED_FOR = lazy(r"request\.(?:args|form|values|json)\[[\"'](?:\w+_)?(?:token|code)[\"']\]")
 _NOTES = lazy(r"_by(_id)?$|^by$|^(actor|editor|author|operator)(_id)?$", re.I)
 _WHO = lazy(r"^(for_)?(user|account|member)?_?(name|id|pk|mail|email|login)?$", re.I)
 _TOKEN = lazy(r"^(\w+_)?(token|code|key|hash|signature|payload)$|uuid", re.I)
@@ -97,7 +100,8 @@ def _whose(write: Write, view: View, project: Project) -> Whose | None:
     if write.what == "password" and _told_who(write, view, project):
         return "own"
     needs_login = any("login_required" in (d.name or "") for d in view.decorators)
-    if not needs_login and _RESETS.search(words) and (by_token or "pass" in words.lower()):
+    resets = _RESETS.search(words) or (by_token and _is_found_by_reset(owner, scope, project))
+    if not needs_login and resets and (by_token or "pass" in words.lower()):
         by_others = not by_token and bool(arguments) and bool(project.guards.of(view))
         return "token" if write.what == "password" and not by_others else None
     if _EDITORS.search(words) or arguments or by_token:
@@ -178,6 +182,15 @@ def _is_asked(node: ast.expr, scope: Scope, project: Project) -> bool:
     return False
 
 
+def _is_found_by_reset(owner: ast.expr, scope: Scope, project: Project) -> bool:
+    """Return whether the user is looked up by what a mail holds: ``filter_by(reset_code=code)``."""
+    return isinstance(owner, ast.Name) and any(
+        isinstance(binding.value, ast.Call) and _MAILED.search(ast.unparse(binding.value))
+        for binding in project.names.bindings(owner.id, scope)
+        if binding.kind == "value"
+    )
+
+
 def _makes_new(owner: ast.expr, scope: Scope, project: Project) -> bool:
     """Return whether the user is a new object: ``user = User(...)``."""
     if not isinstance(owner, ast.Name):
@@ -201,4 +214,4 @@ def _unpacks_token(view: View) -> bool:
         isinstance(arg, ast.Constant) and _TOKEN.search(str(arg.value))
         for call in view.function.calls
         for arg in call.args[:1]
-    )
+    ) or bool(_ASKED_FOR.search(text_of(view.function)))

@@ -6,11 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from checks.facts.settings import SettingsFile
 from checks.facts.source import Spot
+from checks.lazy import lazy
 from checks.project.config_loading import FileLoad
 from checks.project.config_paths import meant
 from checks.project.configuration import Setting, environment_of
 from checks.project.evaluated import Evaluated
 
+# Dynaconf puts such a value together from variables and other settings.
+_MADE_UP = lazy(r"@(?:format|jinja|get|read_file|vault|merge_unique)\b")
 _USUAL = ("config.json", "config.toml", "settings.json", "settings.toml")
 
 
@@ -54,7 +57,7 @@ def _entries(file: SettingsFile, name: str, load: FileLoad | None) -> Iterator[S
         if key.isupper():
             yield Setting(
                 key=key,
-                value=Evaluated("literal", _scalar(entry.value, file.kind), entry.spot),
+                value=_evaluated(entry.value, file.kind, entry.spot),
                 spot=entry.spot,
                 statement=entry.spot,
                 via=f"file {file.path}",
@@ -82,6 +85,12 @@ def _prefixed(file: SettingsFile, prefixes: list[tuple[str, Spot]]) -> Iterator[
                 environment=environment_of(name),
                 loaded_by=loaded_by,
             )
+
+
+def _evaluated(value: object, kind: str, spot: Spot) -> Evaluated:
+    if isinstance(value, str) and _MADE_UP.match(value):
+        return Evaluated("unknown", None, spot)
+    return Evaluated("literal", _scalar(value, kind), spot)
 
 
 def _scalar(value: object, kind: str) -> object:

@@ -53,6 +53,10 @@ _COOKIES = lazy(
     r"flask\.session|get_current_user\("
 )
 # A cookie that counts beside a header only: no form of another site sends one.
+# A helper that asks the session, or fills it.
+_KEPT = lazy(
+    r"(?:\bflask\.|(?<![.\w]))session(?:\[|\.get\()[\"']\w*(?:user|log|auth|account|uid|member|admin)"
+)
 _WITH_HEADER = lazy(r"(?:is_authenticated|current_user)\s+and\s+request\.headers(?:\.get\(|\[)")
 _NEEDS_LOGIN = lazy(r"login|fresh|roles?_|permission|admin|has_access|auth", re.I)
 _BY_TOKEN = lazy(
@@ -202,7 +206,12 @@ class Csrf:
                 return verdict
         if self._asked_by_hook or _COOKIES.search(text_of(view.function)):
             return True
-        return view.cls is not None and self._asked_by_class(view.cls)
+        if view.cls is not None and self._asked_by_class(view.cls):
+            return True
+        # ``log_in(user)`` and ``user_of_session()``, beside the view or in a module of helpers
+        return any(
+            _KEPT.search(text_of(scope)) for scope in self.project.reach.of(view.function)[1:8]
+        )
 
     def _asked_by_class(self, cls: Scope) -> bool:
         """Return whether Flask-Admin's ``is_accessible`` of `cls` asks for everybody's login."""

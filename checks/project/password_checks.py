@@ -37,7 +37,10 @@ _USERS = re.compile(
     r"(?:_?(?:obj|object|record|row|model|instance|data|db))?|u",
     re.IGNORECASE,
 )
-_LOOK_UPS = ("filter_by", "find_one", "get_or_none", "find", "one_or_404", "first_or_404")
+_LOOK_UPS = (
+    "filter_by", "find_one", "get_or_none", "find", "one_or_404", "first_or_404", "get_or_404",
+    "objects", "get", "filter",
+)  # fmt: skip
 _BY_PASSWORD = re.compile(r"select\b.*\bwhere\b.*\b(password|passwd|pwd|pass)\s*=", re.I | re.S)
 _COMPARERS = ("hmac.compare_digest", "secrets.compare_digest", "werkzeug.security.safe_str_cmp")
 
@@ -144,8 +147,8 @@ def _lets_in(name: str, given: list[ast.expr]) -> bool:
 def _asked_for(call: ast.Call) -> ast.expr | None:
     """Return the password that a look-up is given beside a name: who knows both is let in.
 
-    ``filter_by(name=name, password=password)``, ``find_one({"name": name, "password": p})``, and
-    SQL that selects by both.
+    ``filter_by(name=name, password=password)``, ``User.objects(name=name, password=password)``,
+    ``find_one({"name": name, "password": p})``, and SQL that selects by both.
     """
     func = call.func
     if not isinstance(func, ast.Attribute):

@@ -14,6 +14,7 @@ from checks.project.account_views import changes_account
 from checks.project.effects import changed_by
 from checks.project.guards import lets_anybody_in
 from checks.project.logins import SIGN_IN, SIGN_OUT, shows_login
+from checks.project.registrations import is_registration
 from checks.project.routes import View
 from checks.project.strangers import turns_strangers_away
 from checks.project.switched import is_switched
@@ -225,6 +226,8 @@ def is_public(view: View, project: Project, known: Collection[str] = ()) -> bool
     if _OF_VISITORS.search(view.function.name) or shows_login(view, project.logins):
         return True
     if any(lets_anybody_in(decorator.node) for decorator in view.decorators):
+        return True
+    if not says_admin(view) and is_registration(view, project):
         return True
     rules = " ".join(rule or "" for rule in view.rules)
     names = [*re.findall(r"<(?:[^<>:]+:)?(\w+)>", rules)]

@@ -39,6 +39,9 @@ _NEUTRAL = frozenset(
 )  # fmt: skip
 # Decorators of Flask-Smorest and webargs that parse the request.
 _HANDS = frozenset({"arguments", "use_args"})
+# What Flask-OpenAPI3, Flask-Pydantic and APIFlask call it.
+_BODIES = frozenset({"body", "form", "json_data", "data", "form_data", "json", "payload"})
+_MODELS = frozenset({"pydantic.BaseModel", "sqlmodel.SQLModel", "msgspec.Struct"})
 _GETTERS = frozenset({"get", "getlist", "pop", "getfirst", "get_all"})
 
 
@@ -79,9 +82,16 @@ class Sources:
             return frozenset({Origin("password", arg.arg, scope.module.source.spot(arg))})
         if _is_named(arg, scope):
             return frozenset({Origin("request", arg.arg, scope.module.source.spot(arg))})
-        if _is_parsed(arg, scope):
+        if _is_parsed(arg, scope) or self._is_model(arg, scope):
             return frozenset({Origin("request", "", scope.module.source.spot(arg))})
         return NOTHING
+
+    def _is_model(self, arg: ast.arg, scope: Scope) -> bool:
+        """Return whether a view is handed what was sent: ``def register(body: NewUser)``."""
+        if arg.annotation is None or arg.arg not in _BODIES or not scope.decorators:
+            return False
+        bases = self.names.bases(self.names.qualified(arg.annotation, scope.parent or scope))
+        return any(base in _MODELS for base in bases)
 
     def _keyed(
         self, node: ast.expr, mapping: ast.expr, key: ast.expr, scope: Scope, held: Origins

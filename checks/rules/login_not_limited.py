@@ -8,7 +8,8 @@ blueprint), counters of the app's own in the view or before each request, and `l
 nginx. If a view is left over, it makes one finding for the app. A limiter counts as none if it
 is built and never initialised, is switched off, exempts the view, counts by a header that the
 client sends, or counts in each worker's own memory while several workers are started. The
-login pages that Flask-Security and Flask-User bring along count no tries, and are one finding, too.
+login pages that Flask-Security and Flask-User bring along count no tries, nor does that of
+Flask-AppBuilder unless `AUTH_RATE_LIMITED` is on; they are one finding, too.
 Views that only another service gets to, by the app's own key, are left out.
 
 Why it is bad
@@ -78,6 +79,7 @@ from checks.facts.source import Spot
 from checks.finding import Confidence, Finding, Severity
 from checks.found import found
 from checks.project import Project, Site
+from checks.project.builder_logins import builder_login
 from checks.project.bundled_logins import counts_somewhere, library_login
 from checks.project.limits import Limits, limits_of
 from checks.project.logins import LoginView
@@ -128,6 +130,8 @@ def _inside(login: LoginView, project: Project) -> bool:
 def _of_library(project: Project, site: Site) -> Iterator[Finding]:
     """Yield the login page of a library, which has no limit of its own."""
     login = library_login(project, site)
+    if login is None and (built := builder_login(project, site)) is not None:
+        login = ("Flask-AppBuilder", *built)
     if login is None or project.guarded(site, "throttle") or counts_somewhere(project, site):
         return
     library, call, scope = login

@@ -65,7 +65,7 @@ from collections.abc import Iterator
 
 from checks.finding import Finding
 from checks.found import found
-from checks.passwords import serialized, shown
+from checks.passwords import answered, serialized, shown
 from checks.passwords.exposed import Exposed
 from checks.passwords.study import study
 from checks.project import Project
@@ -91,5 +91,5 @@ def check(project: Project) -> Iterator[Finding]:
         yield found(RULE, use.what, use.spot, confidence=sure, audience=audience)
     for use in exposed.asked_in_address():
         yield found(RULE, use.what, use.spot, severity="medium", confidence=use.confidence)
-    for use in (*shown.find(looked), *serialized.find(looked)):
+    for use in (*shown.find(looked), *serialized.find(looked), *answered.find(looked)):
         yield found(RULE, use.what, use.spot, severity="medium", confidence=use.confidence)

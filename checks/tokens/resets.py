@@ -174,7 +174,9 @@ def _looked_up(text: str) -> bool:
     """Return whether something is looked up by a token: ``filter_by(reset_token=token)``."""
     return bool(
         re.search(
-            rf"\b{_NAMES} *==? *[\w.]*(token|code|key|hash|uuid)", _HASHES.sub("", text), re.I
+            rf"\b{_NAMES} *==? *[\w.]*(\.get\(|\[)?['\"]?\w*(token|code|key|hash|uuid)",
+            _HASHES.sub("", text),
+            re.I,
         )
         or re.search(rf"['\"]{_NAMES}['\"] *: *\w*(token|code|key)", text, re.I)
         or re.search(rf"WHERE\s+\w*{_NAMES}\s*=", text, re.I)

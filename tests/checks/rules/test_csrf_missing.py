@@ -336,3 +336,31 @@ def test_what_others_sign(audit, check, found):
         f"{HEAD}{APP}{mark}login_manager = LoginManager(app)\n@app.post('/hook')\ndef hook():\n"
         f"    {check}\n    session = event['data']\n    note(session['id']).save()\n",
     )
+
+
+SESSION = """\
+import flask
+app = flask.Flask(__name__)
+{mark}def {helper}
+@app.post("/email")
+def change_email():
+    user = owner_of(flask.request.form["id"])
+    user.email = flask.request.form["email"]
+    db.session.commit()
+    return "ok"
+"""
+
+
+@pytest.mark.parametrize(
+    ("helper", "found"),
+    [
+        ("owner_of(given):\n    return User.query.get(flask.session['user_id'])\n", True),
+        ("owner_of(given):\n    return find(flask.session.get('account'))\n", True),
+        ("owner_of(given):\n    return User.query.get(given)\n", False),
+        ("owner_of(given):\n    return flask.session.get('theme')\n", False),
+    ],
+)
+def test_helper_that_asks_the_session(audit, helper, found):
+    """A view knows the user by a cookie, too, where a helper asks the session who it is."""
+    mark = MARK.replace("^^^^^^^^^^^^^^^", "^" * 21) + "\n" if found else ""
+    audit(RULE, SESSION.format(helper=helper, mark=mark))

@@ -287,6 +287,9 @@ def test_switching_a_factor_off_is_no_login(audit):
         "User.query.filter_by(name=name, password=password).first()",
         "db.users.find_one({'name': name, 'password': password})",
         "db.execute('SELECT * FROM users WHERE name = ? AND password = ?', (name, password))",
+        "User.objects(name=name, password=password).first()",
+        "User.objects.get(name=name, password=password)",
+        "User.objects.filter(name=name, password=password).first()",
     ],
 )
 def test_login_by_look_up(audit, lookup):

@@ -689,3 +689,44 @@ def test_object_that_asks_another_service(audit, parameters, found):
     made = f"def users({parameters}):\n    return RemoteUsers({parameters})\n"
     call = "users('x', request.form['password']).save()\nreturn ''"
     audit(RULE, HEAD + text + made + view(call))
+
+
+MODELS = """
+from flask_openapi3 import OpenAPI
+from flask_sqlalchemy import SQLAlchemy
+from pydantic import BaseModel
+app = OpenAPI(__name__)
+db = SQLAlchemy()
+class {name}(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    {columns} = db.Column(db.String(99))
+    password = db.Column(db.String(99))
+class NewOne(BaseModel):
+    email: str
+    password: str
+@app.post("/join")
+def join({given}):
+    db.session.add({name}(email=body.email, password={value}))
+{mark}    db.session.commit()
+    return "ok"
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "given", "value", "found"),
+    [
+        ("Customer", "email", "body: NewOne", "body.password", True),
+        ("Farm", "email", "body: NewOne", "body.password", True),
+        ("Customer", "email", "body: NewOne", "digest_of(body.password)", False),
+        ("Customer", "email", "body: Missing", "body.password", False),
+        ("Mailbox", "server = host = email", "body: NewOne", "body.password", False),
+    ],
+)
+def test_model_that_a_view_is_handed(audit, name, columns, given, value, found):
+    """A view's pydantic model is what was sent; who has an address and a password logs in."""
+    end = " " * len(f"    db.session.add({name}(email=body.email, ") + "^" * len(
+        f"password={value}"
+    )
+    mark = end + "\n" if found else ""
+    text = MODELS.format(name=name, columns=columns, given=given, value=value, mark=mark)
+    audit(RULE, text)

@@ -365,3 +365,39 @@ def test_cookie_of_its_own(marked):
     """A signed cookie of a form's last values is no token, whichever view reads it."""
     assert marked(RULE, HEAD, REMEMBERED.format(given='request.cookies["n"]', mark="")) == []
     marked(RULE, HEAD, REMEMBERED.format(given='request.args["n"]', mark="  # here"))
+
+
+BY_CODE = """
+class User(UserMixin):
+    reset_code = Column(String)
+
+@app.route("/password/new", methods=["GET", "POST"])
+{line}
+    user = User.query.filter_by({column}={given}).first()
+    if request.method == "POST":
+        user.password_hash = generate_password_hash(request.form["password"]){more}
+        db.session.commit()
+    return "ok"
+"""
+
+
+@pytest.mark.parametrize("given", ["request.args['code']", "request.values.get('code', '')"])
+def test_reset_by_another_name(marked, given):
+    """Who is found by a code for resets resets, whatever the view is called."""
+    line = "def new_password():  # here"
+    marked(RULE, HEAD, BY_CODE.format(line=line, column="reset_code", given=given, more=""))
+
+
+@pytest.mark.parametrize(
+    ("column", "more"),
+    [
+        ("email", ""),
+        ("reset_code",
+         "\n        user.reset_code = None\n        assert user.sent_at > datetime.now()"),
+    ],
+)  # fmt: skip
+def test_no_lasting_reset(marked, column, more):
+    """Who is found by another column, and a code that ends and is taken away."""
+    line = "def new_password():"
+    text = BY_CODE.format(line=line, column=column, given="request.args['code']", more=more)
+    assert marked(RULE, HEAD, text) == []

@@ -952,3 +952,35 @@ def test_hook_that_closes_the_site(audit, closed):
     audit(
         RULE, HEAD + hook + SAFE + DELETE + "def delete_note(note_id):\n" + "^" * 25 + "\n" + DROP
     )
+
+
+REGISTERS = """\
+from argon2 import PasswordHasher
+hasher = PasswordHasher()
+@app.post("{rule}")
+{line}
+{mark}    data = request.get_json()
+    db.session.add(User(email=data["email"], secret={secret}))
+    db.session.commit()
+    return ""
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "secret", "more", "found"),
+    [
+        ("/users", 'hasher.hash(data["password"])', "", False),
+        ("/api/v1/account/new", 'hasher.hash(data["password"])', "", False),
+        ("/users", "None", "", True),
+        ("/admin/users", 'hasher.hash(data["password"])', "", True),
+        ("/notes", 'hasher.hash(data["password"])', "", True),
+        ("/users", 'hasher.hash(data["password"])',
+         '@app.post("/register")\ndef register():\n    return save(request.form)\n', True),
+    ],
+)  # fmt: skip
+def test_registration_by_another_name(audit, rule, secret, more, found):
+    """Who is given a hash of a password at `/users` registers, unless another view is for that."""
+    line = "def create():"
+    mark = "^" * len(line) + "\n" if found else ""
+    text = REGISTERS.format(rule=rule, secret=secret, line=line, mark=mark)
+    audit(RULE, HEAD + SAFE + text + more)

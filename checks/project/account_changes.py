@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
 from checks.project.account_writes import What, Write, account_writes, held
-from checks.project.csrf import text_of
+from checks.project.csrf_hooks import text_of
 from checks.project.first_passwords import sets_first
 from checks.project.logins import is_current_user
 from checks.project.routes import View

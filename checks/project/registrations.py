@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from checks.project import Project
 
 _ACCOUNTS = lazy(
-    r"/(?:users?|accounts?|members?|customers?)(?:/(?:create|add|new))?/?$", re.IGNORECASE
+    r"^(?:/(?:api|rest|v\d+))*/(?:users?|accounts?|members?|customers?)(?:/(?:create|add|new))?/?$",
+    re.IGNORECASE,
 )
 
 

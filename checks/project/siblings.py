@@ -227,8 +227,6 @@ def is_public(view: View, project: Project, known: Collection[str] = ()) -> bool
         return True
     if any(lets_anybody_in(decorator.node) for decorator in view.decorators):
         return True
-    if not says_admin(view) and is_registration(view, project):
-        return True
     rules = " ".join(rule or "" for rule in view.rules)
     names = [*re.findall(r"<(?:[^<>:]+:)?(\w+)>", rules)]
     names += [arg.arg for arg in view.function.parameters()]
@@ -243,7 +241,7 @@ def is_public(view: View, project: Project, known: Collection[str] = ()) -> bool
             return True
         if last_name(call.func) in _LOGGING_IN and called not in _READING:
             return True
-    return is_switched(view)
+    return is_switched(view) or is_registration(view, project)
 
 
 _LOGGING_IN = frozenset(

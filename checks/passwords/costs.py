@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from checks.facts.python import Scope
 from checks.lazy import lazy
 from checks.passwords import floors
+from checks.passwords.elsewhere import is_sent
 from checks.passwords.passlib import passlib_call, weak_scheme
 from checks.passwords.shapes import argument, last_name
 from checks.passwords.study import Study, Use
@@ -17,6 +18,7 @@ from checks.project.configuration import Setting
 from checks.project.words import is_password_name
 
 _CHANCE = lazy(r"(?:token|api_?key|app_?password|access_?key)s?$", re.IGNORECASE)
+_ENCRYPTS = lazy(r"Fernet|AES|Cipher|encrypt", re.IGNORECASE)  # a password is made into a key
 Reader = Callable[[ast.Call, Scope, Project], list[str | None]]
 
 
@@ -40,7 +42,9 @@ def _call(call: ast.Call, scope: Scope, project: Project) -> Iterator[Use]:
     if reader is None and called.startswith("passlib."):
         problems = [passlib_call(call, called, scope, project)]
     said = [problem for problem in problems if problem]
-    if said and not _is_random(scope) and not _is_kept_shortly(call, scope):
+    if not said or _is_random(scope) or _is_kept_shortly(call, scope):
+        return
+    if not is_sent(call, scope):
         yield Use(scope, call, f"Passwords are hashed with {' and with '.join(said)}.")
 
 
@@ -132,6 +136,18 @@ def _pbkdf2(call: ast.Call, scope: Scope, project: Project) -> list[str | None]:
     return [weak, _fixed_salt(argument(call, 2, "salt"), scope, project)]
 
 
+def _derived(call: ast.Call, scope: Scope, project: Project) -> list[str | None]:
+    """Judge ``PBKDF2HMAC(...)`` whose ``derive`` gets a password, where no key is made of it."""
+    derives = [other for other in scope.calls if last_name(other.func) in ("derive", "verify")]
+    if _ENCRYPTS.search(scope.module.source.text) or not any(
+        is_password(argument(other, 0, "key_material"), scope, project) for other in derives
+    ):
+        return []
+    algorithm = last_name(argument(call, 0, "algorithm")).lower()
+    weak = floors.pbkdf2(algorithm, _number(call, scope, project, 3, "iterations", None))
+    return [weak, _fixed_salt(argument(call, 2, "salt"), scope, project)]
+
+
 def _hashlib_scrypt(call: ast.Call, scope: Scope, project: Project) -> list[str | None]:
     if not is_password(argument(call, 0, "password"), scope, project):
         return []
@@ -188,6 +204,7 @@ _READERS: dict[str, Reader] = {
     "flask_bcrypt.Bcrypt.generate_password_hash": _flask_bcrypt,
     "hashlib.pbkdf2_hmac": _pbkdf2,
     "hashlib.scrypt": _hashlib_scrypt,
+    "cryptography.hazmat.primitives.kdf.pbkdf2.PBKDF2HMAC": _derived,
     "argon2.PasswordHasher": _argon2,
     "argon2.low_level.hash_secret": _argon2_low,
     "argon2.low_level.hash_secret_raw": _argon2_low,

@@ -10,6 +10,7 @@ from checks.facts.python import Scope
 from checks.finding import Confidence
 from checks.lazy import lazy
 from checks.passwords import sql
+from checks.passwords.elsewhere import is_sent
 from checks.passwords.shapes import argument, chain, constant, last_name
 from checks.passwords.study import Study, Use, typed
 from checks.project.flow_run import Flow
@@ -54,15 +55,18 @@ class Fast:
         for scope, flow in self.study.scopes:
             if not flow.origins or _LEGACY.search(scope.name) or _is_stretched(scope):
                 continue
+            fed: set[str] = set()  # several pieces that go into one digest are one mistake
             for call in scope.calls:
                 algorithm, origins = self._hashed(call, scope, flow)
-                if algorithm is None or not origins:
+                if algorithm is None or not origins or algorithm in fed:
                     continue
                 if scope.spot(call) in strengthened or self._asks_for_breaches(scope):
                     continue
-                if self._goes_elsewhere(call, scope):
+                if self._goes_elsewhere(call, scope) or is_sent(call, scope):
                     continue
                 what = f"A password is hashed with {algorithm}, which is made to be fast."
+                if last_name(call.func) == "update" or fed:
+                    fed.add(algorithm)
                 yield self._use(scope, call, what, origins)
             yield from self._by_sql(scope, flow)
 

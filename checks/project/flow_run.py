@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from checks.facts.nodes import expressions
 from checks.facts.python import Scope
-from checks.project.holds import Holds, join, path, under
+from checks.project.holds import Holds, join, numbered, path, under
 from checks.project.origins import NOTHING, Origins
 
 if TYPE_CHECKING:
@@ -158,10 +158,16 @@ class Runner:
             if isinstance(node, ast.While):
                 self.value(node.test, branch)
             else:
-                self._store(node.target, self.value(node.iter, branch), branch)
+                self._iterate(node.target, node.iter, branch)
             self.block(node.body, branch)
             join(holds, branch)
         return self.block(node.orelse, holds)
+
+    def _iterate(self, target: ast.expr, through: ast.expr, holds: Holds) -> None:
+        self._store(target, self.value(through, holds), holds)
+        key = path(numbered(target, through))
+        if key in holds:
+            holds[key] = frozenset(o for o in holds[key] if o.kind != "password")
 
     def _try(self, node: ast.Try, holds: Holds) -> bool:
         before = dict(holds)
@@ -241,7 +247,7 @@ class Runner:
     ) -> Origins:
         inner = dict(holds)
         for generator in node.generators:
-            self._store(generator.target, self.value(generator.iter, inner), inner)
+            self._iterate(generator.target, generator.iter, inner)
             for test in generator.ifs:
                 self.value(test, inner)
         if isinstance(node, ast.DictComp):

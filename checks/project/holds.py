@@ -22,12 +22,21 @@ def under(key: ast.expr, held: Origins) -> Origins:
     return frozenset(origin for origin in held if origin.kind != "password")
 
 
+def numbered(target: ast.expr, through: ast.expr) -> ast.expr | None:
+    """Return the first of two variables of a loop that is a key or a number, not what is held."""
+    pair = target.elts if isinstance(target, ast.Tuple) and len(target.elts) == 2 else []
+    func = through.func if isinstance(through, ast.Call) else None
+    keyed = isinstance(func, ast.Attribute) and func.attr == "items"
+    counted = isinstance(func, ast.Name) and func.id == "enumerate"
+    return pair[0] if pair and (keyed or counted) else None
+
+
 def join(into: Holds, other: Holds) -> None:
     for name, held in other.items():
         into[name] = into.get(name, NOTHING) | held
 
 
-def path(node: ast.expr) -> str | None:
+def path(node: ast.expr | None) -> str | None:
     """Return ``a``, ``a.b`` or ``a['k']`` as text, or None for anything less plain."""
     if isinstance(node, ast.Name):
         return node.id

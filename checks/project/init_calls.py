@@ -143,11 +143,27 @@ def _value(
     values = [b.value for b in bindings if b.kind == "value"]
     if len(values) == 1:
         return values[0], scope
+    if isinstance(node, ast.Attribute) and last_name(node.value) in ("cls", "self"):
+        return _of_class(node.attr, scope, names)
     stem, _, last = (names.qualified(node, scope) or "").rpartition(".")
     module = names.modules.get(stem)
     bound = module.top.bindings.get(last, []) if module is not None else []
     values = [b.value for b in bound if b.kind == "value"]
     return (values[0], module.top) if len(values) == 1 and module is not None else (None, None)
+
+
+def _of_class(name: str, scope: Scope, names: Names) -> tuple[ast.expr | None, Scope | None]:
+    """Return what the class around, or a base of it, binds `name` to."""
+    function: Scope | None = scope
+    while function is not None and function.enclosing_class is None:
+        function = function.parent
+    around = function.enclosing_class if function is not None else None
+    for base in names.bases(around.full_name) if around is not None else ():
+        cls = names.scope_of(base)
+        for binding in cls.bindings.get(name, ()) if cls is not None else ():
+            if binding.kind == "value":
+                return binding.value, cls
+    return None, None
 
 
 def _original(node: ast.expr, scope: Scope, names: Names) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from checks.facts.python import Module, Scope, last_name
+from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
 from checks.project.class_routes import (
     added_resources,
@@ -21,7 +21,7 @@ from checks.project.evaluate import Evaluator
 from checks.project.names import Names
 from checks.project.passed_on import passed_on
 from checks.project.sites import is_flask
-from checks.project.view_names import IMPORTERS, as_view, named_view
+from checks.project.view_names import as_view, handed, named_view, unwrapped
 
 _VERBS = {"get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE"}
 _ROUTERS = ("flask.Flask", "flask.Blueprint")
@@ -246,25 +246,21 @@ class Routes:
             router = call.func.value if isinstance(call.func, ast.Attribute) else None
         view, wrappers = self._unwrapped(view, scope)
         cls = as_view(view)
-        if cls is not None:
-            rules = routes or ([rule] if rule is not None else [])
-            self._view_class(cls, rules, given.get("methods"), scope, drafts, wrappers, router)
-            return
-        function = named_view(view, scope, self.names)
-        if function is not None and function.kind == "function":
-            draft = drafts.setdefault(function, _Draft(function))
-            self._options(call, scope, draft, rule)
-            draft.wrappers += wrappers
-            self._registered_on(router, scope, draft)
+        told = routes or ([rule] if rule is not None else [])
+        for named, rules, where in handed(cls or view, told, scope, self.names):
+            thing = named_view(named, where, self.names)
+            if thing is not None and thing.kind == "class":  # flask-smorest takes it as it is
+                self._methods(thing, rules, given.get("methods"), where, drafts, wrappers, router)
+            elif thing is not None and thing.kind == "function" and cls is None:
+                draft = drafts.setdefault(thing, _Draft(thing))
+                self._options(call, where, draft, rules[0] if rules else None)
+                draft.wrappers += wrappers
+                self._registered_on(router, scope, draft)
 
     def _unwrapped(self, view: ast.expr, scope: Scope) -> tuple[ast.expr, list[Decorator]]:
         """Return what is wrapped, and what is around it, outermost first."""
-        wrappers: list[Decorator] = []
-        while isinstance(view, ast.Call) and len(view.args) == 1 and as_view(view) is None:
-            if last_name(view.func) not in IMPORTERS:
-                wrappers.append(self._wrapper(view.func, scope))
-            view = view.args[0]
-        return view, wrappers
+        inner, around = unwrapped(view, scope, self.names)
+        return inner, [self._wrapper(node, scope) for node in around]
 
     def _view_class(
         self,

@@ -193,3 +193,65 @@ app.add_url_rule("/six", view_func=import_string("one"))
     }
     two = next(view for view in found if view.function.name == "two")
     assert [d.name for d in two.decorators] == ["flask_login.login_required"]
+
+
+VIEWS = """
+from flask.views import MethodView
+class Users(MethodView):
+    def get(self): ...
+    def post(self): ...
+class Notes(MethodView):
+    def post(self): ...
+def one(): ...
+"""
+
+
+def test_variable_that_holds_a_view(project):
+    """A view that a variable is bound to, and wrapped again, is registered like any other."""
+    text = """
+users = Users.as_view("users")
+app.add_url_rule("/users", view_func=users)
+notes = Notes.as_view("notes")
+notes = login_required(notes)
+app.add_url_rule("/notes", view_func=notes)
+first = login_required(one)
+app.add_url_rule("/one", view_func=first)
+other = find_view("one")
+app.add_url_rule("/other", view_func=other)
+"""
+    found = project({"app.py": HEAD + VIEWS + text}).views
+
+    assert {v.function.qualname: (v.rules, sorted(v.methods)) for v in found} == {
+        "Users.get": (("/users",), ["GET"]),
+        "Users.post": (("/users",), ["POST"]),
+        "Notes.post": (("/notes",), ["POST"]),
+        "one": (("/one",), ["GET"]),
+    }
+    guards = {v.function.qualname: [d.name for d in v.decorators] for v in found}
+    assert guards["Notes.post"] == guards["one"] == ["flask_login.login_required"]
+    assert guards["Users.get"] == []
+
+
+def test_helper_that_registers_what_it_is_given(project):
+    """A function that registers its parameter registers what its callers hand over."""
+    text = """
+def register_api(view, endpoint, url, **more):
+    made = view.as_view(endpoint)
+    app.add_url_rule(url, view_func=made, methods=["GET"])
+    app.add_url_rule(url, view_func=made, methods=["POST"])
+register_api(Users, "users", "/users/", pk="user_id")
+def endpoint(resource, url, name):
+    bp.add_url_rule(url, endpoint=name, view_func=resource)
+endpoint(Notes, url="/notes", name="notes")
+endpoint(one, "/one", "one")
+def never(view):
+    app.add_url_rule("/never", view_func=view)
+"""
+    found = project({"app.py": HEAD + VIEWS + text}).views
+
+    assert {v.function.qualname: (v.rules, sorted(v.methods)) for v in found} == {
+        "Users.get": (("/users/",), ["GET"]),
+        "Users.post": (("/users/",), ["POST"]),
+        "Notes.post": (("/notes",), ["POST"]),
+        "one": (("/one",), ["GET"]),
+    }

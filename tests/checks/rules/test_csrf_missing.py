@@ -134,6 +134,12 @@ def test_views_that_need_none(audit, view):
         "csrf = Own()\ncsrf.init_app(app)\n",
         "class Own(CSRFProtect):\n    pass\nOwn(app)\n",
         "from guards import own_csrf\nown_csrf.init_app(app)\n",
+        "csrf = CSRFProtect()\nPARTS = [csrf]\nclass Factory:\n    PARTS = PARTS\n"
+        "    @classmethod\n    def build(cls, app):\n        for part in cls.PARTS:\n"
+        "            part.init_app(app)\n",
+        "csrf = CSRFProtect()\nclass Base:\n    parts = [csrf]\nclass Factory(Base):\n"
+        "    def build(self, app):\n        for part in self.parts:\n"
+        "            part.init_app(app)\n",
         "from guards import ask_for_csrf_token\napp.before_request(ask_for_csrf_token)\n",
     ],
 )

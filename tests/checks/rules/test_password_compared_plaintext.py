@@ -218,6 +218,8 @@ NEAR_MISSES = {
     "what all who join are told": "ok = room.join_password == password",
     "what a course tells": "ok = course.get_registration_password() == password",
     "what a meeting tells": "ok = find_meeting().roomPassword == password",
+    "name of a field": 'for key, value in {"password": password}.items():\n    if key == "id":\n        continue',
+    "number of a field": 'for index, value in enumerate([password]):\n    bad = index == 0',
     "assertion": 'assert current_user.password != password',
 }  # fmt: skip
 

@@ -161,6 +161,15 @@ def sha512_crypt(password, salt, rounds=5000):
     return digest
 h = sha512_crypt(password, os.urandom(16))
 """,
+    "sent to a service by a helper": 'rc = api_request("login", password=hashlib.md5(password.encode()).hexdigest())',
+    "sent as a field of a form": """
+data = {"user": request.form["u"], "password": hashlib.sha256(password.encode()).hexdigest()}
+html = load("https://api.example.com/login", post=data)
+""",
+    "kept in what is sent": """
+data["hashed"] = hashlib.md5(password.encode()).hexdigest()
+rc = client.post(LOGIN_URL, data)
+""",
     "mail server": 'h = hashlib.md5(request.form["smtp_password"].encode())',
 }  # fmt: skip
 
@@ -378,5 +387,41 @@ def test_repeated_by_a_scheme_of_its_own(audit, name, rounds):
 
         def register():
             user.password = {name}(request.form["password"])
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ('API_URL = "https://api.example.com"', False),
+        ('API_URL = "http://localhost:8000"', True),
+        ('HOME = "https://api.example.com"', True),
+    ],
+)
+def test_class_that_knows_the_address_of_a_service(audit, address, found):
+    """A client of another service hashes what that service asks for."""
+    call = "hashlib.md5(password.encode()).hexdigest()"
+    mark = " " * 22 + "^" * (len(call) - len(".hexdigest()")) + "\n" if found else ""
+    text = f"class Account:\n    {address}\n    def sign_in(self, password):\n"
+    text += f"        self.digest = {call}\n{mark}"
+    audit(RULE, f"{HEAD}{text}def login():\n    Account().sign_in(request.form['password'])\n")
+
+
+def test_pieces_of_one_digest(audit):
+    """What is fed to one digest after another is one mistake."""
+    audit(
+        RULE,
+        """
+        import hashlib
+        from flask import request
+
+        def register():
+            password = request.form["password"].encode()
+            digest = hashlib.sha256(b"salt")
+            digest.update(password)
+            ^^^^^^^^^^^^^^^^^^^^^^^
+            digest.update(password * 2)
+            user.password = digest.hexdigest()
         """,
     )

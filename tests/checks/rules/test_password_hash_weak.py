@@ -205,3 +205,39 @@ def test_what_nobody_guesses(audit, cls, target, found):
     text = KEPT.format(cls=cls, target=target)
     marks = " " * (8 + len(target) + 3) + "^" * len(call) + "\n" if found else ""
     audit(RULE, text + marks)
+
+
+@pytest.mark.parametrize(
+    ("rounds", "use", "more", "found"),
+    [
+        ("100000", "return kdf.derive(password.encode())", "", True),
+        ("100000", "kdf.verify(password.encode(), stored)", "", True),
+        ("600000", "return kdf.derive(password.encode())", "", False),
+        ("100000", "return kdf.derive(token)", "", False),
+        ("100000", "return Fernet(kdf.derive(password.encode()))", "import Fernet\n", False),
+    ],
+)
+def test_derived_hashes(audit, rounds, use, more, found):
+    """PBKDF2 of cryptography is judged where it hashes a password, not where it makes a key."""
+    made = f"PBKDF2HMAC(hashes.SHA256(), 32, salt, iterations={rounds})"
+    mark = (
+        " " * 10 + "^" * len(made) + f" Passwords are hashed with {int(rounds):,} PBKDF2\n"
+        if found
+        else ""
+    )
+    audit(
+        RULE,
+        "from cryptography.hazmat.primitives import hashes\n"
+        "from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC\n"
+        f"{more}def hashed(password, salt, stored, token):\n    kdf = {made}\n{mark}    {use}\n",
+    )
+
+
+def test_hash_that_another_service_asks_for(audit):
+    """What goes to another service is hashed as that one says."""
+    audit(
+        RULE,
+        "import hashlib\ndef sign_in(password):\n"
+        '    sent = hashlib.pbkdf2_hmac("sha256", password, password, 1000)\n'
+        '    return load("https://api.example.com/login", post={"password": sent})\n',
+    )

@@ -134,8 +134,8 @@ def test_views_that_need_none(audit, view):
         "csrf = Own()\ncsrf.init_app(app)\n",
         "class Own(CSRFProtect):\n    pass\nOwn(app)\n",
         "from guards import own_csrf\nown_csrf.init_app(app)\n",
-        "csrf = CSRFProtect()\nPARTS = [csrf]\nclass Factory:\n    PARTS = PARTS\n"
-        "    @classmethod\n    def build(cls, app):\n        for part in cls.PARTS:\n"
+        "csrf = CSRFProtect()\nPARTS = [csrf]\nclass Factory:\n    listed = PARTS\n"
+        "    @classmethod\n    def build(cls, app):\n        for part in cls.listed:\n"
         "            part.init_app(app)\n",
         "csrf = CSRFProtect()\nclass Base:\n    parts = [csrf]\nclass Factory(Base):\n"
         "    def build(self, app):\n        for part in self.parts:\n"

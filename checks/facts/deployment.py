@@ -213,7 +213,7 @@ def _directives(source: Source) -> Iterator[Directive]:
             continue
         if text not in ("{", "}", ";"):
             start = start if words else match.start()
-            words.append(text.strip("\"'"))
+            words.append(unquoted(text))
             continue
         if words:
             names = tuple(name for name, _ in blocks[:_LEVELS])

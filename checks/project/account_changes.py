@@ -29,9 +29,11 @@ Whose = Literal["own", "token"]
 _ELSEWHERE = lazy(r"saml|oauth|oidc|authori[sz]ed|callback|sso|ldap|log_?in|sign_?in", re.I)
 _EDITORS = lazy(r"admin|manage|moderat|staff|superuser|invite|import|role|permission", re.I)
 _MAKES = lazy(r"register|sign_?up|create|new_user|add_user|invite|setup|install|init", re.I)
-_RESETS = lazy(r"reset|forgot|recover|lost|token", re.I)
 _MAILED = lazy(r"\b(?:password_)?(?:reset|recover\w*|forgot\w*)_\w+", re.I)
 _ASKED_FOR = lazy(r"request\.(?:args|form|values|json)\[[\"'](?:\w+_)?(?:token|code)[\"']\]")
+_RESETS = lazy(r"reset|restore|forgot|recover|lost|token", re.I)
+# Somebody who is not logged in yet.
+_NOT_YET = lazy(r"reset|recover|forgot|token|pending|verif|2fa|mfa", re.I)
 _NOTES = lazy(r"_by(_id)?$|^by$|^(actor|editor|author|operator)(_id)?$", re.I)
 _WHO = lazy(r"^(for_)?(user|account|member)?_?(name|id|pk|mail|email|login)?$", re.I)
 _TOKEN = lazy(r"^(\w+_)?(token|code|key|hash|signature|payload)$|uuid", re.I)
@@ -135,6 +137,10 @@ def _is_own(owner: ast.expr, scope: Scope, project: Project) -> bool:
     """Return whether the user is who is logged in, or was looked up by what the session holds."""
     if isinstance(owner, ast.Call) and last_name(owner.func) != "_get_current_object":
         # An update, with its condition: ``users.update_one({"_id": current_user.id}, ...)``
+        changed = owner.func.value if isinstance(owner.func, ast.Attribute) else None
+        alone = isinstance(changed, ast.Name) and not owner.args
+        if alone and changed is not None and _is_own(changed, scope, project):
+            return True  # ``user.update(email=new)``
         asked = [owner, *(held(arg, scope) for arg in owner.args)]
         inside = (held(v, scope) for a in asked if isinstance(a, ast.Dict) for v in a.values if v)
         return any(_is_asked(part, scope, project) for part in (*asked, *inside))
@@ -142,9 +148,10 @@ def _is_own(owner: ast.expr, scope: Scope, project: Project) -> bool:
         return _is_asked(owner, scope, project)
     if isinstance(owner, ast.Name):
         return is_current_user(owner, scope, project.names) or any(
-            "session" in ast.unparse(binding.value) and _is_asked(binding.value, scope, project)
+            "session" in ast.unparse(value) and _is_asked(value, scope, project)
             for binding in project.names.bindings(owner.id, scope)
             if binding.kind == "value" and binding.value is not None
+            for value in (binding.value, *_named(binding.value, scope))
         )
     while isinstance(owner, ast.Call | ast.Attribute):
         if isinstance(owner, ast.Attribute):
@@ -156,6 +163,15 @@ def _is_own(owner: ast.expr, scope: Scope, project: Project) -> bool:
         else:
             owner = owner.func
     return is_current_user(owner, scope, project.names)
+
+
+def _named(node: ast.expr, scope: Scope) -> Iterator[ast.expr]:
+    """Yield what the names in `node` are bound to, once each: ``filter(User.id == user_id)``."""
+    for part in ast.walk(node):
+        bound = scope.bindings.get(part.id, ()) if isinstance(part, ast.Name) else ()
+        value = bound[0].value if len(bound) == 1 and bound[0].kind == "value" else None
+        if value is not None and not _NOT_YET.search(ast.unparse(value)):
+            yield value
 
 
 def _is_asked(node: ast.expr, scope: Scope, project: Project) -> bool:

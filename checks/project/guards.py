@@ -23,7 +23,8 @@ _IDENTITY = lazy(
     r"admin|auth)|\bg, ?[\"']\w*user|session\w*(\.get\(|\[|\.pop\()|in (flask\.)?session\b|"
     r"[Aa]uthorization|remote_user|REMOTE_USER|jwt|get_identity|logged_in|[aA]uthenticat|"
     r"api_?key|API_?KEY|token|signature|hmac|compare_digest|permission|has_role|\.can\("
-    r"|get_user|user_id|auth_?manager|login_manager|check_password",
+    r"|get_user|user_id|auth_?manager|login_manager|check_password|\bis_(?:staff|superuser|"
+    r"moderator|member|owner|editor)\b|url_for\([\"'](?:\w+\.)?(?:log|sign)_?in[\"']",
 )
 _VERIFIES = lazy(r"jwt\.decode|compare_digest|signature|construct_event|Webhook|verify")
 _DENIAL = lazy(
@@ -228,12 +229,23 @@ def _conditions(scope: Scope) -> bool:
             asks = _ASKS.search(ast.unparse(node.test)) is not None
             if asks and not (_asks_for(node.test, named) or _asks_for_field(node.test)):
                 return True
+            if isinstance(node, ast.If) and any(map(_forbids, node.body)):
+                return True
         elif isinstance(node, ast.With | ast.AsyncWith) and any(
             _ASKS.search(ast.unparse(item.context_expr)) for item in node.items
         ):
             return True
         waiting.extend(c for c in ast.iter_child_nodes(node) if not isinstance(c, ast.Constant))
     return False
+
+
+def _forbids(statement: ast.stmt) -> bool:
+    """Return whether a statement answers that somebody may not, whatever was asked for it."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or last_name(call.func) != "abort" or not call.args:
+        return False
+    code = call.args[0]
+    return isinstance(code, ast.Constant) and code.value in (401, 403)
 
 
 def _named_by_address(scope: Scope) -> set[str]:

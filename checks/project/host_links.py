@@ -37,6 +37,10 @@ _MAIL = lazy(
     r"^Message$|EmailMessage|MIMEText|postmark|mailgun|sendgrid",
     re.IGNORECASE,
 )
+# Asks about an address, and sends nothing there.
+_ABOUT_ADDRESS = lazy(
+    r"_*(?:is|has|check|validate|valid|get|find|parse|normali[sz]e|clean|by)_(?!.*send)"
+)
 _MAIL_PATH = lazy(
     r"(?:^|/|_)e?-?mails?(?:$|[/_.])|security/email|(?:reset|confirm)[^/]*\.(?:txt|text|eml)$",
     re.IGNORECASE,
@@ -177,7 +181,7 @@ def _words_of(node: ast.AST) -> str:
 
 def _sends_mail(scope: Scope, project: Project) -> bool:
     names = [scope.name, *(last_name(call.func) for call in scope.calls)]
-    if any(_MAIL.search(name) for name in names):
+    if any(_MAIL.search(name) and not _ABOUT_ADDRESS.match(name) for name in names):
         return True
     for call in scope.calls:
         if last_name(call.func) in ("send", "queue", "enqueue", "delay", "apply_async"):

@@ -9,8 +9,15 @@ _NAMED = lazy(
     r"vault|sentry|jenkins|gitlab|pgadmin|phpmyadmin|portainer|minio|rabbitmq|graylog|nagios|zabbix|"
     r"jupyter(?:hub)?|sonarqube|nexus|keycloak|matomo)(?:[_.-][\w.-]*)?\.conf(?:\.\w+)?$"
 )
+# A folder that sets one up, with the server that stands in front of it: ``elk_setup/nginx/``.
+_SET_UP = lazy(
+    r"(?:^|/)(?:elk|es|kibana|elastic(?:search)?|opensearch|logstash|grafana|prometheus|"
+    r"(?:consul[-_])?vault|consul|sentry|jenkins|gitlab|graylog|keycloak)"
+    r"[-_](?:setup|install|conf(?:ig)?|nginx)/"
+)
 
 
 def is_of_another(path: str) -> bool:
     """Return whether the server's configuration at `path` is for such a service, not the app."""
-    return _NAMED.search(path.lower()) is not None
+    lower = path.lower()
+    return _NAMED.search(lower) is not None or _SET_UP.search(lower) is not None

@@ -28,7 +28,7 @@ _NAMED = re.compile(
 _JUDGES = re.compile(r"^(is_)?valid_password$")
 _PATTERNS = ("re.", "regex.", "re2.")
 # Says too little without a password: ``user.verify(password)``, ``user.check(form.password.data)``.
-_SHORT = re.compile(r"^(check|verify|compare|match(es)?|authenticate|is_valid)$")
+_SHORT = re.compile(r"^(check|verify|compare|match(es)?|authenticated?|is_valid)$")
 # Who is asked with a name and a password is a directory or a manager, not the user.
 _DIRECTORY = re.compile(r"auth_user_|auth_ldap|ldap_|simple_bind|rebind", re.IGNORECASE)
 _KNOWN_ALREADY = frozenset({"user", "account", "member", "current_user", "new_user", "u"})

@@ -17,6 +17,7 @@ from checks.project.logins import SIGN_IN, SIGN_OUT, shows_login
 from checks.project.registrations import is_registration
 from checks.project.routes import View
 from checks.project.strangers import turns_strangers_away
+from checks.project.stubs import is_shell, is_stub, told
 from checks.project.switched import is_switched
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ _BODY = frozenset({"form", "files", "json", "get_json", "data", "get_data", "val
 # At a glance, before the tree is looked at.
 _READS = lazy(r"request\s*\.\s*(?:form|files|json|get_json|data|get_data|values)\b")
 _ASKING = lazy(
-    r"search|query|find|list|get|fetch|load|show|view|filter|count|calc\w*|convert|predict|detect|"
+    r"search|query|find|list|get|fetch|load|show|view|filter|select2?_|typeahead|datatable|count|calc\w*|convert|predict|detect|"
     r"recommend|suggest|complete|lookup|diff|compare|parse|test|chat|ask|estimate|compute|quote|"
     r"recent|latest|newest|popular|trending|availab|exists|(?:^|_)top_",
     re.IGNORECASE,
@@ -184,24 +185,15 @@ def kind_of(view: View, project: Project) -> Kind | None:
     return _kind(view, project)
 
 
-def _statements(view: View) -> list[ast.stmt]:
-    """Return what a view does, its docstring left out."""
-    return [
-        statement
-        for statement in view.function.body
-        if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
-    ]
-
-
 def _does_nothing(view: View) -> bool:
-    """Return whether all that is left of a view is its name: ``pass`` under a decorator."""
-    return all(isinstance(statement, ast.Pass) for statement in _statements(view))
+    """Return whether nothing is left of a view but its name, or a page for all addresses."""
+    return is_stub(view.function) or is_shell(view)
 
 
 def _shows_pictures(view: View) -> bool:
     """Return whether a view hands out pictures of public pages by their names, and no more."""
     words = " ".join([view.function.name, *(rule or "" for rule in view.rules)])
-    body = _statements(view)
+    body = told(view.function)
     if view.methods & {"POST", "PUT", "PATCH", "DELETE"} or not _PICTURES.search(words):
         return False
     value = body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None

@@ -62,6 +62,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
@@ -70,6 +71,7 @@ from checks.finding import Audience, Confidence, Finding
 from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project
+from checks.project.escaped_input import escapes_input
 from checks.project.shown_values import ShownValues
 from checks.project.unescaped_blocks import may_bring_markup, prints_markup
 from checks.project.untrusted import Untrusted
@@ -143,6 +145,7 @@ def _unescaped(
 
 def _templates(project: Project) -> Iterator[Finding]:
     values = ShownValues(project)
+    escaped = cache(lambda: escapes_input(project))
     for template in project.pages.templates:
         if "safe" not in template.source.text and "autoescape" not in template.source.text:
             continue
@@ -154,7 +157,7 @@ def _templates(project: Project) -> Iterator[Finding]:
             if kind:
                 shown.setdefault((printed.expression, kind), []).append(printed.spot)
         for (said, kind), (first, *others) in shown.items():
-            meant = kind == "database" and _OF_THE_SITE.search(said) is not None
+            meant = kind == "database" and (_OF_THE_SITE.search(said) is not None or escaped())
             yield _unescaped("|safe", kind, first, others, of_the_site=meant)
 
 

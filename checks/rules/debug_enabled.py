@@ -70,7 +70,11 @@ from checks.project import Project
 from checks.project.config_reading import condition, words
 from checks.project.configuration import environment_of, environment_of_file
 from checks.project.environment_writes import environment_writes
-from checks.project.own_server import starts_without_debugger
+from checks.project.own_server import (
+    WSGI_SERVERS,
+    served_by_another,
+    starts_without_debugger,
+)
 from checks.project.sites import is_flask
 from checks.project.switches import is_by_default
 from checks.project.texts import is_always_text
@@ -118,6 +122,11 @@ def check(project: Project) -> Iterator[Finding]:
             lower: Severity | None = "medium" if setting.sample_of else None
             if starts_without_debugger(project):
                 message += " The server that the code starts gives no console by it."
+                lower = "low"
+            elif setting.written is not None and (
+                _is_run(*setting.written) and served_by_another(project, setting.spot.path)
+            ):
+                message += " The deployed app is started by another server."
                 lower = "low"
             by_hand = setting.written is not None and _is_for_development(setting.written[1])
             yield found(
@@ -168,7 +177,11 @@ def _run(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
                 message = f"{keyword.arg} is given a text, and any text is true, also 'False'."
             by_hand = _is_for_development(scope) or _is_tried(call.func, scope, project)
             own: Audience | None = "strict" if by_hand else None
-            yield found(RULE, message, scope.spot(keyword.value), audience=own)
+            lower: Severity | None = None
+            if _is_run(call, scope) and served_by_another(project, scope.module.path):
+                message += " The deployed app is started by another server."
+                lower = "low"
+            yield found(RULE, message, scope.spot(keyword.value), severity=lower, audience=own)
 
 
 def _is_for_development(scope: Scope) -> bool:
@@ -254,7 +267,6 @@ def _deployed(deployment: Deployment, project: Project) -> Iterator[Finding]:
 
 
 _FLASK_RUN = lazy(r"\bflask\b[^&|;]*\brun\b|\bpython3? (?!-m)")
-_SERVERS = lazy(r"\b(gunicorn|uwsgi|waitress-serve|mod_wsgi-express|hypercorn|uvicorn)\b")
 
 _INSTALLS = lazy(r"\b(pip3?|install|apk|apt-get|uv|poetry) ")
 
@@ -269,5 +281,5 @@ def _is_not_read(deployment: Deployment, project: Project) -> bool:
         return True
     texts = [command.text for other in others for command in other.commands]
     commands = [text for text in texts if not _INSTALLS.search(text)]
-    served = any(_SERVERS.search(text) for text in commands)
+    served = any(WSGI_SERVERS.search(text) for text in commands)
     return served and not any(_FLASK_RUN.search(text) for text in commands)

@@ -62,7 +62,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from checks.contexts import context_of
 from checks.facts.deployment import Command, Deployment
@@ -113,10 +113,11 @@ def check(project: Project) -> Iterator[Finding]:
     ]
     asked = project.modules if commands else ()
     runners = {module.path: module for module in asked if _runs(module, project)}
+    every = {module.path for module in asked}
     for command, deployment in commands:
         # Who mounts the project over what the image holds works on it there, as a rule.
         own: Audience | None = "strict" if mounts_the_project(deployment) else None
-        yield from _command(command, runners, own)
+        yield from _command(command, runners, every, own)
     for module in project.modules:
         if module.source.context == "tests":
             continue
@@ -173,7 +174,7 @@ def _serves(text: str, end: int) -> bool:
 
 
 def _command(
-    command: Command, runners: dict[str, Module], own: Audience | None
+    command: Command, runners: dict[str, Module], every: Set[str], own: Audience | None
 ) -> Iterator[Finding]:
     text = command.text
     if _FLASK_RUN.search(text):
@@ -184,7 +185,13 @@ def _command(
     named = _PYTHON_MODULE.search(text)
     if named:
         file = named["module"].replace(".", "/") + ".py"
+    beside = f"{command.spot.path.rpartition('/')[0]}/{file}".lstrip("/")
+    same = [path for path in every if path.rpartition("/")[2] == file]
+    if beside not in runners and (beside in every or len(same) > 1):
+        return  # which of them is meant is not known, or another file that starts nothing
     for path, module in runners.items():
+        if beside in runners and path != beside:
+            continue
         if file and (path == file or path.endswith("/" + file) or file.endswith("/" + path)):
             message = f"The app is deployed by running {path}, which starts Flask's own server."
             started = [(module.source.line_spot(1), "this file")]

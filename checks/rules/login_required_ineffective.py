@@ -68,6 +68,7 @@ from checks.found import found
 from checks.project import Project, View
 from checks.project.routes import Decorator
 from checks.project.strangers import side_of, turns_strangers_away
+from checks.project.stubs import is_stub
 from checks.rule import Meta
 
 RULE = Meta(
@@ -125,7 +126,7 @@ def _name(node: ast.expr, scope: Scope, project: Project) -> str | None:
 def _above_route(view: View, project: Project) -> Iterator[Finding]:
     own = view.function.decorators
     above = [d for d in view.decorators if d.node in own and not view.below_route(d)]
-    if not above or view.module.source.context == "tests":
+    if not above or view.module.source.context == "tests" or is_stub(view.function):
         return
     ineffective = [d for d in above if _guards(d, view, project)]
     below = (d for d in view.decorators if d not in above)

@@ -246,6 +246,7 @@ BY_HTTP = "@app.before_request\ndef secure():\n    if {asked}:\n        {way}\n"
          "return redirect(url_for(request.endpoint, _scheme='https', _external=True))", True),
         ("request.scheme == 'http'",
          "return redirect(urlsplit(request.url)._replace(scheme='https').geturl())", True),
+        ("not request.is_secure", "url = url + request.host\n        return redirect(url)", False),
         ("not request.is_secure", "return redirect('https://help.example.com/tls')", False),
         ("request.path == '/docs'", "return redirect('https://' + DOCS)", False),
         ("not request.is_secure", "return redirect('http://' + request.host)", False),

@@ -37,6 +37,15 @@ def _is_kept(function: Scope) -> bool:
     return any(last_name(decorator) in _KEEPERS for decorator in made_by)
 
 
+def _does_nothing(method: Scope) -> bool:
+    """Return whether a method of a guest or of an abstract user only gives a fixed answer."""
+    (*before, last) = method.body
+    return all(isinstance(each, ast.Expr) for each in before) and (
+        isinstance(last, ast.Pass | ast.Raise)
+        or (isinstance(last, ast.Return) and isinstance(last.value, ast.Constant | None))
+    )
+
+
 class LoginCalls:
     """Tells the calls of one project's functions; answers are kept."""
 
@@ -101,7 +110,7 @@ class LoginCalls:
             method = self.names.method_of(".".join(made_by[:count]), call.func.attr)
             if method is not None:
                 return [method]
-        return self.names.methods_called(call.func.attr)
+        return [m for m in self.names.methods_called(call.func.attr) if not _does_nothing(m)]
 
     def _reaches(self, function: Scope) -> bool:
         if function not in self._slow:

@@ -99,6 +99,7 @@ _OWN_KEY = lazy(
 )
 _FOR_TESTS = lazy(r"[-_.]tests?(?:[-_.]|$)|^tests?[-_.]", re.IGNORECASE)
 _STAGES = frozenset({"FLASK_ENV", "APP_ENV", "ENV", "ENVIRONMENT", "NODE_ENV", "FLASK_CONFIG"})
+_MANY = 4  # files of one folder, from where on they are variants of one deployment
 _REAL = 16  # characters: what CI systems get for their own services is shorter
 
 
@@ -116,14 +117,21 @@ def check(project: Project) -> Iterator[Finding]:
             continue  # who issues keys would not issue this one: there is none yet
         name = secret.name if is_signing_name(secret.name) else ""
         told.setdefault((secret.spot.path, f"{name}={secret.value}"), []).append(secret)
-    for same in told.values():
+    variants: dict[tuple[str, str, bool], list[list[Deployed]]] = {}
+    for (place, value), same in told.items():
         path = same[0].spot.path.lower()
         development = environment_of_file(path) == "development" or bool(_LOCAL.search(path))
         development = development or same[0].spot.path in local
         development = development or _is_of_tests(same[0], project)
         if not is_signing_name(same[0].name):
             development = development or same[0].spot.path in beside
-        yield _finding(same, development=development)
+        folder = place.rpartition("/")[0]
+        variants.setdefault((folder, value, development), []).append(same)
+    for (_, _, development), found_in in variants.items():
+        # Of many files side by side people take one; what all of them hold is told once.
+        many = len(found_in) >= _MANY
+        for same in [[each for one in found_in for each in one]] if many else found_in:
+            yield _finding(same, development=development)
 
 
 def _runs_for_development(deployment: Deployment) -> bool:

@@ -446,3 +446,30 @@ def test_hash_that_has_a_name(audit, stored):
 
     audit(RULE, view("if user is None:", "    abort(401)", f"typed = {made}",
                      f"if typed != {stored}:", "    abort(401)", mark=made))  # fmt: skip
+
+
+GUEST = """\
+class Member:
+    def check_password(self, typed):
+        return check_password_hash(self.hash, typed)
+class Guest:
+    def check_password(self, typed):
+        {guest}
+"""
+
+
+@pytest.mark.parametrize(
+    ("guest", "found"),
+    [
+        ("return False", True),
+        ("'Nobody may.'\n        return None", True),
+        ("raise NotImplementedError", True),
+        ("return self.hash == typed", False),
+    ],
+)
+def test_method_of_a_guest(audit, guest, found):
+    """What a guest's method answers, whatever was typed, is no check that is fast."""
+    check = "user.check_password(password)"
+    audit(RULE, view("user = db.get_member(request.form['name'])",
+                     f"if not (user and {check}):", "    abort(401)", mark=check if found else "",
+                     before=GUEST.format(guest=guest)))  # fmt: skip

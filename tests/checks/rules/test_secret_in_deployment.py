@@ -310,3 +310,23 @@ def test_value_that_counts_in_ci(audit, value, found):
     text = f"on: push\njobs:\n  e2e:\n    runs-on: x\n    env:\n{line}{marks}    steps: []\n"
 
     audit(RULE, {"app.py": APP, ".github/workflows/web.yml": text})
+
+
+VARIANT = "services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: h4rdly-{word}\n"
+
+
+@pytest.mark.parametrize(("names", "times"), [("abc", 3), ("abcd", 1), ("abcdefgh", 1)])
+def test_variants_of_one_deployment(audit, names, times):
+    """What many files of one folder hold is told once, with the others beside it."""
+    mark = " " * 25 + "^" * 12 + "\n"
+    files = {
+        f"deploy/{name}.yml": VARIANT.format(word="guess") + (mark if number < times else "")
+        for number, name in enumerate(names)
+    }
+    other = VARIANT.format(word="other") + mark
+
+    findings = audit(
+        RULE, {**files, "deploy/z.yml": other, "deploy/y/a.yml": files["deploy/a.yml"]}
+    )
+
+    assert len(findings) == times + 2

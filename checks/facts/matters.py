@@ -22,6 +22,7 @@ _FOLLOWED = (
     re.compile(rb"verify ?= ?False"),
     re.compile(rb"DEBUG[\"'\]]* ?="),
     re.compile(rb"debug ?= ?True"),
+    re.compile(rb"(?:key|token) ?= ?[^\n#]{0,40}random\.(?:choice|sample|getrandbits)"),
     # A table that ``for route in ROUTES: api.add_resource(*route)`` goes through.
     re.compile(rb"ROUTES\b[^\n=]*= ?[\[(]"),
     re.compile(rb"routes\b[^\n=]*= ?[\[(]"),

@@ -9,6 +9,7 @@ from checks.facts.python import Scope
 from checks.facts.source import Spot
 from checks.keys.words import is_placeholder, literal_of
 from checks.project import Project
+from checks.project.evaluated import Evaluated
 
 Kind = Literal["address", "setting", "connection", "account", "assignment", "comparison"]
 
@@ -43,33 +44,54 @@ def is_real(text: str) -> bool:
     return not is_placeholder(literal) and "://" not in literal and "[" not in literal
 
 
-def joined(node: ast.expr, scope: Scope, project: Project) -> str | None:
-    """Return an f-string, or what ``%`` fills in, with braces in the place of what is not known."""
+def joined(node: ast.expr, scope: Scope, project: Project) -> tuple[str, bool] | None:
+    """Return an f-string or what ``format`` or ``%`` fills in, and whether a part is a default.
+
+    Braces stand for what is not known.
+    """
+    found = _pieces(node, scope, project)
+    if found is None:
+        return None
+    parts = [each if isinstance(each, str) else _part(each, scope, project) for each in found]
+    text = "".join(part if isinstance(part, str) else str(part.value) for part in parts)
+    return text, any(not isinstance(part, str) and part.kind == "fallback" for part in parts)
+
+
+def _pieces(node: ast.expr, scope: Scope, project: Project) -> list[str | ast.expr] | None:
+    """Return what a text is put together from, or None if it is not, or not by position."""
+    if isinstance(node, ast.JoinedStr):
+        return [p.value if isinstance(p, ast.FormattedValue) else p for p in node.values]
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
-        return _filled_in(node, scope, project)
-    if not isinstance(node, ast.JoinedStr):
+        template, mark = node.left, "%s"
+        given = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        template, mark, given = node.func.value, "{}", node.args
+        if node.func.attr != "format" or node.keywords:
+            return None
+    else:
         return None
-    parts = []
-    for part in node.values:
-        inner = part.value if isinstance(part, ast.FormattedValue) else part
-        found = project.evaluate(inner, scope)
-        known = found.kind in ("literal", "fallback") and isinstance(found.value, str | int)
-        parts.append(str(found.value) if known else "{}")
-    return "".join(parts)
+    text = project.evaluate(template, scope).value
+    if not isinstance(text, str) or text.count(mark) != len(given):
+        return None
+    first, *rest = text.split(mark)
+    found: list[str | ast.expr] = [first]
+    for one, after in zip(given, rest, strict=True):
+        found += [one, after]
+    return found
 
 
-def _filled_in(node: ast.BinOp, scope: Scope, project: Project) -> str | None:
-    """Return ``"postgres://%s:%s@db" % (user, password)`` with what is known."""
-    text = project.evaluate(node.left, scope).value
-    given = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
-    if not isinstance(text, str) or text.count("%s") != len(given):
-        return None
-    parts = text.split("%s")
-    for index, value in enumerate(given):
-        found = project.evaluate(value, scope)
-        known = found.kind == "literal" and isinstance(found.value, str)
-        parts[index] += str(found.value) if known else "{}"
-    return "".join(parts)
+def _part(node: ast.expr, scope: Scope, project: Project) -> Evaluated | str:
+    """Return what a part is worth, ``SETTINGS["USER"]`` of a dictionary's literals included."""
+    found = project.evaluate(node, scope)
+    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+        held = [b.value for b in project.names.bindings(node.value.id, scope) if b.kind == "value"]
+        key = project.evaluate(node.slice, scope).value
+        if len(held) == 1 and isinstance(held[0], ast.Dict) and key is not None:
+            for name, value in zip(held[0].keys, held[0].values, strict=True):
+                if isinstance(name, ast.Constant) and name.value == key:
+                    found = project.evaluate(value, scope)
+    known = found.kind in ("literal", "fallback") and isinstance(found.value, str | int)
+    return found if known else "{}"
 
 
 def text_of(node: ast.expr | None, scope: Scope, project: Project) -> tuple[str, bool]:
@@ -81,7 +103,7 @@ def text_of(node: ast.expr | None, scope: Scope, project: Project) -> tuple[str,
         value = found.value
         text = value.decode("latin-1") if isinstance(value, bytes) else value
         return text, found.kind == "fallback"
-    return joined(node, scope, project) or "", False
+    return joined(node, scope, project) or ("", False)
 
 
 def whole_text_of(node: ast.expr | None, scope: Scope, project: Project) -> tuple[str, bool]:

@@ -22,7 +22,7 @@ from checks.keys.words import is_secret_name, literal_of, uri_password
 from checks.lazy import lazy
 from checks.passwords.lookups import CREATES
 from checks.project import Project
-from checks.project.configuration import Configuration
+from checks.project.configuration import Configuration, Setting
 from checks.project.words import is_foreign_password_name, is_plain_password_name
 
 _NOT_OURS = frozenset({"SECRET_KEY", "SECRET_KEY_FALLBACKS"})  # rules of their own
@@ -36,6 +36,8 @@ _CONNECTS = (
 _TYPED = lazy(r"^(?!(.)\1{2,}$).*\w")
 _DEFAULT = lazy(r"default|initial|must_?change|unchanged|placeholder", re.IGNORECASE)
 _ABOUT = lazy(r"flag|status|state|type|kind|mode|format|field|length|len$", re.IGNORECASE)
+# What a helper gives back where it found no password.
+_FAILED = frozenset({"error", "failed", "failure", "invalid", "unknown", "missing", "n/a", "unset"})
 _MIGRATION = lazy(r"(^|/)(migrations|alembic)/")
 
 
@@ -75,17 +77,19 @@ def _settings(project: Project) -> Iterator[Credential]:
                 continue
             value = setting.value
             text = value.value if value.kind in ("literal", "fallback") else None
+            fallback = value.kind == "fallback"
             if text is None and setting.written is not None:
-                text = joined(*setting.written, project)
+                text, fallback = joined(*setting.written, project) or (None, False)
             if not isinstance(text, str | bytes):
                 at_home = setting.environment == "development" or bool(setting.sample_of)
                 yield from within(setting, project, development=at_home)
                 continue
             shown = text.decode("latin-1") if isinstance(text, bytes) else text
-            spot = value.spot if value.kind == "fallback" and value.spot else setting.spot
+            spot = value.spot if fallback and value.spot else setting.spot
             at_home = setting.environment == "development" or bool(setting.sample_of)
-            fallback = value.kind == "fallback"
             if uri_password(shown):
+                if _is_told(setting, project.configuration(site)):
+                    continue
                 yield Credential(
                     "address", setting.key, spot, fallback, development=at_home,
                     sure=setting.confidence == "high",
@@ -101,6 +105,15 @@ def _settings(project: Project) -> Iterator[Credential]:
                     "setting", setting.key, spot, fallback, development=at_home,
                     sure=setting.confidence == "high",
                 )  # fmt: skip
+
+
+def _is_told(setting: Setting, configuration: Configuration) -> bool:
+    """Return whether an address is put together with a password that is a setting of its own."""
+    if setting.written is None or setting.value.kind in ("literal", "fallback"):
+        return False
+    node, _ = setting.written
+    parts = (last_name(part) for part in ast.walk(node) if isinstance(part, ast.Name))
+    return any(is_secret_name(name) and any(configuration.of(name)) for name in parts)
 
 
 def _of_nobody(key: str, configuration: Configuration) -> bool:
@@ -146,7 +159,7 @@ def _comparisons(scope: Scope, project: Project) -> Iterator[Credential]:
             if not is_plain_password_name(asked) or "mask" in last_name(other).lower():
                 continue
             text, fallback = text_of(other, scope, project)
-            if text.lower() in NO_PASSWORD or not _TYPED.search(text):
+            if text.lower() in NO_PASSWORD | _FAILED or not _TYPED.search(text):
                 continue  # ``"*"`` marks an account without a password, ``XXXX`` a hidden one
             if _refuses(compare, scope) or _MIGRATION.search(scope.module.path):
                 continue

@@ -79,8 +79,9 @@ def _of(scope: Scope) -> Iterator[MadeSecret]:
             yield from _state(assignment, scope)
     for call in scope.calls:
         for keyword in call.keywords if not _is_made_up(call) else ():
-            if keyword.arg and isinstance(keyword.value, ast.Call | ast.BinOp | ast.JoinedStr):
-                yield from _named(keyword.arg, keyword.value, scope)
+            given = _named_before(keyword.value, scope)
+            if keyword.arg and isinstance(given, ast.Call | ast.BinOp | ast.JoinedStr):
+                yield from _named(keyword.arg, given, scope)
         if last_name(call.func) in _TAKES and call.args and not isinstance(call.args[0], ast.Name):
             yield MadeSecret("password", call.args[0], scope, long=False)
     if scope.kind == "function" and _MAKER.search(_snake(scope.name)):
@@ -88,6 +89,14 @@ def _of(scope: Scope) -> Iterator[MadeSecret]:
             if statement.value is not None and not is_mailed_token(scope.name):
                 long = bool(_LONG.search(_snake(scope.name)))
                 yield MadeSecret(f"What {scope.name}() returns", statement.value, scope, long)
+
+
+def _named_before(value: ast.expr, scope: Scope) -> ast.expr:
+    """Return what a variable holds that is made here for nothing but to be given away."""
+    if not isinstance(value, ast.Name):
+        return value
+    held = [b.value for b in scope.bindings.get(value.id, ()) if b.kind == "value"]
+    return held[0] if len(held) == 1 and isinstance(held[0], ast.Call) else value
 
 
 def _state(assignment: Assignment, scope: Scope) -> Iterator[MadeSecret]:

@@ -13,6 +13,8 @@ from checks.project import Project
 from checks.project.words import is_plain_password_name
 
 _HASHES = ("generate_password_hash", "set_password", "hash_password", "hashpw", "encrypt_password")
+# A helper of the project's own: ``hash_and_keep_password("admin", user_id)``.
+_HASHING = lazy(r"(hash|encrypt)_(and_)?\w+_password$|(hash|encrypt)_password_\w+$")
 _MAKES = ("create_user", "add_user", "register_user", "create_superuser", "create_admin")
 _MAKING = lazy(r"_?(create|add|insert|make|new|register|get_or_create|save|upsert|seed|sign_?up)")
 _ASKS = ("check_password_hash", "check_password", "verify_password", "verify", "checkpw")
@@ -55,7 +57,10 @@ class Seeded:
 
     def called(self, module: Module) -> Iterator[Credential]:
         """Yield what calls in `module` make, and the passwords that are hashed there."""
-        for call, scope in calls_of(module, _HASHES):
+        hashing = (
+            tuple(filter(_HASHING.match, module.called)) if "assw" in module.source.text else ()
+        )
+        for call, scope in calls_of(module, (*_HASHES, *hashing)):
             yield from _hashed(call, scope, self.project)
         for call, scope in calls_of(module, (*_MAKES, *self.models)):
             yield from _account(call, scope, self.project)

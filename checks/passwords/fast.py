@@ -28,6 +28,7 @@ _GOES_ON = lazy(
 _LEGACY = lazy(r"legacy|deprecated|migrat|upgrade", re.IGNORECASE)
 _SCHEMES = lazy(r"sha\d+_?crypt|md5_?crypt|pbkdf|apr1|phpass|drupal", re.IGNORECASE)
 _ROUNDS = lazy(r"rounds|iterations|cost", re.IGNORECASE)
+_SENDERS = frozenset({"requests", "httpx"})
 _MANY = 1000  # the fewest rounds that SHA-512-crypt allows
 _NAMES = {
     "md5": "MD5", "sha1": "SHA-1", "sha224": "SHA-224", "sha256": "SHA-256",
@@ -62,7 +63,11 @@ class Fast:
                     continue
                 if scope.spot(call) in strengthened or self._asks_for_breaches(scope):
                     continue
-                if self._goes_elsewhere(call, scope) or is_sent(call, scope):
+                if (
+                    self._goes_elsewhere(call, scope)
+                    or is_sent(call, scope)
+                    or _is_handed_on(scope)
+                ):
                     continue
                 what = f"A password is hashed with {algorithm}, which is made to be fast."
                 if last_name(call.func) == "update" or fed:
@@ -187,6 +192,32 @@ class Fast:
         confidence: Confidence = "high" if given in ("typed", "nobody") else "medium"
         related = tuple((o.spot, "the password comes in here") for o in origins[:1])
         return Use(scope, node, what, confidence, related)
+
+
+def _is_handed_on(scope: Scope) -> bool:
+    """Return whether a digest made here goes to another service, which asks for it.
+
+    ``params = {"pass": sha.hexdigest()}; client.get(url, params=params)``; or the file is a client
+    of another program alone, and knows of no app, model or login.
+    """
+    targets = [b.target for held in scope.module.top.bindings.values() for b in held if b.target]
+    if any(t.startswith(("requests", "httpx")) for t in targets) and not any(
+        re.match(r"flask|sqlalchemy|\.|.*\b(models?|db|auth|users?)\b", t) for t in targets
+    ):
+        return True
+    sent = {
+        keyword.value.id
+        for call in scope.calls
+        if set(chain(call.func)) & _SENDERS or any("requests" in word for word in chain(call.func))
+        for keyword in call.keywords
+        if keyword.arg in ("params", "data", "json") and isinstance(keyword.value, ast.Name)
+    }
+    return any(
+        isinstance(a.target, ast.Name)
+        and a.target.id in sent
+        and "digest()" in ast.unparse(a.value)
+        for a in (scope.assignments if sent else ())
+    )
 
 
 def _is_stretched(scope: Scope) -> bool:

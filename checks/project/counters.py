@@ -12,9 +12,11 @@ from checks.lazy import lazy
 _COUNTED = lazy(
     r"attempt|fail(ed|ure|ures)?_?(login|count|pass|logins)|login_?fail|failures|rate_?limit|"
     r"throttl|lock(ed)?_?out|(is_|account_|_)locked|locked_(until|at)|too_?many|cool_?down|brute|"
-    r"blocked_(until|ip)|banned",
+    r"blocked_(until|ip)|(ip|addr\w*|hosts?)s?_banned|banned_(ip|addr|host|until)|is_ip_banned",
     re.IGNORECASE,
 )
+# What a directory says of an account of its own: ``result == ldap.AUTH_LOCKED``.
+_ANSWER = lazy(r"^[A-Z][A-Z_]*LOCKED$")
 # Of a user; whoever locks one, it counts where the same file knows of tries that failed.
 _LOCKED = lazy(r"^locked$", re.IGNORECASE)
 _TRIES = lazy(r"fail(ed|ure|ures)?_?(login|count)|(login|sign_?in|password)_?(attempt|fail)")
@@ -61,7 +63,9 @@ def _limits(node: ast.AST, again: Collection[str], *, tries: bool) -> bool:
     if isinstance(node, ast.If | ast.IfExp | ast.While):
         names = [_name(part) for part in ast.walk(node.test)]
         return any(
-            (_COUNTED.search(n) and n not in again) or (tries and _LOCKED.match(n)) for n in names
+            (_COUNTED.search(n) and n not in again and not _ANSWER.search(n))
+            or (tries and _LOCKED.match(n))
+            for n in names
         )
     return False
 

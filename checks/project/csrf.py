@@ -63,6 +63,11 @@ _BY_TOKEN = lazy(
     r"jwt|token|api[_-]?key|basic|hmac|signature|oauth|bearer|webhook|auth_tkt", re.IGNORECASE
 )
 
+# What no form of another site sends along: ``request.headers["X-Shop-Key"]``.
+_KEY_HEADER = lazy(
+    r"request\.headers(?:\.get\(|\[)\s*['\"](?:authorization|[\w-]*(?:key|token|auth)\b)",
+    re.IGNORECASE,
+)
 # What a form carries against forgery says that a cookie is believed, not a token.
 _FORGED = lazy(r"\w*[cx]srf[\s_\-]*(?:token\w*)?", re.IGNORECASE)
 
@@ -232,7 +237,21 @@ class Csrf:
     def by_token(self, view: View) -> bool:
         """Return whether a decorator of `view` asks for something that no cookie carries."""
         own = [d for d in view.decorators if not d.is_route and d.name not in EXEMPTS]
-        return any(self._decorated_by(decorator) is False for decorator in own)
+        return any(self._decorated_by(d) is False for d in own) or self.asks_for_header(view)
+
+    def asks_for_header(self, view: View) -> bool:
+        """Return whether `view` leaves unless a helper finds a key: ``if not auth.check():``."""
+        for statement in view.function.body:
+            if not isinstance(statement, ast.If) or not isinstance(statement.test, ast.UnaryOp):
+                continue
+            call = statement.test.operand
+            leaves = isinstance(statement.body[-1], ast.Return | ast.Raise)
+            if leaves and isinstance(call, ast.Call) and isinstance(statement.test.op, ast.Not):
+                callee = self.project.names.callee(call, view.function)
+                reached = self.project.reach.of(callee)[:4] if callee is not None else ()
+                if any(_KEY_HEADER.search(text_of(scope)) for scope in reached):
+                    return True
+        return False
 
     def _decorated_by(self, decorator: Decorator) -> bool | None:
         """Return whether a decorator asks for a login by cookie, or None if it asks nothing."""

@@ -175,6 +175,11 @@ class Fields:
             found = self._placed[function, field] = nodes, holders
         return found
 
+    def helper(self, function: Scope, field: str) -> Scope | None:
+        """Return the one function that reads `field` for `function`, if that does not itself."""
+        holders = self._places(function, field)[1]
+        return next(iter(holders)) if len(holders) == 1 and function not in holders else None
+
     def trial(self, function: Scope, field: str, hostile: str) -> Trial:
         """Return the trial of `function` with `field` worth `hostile`."""
         nodes, holders = self._places(function, field)

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 
 from checks.facts.python import Binding, Module, Scope
 from checks.project.externals import KNOWN, canonical
+from checks.project.handed_request import is_request
 from checks.project.imports import Imports, absolute, hides
 from checks.project.vendored import copies, original
 
@@ -213,7 +214,7 @@ class Meanings(Imports[Module]):
         if isinstance(annotation, ast.Name | ast.Attribute) and owner.parent is not None:
             found = self._qualified(annotation, owner.parent, depth + 1)
             return None if found is None or found.startswith("builtins.") else found
-        return None
+        return "flask.request" if is_request(binding, owner) else None
 
     def _imported(self, target: str, module: Module, depth: int) -> str | None:
         """Return the qualified name of an import's dotted target."""

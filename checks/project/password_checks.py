@@ -37,6 +37,7 @@ _USERS = re.compile(
     r"(?:_?(?:obj|object|record|row|model|instance|data|db))?|u",
     re.IGNORECASE,
 )
+_KEY = re.compile(r"(api_?|access_?|auth_?)key$|token$", re.IGNORECASE)
 _LOOK_UPS = (
     "filter_by", "find_one", "get_or_none", "find", "one_or_404", "first_or_404", "get_or_404",
     "objects", "get", "filter",
@@ -96,7 +97,7 @@ def _call(call: ast.Call, scope: Scope, names: Names) -> PasswordCheck | None:
     name = last_name(call.func)
     if not (given and (_NAMED.search(name) or _of_user(call) or (typed and _SHORT.search(name)))):
         return None
-    if typed is None and (len(given) > 2 or _lets_in(name, given)):
+    if typed is None and (len(given) > 2 or _lets_in(name, given) or _no_password(given)):
         return None
     alone = isinstance(call.func, ast.Name) and len(given) == 1
     if (alone and _JUDGES.match(name)) or (called or "").startswith(_PATTERNS):
@@ -142,6 +143,11 @@ def _is_password(node: ast.expr) -> bool:
 def _lets_in(name: str, given: list[ast.expr]) -> bool:
     """Return whether ``authenticate(user, method="saml")`` logs in who was checked before."""
     return name.strip("_").startswith("authenticate") and last_name(given[0]) in _KNOWN_ALREADY
+
+
+def _no_password(given: list[ast.expr]) -> bool:
+    """Return whether ``auth(True)`` or ``auth(api_key)`` is given no password at all."""
+    return all(isinstance(arg, ast.Constant) or _KEY.search(last_name(arg)) for arg in given)
 
 
 def _asked_for(call: ast.Call) -> ast.expr | None:

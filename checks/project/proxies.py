@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from checks.contexts import is_sample
 from checks.facts.deployment import Deployment, Directive
 from checks.facts.source import Spot
 from checks.lazy import lazy
@@ -80,7 +81,7 @@ def proxies(project: Project) -> list[Proxy]:
             found.append(Proxy("platform", deployment.commands[0].spot))
     speaks_uwsgi = any(proxy.speaks == "uwsgi" for proxy in found)
     for file in project.settings_files:
-        if file.kind != "yaml" or file.source.context != "app":
+        if file.kind != "yaml" or file.source.context != "app" or is_sample(file.path):
             continue
         for entry in file.entries:
             key, value = entry.key, str(entry.value)

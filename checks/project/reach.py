@@ -10,6 +10,7 @@ from checks.project.names import Names
 
 _MAX_SCOPES = 60  # functions reached from one; an app's helpers, not its whole library
 _MAX_DEPTH = 5  # calls from the first function
+_VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 _FORM_CALLS = frozenset({"validate_on_submit", "validate"})
 
 
@@ -64,6 +65,8 @@ class Reach:
     def _callees(self, call: ast.Call, scope: Scope) -> list[Scope]:
         if isinstance(call.func, ast.Attribute) and call.func.attr in _FORM_CALLS:
             return self._validators(call.func.value, scope)
+        if isinstance(call.func, ast.Name) and call.func.id == "getattr":
+            return list(_dispatched(call, scope))
         callee = self.names.callee(call, scope)
         return [callee] if callee is not None else []
 
@@ -76,3 +79,25 @@ class Reach:
                 if child.kind == "function" and child.name.startswith("validate"):
                     found.append(child)
         return found
+
+
+def _dispatched(call: ast.Call, scope: Scope) -> Iterator[Scope]:
+    """Yield the methods that ``getattr(self, action)`` may give: those that a list names, or all.
+
+    Names in front of which one underscore stands, and answers to verbs of HTTP, are not given.
+    """
+    cls = scope.enclosing_class
+    if cls is None or len(call.args) < 2 or isinstance(call.args[1], ast.Constant):
+        return
+    if not isinstance(call.args[0], ast.Name) or call.args[0].id != "self":
+        return
+    listed = {
+        part.value
+        for assignment in cls.assignments
+        if isinstance(assignment.value, ast.List | ast.Tuple | ast.Set)
+        for part in assignment.value.elts
+        if isinstance(part, ast.Constant)
+    }
+    methods = [m for m in cls.children if m.kind == "function" and m is not scope]
+    named = [m for m in methods if m.name in listed]
+    yield from named or (m for m in methods if m.name[:1] != "_" and m.name not in _VERBS)

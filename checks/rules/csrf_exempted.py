@@ -128,4 +128,6 @@ def _is_exposed(view: View, csrf: Csrf) -> bool:
         return False
     if _PROVES_CALLER.search(text_of(view.function)) or csrf.checks_itself(view):
         return False
+    if csrf.asks_for_header(view):
+        return False
     return csrf.changes(view) and csrf.takes_a_form(view)

@@ -127,7 +127,14 @@ def check(project: Project) -> Iterator[Finding]:
                 continue
             if called.startswith("werkzeug."):
                 message = "Werkzeug's debugger is put around the app."
-                yield found(RULE, message, scope.spot(call), severity="high")
+                at_home = environment_of_file(module.path) == "development"
+                yield found(
+                    RULE,
+                    message,
+                    scope.spot(call),
+                    severity="low" if at_home else "high",
+                    audience="strict" if at_home else None,
+                )
 
 
 def _deploys(deployment: Deployment) -> bool:

@@ -108,7 +108,9 @@ def check(project: Project) -> Iterator[Finding]:
         logins = [
             login
             for login in project.logins
-            if login.view.module in modules and not asked_by_a_service(login.view, project, site)
+            if login.view.module in modules
+            and not asked_by_a_service(login.view, project, site)
+            and not (login.kind in ("reset", "register") and _inside(login, project))
         ]
         if not any(login.kind in _GUESSED for login in logins):
             yield from _of_library(project, site)

@@ -80,6 +80,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checks.facts.python import Scope
+from checks.facts.source import Spot
 from checks.finding import Finding
 from checks.found import found
 from checks.lazy import lazy
@@ -103,6 +104,7 @@ RULE = Meta(
 
 # In whatever way it is set, ``self.USE_SESSION_FOR_NEXT`` of an object included.
 _BY_SESSION = lazy(r"USE_SESSION_FOR_NEXT\W{1,8}True")
+_MANY = 3  # other redirects by one helper, from where on they are told with the first
 _NEXT = 'session["next"]'
 # What a path of the own site may look like: ``https://shop.example//host``.
 REQUESTED = HOSTILE[1:3]
@@ -124,6 +126,7 @@ def check(project: Project) -> Iterator[Finding]:
     if by_page:
         fields.in_session["next"] = set(REQUESTED)
     reached: dict[ast.expr, _Reached] = {}
+    helpers: dict[ast.expr, Scope | None] = {}
     for function in starts:
         scopes = project.reach.of(function)
         if not any(fields.redirects(scope) for scope in scopes):
@@ -135,8 +138,18 @@ def check(project: Project) -> Iterator[Finding]:
                 node = found_here.landing.node
                 if node not in reached or found_here.rank < reached[node].rank:
                     reached[node] = found_here
-    for found_here in reached.values():
-        yield _finding(found_here)
+                    helpers[node] = fields.helper(function, field)
+    alike: dict[object, list[_Reached]] = {}
+    for node, found_here in reached.items():
+        cause = helpers[node]
+        key = node if cause is None else (cause, found_here.addresses[0], found_here.only_back)
+        alike.setdefault(key, []).append(found_here)
+    for same in alike.values():
+        first, *others = sorted(same, key=lambda each: (not each.at_login, each.spot))
+        if len(others) >= _MANY:
+            yield _finding(first, *others)
+        else:
+            yield from map(_finding, (first, *others))
 
 
 @dataclass(slots=True)
@@ -149,6 +162,11 @@ class _Reached:
     at_login: bool = False
     by_page: bool = False
     """Whether Flask-Login put it into the session: the page that was asked for."""
+
+    @property
+    def spot(self) -> Spot:
+        """Where the redirect stands."""
+        return self.landing.scope.spot(self.landing.node)
 
     @property
     def rank(self) -> tuple[bool, bool, int]:
@@ -197,7 +215,7 @@ def _landings(fields: Fields, function: Scope, field: str) -> Iterator[_Reached]
     yield from found_here.values()
 
 
-def _finding(reached: _Reached) -> Finding:
+def _finding(reached: _Reached, *others: _Reached) -> Finding:
     name, landing, first = shown(reached.field), reached.landing, reached.addresses[0]
     if landing.checked or (first != HOSTILE[0] and not reached.by_page):
         address = first.replace(HOST, "host").rstrip("/").replace("\t", "<tab>")
@@ -209,8 +227,9 @@ def _finding(reached: _Reached) -> Finding:
     return found(
         RULE,
         message,
-        landing.scope.spot(landing.node),
+        reached.spot,
         severity="low" if minor else None,
         confidence="medium" if minor else None,
         audience="strict" if strict else None,
+        related=[(other.spot, "goes where the same helper says") for other in others[:8]],
     )

@@ -97,7 +97,8 @@ _FILES = lazy(
 )
 _PLACE = lazy(r"^(self|cls|os|path|config|settings|app|current_app|conf)(\.(path|config))?$")
 _CHOICE = lazy(
-    r"verif|insecure|self_?signed|(validate|check|skip|ignore|trust)_?(tls|ssl|cert|host)",
+    r"verif|insecure|self_?signed|(validate|check|skip|ignore|trust)_?(tls|ssl|cert|host)|"
+    r"(tls|ssl|certs?)_?(check|skip|ignore|trust)",
     re.IGNORECASE,
 )
 _OFF_BY_DEFAULT = lazy(

@@ -376,3 +376,58 @@ def test_function_that_says_what_for(audit, said, audience):
     (finding,) = audit(RULE, HEAD + text)
 
     assert finding.audience == audience
+
+
+@pytest.mark.parametrize("word", ["error", "missing", "n/a"])
+def test_answer_of_a_helper(audit, word):
+    """What a helper answers where there is no password is none."""
+    audit(RULE, HEAD + f"password = cached()\nif password == '{word}':\n    warn()\n")
+
+
+@pytest.mark.parametrize(
+    ("made", "found"),
+    [
+        ("'mysql://{}:{}@{}/shop'.format(S['user'], S['pw'], host)", True),
+        ("'mysql://%s:%s@db/shop' % (S['user'], S['pw'])", True),
+        ("'mysql://%s:%s@db/shop' % ('shop', os.environ['PW'])", False),
+        ("'mysql://%s:%s@db/shop' % parts", False),
+        ("'mysql://{}:{}@db/shop'.format('shop', S['none'])", False),
+        ("'%s://%s' % ('https', S['pw'])", False),
+    ],
+)
+def test_address_that_is_put_together(audit, made, found):
+    """A password is one wherever in an address it is put, also one of a dictionary."""
+    text = HEAD + "S = {'user': 'shop', 'pw': 'hunter2'}\nhost = os.environ['DB']\n"
+    line = f"app.config['SQLALCHEMY_DATABASE_URI'] = {made}"
+    audit(RULE, text + (under(line, made) if found else f"{line}\n"))
+
+
+def test_address_of_a_setting(audit):
+    """A password that is a setting is told there, and not again in the address; a default is."""
+    audit(
+        RULE,
+        {
+            "app.py": HEAD + "app.config.from_object('config.Config')\n",
+            "config.py": "import os\nclass Config:\n"
+            + under("    DB_PASSWORD = os.environ.get('PW', 'hunter2')", "'hunter2'")
+            + "    SQLALCHEMY_DATABASE_URI = 'mysql://shop:%s@db/shop' % DB_PASSWORD\n",
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ("hash_and_keep_password('hunter2', 7)", "'hunter2'"),
+        ("encrypt_password_for('hunter2', ann)", "'hunter2'"),
+    ],
+)
+def test_helper_that_hashes(audit, line, part):
+    """A helper of the project's own may hash the password of an account."""
+    audit(RULE, HEAD + under(line, part))
+
+
+@pytest.mark.parametrize("line", ["hash_and_keep('a')", "rehash_passwords('all')"])
+def test_other_helpers(audit, line):
+    """What hashes no password by its name takes none."""
+    audit(RULE, HEAD + f"{line}\n")

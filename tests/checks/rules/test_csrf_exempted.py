@@ -208,3 +208,37 @@ def test_cookies_that_stay_at_home(outcome, same_site, severity):
     found = outcome({"app.py": HEAD + text + view}).findings
 
     assert [f.severity for f in found if f.rule == RULE] == ([severity] if severity else [])
+
+
+OWN = """\
+class Keys:
+    def check(self, login):
+        sent = {sent}
+        if not is_known(sent):
+            return False
+        login_user(owner(sent))
+        return True
+@app.post("/x")
+@csrf.exempt
+{mark}def change():
+    keys = Keys()
+    if {test}:
+        return "", 401
+    current_user.name = request.form["n"]
+    db.session.commit()
+"""
+
+
+@pytest.mark.parametrize(
+    ("sent", "test", "found"),
+    [
+        ("request.headers['X-Shop-Key'].strip()", "not keys.check(True)", False),
+        ("request.headers.get('Authorization', '')", "not keys.check(True)", False),
+        ("request.headers['Accept-Language']", "not keys.check(True)", True),
+        ("request.cookies['key']", "not keys.check(True)", True),
+        ("request.headers['X-Shop-Key']", "keys.check(True)", True),
+    ],
+)
+def test_key_in_a_header(audit, sent, test, found):
+    """A view that leaves unless a helper finds a key in a header takes no form of other sites."""
+    audit(RULE, HEAD + OWN.format(sent=sent, test=test, mark=MARK if found else ""))

@@ -180,3 +180,16 @@ def test_server_that_tells_how_the_app_does(audit, name, audience):
     (finding,) = audit(RULE, {name: RUNS, "Dockerfile": _docker(command)})
 
     assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("name", "audience"), [("dev_server.py", "strict"), ("server.py", "default")]
+)
+def test_debugger_of_a_file_for_development(audit, name, audience):
+    """A file that is called one for development puts the debugger around the app there alone."""
+    line = "application = DebuggedApplication(app)"
+    text = f"{APP}from werkzeug.debug import DebuggedApplication\n{line}\n{' ' * 14}{'^' * 24}\n"
+
+    (finding,) = audit(RULE, {name: text})
+
+    assert finding.audience == audience

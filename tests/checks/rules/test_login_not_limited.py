@@ -658,3 +658,65 @@ def test_password_that_goes_where_nobody_can_follow(audit, name, line, found):
     mark = "^" * (len(name) + 7) + f" Nothing limits how often {name}() may be tried\n"
     view = f"@app.post('/{name}')\ndef {name}():\n"
     audit(RULE, HEAD + view + (mark if found else "") + line)
+
+
+@pytest.mark.parametrize(
+    ("test", "found"),
+    [
+        ("current_user.get('banned')", True),
+        ("user.is_banned", True),
+        ("result == ldap.AUTH_LOCKED", True),
+        ("banned_ips and request.remote_addr in banned_ips", False),
+        ("user.locked_until > now()", False),
+    ],
+)
+def test_banned_people(audit, test, found):
+    """Who is banned by somebody, or locked in a directory, says nothing of how often one tries."""
+    hook = f"@app.before_request\ndef hook():\n    if {test}:\n        abort(403)\n"
+    mark = MARK + "looked for\n" if found else ""
+    audit(RULE, HEAD + hook + VIEW + mark + BODY)
+
+
+@pytest.mark.parametrize(
+    "check", ["auth.auth(True)", "auth.auth(api_key)", "keys.authenticate(token)"]
+)
+def test_key_is_no_password(audit, check):
+    """Who is let in by a key types no password that could be guessed."""
+    audit(
+        RULE,
+        HEAD + f"@app.post('/notes')\ndef add_note():\n    if not {check}:\n        abort(401)\n"
+        "    login_user(owner())\n    return ''\n",
+    )
+
+
+DISPATCHED = """\
+from flask_restful import Api, Resource
+api = Api(app)
+class Passport(Resource):
+    actions = [{listed}]
+    def post(self, action):
+{mark}        return getattr(self, action)()
+    def login(self):
+        user = find_user(request.form["email"])
+        if user and check_password_hash(user.password_hash, request.form["password"]):
+            login_user(user)
+        return ""
+    def logout(self):
+        return ""
+api.add_resource(Passport, "/passport/<action>")
+"""
+
+
+@pytest.mark.parametrize(("listed", "found"), [("'login', 'logout'", True), ("'logout'", False)])
+def test_method_that_an_address_names(audit, listed, found):
+    """A login may be one of the methods that a view gets by a name."""
+    mark = "    " + "^" * len("def post(self, action):") + "\n" if found else ""
+    audit(RULE, HEAD + DISPATCHED.format(listed=listed, mark=mark))
+
+
+def test_reset_that_only_those_inside_get_to(audit):
+    """What an administrator resets is no way in."""
+    audit(RULE, HEAD + LIMITER + "def admins_only(view):\n    def inner():\n"
+          "        if not current_user.is_admin:\n            abort(403)\n        return view()\n"
+          "    return inner\n@app.post('/reset')\n@admins_only\ndef reset():\n    wipe()\n"
+          "@app.post('/login')\n@limiter.limit('5/minute')\ndef login():\n" + BODY)  # fmt: skip

@@ -545,3 +545,34 @@ def test_address_that_is_looked_at_before_the_form(audit):
     text = FILLED.format(given=given, check="", mark="")
 
     audit(RULE, IMPORTS + text.replace("form.next.data", "PAGES.get(form.next.data)"))
+
+
+HELPED = """\
+def {name}(request, host):
+    target = request.args.get("next")
+    joined = urlparse(urljoin(host, target))
+    return target if joined.netloc == urlparse(host).netloc else "/"
+@app.post("/{number}")
+def view{number}():
+    return redirect({name}(request, request.host_url))
+{mark}"""
+
+
+@pytest.mark.parametrize(("times", "found"), [(1, 1), (3, 3), (4, 1), (6, 1)])
+def test_one_helper_for_many(audit, times, found):
+    """A helper that is handed the request is read; what many views redirect by it is told once."""
+    text = HEAD.rpartition("@app")[0]
+    for number in range(times):
+        mark = " " * 20 + "^" * len("help(request, request.host_url)") + "\n"
+        view_ = HELPED.format(name="help", number=number, mark=mark if number < found else "")
+        text += view_ if not number else view_[view_.index("@app") :]
+
+    findings = audit(RULE, text)
+
+    assert len(findings[0].related) == times - found
+
+
+def test_helper_of_another_framework(audit):
+    """A parameter called request is not Flask's where the file is another framework's."""
+    text = HEAD.rpartition("@app")[0] + HELPED.format(name="help", number=0, mark="")
+    audit(RULE, "from django.http import HttpRequest\n" + text)

@@ -425,3 +425,34 @@ def test_pieces_of_one_digest(audit):
             user.password = digest.hexdigest()
         """,
     )
+
+
+SENT = """\
+from requests import Session
+client = Session()
+def log_in_elsewhere(user, password):
+    sha = hashlib.sha1(password.encode())
+{mark}    params = {{"user": user, "pass": sha.hexdigest()}}
+    return {call}
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "found"),
+    [
+        ("requests.get(URL, params=params)", False),
+        ("requests_session.post(URL, data=params)", False),
+        ("User(**params)", True),
+    ],
+)
+def test_digest_that_another_service_asks_for(audit, call, found):
+    """What another service compares is made as it wants it."""
+    mark = " " * 10 + "^" * len("hashlib.sha1(password.encode())") + "\n" if found else ""
+    audit(RULE, HEAD + SENT.format(call=call, mark=mark))
+
+
+def test_client_of_another_program(audit):
+    """A file that only talks to another program makes what that one asks for."""
+    text = "import hashlib\nimport requests\nclass Client:\n    def __init__(self, password):\n"
+    text += "        self.token = hashlib.sha256(password.encode()).hexdigest()\n"
+    audit(RULE, {"app.py": HEAD, "hole.py": text})

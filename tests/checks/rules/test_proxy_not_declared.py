@@ -89,3 +89,9 @@ def test_nearest_app(audit):
         RULE,
         {"shop/app.py": APP + MARK + "\n", "shop/nginx.conf": NGINX, "tool/app.py": APP},
     )
+
+
+@pytest.mark.parametrize("name", ["example-docker-compose.yml", "docker-compose.example.yml"])
+def test_proxy_of_a_sample(audit, name):
+    """What an example of a deployment starts stands in front of nothing yet."""
+    audit(RULE, {"app.py": APP, name: "services:\n  nginx:\n    image: nginx:1.12\n"})

@@ -200,3 +200,13 @@ def test_other_states_and_links(audit, line):
 def test_claims(audit, value):
     """When a token ends is no part of what makes it secret."""
     audit(RULE, HEAD + f"def make(user):\n    token = {value}\n    return sign(token)\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("api_key", True), ("session_token", True), ("colour", False)]
+)
+def test_variable_that_is_given_away(audit, name, found):
+    """A key may have a plain name before it is stored as what it is."""
+    line = f"    made = {WEAK}"
+    text = under(line, WEAK) if found else f"{line}\n"
+    audit(RULE, HEAD + f"def make(user):\n{text}    return Row(user=user, {name}=made)\n")

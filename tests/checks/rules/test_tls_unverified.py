@@ -164,6 +164,7 @@ def test_a_choice_is_somebodys(audit, text):
         ("settings['verify_certificate'] is False", "strict"),
         ("not config.ssl_verify", "strict"),
         ("args.insecure", "strict"),
+        ("self.ssl_ignore == 'yes'", "strict"),
         ("os.environ.get('SKIP_TLS_CHECK')", "strict"),
         ("os.getenv('TLS_VERIFY', 'true') == 'false'", "strict"),
         ("strict", "default"),

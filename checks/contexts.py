@@ -49,6 +49,8 @@ def context_of(path: str) -> Context:
         return "example"
     if _DOCUMENTS.search(name):
         return "example"
+    if folders and folders[0] in ("devel", "vagrant"):
+        return "example"  # what developers start on their own machines
     if "sample" in folders[2:]:
         return "example"  # one of several of a package, such as ``shop/backends/sample``
     return "app"

@@ -12,7 +12,7 @@ from checks.lazy import lazy
 
 __all__ = ["Block", "Form", "Printed", "Tag", "Template", "extract"]
 
-_TOKEN = lazy(r"csrf|xsrf|hidden_tag\(|quick_form\(|_seasurf|nonce\b", re.IGNORECASE)
+_TOKEN = lazy(r"csrf|xsrf|hidden_tag[(}]|quick_form\(|_seasurf|nonce\b", re.IGNORECASE)
 _ALL_FIELDS = lazy(
     r"\{%-?\s*for\s+\w+\s+in\s+\w*form\w*(?:\.\w*fields\w*)?(?:\(\))?\s*(?:if|-?%)|"
     r"\{\{-?\s*\w*form\w*\s*(?:\(\))?\s*(?:\|[^}]{0,200})?\}\}",

@@ -29,6 +29,12 @@ _LEGACY = lazy(r"legacy|deprecated|migrat|upgrade", re.IGNORECASE)
 _SCHEMES = lazy(r"sha\d+_?crypt|md5_?crypt|pbkdf|apr1|phpass|drupal", re.IGNORECASE)
 _ROUNDS = lazy(r"rounds|iterations|cost", re.IGNORECASE)
 _SENDERS = frozenset({"requests", "httpx"})
+_CIPHERS = frozenset(
+    {
+        "Crypto.Cipher.AES.new", "Cryptodome.Cipher.AES.new", "cryptography.fernet.Fernet",
+        "cryptography.hazmat.primitives.ciphers.Cipher",
+    }
+)  # fmt: skip
 _MANY = 1000  # the fewest rounds that SHA-512-crypt allows
 _NAMES = {
     "md5": "MD5", "sha1": "SHA-1", "sha224": "SHA-224", "sha256": "SHA-256",
@@ -56,6 +62,8 @@ class Fast:
         for scope, flow in self.study.scopes:
             if not flow.origins or _LEGACY.search(scope.name) or _is_stretched(scope):
                 continue
+            if any(self.names.called(call, scope) in _CIPHERS for call in scope.calls):
+                continue  # makes a key of it, to encrypt with
             fed: set[str] = set()  # several pieces that go into one digest are one mistake
             for call in scope.calls:
                 algorithm, origins = self._hashed(call, scope, flow)

@@ -85,3 +85,22 @@ def literal(value: object) -> str | None:
         return None
     masked = len(set(text.lower())) == 1 and len(text) > 3
     return None if masked or text.lower() in _NOT_SECRETS else "a literal in the sources"
+
+
+def only_warns(node: ast.AST, scope: Scope) -> bool:
+    """Return whether all that a comparison decides is to tell the user, who is in already."""
+    for outer in scope.module.ancestors(node):
+        if isinstance(outer, ast.If):
+            calls = [
+                each.value
+                for each in outer.body
+                if isinstance(each, ast.Expr) and isinstance(each.value, ast.Call)
+            ]
+            told = all(_WARNS.match(last_name(call.func)) for call in calls)
+            return bool(calls) and len(calls) == len(outer.body) and told and not outer.orelse
+        if isinstance(outer, ast.stmt):
+            return False
+    return False
+
+
+_WARNS = lazy(r"flash$|warn(?:ing)?$|info$|error$|critical$|debug$|log$|print$")

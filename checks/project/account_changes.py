@@ -34,6 +34,8 @@ _ASKED_FOR = lazy(r"request\.(?:args|form|values|json)\[[\"'](?:\w+_)?(?:token|c
 _RESETS = lazy(r"reset|restore|forgot|recover|lost|token", re.I)
 # Somebody who is not logged in yet.
 _NOT_YET = lazy(r"reset|recover|forgot|token|pending|verif|2fa|mfa", re.I)
+# A link that was mailed, and is opened by somebody who is not logged in.
+_LINK = lazy(r"request\.args(?:\[|\.get\()[\"'](?:\w+_)?token[\"']")
 _NOTES = lazy(r"_by(_id)?$|^by$|^(actor|editor|author|operator)(_id)?$", re.I)
 _WHO = lazy(r"^(for_)?(user|account|member)?_?(name|id|pk|mail|email|login)?$", re.I)
 _TOKEN = lazy(r"^(\w+_)?(token|code|key|hash|signature|payload)$|uuid", re.I)
@@ -94,14 +96,15 @@ def _whose(write: Write, view: View, project: Project) -> Whose | None:
         return None  # ``server.password = ...`` is what the app enters another service with
     arguments = [arg.arg for arg in view.function.parameters() if arg.arg not in ("self", "cls")]
     by_token = any(_TOKEN.search(name) for name in arguments) or _unpacks_token(view)
-    if _is_own(owner, scope, project):
+    needs_login = any("login_required" in (d.name or "") for d in view.decorators)
+    by_link = _LINK.search(text_of(view.function)) is not None and not needs_login
+    if not by_link and _is_own(owner, scope, project):
         return None if by_token and write.what == "e-mail address" else "own"
     belongings = isinstance(owner, ast.Attribute) and _is_asked(owner, scope, project)
     if belongings or _makes_new(owner, scope, project):
         return None
     if write.what == "password" and _told_who(write, view, project):
         return "own"
-    needs_login = any("login_required" in (d.name or "") for d in view.decorators)
     resets = _RESETS.search(words) or (by_token and _is_found_by_reset(owner, scope, project))
     if not needs_login and resets and (by_token or "pass" in words.lower()):
         by_others = not by_token and bool(arguments) and bool(project.guards.of(view))

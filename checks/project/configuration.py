@@ -111,7 +111,7 @@ def environment_of_file(path: str) -> Environment | None:
 _FOLDERS = frozenset(
     {
         "dev", "development", "local", "test", "tests", "testing", "prod", "production", "staging",
-        ".devcontainer",
+        ".devcontainer", "devel", "vagrant",
     }
 )  # fmt: skip
 _WORDS: tuple[tuple[str, Environment], ...] = (

@@ -26,6 +26,11 @@ _MADE = lazy(
     r"(?:Response|Reply|Answer|Result|Error|Exception|Problem|Request|Client|Schema|Form|View|"
     r"Context|Factory|Builder)$"
 )
+# Rows that say that somebody looked.
+_NOTES = lazy(
+    r"^(?:[A-Z]\w*)?(?:Event|Log|LogEntry|Audit|AuditEntry|AuditLog|Visit|Visitor|Hit|PageView|"
+    r"View|Access|AccessLog|Click|Download|Activity|Impression|Statistic)$"
+)
 _SQL = lazy(r"^\s*(insert\s+into|update\s+\S+\s+set|delete\s+from|replace\s+into)\b", re.I)
 _ELSEWHERE = lazy(
     r"cache|redis|cookie|resp|request|client|^http|api$|^os\.environ|flash|logger|headers|"
@@ -41,9 +46,29 @@ def changed_by(function: Scope, reach: Reach) -> ast.Call | None:
     for scope in reach.of(function)[:10]:
         if scope not in changes:
             changes[scope] = next((call for call in scope.calls if _changes(call)), None)
+            if changes[scope] is not None and _only_notes(scope):
+                changes[scope] = None
         if changes[scope] is not None:
             return changes[scope]
     return None
+
+
+def _only_notes(scope: Scope) -> bool:
+    """Return whether all that is stored is a row of a log: ``db.session.add(Event(...))``."""
+    made: set[str] = set()
+    for call in scope.calls:
+        name = last_name(call.func)
+        if name in ("commit", "flush") or not _changes(call):
+            continue
+        given = call.args[0] if name == "add" and len(call.args) == 1 else None
+        if isinstance(given, ast.Name):
+            bound = scope.bindings.get(given.id, ())
+            given = bound[0].value if len(bound) == 1 else None
+        if not isinstance(given, ast.Call):
+            return False
+        made.add(last_name(given.func))
+    written = any(isinstance(one.target, ast.Attribute) for one in scope.assignments)
+    return bool(made) and not written and all(map(_NOTES.search, made))
 
 
 def _changes(call: ast.Call) -> bool:

@@ -57,6 +57,7 @@ References
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from checks.contexts import context_of, is_sample
@@ -95,6 +96,11 @@ _ON = frozenset({"1", "true", "yes", "on", "t", "y"})
 _DEVELOPMENT = lazy(
     r"_?((run|start|serve|main)_?)?(local(ly|host)?|dev|devel|develop|development|debug)"
     r"(_?(run|server|main|app))?$"
+)
+_FOR_DEVELOPERS = lazy(
+    r"\b(?:development|debug(?:ging)?|demo) server\b|\b(?:for|in) (?:(?:local|interactive|manual),? )*"
+    r"(?:development|debugging|testing|demo(?:nstration)?)\b(?! and production)",
+    re.IGNORECASE,
 )
 _COMMAND = lazy(r"\bflask\b[^&|;]*\s--debug\b")
 _STARTERS = frozenset(
@@ -176,6 +182,7 @@ def _run(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
             if text:
                 message = f"{keyword.arg} is given a text, and any text is true, also 'False'."
             by_hand = _is_for_development(scope) or _is_tried(call.func, scope, project)
+            by_hand = by_hand or _says_development(scope)
             own: Audience | None = "strict" if by_hand else None
             lower: Severity | None = None
             if _is_run(call, scope) and served_by_another(project, scope.module.path):
@@ -196,6 +203,13 @@ def _is_for_development(scope: Scope) -> bool:
         last_name(getattr(decorator, "func", decorator)) == "command"
         for decorator in scope.decorators
     ) or (bool(calls) and all(_is_run(call, where) for call, where in calls))
+
+
+def _says_development(scope: Scope) -> bool:
+    """Return whether the file begins with a text that says that it is for developers."""
+    tree = scope.module.top.node
+    text = ast.get_docstring(tree) if isinstance(tree, ast.Module) else None
+    return text is not None and _FOR_DEVELOPERS.search(text) is not None
 
 
 def _is_tried(func: ast.expr, scope: Scope, project: Project) -> bool:

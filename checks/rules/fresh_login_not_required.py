@@ -69,6 +69,7 @@ from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project, View
 from checks.project.account_changes import Change
+from checks.project.logins import SIGN_IN
 from checks.project.password_checks import password_checks
 from checks.project.words import is_password_name
 from checks.rule import Meta
@@ -114,6 +115,8 @@ def check(project: Project) -> Iterator[Finding]:
         if change.whose == "own":
             seen.setdefault(change.view, []).append(change)
     for view, changes in seen.items():
+        if all(c.what == "second factor" for c in changes) and _logs_in(view, project):
+            continue  # the last step of a login, whose password was just asked for
         if not _is_fresh(view, project) and not _asks(view, changes, project):
             first = changes[0]
             what = " and ".join(sorted({f"the {change.what}" for change in changes}))
@@ -124,6 +127,16 @@ def check(project: Project) -> Iterator[Finding]:
                 view.spot,
                 related=[(first.scope.spot(first.node), "it is written here")],
             )
+
+
+def _logs_in(view: View, project: Project) -> bool:
+    """Return whether `view` is for somebody who is not logged in yet, and logs in."""
+    if any("login_required" in (decorator.name or "") for decorator in view.decorators):
+        return False
+    return any(
+        project.names.called(call, scope) in SIGN_IN
+        for call, scope in project.reach.calls(view.function)
+    )
 
 
 def _is_fresh(view: View, project: Project) -> bool:

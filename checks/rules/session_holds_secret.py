@@ -66,12 +66,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.facts.python import last_name
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.server_sessions import server_sessions
 from checks.rule import Meta
-from checks.tokens.in_session import session_secrets
+from checks.tokens.in_session import Secret, session_secrets
+
+_SETS_UP = lazy(r"set_?up|enable|enrol|activate|add|register")
 
 RULE = Meta(
     severity="high",
@@ -82,6 +86,15 @@ RULE = Meta(
     why="The session cookie is signed, not encrypted: whoever has it reads the secret.",
     fix="Keep the secret on the server, and put only a reference into the session.",
 )
+
+
+def _is_being_set_up(secret: Secret) -> bool:
+    """Return whether the user, who is shown the secret of a new second factor, has it for a while.
+
+    The same function takes it out of the session again, and is called so.
+    """
+    taken = any(last_name(call.func) == "pop" for call in secret.scope.calls)
+    return secret.kind == "code" and taken and _SETS_UP.search(secret.scope.name) is not None
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -105,5 +118,5 @@ def check(project: Project) -> Iterator[Finding]:
             secret.scope.spot(secret.node),
             severity="low" if kept or secret.kind == "foreign" else None,
             confidence="medium" if secret.kind != "password" else None,
-            audience="strict" if secret.kind == "foreign" else None,
+            audience="strict" if secret.kind == "foreign" or _is_being_set_up(secret) else None,
         )

@@ -94,7 +94,8 @@ _HARD = lazy(
     r"restart|stop|kill|recover|disable|enable|deactivate|reactivate|suspend|ban|unban|block|unblock|promote|demote|approve|"
     r"reject|follow|unfollow|vote|upvote|downvote|like|unlike|cancel|revoke|transfer|toggle|"
     r"archive|publish|unpublish|grant|kick|leave|flush|truncate|terminate|pay|buy|purchase|close|"
-    r"lock|unlock|hide|unhide|restore|mute|unmute|dismiss|withdraw)"
+    r"lock|unlock|hide|unhide|restore|mute|unmute|dismiss|withdraw|regenerate|"
+    r"generate(?=_(?:new_)?(?:api_?)?(?:key|token|secret)))"
     r"(?:$|[^a-z])"
 )
 # The same in one word, ``deletepost``: of verbs that begin no other word but their own forms.

@@ -109,6 +109,8 @@ def test_decoding(raw, text):
         ("app.py", "app"), ("tests/a.py", "tests"), ("shop/tests/a.py", "tests"),
         ("pytest_shop.py", "tests"),
         ("test_a.py", "tests"), ("conftest.py", "tests"), ("examples/a.py", "example"),
+        ("devel/roles/app/templates/app.cfg", "example"), ("vagrant/provision.py", "example"),
+        ("shop/devel/views.py", "app"),
         ("docs/conf.py", "example"), ("latest/a.py", "app"), ("contest.py", "app"),
         ("examples/tests/a.py", "tests"), ("example_apps/a.py", "example"),
         ("lib/flask-examples/a.py", "example"), ("example-app/a.py", "example"),

@@ -349,3 +349,21 @@ def test_function_for_development(audit, name, start, audience, line, message):
     (finding,) = audit(RULE, f"{HEAD}def {name}():\n{line}\n{mark}{start}")
 
     assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("text", "audience"),
+    [
+        ("Starts the development server with some data.", "strict"),
+        ("Run the app for local, interactive testing and demo purposes.", "strict"),
+        ("Sets everything up for debugging.", "strict"),
+        ("Starts the app, for development and production.", "default"),
+        ("Starts the shop.", "default"),
+    ],
+)
+def test_file_that_says_that_it_is_for_developers(audit, text, audience):
+    """Who reads the first lines of a script knows what it is for."""
+    run = "app.run(debug=True)\n              ^^^^\n"
+    (finding,) = audit(RULE, f'"""{text}"""\n{HEAD}{run}')
+
+    assert finding.audience == audience

@@ -155,3 +155,17 @@ def test_address_that_the_view_gives(audit, exempt, audience):
     (finding,) = audit(RULE, {"app.py": app, "templates/a.html": page})
 
     assert finding.audience == audience
+
+
+@pytest.mark.parametrize(("part", "found"), [("{hidden_tag}", False), ("{hidden}", True)])
+def test_form_of_a_function_that_is_given_the_token(audit, part, found):
+    """HTML that Python puts together is given its hidden fields."""
+    tag = '<form action="/page" method="post">'
+    mark = " " * 17 + "^" * len(tag) + "\n" if found else ""
+    text = (
+        "def button(hidden_tag, hidden):\n"
+        f"    return f'''<div>{tag}\n{mark}{part}<button>Go</button></form></div>'''\n"
+    )
+    files = {"app.py": APP, "buttons.py": "from flask import Markup\n" + text}
+    if not found:
+        audit(RULE, files)

@@ -262,3 +262,45 @@ def test_helper_that_is_told_whose_it_is(audit, told, found):
     text = view(f"user = current_user\nchange_password({told})", marked=found)
 
     audit(RULE, text.replace("@app.route", HELPER + "@app.route"))
+
+
+LINK = """\
+@app.route("/password/{rule}", methods=["GET", "POST"])
+{decorator}def {name}():
+{mark}    claims = read_token(request.args.get("token"))
+    client = connect(app, session)
+    client.set_password(claims["sub"], request.form["password"])
+    return redirect("/")
+"""
+
+
+@pytest.mark.parametrize("name", ["forgot_password_change", "activate_account"])
+def test_link_that_was_mailed(audit, name):
+    """Who opens a mailed link is not logged in, and has no password to ask for."""
+    audit(RULE, HEAD + LINK.format(rule=name, name=name, decorator="", mark=""))
+
+
+STEP = """\
+@app.route("/verify-2fa", methods=["GET", "POST"])
+{decorator}def verify_2fa():
+{mark}    user = User.query.filter_by(name=session["username"]).first()
+    user.mfa_enabled = True
+    db.session.commit()
+    {end}
+    return redirect("/")
+"""
+
+
+@pytest.mark.parametrize(
+    ("decorator", "end", "found"),
+    [
+        ("", "login_user(user)", False),
+        ("@login_required\n", "login_user(user)", True),
+        ("@login_required\n", "flash('on')", True),
+    ],
+)
+def test_last_step_of_a_login(audit, decorator, end, found):
+    """A second factor that the login itself sets up follows the password."""
+    head = HEAD + "from flask_login import login_user\n"
+    mark = "^" * 17 + "\n" if found else ""
+    audit(RULE, head + STEP.format(decorator=decorator, end=end, mark=mark))

@@ -431,3 +431,19 @@ def test_word_for_no_password(audit, name, found):
         text = text.replace(line, line + " " * 7 + "^" * 24 + "\n")
 
     audit(RULE, text)
+
+
+@pytest.mark.parametrize(
+    ("then", "found"),
+    [
+        ("flash('Change it!')", False),
+        ("log.warning('default password')", False),
+        ("login_user(user)", True),
+        ("return redirect('/')", True),
+    ],
+)
+def test_default_password_that_is_only_told_of(audit, then, found):
+    """A warning about a default password lets nobody in."""
+    line = "if user.is_admin and password == 'password':"
+    mark = "\n" + " " * 21 + "^" * 22 if found else ""
+    audit(RULE, HEAD + view(f"user = log_in(password)\n{line}{mark}\n    {then}"))

@@ -456,3 +456,15 @@ def test_client_of_another_program(audit):
     text = "import hashlib\nimport requests\nclass Client:\n    def __init__(self, password):\n"
     text += "        self.token = hashlib.sha256(password.encode()).hexdigest()\n"
     audit(RULE, {"app.py": HEAD, "hole.py": text})
+
+
+@pytest.mark.parametrize(
+    ("end", "found"),
+    [("AES.new(h, AES.MODE_CBC, iv)", False), ("Fernet(h)", False), ("keep(h)", True)],
+)
+def test_key_that_is_made_of_it(audit, end, found):
+    """What a cipher is given is a key, and no stored hash."""
+    head = "from Crypto.Cipher import AES\nfrom cryptography.fernet import Fernet\n"
+    call = "hashlib.md5(password.encode()).digest()"
+    mark = "\n    " + "^" * call.index(".digest") if found else ""
+    audit(RULE, HEAD + head + view(f"h = {call}{mark}\n{end}"))

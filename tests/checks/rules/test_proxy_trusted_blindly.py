@@ -334,6 +334,8 @@ def test_one_finding_for_a_file(audit):
         ('save({{"X-Forwarded-For": {}, "ip": request.remote_addr}})', "low"),
         ("note = {}\n    if note is not None:\n        log.info(note)", "low"),
         ('note["X-Forwarded-For"] = {}', "low"),
+        ("seen = {}\n    note = dict(addr=seen)\n    line = str(note)\n    log.info(line)", "low"),
+        ("seen = {}\n    note = dict(addr=seen)\n    keep(note)", "medium"),
         ("Entry(ip={})", "medium"),
         ('save({{"ip": {}}})', "medium"),
     ],

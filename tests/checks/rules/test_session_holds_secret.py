@@ -151,3 +151,25 @@ def test_found(marked, body):
 def test_near_miss(marked, body):
     """What looks alike and is safe is not reported."""
     assert marked(RULE, HEAD, body) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "taken", "audience"),
+    [
+        ("setup_totp", "session.pop('totp_secret')", "strict"),
+        ("enable_2fa", "session.pop('totp_secret', None)", "strict"),
+        ("setup_totp", "session['totp_secret']", "default"),
+        ("log_in", "session.pop('totp_secret')", "default"),
+    ],
+)
+def test_secret_that_is_being_set_up(audit, name, taken, audience):
+    """Who sets a second factor up is shown its secret, and has it in the session for that long."""
+    (finding,) = audit(
+        RULE,
+        "import pyotp\nfrom flask import Flask, session\napp = Flask(__name__)\n"
+        f"@app.post('/x')\ndef {name}():\n    secret = pyotp.random_base32()\n"
+        "    session['totp_secret'] = secret\n                             ^^^^^^\n"
+        f"    keep({taken})\n    return ''\n",
+    )
+
+    assert finding.audience == audience

@@ -984,3 +984,22 @@ def test_registration_by_another_name(audit, rule, secret, more, found):
     mark = "^" * len(line) + "\n" if found else ""
     text = REGISTERS.format(rule=rule, secret=secret, line=line, mark=mark)
     audit(RULE, HEAD + SAFE + text + more)
+
+
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        ("Event(action='seen')", False),
+        ("PageView(note=note_id)", False),
+        ("AuditLog('seen')", False),
+        ("Note(text='seen')", True),
+    ],
+)
+@pytest.mark.parametrize("form", ["db.session.add({})", "new = {}\n    db.session.add(new)"])
+def test_row_of_a_log(audit, row, found, form):
+    """That somebody looked is no change."""
+    line = "def show_note(note_id):"
+    mark = "^" * len(line) + "\n" if found else ""
+    body = f"    {form.format(row)}\n    db.session.commit()\n    return ''\n"
+    more = SAFE.replace("add_note", "put_note")
+    audit(RULE, HEAD + SAFE + more + f"@app.get('/notes/<int:note_id>')\n{line}\n{mark}{body}")

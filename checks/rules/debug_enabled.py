@@ -98,7 +98,8 @@ _DEVELOPMENT = lazy(
     r"(_?(run|server|main|app))?$"
 )
 _FOR_DEVELOPERS = lazy(
-    r"\b(?:development|debug(?:ging)?|demo) server\b|\b(?:for|in) (?:(?:local|interactive|manual),? )*"
+    r"\b(?:development|debug(?:ging)?|demo) server\b|"
+    r"\b(?:for|in) (?:(?:local|interactive|manual),? )*"
     r"(?:development|debugging|testing|demo(?:nstration)?)\b(?! and production)",
     re.IGNORECASE,
 )

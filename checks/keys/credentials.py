@@ -33,6 +33,8 @@ _CONNECTS = (
     "connect", "create_pool", "MongoClient", "Redis", "StrictRedis", "create_engine", "from_url",
     "MySQLConnectionPool", "Celery", "create_async_engine", "PooledDB", "SMTP",
 )  # fmt: skip
+# A constant for what went wrong, or for what is hidden, is nobody's password.
+_MARKS = lazy(r"mask|fail|error|missing|undefined|unknown|sentinel|invalid", re.IGNORECASE)
 _TYPED = lazy(r"^(?!(.)\1{2,}$).*\w")
 _DEFAULT = lazy(r"default|initial|must_?change|unchanged|placeholder", re.IGNORECASE)
 _ABOUT = lazy(r"flag|status|state|type|kind|mode|format|field|length|len$", re.IGNORECASE)
@@ -156,7 +158,7 @@ def _comparisons(scope: Scope, project: Project) -> Iterator[Credential]:
                 continue
             if _ABOUT.search(asked):
                 continue
-            if not is_plain_password_name(asked) or "mask" in last_name(other).lower():
+            if not is_plain_password_name(asked) or _MARKS.search(last_name(other)):
                 continue
             text, fallback = text_of(other, scope, project)
             if text.lower() in NO_PASSWORD | _FAILED or not _TYPED.search(text):

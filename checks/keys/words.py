@@ -34,7 +34,8 @@ _URI = lazy(
 _NAMED_PARTS = lazy(
     r"^(db_?|database_?|my_?|your_?)?(user(_?name)?|login|account):"
     r"(db_?|database_?|my_?|your_?)?(pass(word|wd)?|pwd|pw|secret)@"
-    r"(db_?|database_?|my_?|your_?)?(host(_?name)?|server(_?name)?|address|domain|ip|url)(:|$)",
+    r"((db_?|database_?|my_?|your_?)?(host(_?name)?|server(_?name)?|address|domain|ip|url)|localhost)"
+    r"(:|$)",
     re.IGNORECASE,
 )
 
@@ -79,6 +80,11 @@ def is_placeholder(text: str) -> bool:
     return bool(_PLACEHOLDER.search(text)) or bool(_BLANKED.match(text))
 
 
+def _names_parts(address: str) -> bool:
+    """Return whether an address only says what its parts are: ``user:password@localhost/db``."""
+    return _NAMED_PARTS.match(address.partition("://")[2]) is not None
+
+
 def uri_password(text: str) -> str:
     """Return the literal password in an address such as ``postgres://shop:pw@db/shop``, or ``""``.
 
@@ -87,7 +93,7 @@ def uri_password(text: str) -> str:
     """
     for match in _URI.finditer(text):
         found = match.group(3)
-        if _NAMED_PARTS.match(match.group(0).partition("://")[2]):
+        if _names_parts(match.group(0)):
             continue
         if not re.search(r"[${}<>%]|\*\*", found.replace("%2", "").replace("%4", "")):
             return found

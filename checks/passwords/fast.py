@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope
-from checks.finding import Confidence
+from checks.finding import Audience, Confidence
 from checks.lazy import lazy
 from checks.passwords import sql
 from checks.passwords.elsewhere import is_sent
@@ -26,6 +26,12 @@ _GOES_ON = lazy(
 )
 # A function that only checks hashes from before a better one came, until their owners log in.
 _LEGACY = lazy(r"legacy|deprecated|migrat|upgrade", re.IGNORECASE)
+# What comes out encrypts something, and is stored nowhere.
+_MAKES_KEY = lazy(
+    r"(?:^|_)(?:create|make|derive|get|generate|build|compute)_(?:\w+_)?(?<!api_)(?<!access_)key(?:_|$)|"
+    r"^key_from|_to_key$|(?:fernet|aes|encryption|cipher)_?key",
+    re.IGNORECASE,
+)
 _SCHEMES = lazy(r"sha\d+_?crypt|md5_?crypt|pbkdf|apr1|phpass|drupal", re.IGNORECASE)
 _ROUNDS = lazy(r"rounds|iterations|cost", re.IGNORECASE)
 _SENDERS = frozenset({"requests", "httpx"})
@@ -199,7 +205,8 @@ class Fast:
         given = self.study.callers.given(origins, scope)
         confidence: Confidence = "high" if given in ("typed", "nobody") else "medium"
         related = tuple((o.spot, "the password comes in here") for o in origins[:1])
-        return Use(scope, node, what, confidence, related)
+        audience: Audience | None = "strict" if _MAKES_KEY.search(scope.name) else None
+        return Use(scope, node, what, confidence, related, audience)
 
 
 def _is_handed_on(scope: Scope) -> bool:

@@ -185,8 +185,9 @@ class Loading:
     ) -> None:
         """Add what a class and its bases set; a base's value counts where nothing hides it."""
         hidden: set[str] = set()
+        named = environment_of(cls.name) or environment or _of_file(cls.module.path)
         origin = Origin(
-            environment=environment_of(cls.name) or environment or _of_file(cls.module.path),
+            environment=named or self._for_tests(cls),
             loaded_by=spot,
             guessed=place is None,
         )
@@ -203,6 +204,12 @@ class Loading:
             for member in members:
                 self._add(member, via, place, origin._replace(fallback=pydantic))
             hidden |= {member.key for member in members}
+
+    def _for_tests(self, cls: Scope) -> Environment | None:
+        """Return ``testing`` for what a class for tests hands down, as to ``AltUI(TestConfig)``."""
+        bases = list(self.names.bases(cls.full_name))[1:]
+        named = (environment_of(base.rpartition(".")[2]) for base in bases)
+        return "testing" if "testing" in named else None
 
     def module(self, module: Module, place: Place | None, spot: Spot | None) -> None:
         """Add what a module sets, and what it imports for that."""

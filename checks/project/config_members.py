@@ -24,8 +24,13 @@ class Member(NamedTuple):
     """Where the value stands."""
 
 
+_FEW_NAMES = 3  # members that hold their own names
+
+
 def of_class(cls: Scope) -> Iterator[Member]:
     """Yield what the body of `cls`, its properties and its ``__init__`` set."""
+    if _names_keys(cls):
+        return
     for key, value, node in constants(cls):
         yield Member(key, value, node, cls)
     for method in cls.children:
@@ -44,6 +49,19 @@ def of_class(cls: Scope) -> Iterator[Member]:
                 ):
                     yield Member(target.attr, assignment.value, assignment.node, method)
     yield from _afterwards(cls)
+
+
+def _names_keys(cls: Scope) -> bool:
+    """Return whether a class only tells what keys are called: ``DB_HOST = "SHOP_DB_HOST"``."""
+    texts = [
+        (assignment.target.id, assignment.value.value)
+        for assignment in cls.assignments
+        if isinstance(assignment.target, ast.Name)
+        and isinstance(assignment.value, ast.Constant)
+        and isinstance(assignment.value.value, str)
+    ]
+    named = [name for name, text in texts if text.upper().endswith(name.upper())]
+    return len(named) >= _FEW_NAMES and len(named) * 2 > len(texts)
 
 
 def _is_property(method: Scope) -> bool:

@@ -54,6 +54,7 @@ _ANSWERS = lazy(r"^(?:r|res|resp|response|reply|answer|result|rv)$|respons", re.
 _LAST = lazy(r"split\([^)]*\)\s*\[\s*-\s*\d|\.pop\(\s*\)|\.pop\(-1\)")
 _DECIDES = lazy(
     r"trust|behind_?(?:a_)?prox|use_?prox|num_?prox|prox(?:y|ies)_?(?:count|num|fix|enabled|allow)|"
+    r"prox(?:y|ies)_?(?:settings?|list|ips|addresses|networks|hosts|depth)|check_?prox|"
     r"allowed_?prox|known_?prox|real_ip_from|cloudflare_ips",
     re.IGNORECASE,
 )
@@ -177,7 +178,7 @@ def _root(node: ast.AST | None) -> str:
 def _taken_last(node: ast.expr, module: Module) -> bool:
     """Return whether the entry that the nearest proxy wrote is taken, which no client can forge."""
     for outer in module.ancestors(node):
-        if isinstance(outer, ast.Call) and last_name(outer.func) == "bool":
+        if _asks_whether(outer, node):
             return True  # only whether it is there
         if isinstance(outer, ast.Subscript):
             index = outer.slice
@@ -186,6 +187,17 @@ def _taken_last(node: ast.expr, module: Module) -> bool:
         elif not isinstance(outer, ast.Attribute | ast.Call | ast.BoolOp | ast.IfExp):
             return False
     return False
+
+
+def _asks_whether(outer: ast.AST, node: ast.expr) -> bool:
+    """Return whether `outer` only asks whether there is what `node` reads."""
+    if isinstance(outer, ast.Call):
+        return last_name(outer.func) in ("bool", "any", "all")
+    if isinstance(outer, ast.If | ast.IfExp | ast.While):
+        return outer.test is node
+    if isinstance(outer, ast.GeneratorExp):
+        return outer.elt is node
+    return isinstance(outer, ast.UnaryOp) and isinstance(outer.op, ast.Not)
 
 
 def _asks(nodes: list[ast.expr], scope: Scope) -> bool:

@@ -20,6 +20,10 @@ _LIBRARIES = (
 )  # fmt: skip
 
 
+# What every library's hasher has: the project's only method of that name need not be meant.
+_OF_HASHERS = frozenset({"verify", "hash"})
+
+
 class Names(Meanings):
     """`Meanings`, with the functions that run when something is called or assigned."""
 
@@ -60,7 +64,8 @@ class Names(Meanings):
             return None  # ``db.session.get(...)`` is no method ``get`` of a view class
         if found is None and isinstance(call.func, ast.Attribute):
             found = self.method_of(self.type_of(call.func.value, scope), call.func.attr)
-            if found is None and self.type_of(call.func.value, scope) is None:
+            unknown = found is None and call.func.attr not in _OF_HASHERS
+            if unknown and self.type_of(call.func.value, scope) is None:
                 only = self._only_method(call.func.attr)
                 found = None if only and self._is_builtin(call.func.value, scope) else only
         if found is not None and found.kind == "class":

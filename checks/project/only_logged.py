@@ -11,7 +11,9 @@ from checks.lazy import lazy
 from checks.project.names import Names
 
 # What makes the line that gevent, Werkzeug and http.server write into their log.
-_LINES = ("format_request", "log_request", "address_string")
+_LINES = (
+    "format_request", "log_request", "address_string", "write_log", "log_access", "access_log",
+)  # fmt: skip
 _SAYS = ("debug", "info", "warning", "warn", "error", "critical", "exception", "log", "print")
 _TEXTS = ("str", "repr", "format", "get", "getlist", "ip_address")
 # The names of the headers themselves.

@@ -86,4 +86,7 @@ RULE = Meta(
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each fast hash that a password reaches."""
     for use in Fast(study(project)).find():
-        yield found(RULE, use.what, use.spot, confidence=use.confidence, related=use.related)
+        yield found(
+            RULE, use.what, use.spot,
+            confidence=use.confidence, audience=use.audience, related=use.related,
+        )  # fmt: skip

@@ -52,7 +52,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from checks.facts.python import Scope, last_name
-from checks.finding import Finding
+from checks.finding import Audience, Finding
 from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project
@@ -107,6 +107,8 @@ _OFF_BY_DEFAULT = lazy(
     re.IGNORECASE,
 )
 _HERE = lazy(r"//(?:localhost|127\.0\.0\.1|\[::1\])(?=[:/'\"%{]|$)")
+_UP = lazy(r"/(?:health|healthz|health_?check|ping|alive|livez?|readyz?|up)/?['\"]", re.IGNORECASE)
+_BROUGHT = frozenset({"auth", "headers", "cookies", "params", "json", "data", "cert"})
 _SESSIONS = lazy(r"session|client|http|requests", re.IGNORECASE)
 
 
@@ -193,8 +195,15 @@ def _settings(test: ast.expr, project: Project) -> str:
 
 def _only_looks(scope: Scope) -> bool:
     """Return whether a function connects to see the certificate itself, and sends nothing."""
-    called = {last_name(call.func) for call in scope.calls}
+    called = {last_name(call.func) for call in scope.calls if not _looks_up(call)}
     return bool(called & _PEER) and not called & _TALKS and not called & _VERBS
+
+
+def _looks_up(call: ast.Call) -> bool:
+    """Return whether ``result.get("description")`` reads a dictionary, and no address."""
+    first = call.args[0] if call.args else None
+    text = first.value if isinstance(first, ast.Constant) else None
+    return last_name(call.func) == "get" and isinstance(text, str) and "/" not in text
 
 
 def _call(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
@@ -218,7 +227,16 @@ def _call(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
         off = name in _OFF and project.evaluate(keyword.value, scope).is_literal(False)
         if off and _is_client(call, name, scope, project) and not _stays_here(call, scope, project):
             message = f"{name}=False: the certificate of the other side is not verified."
-            yield found(RULE, message, scope.spot(keyword.value))
+            careful: Audience | None = "strict" if _only_asks_whether_up(call) else None
+            yield found(RULE, message, scope.spot(keyword.value), audience=careful)
+
+
+def _only_asks_whether_up(call: ast.Call) -> bool:
+    """Return whether a request asks another program for its health, and brings nothing along."""
+    brings = {keyword.arg for keyword in call.keywords} & _BROUGHT
+    if not call.args or brings or last_name(call.func) not in ("get", "head"):
+        return False
+    return _UP.search(ast.unparse(call.args[0])) is not None
 
 
 def _stays_here(call: ast.Call, scope: Scope, project: Project) -> bool:

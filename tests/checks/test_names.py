@@ -178,3 +178,30 @@ def test_folders_that_are_put_on_the_path(project, adds, more, name):
     }
 
     assert called(project(files), "web/app.py")[-1] == name
+
+
+@pytest.mark.parametrize(("name", "runs"), [("verify", False), ("hash", False), ("keep", True)])
+def test_names_that_hashers_have(project, name, runs):
+    """What every hasher has is not taken for the project's own because there is one of it."""
+    found = project(
+        {
+            "app.py": f"def view(context):\n    context.{name}(1)\n",
+            "sign.py": f"class Signature:\n    def {name}(self, text):\n        pass\n",
+        }
+    )
+    (view,) = [f for module in found.modules for f in module.functions() if f.name == "view"]
+
+    assert (found.names.callee(view.calls[0], view) is not None) is runs
+
+
+def test_methods_of_tests(project):
+    """What stands in for something in tests runs for nobody else."""
+    found = project(
+        {
+            "app.py": "def view(given):\n    given.keep(1)\n",
+            "tests/conftest.py": "class Fake:\n    def keep(self, text):\n        pass\n",
+        }
+    )
+    (view,) = [f for module in found.modules for f in module.functions() if f.name == "view"]
+
+    assert found.names.callee(view.calls[0], view) is None

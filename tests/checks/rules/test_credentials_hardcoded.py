@@ -91,6 +91,12 @@ def test_spellings(audit, line, part):
         "def check(password):\n    if password == 'changeme':\n        raise ValueError('no')",
         "def unset(password):\n    return password == '*'",
         "def hidden(password):\n    return password != 'XXXXXXXXXX'",
+        "FAILED_TO_DECRYPT = 'failed!'\ndef send(password):\n"
+        "    if password == FAILED_TO_DECRYPT:\n        password = kept()",
+        "engine = create_engine('mysql+pymysql://user:pass@localhost/db')",
+        "engine = create_engine('postgresql://username:password@localhost:5432/database')",
+        "class ConfigKey:\n    DB_HOST = 'SHOP_DB_HOST'\n    DB_PASSWORD = 'SHOP_DB_PASSWORD'\n"
+        "    SECRET_KEY = 'SECRET_KEY'\n    BASE_URL = 'BASE_URL'\n",
         "MASK = 'hidden9'\ndef hidden(password):\n    return password == MASK",
         "def unlock(private_key_password):\n    return private_key_password == 'hunter2'",
         "form = object()\nform.password = 'hunter2'",

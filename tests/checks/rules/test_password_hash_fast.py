@@ -468,3 +468,25 @@ def test_key_that_is_made_of_it(audit, end, found):
     call = "hashlib.md5(password.encode()).digest()"
     mark = "\n    " + "^" * call.index(".digest") if found else ""
     audit(RULE, HEAD + head + view(f"h = {call}{mark}\n{end}"))
+
+
+@pytest.mark.parametrize(
+    ("name", "audience"),
+    [
+        ("create_key_from_password", "strict"),
+        ("get_fernet_key", "strict"),
+        ("derive_encryption_key", "strict"),
+        ("password_to_key", "strict"),
+        ("make_hash", "default"),
+        ("create_api_key", "default"),
+    ],
+)
+def test_key_that_is_made_of_a_password(audit, name, audience):
+    """What encrypts something, and is stored nowhere, is for careful shops."""
+    call = "hashlib.sha256(password.encode())"
+    text = f"def {name}(password):\n    return {call}.digest()\n{' ' * 11}{'^' * len(call)}\n"
+    use = f"def register():\n    keep({name}(request.form['password']))\n"
+
+    (finding,) = audit(RULE, HEAD + text + use, strict=True)
+
+    assert finding.audience == audience

@@ -55,6 +55,12 @@ def test_found(audit, text):
         'def seen(response):\n    return response.headers.get("X-Forwarded-For")\n',
         'def there():\n    return bool(request.headers.get("X-Forwarded-For"))\n',
         "def ip():\n    return request.access_route[-1]\n",
+        "def direct():\n"
+        "    return not any(request.headers.get(h) for h in ('X-Forwarded-For', 'X-Real-IP'))\n",
+        "def direct():\n    if request.headers.get('X-Forwarded-For'):\n        return False\n",
+        "def direct():\n    return not request.access_route\n",
+        "def ip(proxy_settings):\n    if proxy_settings:\n        return request.access_route[0]\n",
+        "def ip():\n    return check_proxy(request.access_route, allowed)\n",
         'def ip(environ):\n    hops = environ["HTTP_X_FORWARDED_FOR"].split(",")\n'
         "    return [hop for hop in hops if hop not in KNOWN_PROXIES][-1]\n",
         "class Trust:\n    def __call__(self, environ, start):\n"

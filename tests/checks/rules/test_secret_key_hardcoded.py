@@ -142,6 +142,8 @@ def test_python_config_file(audit):
         "app.secret_key = os.urandom(32)",
         "app.secret_key = open('/run/secrets/key').read()",
         "app.secret_key = None",
+        "class KeyConfig:\n    SECRET_KEY = 'SECRET_KEY'\n    BASE_URL = 'SHOP_BASE_URL'\n"
+        "    PEPPER = 'SHOP_PEPPER'\n    VERSION = '2'",
         "app.secret_key = ''",
         "app.config['SECRET_KEY_NAME'] = 'dev'",
         "other.config['SECRET_KEY'] = 'dev'",

@@ -43,6 +43,9 @@ def test_deployed(audit):
         "app.config['TESTING'] = False\n",
         "app.config['TESTING'] = in_tests()\n",
         "class TestConfig:\n    TESTING = True\napp.config.from_object(TestConfig)\n",
+        "class TestConfig:\n    TESTING = True\nclass OtherPages(TestConfig):\n    pass\n"
+        "every = {'testing': TestConfig, 'pages': OtherPages}\n"
+        "app.config.from_object(every[name])\n",
         "class Config:\n    TESTING = False\nclass Testing(Config):\n    TESTING = True\n"
         "configs = {'production': Config, 'testing': Testing}\n"
         "app.config.from_object(configs[name])\n",

@@ -90,7 +90,12 @@ def certificate(host):
 
 @pytest.mark.parametrize(
     "end",
-    ["sock.getpeercert(True)", "sock.getpeercert(binary_form=True)", "sock.get_peer_certificate()"],
+    [
+        "sock.getpeercert(True), kept.get('description')",
+        "sock.getpeercert(True)",
+        "sock.getpeercert(binary_form=True)",
+        "sock.get_peer_certificate()",
+    ],
 )
 def test_only_the_certificate_is_wanted(audit, end):
     """A function that connects to look at a certificate and sends nothing is fine."""
@@ -303,3 +308,25 @@ def test_own_machine(audit, line, found):
     """Nobody stands between a process and the machine that it runs on."""
     marks = " " * (line.index("False") + 4) + "^" * 5 if found else ""
     audit(RULE, PROBE.format(line) + marks + "\n")
+
+
+@pytest.mark.parametrize(
+    ("call", "audience"),
+    [
+        ("requests.get('{}/health'.format(base), verify=False, timeout=1)", "strict"),
+        ("requests.get(base + '/healthz', verify=False)", "strict"),
+        ("requests.get(f'{base}/ping/', verify=False)", "strict"),
+        ("requests.get(base + '/health', auth=pair, verify=False)", "default"),
+        ("requests.post(base + '/health', verify=False)", "default"),
+        ("requests.get(base + '/health/users', verify=False)", "default"),
+    ],
+)
+def test_whether_another_program_is_up(audit, call, audience):
+    """Who only asks whether something is up gives nothing away."""
+    place = call.index("False")
+    mark = " " * (9 + place) + "^^^^^\n"
+    text = f"{HEAD}import requests\ndef is_up(base, pair):\n    ok = {call}\n{mark}"
+
+    (finding,) = audit(RULE, text, strict=True)
+
+    assert finding.audience == audience

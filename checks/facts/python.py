@@ -18,6 +18,7 @@ from typing import Literal
 from checks.facts.filled_in import filled_in
 from checks.facts.newer_strings import in_older_words
 from checks.facts.newer_syntax import without_type_parameters
+from checks.facts.older_syntax import parse_older
 from checks.facts.source import Source, Spot
 from checks.lazy import lazy
 
@@ -313,10 +314,10 @@ def parse(source: Source) -> ast.Module:
         try:
             return ast.parse(source.text)
         except SyntaxError as error:
-            newer = _parse_newer(source.text)
-            if newer is None:
+            other = _parse_newer(source.text) or parse_older(source.text)
+            if other is None:
                 raise error from None
-            return newer
+            return other
 
 
 def _parse_newer(text: str) -> ast.Module | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from checks.facts.python import Scope
 from checks.lazy import lazy
@@ -14,7 +14,9 @@ from checks.passwords.schemas import asks_length, is_parsed, open_field, schemas
 from checks.passwords.shapes import argument, constant, last_name
 from checks.passwords.study import Study, Use
 from checks.project.hashing import hasher
-from checks.project.logins import LoginView
+from checks.project.registrations import makes_accounts
+from checks.project.routes import View
+from checks.project.siblings import is_protected
 
 FLOOR = 8  # characters, ASVS 6.2.1; 15 are advised where the password is the only factor
 _LOGIN = lazy(r"log_?in|sign_?in|log_?on|auth|confirm|delete|sudo|unlock|connect", re.I)
@@ -67,9 +69,18 @@ class Minimums:
                     yield from uses if uses and not self._is_left(scope) else ()
                 elif scope.enclosing_class is not None:
                     yield from self._added(call, scope)
-        for login in self.project.logins:
-            if login.kind == "register" and not judges.reached_from(login.view):
-                yield from self._view(login)
+        registering = [login.view for login in self.project.logins if login.kind == "register"]
+        for view in self.project.views:
+            if (view in registering or self._is_open(view)) and not judges.reached_from(view):
+                yield from self._view(view)
+
+    def _is_open(self, view: View) -> bool:
+        """Whether ``POST /users`` makes accounts for whoever asks."""
+        return (
+            view.module.source.context != "tests"
+            and makes_accounts(view, self.project)
+            and not is_protected(view, self.project)
+        )
 
     def _low(self, scope: Scope, bound: lengths.Bound) -> Use:
         return Use(scope, bound.node, f"New passwords of {bound.minimum} characters are let in.")
@@ -211,16 +222,17 @@ class Minimums:
                     return True
         return False
 
-    def _view(self, login: LoginView) -> Iterator[Use]:
+    def _view(self, view: View) -> Iterator[Use]:
         """A registration that reads the request itself and hashes or keeps what it got."""
-        scopes = self.project.reach.of(login.view.function)
+        scopes = self.project.reach.of(view.function)
         if any(lengths.judges(scope) for scope in scopes):
             return
-        schemas = [*schemas_of(login.view, self.project)]
+        schemas = [*schemas_of(view, self.project)]
         if any(asks_length(schema, self.project) for schema in schemas):
             return
-        if is_parsed(login.view):
+        if is_parsed(view):
             return
+        what = "A registration asks for no length of the new password."
         keeps = any(self._keeps(scope) for scope in scopes)
         for scope in scopes if keeps else ():
             flow = self.project.flow(scope)
@@ -230,15 +242,31 @@ class Minimums:
                     continue
                 if not isinstance(node, ast.Subscript | ast.Call | ast.Attribute):
                     continue
-                what = "A registration asks for no length of the new password."
                 yield Use(scope, node, what, "medium")
                 return
         for schema in schemas:
             field = open_field(schema)
             if field is not None:
-                what = f"{schema.name} asks for no length of new passwords."
-                yield Use(schema, field, what, "medium")
+                said = f"{schema.name} asks for no length of new passwords."
+                yield Use(schema, field, said, "medium")
                 return
+        for scope, node in self._handed_on(scopes):
+            yield Use(scope, node, what, "medium")
+            return
+
+    def _handed_on(self, scopes: Iterable[Scope]) -> Iterator[tuple[Scope, ast.expr]]:
+        """Yield what a method hashes of what it is given: ``set_password(data["password"])``."""
+        for scope in scopes:
+            for call in scope.calls:
+                known = hasher(self.names.called(call, scope)) is not None
+                if not known and last_name(call.func) != "set_password":
+                    continue
+                for value in call.args[:1]:
+                    inner = value.args[0] if isinstance(value, ast.Call) and value.args else None
+                    inner = value.slice if isinstance(value, ast.Subscript) else inner
+                    name = str(constant(inner)) if inner is not None else ""
+                    if lengths.is_typed_name(ast.Name(name)) and not _OTHER_FIELD.search(name):
+                        yield scope, value
 
     def _keeps(self, scope: Scope) -> bool:
         flow = self.project.flow(scope)

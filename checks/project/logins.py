@@ -51,6 +51,12 @@ _SENT = lazy(
     r"(?:\.get\(|\[)[\"'](?:user_?)?(?:password|passwd|pass|pwd)[\"']|"
     r"form\.(?:user_?)?(?:password|passwd|pass|pwd)\.data|\b\w*(?:Login|SignIn)\w*Form\b"
 )
+# Whatever its function is called.
+_REGISTERS = lazy(
+    r"(?:/(?:api|rest|v\d+|auth|users?|accounts?|members?|customers?))*"
+    r"/(?:register|sign-?_?up|registration)(?:/(?:users?|customers?|members?|accounts?))?/?$",
+    re.I,
+)
 # Whoever has a role is logged in.
 _INSIDE = lazy(r"login_required|(roles?|permissions?|admin)_(required|accepted)")
 # Views that switch a second factor on or off, or send a code anew, take none, or one of who is
@@ -97,6 +103,8 @@ class _Finder:
         if any(re.search(r"webauthn|u2f|fido|passkey", word, re.I) for word in words):
             return None  # a signature is not guessed
         kind = next((k for k, pattern in _KINDS if any(map(pattern.search, words))), None)
+        if kind is None and any(_REGISTERS.match(rule or "") for rule in view.rules):
+            kind = "register"
         if kind == "code" and any(map(_SWITCHES.search, words)):
             kind = None
         if any(_INSIDE.search(d.name or "") for d in view.decorators):

@@ -19,11 +19,16 @@ _ACCOUNTS = lazy(
 
 
 def is_registration(view: View, project: Project) -> bool:
-    """Return whether `view` makes accounts for whoever asks: no other one does, and it hashes."""
-    rule = (view.rules[0] or "") if view.rules else ""
-    if "GET" in view.methods or not _ACCOUNTS.search(rule):
-        return False
+    """Return whether `view` makes accounts for whoever asks, and no other one does."""
     if any(login.kind == "register" for login in project.logins):
+        return False
+    return makes_accounts(view, project)
+
+
+def makes_accounts(view: View, project: Project) -> bool:
+    """Return whether `view` answers ``POST /users`` and hashes a password."""
+    rule = (view.rules[0] or "") if view.rules else ""
+    if view.methods != {"POST"} or not _ACCOUNTS.search(rule):
         return False
     calls = project.reach.calls(view.function)
     return any(hasher(project.names.called(call, scope)) is not None for call, scope in calls)

@@ -37,10 +37,16 @@ def serves(call: ast.Call, scope: Scope) -> bool:
         return any(map(_SERVES.search, called))
     if scope.kind == "module":
         script = _SCRIPT.search(scope.module.source.text) is not None
-        return not script or not called or not all(map(_STORES.search, called))
+        known = called or not _is_importable(scope.module.path)
+        return not script or not known or not all(map(_STORES.search, called))
     if scope.kind != "function" or target in _shared(scope.node):
         return True
     return not called or any(map(_SERVES.search, called))
+
+
+def _is_importable(path: str) -> bool:
+    """Return whether another file can import the one at `path`: not ``migrate_0.7.py``."""
+    return path.rpartition("/")[2].removesuffix(".py").isidentifier()
 
 
 def _only_run(call: ast.Call, scope: Scope) -> bool:
@@ -111,7 +117,9 @@ def _names(around: ast.AST, name: str) -> Iterator[ast.Name]:
 def _given(node: ast.Name, scope: Scope) -> str | None:
     """Return what `node` is handed to, ``""`` for a use that serves nobody, None for any other."""
     above = scope.module.parent(node)
-    if isinstance(above, ast.Attribute) and above.attr in _LENDS:
+    if isinstance(node.ctx, ast.Store) or (
+        isinstance(above, ast.Attribute) and above.attr in _LENDS
+    ):
         return ""
     if isinstance(above, ast.keyword):
         above = scope.module.parent(above)

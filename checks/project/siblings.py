@@ -66,7 +66,9 @@ _MEMBERSHIP = lazy(
 _SECRET_PARAMETER = lazy(
     r"token|secret|signature|hash|uuid|nonce|otp|(^|_)(key|code|sig)$", re.IGNORECASE
 )
-_LOGGED_IN = lazy(r"session|current_user|\bg\.\w*user|logged_in|is_authenticated|authed")
+_LOGGED_IN = lazy(
+    r"(?<!db\.)\bsession\b|current_user|\bg\.\w*user|logged_in|is_authenticated|authed"
+)
 _BODY = frozenset({"form", "files", "json", "get_json", "data", "get_data", "values"})
 # At a glance, before the tree is looked at.
 _READS = lazy(r"request\s*\.\s*(?:form|files|json|get_json|data|get_data|values)\b")

@@ -6,7 +6,8 @@ Reports escaping that is switched off for the whole app (`jinja_env.autoescape =
 `jinja_options`), for a block (`{% autoescape false %}`) that prints more than addresses, settings,
 numbers and texts of its own, for an `Environment` that makes pages, and for HTML templates whose
 names do not end in one of the endings that Flask escapes, such as `page.jinja2`; and `|safe` and
-`Markup` on what the client sends or the database holds. A value that one template prints several
+`Markup` on what the client sends or the database holds, and on flashed messages with such a value
+in them. A value that one template prints several
 times is reported once; one that is called markup of the site's own, such as `footer_html`, in
 strict audits only. Values that bleach, nh3 or a sanitizing function has cleaned are the near miss.
 
@@ -61,7 +62,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from checks.facts.python import Module, Scope, last_name
@@ -72,6 +73,7 @@ from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project
 from checks.project.escaped_input import escapes_input
+from checks.project.flashed import flashes, prints_flashed
 from checks.project.shown_values import ShownValues
 from checks.project.unescaped_blocks import may_bring_markup, prints_markup
 from checks.project.untrusted import Untrusted
@@ -146,6 +148,7 @@ def _unescaped(
 def _templates(project: Project) -> Iterator[Finding]:
     values = ShownValues(project)
     escaped = cache(lambda: escapes_input(project))
+    flashed: list[Spot] = []
     for template in project.pages.templates:
         if "safe" not in template.source.text and "autoescape" not in template.source.text:
             continue
@@ -153,12 +156,33 @@ def _templates(project: Project) -> Iterator[Finding]:
             yield from _blocks(template)
         shown: dict[tuple[str, str], list[Spot]] = {}
         for printed in template.safe:
+            if prints_flashed(template, printed.expression):
+                flashed.append(printed.spot)
+                continue
             kind = values.source(printed.expression, template)
             if kind:
                 shown.setdefault((printed.expression, kind), []).append(printed.spot)
         for (said, kind), (first, *others) in shown.items():
             meant = kind == "database" and (_OF_THE_SITE.search(said) is not None or escaped())
             yield _unescaped("|safe", kind, first, others, of_the_site=meant)
+    yield from _flashed(project, flashed)
+
+
+def _flashed(project: Project, places: Sequence[Spot]) -> Iterator[Finding]:
+    """Yield one finding for all places that print messages with somebody's text in them."""
+    found_here = list(flashes(project, Untrusted(project))) if places else []
+    if found_here:
+        first = min(found_here, key=lambda one: (one.kind != "request", one.spot))
+        yield found(
+            RULE,
+            f"Flashed messages are not escaped, and one of them holds {_WHAT[first.kind]}.",
+            places[0],
+            confidence="medium",
+            related=[
+                *((spot, "nor are they here") for spot in places[1:4]),
+                *((one.spot, "such a message") for one in found_here[:4]),
+            ],
+        )
 
 
 def _blocks(template: Template) -> Iterator[Finding]:

@@ -58,7 +58,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from checks.facts.python import Scope
+from checks.facts.python import Scope, last_name
 from checks.finding import Finding
 from checks.found import found
 from checks.lazy import lazy
@@ -145,10 +145,18 @@ def _forms(project: Project, site: Site, csrf: Csrf) -> Iterator[Finding]:
                     yield found(RULE, message, scope.spot(node), severity="low" if minor else None)
             for call in scope.calls if scope.kind == "function" else ():
                 view = project.pages.view_of(scope)
-                if view is not None and not csrf.by_cookie(view):
+                if _is_command(scope) if view is None else not csrf.by_cookie(view):
                     continue
                 if _switches_off(call) and not _is_query(call, scope):
                     yield found(RULE, "This form checks no token.", scope.spot(call))
+
+
+def _is_command(scope: Scope) -> bool:
+    """Return whether a command fills the form in, for which nobody forges a request."""
+    cls = scope.enclosing_class
+    names = [last_name(base) for base in getattr(cls.node, "bases", ())] if cls is not None else []
+    names += [last_name(getattr(each, "func", each)) for each in scope.decorators]
+    return any(name.lower().endswith("command") for name in names)
 
 
 def _takes(view: View, name: str, csrf: Csrf) -> bool:

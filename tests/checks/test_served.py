@@ -94,3 +94,13 @@ def test_place_where_no_app_gets_anything(project):
     }
 
     assert project(files).sites[0].anchor.path == "a_one.py"
+
+
+@pytest.mark.parametrize(
+    ("name", "sites"), [("migrate_0.7.py", 0), ("move-users.py", 0), ("shop.py", 1)]
+)
+def test_script_that_nothing_imports(project, name, sites):
+    """An app of a script with arguments is lent for its settings where nobody can import it."""
+    again = SCRIPT + "app = Flask(__name__)\nengine = connect(app.config['URI'])\n"
+
+    assert len(project({name: again}).sites) == sites

@@ -80,6 +80,11 @@ def test_forms(audit, text):
         "        super().__init__(*args, **kwargs)\n",
         # An API that knows its callers by a key.
         "@app.post('/x')\n@api_key_required\ndef x():\n    form = NoteForm(meta={'csrf': False})\n",
+        # A command fills it in.
+        "class AddUser(Command):\n    def run(self):\n"
+        "        return NoteForm(asked(), csrf_enabled=False).validate()\n",
+        "@app.cli.command('add')\ndef add():\n"
+        "    return NoteForm(asked(), meta={'csrf': False}).validate()\n",
         # Other environments.
         "if app.testing:\n    app.config['WTF_CSRF_ENABLED'] = False\n",
         "class DevelopmentConfig:\n    SECRET_KEY = 'x'\n    WTF_CSRF_ENABLED = False\n",
@@ -89,7 +94,7 @@ def test_forms(audit, text):
     ],
 )
 def test_near_misses(audit, text):
-    """Forms read from the query, other environments and checks by hand are left alone."""
+    """Forms of queries and commands, other environments and checks by hand are left alone."""
     audit(RULE, HEAD + text)
 
 

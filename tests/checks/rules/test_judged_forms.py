@@ -176,3 +176,62 @@ api.add_resource(Register, "/register")
 def test_parser_with_a_function(audit):
     """A parser's `type` may be a function that judges the password."""
     audit(RULE, PARSED.format(given="type=long_enough"))
+
+
+BY_JSON = """
+from flask import Flask, request
+from flask_login import login_required
+from flask_sqlalchemy import SQLAlchemy
+from werkzeug.security import generate_password_hash
+app = Flask(__name__)
+db = SQLAlchemy(app)
+class User(db.Model):
+    password_hash = db.Column(db.String(255))
+    def fill(self, data):
+        {line}
+{mark}
+    def set_password(self, given):
+        self.password_hash = generate_password_hash(given)
+@app.{route}
+{guard}
+def post_one():
+    data = request.get_json()
+    if db.session.scalar(db.select(User)):
+        return "taken", 400
+    user = User()
+    user.fill(data)
+    db.session.add(user)
+    return "ok"
+"""
+SETS = "self.set_password(data['password'])"
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        (SETS, "data['password']"),
+        ("self.password_hash = generate_password_hash(data.get('password'))",
+         "data.get('password')"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("rule", ["/users", "/api/v1/users/create", "/register/user", "/sign-up"])
+def test_registration_by_json(audit, line, value, rule):
+    """Accounts made by `POST /users` or `/register`, by a method that gets what was sent."""
+    mark = " " * (8 + line.index(value)) + "^" * len(value) + " A registration asks for no length"
+    audit(RULE, BY_JSON.format(line=line, mark=mark, route=f"post('{rule}')", guard="# open"))
+
+
+@pytest.mark.parametrize(
+    ("line", "route", "guard"),
+    [
+        (SETS, "post('/users')", "@login_required"),
+        (SETS, "post('/devices/register')", "# open"),
+        (SETS, "put('/users')", "# open"),
+        ("self.set_password(strong(data['password']) if len(data['password']) > 11 else None)",
+         "post('/users')", "# open"),
+        ("self.set_password(secrets.token_urlsafe())", "post('/users')", "# open"),
+    ],
+)  # fmt: skip
+def test_no_registration_by_json(audit, line, route, guard):
+    """Views of who is logged in, other things, a length, and passwords that nobody typed."""
+    audit(RULE, BY_JSON.format(line=line, mark="", route=route, guard=guard))

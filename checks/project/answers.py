@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from checks.lazy import lazy
+from checks.project.directory_users import guarding
 from checks.project.password_checks import PasswordCheck, last_name, plain
 from checks.project.words import is_password_name
 
@@ -78,6 +79,8 @@ def subjects_of(function: ast.AST, checks: list[PasswordCheck]) -> set[str]:
             node = node.value
         if isinstance(node, ast.Name) and node.id != "self":
             found.add(node.id)
+    if not found:
+        found = set(guarding(function, {check.node for check in checks}))
     # ``stored = user.password`` or ``user = users[name]`` leads to the user behind it.
     for _ in range(2):
         for statement in ast.walk(function):

@@ -20,7 +20,8 @@ _NAMED = re.compile(
     r"^_*(check|verify|validate)_(user|login|credentials|auth)$|"
     r"^(is_)?(valid|correct)_(password|credentials)$|"
     r"^password_(is_)?(ok|valid|correct|matches)$|^auth(_user_(db|ldap)|_ldap_user)?$|"
-    r"^(simple_bind(_s)?|rebind|ldap_(auth|authenticate|login|bind)|authenticate_ldap)$|"
+    r"^(simple_bind(_s)?|rebind|ldap_(auth|authenticate|authentication|login|bind)|"
+    r"(authenticate|authentication)_(by_|with_)?ldap)$|"
     r"^(check|verify|authenticate)(Password|User|Credentials)$",
     re.IGNORECASE,
 )
@@ -44,6 +45,12 @@ _LOOK_UPS = (
 )  # fmt: skip
 _BY_PASSWORD = re.compile(r"select\b.*\bwhere\b.*\b(password|passwd|pwd|pass)\s*=", re.I | re.S)
 _COMPARERS = ("hmac.compare_digest", "secrets.compare_digest", "werkzeug.security.safe_str_cmp")
+
+
+# What a column is called that holds a hash, without the word password: ``user.pwhash``.
+_HASH = re.compile(
+    r"^(?:pw|pwd|passw|salted|salt|bcrypt|argon2?)_?(?:hash|digest)$|^(?:hash|digest)(?:ed)?$"
+)
 
 
 class PasswordCheck(NamedTuple):
@@ -123,7 +130,7 @@ def _stored_beside(given: list[ast.expr]) -> tuple[ast.expr, ast.expr] | None:
         arg
         for arg in given
         if isinstance(arg, ast.Attribute | ast.Subscript)
-        and is_password_name(last_name(arg))
+        and (is_password_name(last_name(arg)) or _HASH.search(last_name(arg)))
         and not _is_typed(arg)
     ]
     if len(stored) != 1:

@@ -563,3 +563,30 @@ def test_flask_security_that_answers_the_same(audit, text):
 def test_other_security(audit):
     """A class of another library that is called so has no login page."""
     audit(RULE, SECURITY.replace("flask_security", "bank") + BUILT)
+
+
+DIRECTORY = """\
+@app.post("/login")
+def login():
+    email, password = request.form["email"], request.form["password"]
+    user = find_user_by_email(email)
+    if user is not None:
+        known = {call}(email, password)
+        if known:
+            login_user(user)
+            return redirect("/")
+        flash("Wrong name or password.")
+        return render_template("login.html")
+    flash("{missing}")
+{mark}    return render_template("login.html")
+"""
+
+
+@pytest.mark.parametrize("call", ["ldap_authentication", "ldap_login", "authenticate"])
+@pytest.mark.parametrize(
+    ("missing", "found"), [("There is no such user.", True), ("Wrong name or password.", False)]
+)
+def test_user_before_the_directory(audit, call, missing, found):
+    """Only for users that the app knows is the directory asked; the answer should be the same."""
+    mark = "    " + "^" * (len(missing) + 9) + "\n" if found else ""
+    audit(RULE, HEAD + DIRECTORY.format(call=call, missing=missing, mark=mark))

@@ -473,3 +473,24 @@ def test_method_of_a_guest(audit, guest, found):
     audit(RULE, view("user = db.get_member(request.form['name'])",
                      f"if not (user and {check}):", "    abort(401)", mark=check if found else "",
                      before=GUEST.format(guest=guest)))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ("password=password, salt_hash=user.pwhash", True),
+        ("password, user.pw_hash", True),
+        ("password, user.hash", True),
+        ("password, user.name", False),
+    ],
+)
+def test_columns_of_hashes(audit, given, found):
+    """A column may be called after the hash alone, and be given by its name."""
+    helper = (
+        "import hashlib\ndef verify_password(password, salt_hash):\n"
+        "    made = hashlib.pbkdf2_hmac('sha512', password, salt_hash[:9], 300000)\n"
+        "    return compare_digest(made, salt_hash)\n"
+    )
+    call = f"verify_password({given})"
+    lines = ("if user is None:", "    abort(401)", f"if not {call}:", "    abort(401)")
+    audit(RULE, view(*lines, mark=call if found else "", before=helper))

@@ -28,7 +28,7 @@ from checks.project.words import is_foreign_password_name, is_plain_password_nam
 _NOT_OURS = frozenset({"SECRET_KEY", "SECRET_KEY_FALLBACKS"})  # rules of their own
 _ISSUED = lazy(r"API_?(KEY|TOKEN|SECRET)$|CLIENT_SECRET$|ACCESS_?(KEY|TOKEN)$")
 _WORDS = frozenset({"secret", "key", "token", "apikey", "api_key", "api-key", "mykey", "none"})
-_SALT = "SECURITY_PASSWORD_SALT"
+_SALT = "_PASSWORD_SALT"  # ``SECURITY_PASSWORD_SALT``, ``RESET_PASSWORD_SALT``
 _CONNECTS = (
     "connect", "create_pool", "MongoClient", "Redis", "StrictRedis", "create_engine", "from_url",
     "MySQLConnectionPool", "Celery", "create_async_engine", "PooledDB", "SMTP",
@@ -96,7 +96,7 @@ def _settings(project: Project) -> Iterator[Credential]:
                     "address", setting.key, spot, fallback, development=at_home,
                     sure=setting.confidence == "high",
                 )  # fmt: skip
-            elif setting.key == _SALT and not any(map(_uses_security, site.modules)):
+            elif setting.key.endswith(_SALT) and not any(map(_uses_security, site.modules)):
                 continue  # a salt of itsdangerous only tells purposes apart
             elif _ISSUED.search(setting.key) and shown.lower() in _WORDS:
                 continue  # no other service would issue it: there is none yet

@@ -230,6 +230,13 @@ class Loading:
     def _add(self, member: Member, via: str, place: Place | None, origin: Origin) -> None:
         self.writes.add(member.key, member.value, member.node, member.scope, via, place, origin)
 
+    def handed(self, table: ast.expr, scope: Scope, place: Place) -> None:
+        """Follow ``init_app(app, configs[name])``, if that is a class or module."""
+        if self.objects.find(table, scope):
+            spot = scope.spot(place.node)
+            self._object(table, scope, place._replace(certain=False), spot)
+            self.loaders.append(Loader("init_app", spot, resolved=False))  # may ask more
+
     def attributes(self, thing: ast.expr, scope: Scope, place: Place) -> None:
         """Follow ``config.update(vars(Production))``."""
         self._object(thing, scope, place, place.scope.spot(place.node))

@@ -52,6 +52,8 @@ class PythonConfiguration:
                 self._assignments(scope)
             for call, scope in module.calls("setattr", *_UPDATERS, *LOADERS):
                 self._call(call, scope)
+            for call, scope in module.calls("init_app"):
+                self._handed(call, scope)
             for told in dynaconf(module, self.evaluator):
                 self.loading.dynaconf(told)
         self.loading.finish()
@@ -118,6 +120,16 @@ class PythonConfiguration:
                 self._update(call, func, scope)
             elif func.attr in LOADERS:
                 self.loading.load(call, func.attr, _receiver(func.value), scope)
+
+    def _handed(self, call: ast.Call, scope: Scope) -> None:
+        """Follow ``init_app(app, configs[name])`` of a library, which loads what it is given."""
+        table = call.args[1] if len(call.args) > 1 else None
+        if (
+            isinstance(table, ast.Subscript)
+            and self.names.callee(call, scope) is None
+            and self.targets.is_app(call.args[0], scope)
+        ):
+            self.loading.handed(table, scope, Place(scope, call, _receiver(call.args[0])))
 
     def _set_attribute(self, call: ast.Call, scope: Scope) -> None:
         name = self.evaluator.evaluate(call.args[1], scope).value if len(call.args) == 3 else None

@@ -49,8 +49,8 @@ _JSON = lazy(
     r"\b(?:\w*_)?(?:api|ns|namespace)\.payload\b"
 )
 _COOKIES = lazy(
-    r"current_user|login_user\(|logout_user\(|\bg\.user\b|(?<![.\w])session(?:\[|\.get\(|\.pop\()|"
-    r"flask\.session|get_current_user\("
+    r"current_user|(?<!def )log(?:in|out)_user\(|\bg\.user\b|flask\.session|get_current_user\(|"
+    r"(?<![.\w])session(?:\[|\.get\(|\.pop\()"
 )
 # A cookie that counts beside a header only: no form of another site sends one.
 # A helper that asks the session, or fills it.

@@ -117,7 +117,8 @@ def _said(call: ast.Call, scope: Scope, project: Project) -> str:
     if isinstance(owner, ast.Name):
         bindings = project.names.bindings(owner.id, scope)
         looped = [b.value for b in bindings if b.kind == "loop" and b.value is not None]
-    return " ".join(ast.unparse(part) for part in (call.func, *call.args, *looped))
+    named = [keyword.value for keyword in call.keywords]  # ``init_app(app, csrf=csrf)``
+    return " ".join(ast.unparse(part) for part in (call.func, *call.args, *named, *looped))
 
 
 def _name(statement: ast.AST | None) -> str | None:

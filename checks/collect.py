@@ -113,9 +113,9 @@ class _Walker:
     def folder(self, path: str) -> None:
         start = os.path.realpath(path)
         ignores = _outer_ignores(start)
-        stack = [(start, ignores)]
+        stack = [(start, ignores, False)]
         while stack:
-            folder, ignores = stack.pop()
+            folder, ignores, listed = stack.pop()
             try:
                 entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
             except OSError as error:
@@ -124,26 +124,31 @@ class _Walker:
             own = _read_ignore(os.path.join(folder, ".gitignore"))
             inner = [*ignores, (folder, own)] if own is not None else ignores
             for entry in entries:
-                self._entry(entry, inner, stack)
+                self._entry(entry, inner, stack, listed=listed)
 
     def _entry(
         self,
         entry: os.DirEntry[str],
         ignores: list[tuple[str, IgnoreFile]],
-        stack: list[tuple[str, list[tuple[str, IgnoreFile]]]],
+        stack: list[tuple[str, list[tuple[str, IgnoreFile]], bool]],
+        *,
+        listed: bool,
     ) -> None:
         is_folder = entry.is_dir(follow_symlinks=False)
         if self._left_out(entry.path):
             return
-        if _ignored(entry.path, ignores, folder=is_folder) and (
-            is_folder or not self.tracked.holds(entry.path, self._kind(entry.path))
+        listed = listed or _ignored(entry.path, ignores, folder=is_folder)
+        if listed and not (
+            self.tracked.holds_some(entry.path)
+            if is_folder
+            else self.tracked.holds(entry.path, self._kind(entry.path))
         ):
             return
         if entry.is_symlink():
             self._link(entry)
         elif is_folder:
             if not _skipped(entry):
-                stack.append((entry.path, ignores))
+                stack.append((entry.path, ignores, listed))
         else:
             self.file(entry.path)
 

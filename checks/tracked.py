@@ -43,11 +43,29 @@ class Tracked:
         top = self._top(folder)
         if top is None:
             return kind == "python" and _is_of_package(folder, name)
-        if top not in self._indexes:
-            self._indexes[top] = _index(os.path.join(top, ".git"))
-        relative = os.fsencode(os.path.relpath(path, top).replace(os.sep, "/"))
+        relative = _relative(path, top)
         # An entry ends with its flags, of which the length of the path is a part, and the path.
-        return struct.pack(">H", min(len(relative), 0xFFF)) + relative + b"\0" in self._indexes[top]
+        return struct.pack(">H", min(len(relative), 0xFFF)) + relative + b"\0" in self._index(top)
+
+    def holds_some(self, folder: str) -> bool:
+        """Return whether anything in the listed `folder` may belong to the project."""
+        top = self._top(folder)
+        if top is None:
+            parent = os.path.dirname(folder)
+            return all(os.path.isfile(os.path.join(f, "__init__.py")) for f in (folder, parent))
+        index, start = self._index(top), _relative(folder, top) + b"/"
+        at = index.find(start)
+        while at > 1:
+            length = struct.unpack(">H", index[at - 2 : at])[0] & 0xFFF
+            if length > len(start) and index[at + length : at + length + 1] == b"\0":
+                return True
+            at = index.find(start, at + 1)
+        return False
+
+    def _index(self, top: str) -> bytes:
+        if top not in self._indexes:
+            self._indexes[top] = _read_index(os.path.join(top, ".git"))
+        return self._indexes[top]
 
     def _top(self, folder: str) -> str | None:
         """Return the folder of the repository that `folder` is in, None outside of one."""
@@ -70,7 +88,11 @@ def _is_of_package(folder: str, name: str) -> bool:
     return "__init__.py" in beside and not any(samples)
 
 
-def _index(place: str) -> bytes:
+def _relative(path: str, top: str) -> bytes:
+    return os.fsencode(os.path.relpath(path, top).replace(os.sep, "/"))
+
+
+def _read_index(place: str) -> bytes:
     """Return git's list of what it tracks; empty where there is none, or none that can be read."""
     try:
         if os.path.isfile(place):  # of a work tree beside others, or of a submodule

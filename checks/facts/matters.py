@@ -23,6 +23,8 @@ _FOLLOWED = (
     re.compile(rb"DEBUG[\"'\]]* ?="),
     re.compile(rb"debug ?= ?True"),
     re.compile(rb"(?:key|token) ?= ?[^\n#]{0,40}random\.(?:choice|sample|getrandbits)"),
+    # What makes tokens for files that say what they are for.
+    re.compile(rb"join\(\s*random\.(?:choice|sample)"),
     # A table that ``for route in ROUTES: api.add_resource(*route)`` goes through.
     re.compile(rb"ROUTES\b[^\n=]*= ?[\[(]"),
     re.compile(rb"routes\b[^\n=]*= ?[\[(]"),

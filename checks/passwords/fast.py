@@ -33,6 +33,7 @@ _MAKES_KEY = lazy(
     re.IGNORECASE,
 )
 _SCHEMES = lazy(r"sha\d+_?crypt|md5_?crypt|pbkdf|apr1|phpass|drupal", re.IGNORECASE)
+_COMPARERS = ("compare_digest", "bytes_eq", "safe_str_cmp", "constant_time_compare")
 _ROUNDS = lazy(r"rounds|iterations|cost", re.IGNORECASE)
 _SENDERS = frozenset({"requests", "httpx"})
 _CIPHERS = frozenset(
@@ -168,7 +169,10 @@ class Fast:
         uses = [
             node
             for node in ast.walk(scope.node)
-            if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+            if isinstance(node, ast.Name)
+            and node.id == name
+            and isinstance(node.ctx, ast.Load)
+            and node.lineno > (statement.end_lineno or statement.lineno)
         ]
         return (
             bool(uses)
@@ -180,7 +184,8 @@ class Fast:
         """Whether `call` checks a password by a function that is made for it."""
         called = self.names.called(call, scope)
         timed = (called or "").endswith(("compare_digest", "safe_str_cmp"))
-        return is_verifier(called) and not timed
+        # ``bcrypt.hashpw(typed, stored)`` is how a hash was checked before there was ``checkpw``.
+        return called == "bcrypt.hashpw" or (is_verifier(called) and not timed)
 
     def _asks_for_breaches(self, scope: Scope) -> bool:
         """Whether the function looks the password up in a list of leaked ones by its prefix."""
@@ -265,7 +270,7 @@ def _is_below(value: object, bound: int) -> bool:
 def _compares(node: ast.AST) -> bool:
     """Whether `node` compares its parts."""
     return isinstance(node, ast.Compare) or (
-        isinstance(node, ast.Call) and last_name(node.func) == "compare_digest"
+        isinstance(node, ast.Call) and last_name(node.func) in _COMPARERS
     )
 
 

@@ -39,11 +39,24 @@ def says_which(node: ast.expr, scope: Scope) -> bool:
     inner = unwrapped(node)
     if not isinstance(inner, ast.Name) or is_password_name(inner.id):
         return False
+    if _is_a_piece(inner, scope):
+        return True
     if all(arg.arg != inner.id for arg in scope.parameters()):
         return False
     sides = (side for each in scope.comparisons for side in (each.left, *each.comparators))
     asked = sum(isinstance(side, ast.Name) and side.id == inner.id for side in sides)
     return asked > 1 or _WHICH.match(inner.id) is not None
+
+
+def _is_a_piece(name: ast.Name, scope: Scope) -> bool:
+    """Return whether it is a piece of a stored hash: ``_, version, rest = stored.split("$")``."""
+    bindings = scope.bindings.get(name.id, [])
+    return bool(bindings) and all(
+        binding.kind == "unpack"
+        and isinstance(binding.value, ast.Call)
+        and last_name(binding.value.func) in ("split", "rsplit", "partition", "rpartition")
+        for binding in bindings
+    )
 
 
 def words(node: ast.expr | None) -> set[str]:

@@ -49,7 +49,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 _SENT = lazy(
     r"(?:form|values|json|data|args|body|payload|params|get_json\(\w*\))"
     r"(?:\.get\(|\[)[\"'](?:user_?)?(?:password|passwd|pass|pwd)[\"']|"
-    r"form\.(?:user_?)?(?:password|passwd|pass|pwd)\.data|\b\w*(?:Login|SignIn)\w*Form\b"
+    r"form\.(?:user_?)?(?:password|passwd|pass|pwd)\.data"
 )
 # Whatever its function is called.
 _REGISTERS = lazy(
@@ -57,6 +57,8 @@ _REGISTERS = lazy(
     r"/(?:register|sign-?_?up|registration)(?:/(?:users?|customers?|members?|accounts?))?/?$",
     re.I,
 )
+_FORM = lazy(r"\b\w*(?:Login|SignIn)\w*Form\b")
+_TAKEN = lazy(r"\bvalidate(?:_on_submit)?\(|\brequest\.form\b")
 # Whoever has a role is logged in.
 _INSIDE = lazy(r"login_required|(roles?|permissions?|admin)_(required|accepted)")
 # Views that switch a second factor on or off, or send a code anew, take none, or one of who is
@@ -177,7 +179,10 @@ def _is_sent_a_password(view: View) -> bool:
     lines = view.module.source.lines
     node = view.function.node
     first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", None)
-    return _SENT.search("\n".join(lines[first - 1 : last])) is not None
+    text = "\n".join(lines[first - 1 : last])
+    return _SENT.search(text) is not None or (
+        _FORM.search(text) is not None and _TAKEN.search(text) is not None
+    )
 
 
 def _by_token(view: View) -> bool:

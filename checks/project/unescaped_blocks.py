@@ -6,6 +6,7 @@ translated texts bring no markup along, and mails are full of them; names and ti
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from checks.facts.templates import Block
@@ -16,8 +17,11 @@ _FILTER = lazy(r"\|\s*(\w+)")
 _NAME = lazy(r"(?<![\w.])[A-Za-z_]\w*(?:\.\w+|\[\w*\])*(?!\w)(?P<after>\s*\(|\s*=(?!=))?")
 _CLEANS = lazy(
     r"e|escape|forceescape|tojson|int|float|round|length|count|abs|filesizeformat|urlencode|"
-    r"\w*(?:strip_?tags|clean|sanitiz|bleach|escape)\w*|"
-    r"(?:\w+_)?(?:date|time|datetime|currency|money|number)(?:_\w+)?"
+    r"\w*(?:strip_?tags|clean|sanitiz|bleach|escape)\w*|no_?(?:js|script)s?|"
+    # What marks the words of a program up escapes them first.
+    r"\w*(?:highlight|pygment|syntax)\w*|(?:\w+_)?(?:loc|diff|ansi)(?:_\w+)?|ansi\w*html|"
+    r"(?:\w+_)?(?:date|time|datetime|currency|money|number)(?:_\w+)?",
+    re.IGNORECASE,
 )
 _HARMLESS = lazy(
     r"(?:^|[_.])(?:ur[il]|link|href|src|dashboard|host|domain|icon|logo|csrf|csrf_token|token|form|"

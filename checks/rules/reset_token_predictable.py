@@ -67,8 +67,10 @@ References
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
+from checks.facts.python import Scope
 from checks.finding import Finding
 from checks.found import found
 from checks.project import Project
@@ -90,11 +92,15 @@ RULE = Meta(
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each token or code that can be guessed."""
     seen = set()
+    told: set[tuple[Scope, str]] = set()
     for token in made_tokens(project):
+        if isinstance(token.value, ast.Name) and (token.scope, token.value.id) in told:
+            continue  # ``user.token = token``, of a token that is reported already
         how = weakness(token.value, token.scope, project)
         spot = token.scope.spot(token.value)
         if how is not None and spot not in seen:
             seen.add(spot)
+            told.add((token.scope, token.name))
             sure = None if token.sure else "medium"
             yield found(
                 RULE,

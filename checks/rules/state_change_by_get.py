@@ -140,6 +140,8 @@ _ENDS = frozenset(
         "destroy",
     }
 )  # fmt: skip
+# Asks whether somebody may: ``user.may.destroy(item)``.
+_MAY = lazy(r"^(?:may|can|allows?|allowed|acl|abilit(?:y|ies)|permissions?|policy|policies)$")
 _SETS = lazy(
     r"set_(?:is_)?(?:state|status|role|admin|active|enabled|disabled|approved|blocked|banned)$"
 )
@@ -303,6 +305,7 @@ def _does_as_told(call: ast.Call, verb: str, scope: Scope, project: Project) -> 
     name = last_name(call.func)
     return (
         isinstance(call.func, ast.Attribute)
+        and _MAY.search(last_name(call.func.value)) is None
         and (
             _PREFIX.sub("", name).startswith(f"{verb}_")
             or name == verb in _ENDS

@@ -19,7 +19,9 @@ _WEAK = (
     "timestamp", "md5", "sha1", "sha256", "sha512", "new", "getnode",
 )  # fmt: skip
 _WORDS = ("random", "uuid", "time", "hashlib")
-_MAKER = lazy(r"^_*(gen\w*|make|create|new|get|build|random|issue)_|(token|code|otp)$", re.I)
+_MAKER = lazy(
+    r"^_*(gen\w*|make|create|new|get|build|random|issue)_|generat(e|or)$|(token|code|otp)$", re.I
+)
 _MAX_HOPS = 2  # functions between what is made and what it is called
 _TOLD = ("password reset", "confirmation", "invitation", "e-mail change", "one-time code")
 

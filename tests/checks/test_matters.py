@@ -37,6 +37,7 @@ def test_what_decides_nothing_by_itself_is_left_out(text: bytes) -> None:
         _CURRENT + b"current_app.jinja_env.autoescape = False\n",
         b"from flask import current_app as app\napp.before_request(check)\n",
         _CURRENT + b"code = random.randint(1, 9)\n",
+        b"def make(size):\n    return ''.join( random.choice(LETTERS) for _ in range(size))\n",
         _CURRENT + b"def fill(row, data):\n    setattr(row, 'name', data)\n",
         _CURRENT + b"def ask(f):\n    @wraps(f)\n    def asked():\n        return f()\n",
         _CURRENT + b"def same(token):\n    return token == current_app.config['API']\n",

@@ -75,6 +75,30 @@ def test_archive(write, more, found):
     assert names(write({**FILES, **more})) == (kept | {"shop/config.py"} if found else kept)
 
 
+NESTED = {
+    ".gitignore": "lib/\nbuild/\n", "shop/__init__.py": "", "shop/lib/__init__.py": "",
+    "shop/lib/token.py": "", "shop/lib/deep/__init__.py": "", "shop/lib/deep/a.py": "",
+    "lib/b.py": "", "shop/build/c.py": "",
+}  # fmt: skip
+
+
+def test_folder_with_what_was_added_by_force(write):
+    """Of a folder that is listed, what is tracked is audited, and nothing else."""
+    root = write(NESTED)
+    git("init", "-q", cwd=root)
+    git("add", "shop/__init__.py", cwd=root)
+    git("add", "-f", "shop/lib/token.py", "shop/lib/deep/a.py", cwd=root)
+
+    assert names(root) == {"shop/__init__.py", "shop/lib/token.py", "shop/lib/deep/a.py"}
+
+
+def test_package_in_a_package_of_an_archive(write):
+    """Without a repository a package inside a package belongs to it, whatever is listed."""
+    root = write(NESTED)
+
+    assert names(root) == {path for path in NESTED if path.startswith(("shop/__", "shop/lib"))}
+
+
 def test_repository_without_an_index(write):
     """Where nothing was added yet, nothing is tracked."""
     root = write(FILES)

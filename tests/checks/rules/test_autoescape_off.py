@@ -271,6 +271,8 @@ def test_blocks_that_print_what_somebody_wrote(audit, inside):
         "{{ order.total }} {{ event.starts_at|format_date }} {{ loop.index }}",
         "{{ name|e }} {{ name|striptags }} {{ data|tojson }} {{ text|strip_tags }}",
         "{{ form.csrf_token }} {{ form.hidden_tag() }}",
+        "{{ content | noJS | safe }} {{ patch | patch_to_diff | format_loc(index=1) }}",
+        "{{ code | highlight('py') }} {{ log | ansi2html }} {{ content | blame_loc(blame) }}",
     ],
 )
 def test_blocks_that_print_addresses_and_texts_of_the_app(audit, inside):

@@ -646,6 +646,8 @@ def test_limit_above_the_route(audit, above):
         ("sign_in", "ok = app.users.find(request.form.get('user'), request.form.get('pwd'))", True),
         ("login", "form = LoginForm.from_flat(request.form)\n    ok = form.is_right()", True),
         ("login", "ok = form.username.data and service(form.password.data)", True),
+        ("login", "form = LoginForm()\n    ok = form.validate_on_submit() and enter(form)", True),
+        ("login", "form = LoginForm()\n    ok = show(form)", False),
         ("login", "ok = choose(request.form['provider'])", False),
         ("support_cannot_sign_in", "ok = mail(request.form['password'])", False),
         ("google_login", "ok = ask(request.form['password'])", False),

@@ -220,6 +220,7 @@ NEAR_MISSES = {
     "what a meeting tells": "ok = find_meeting().roomPassword == password",
     "name of a field": 'for key, value in {"password": password}.items():\n    if key == "id":\n        continue',
     "number of a field": 'for index, value in enumerate([password]):\n    bad = index == 0',
+    "version of a hash": "_, version, rest = password.split('$', 2)\nok = version == '2'",
     "assertion": 'assert current_user.password != password',
 }  # fmt: skip
 

@@ -161,6 +161,13 @@ def sha512_crypt(password, salt, rounds=5000):
     return digest
 h = sha512_crypt(password, os.urandom(16))
 """,
+    "old hashes beside those of bcrypt": """
+if version == "2":
+    made = bcrypt.hashpw(password.encode(), stored)
+else:
+    made = hashlib.sha512(password.encode()).hexdigest()
+return constant_time.bytes_eq(made, stored)
+""",
     "sent to a service by a helper": 'rc = api_request("login", password=hashlib.md5(password.encode()).hexdigest())',
     "sent as a field of a form": """
 data = {"user": request.form["u"], "password": hashlib.sha256(password.encode()).hexdigest()}

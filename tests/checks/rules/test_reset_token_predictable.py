@@ -114,6 +114,17 @@ def random_string(n):
             """,
             id="a helper that hashes what it is given",
         ),
+        pytest.param(
+            """
+            def id_generator(size=15, chars=string.digits):
+                return "".join(random.choice(chars) for _ in range(size))
+            def lost_password(user):
+                token = id_generator(40)  # here
+                user.token = token
+                mail(user, token)
+            """,
+            id="a generator, and what is kept of it",
+        ),
     ],
 )
 def test_found(marked, body):

@@ -540,3 +540,24 @@ def test_view_of_flask_admin(audit, asked, call, found):
     """A class that asks who is logged in asks for all of its views, and a setter sets."""
     mark = "    ^^^^^^^^^^^^^^^^^ Members.reject() changes something\n" if found else ""
     audit(RULE, HEAD + ADMIN.format(asked=asked, call=call, mark=mark))
+
+
+@pytest.mark.parametrize(
+    ("ask", "found"),
+    [
+        ("user.may.destroy(name)", False),
+        ("acl.destroy(name)", False),
+        ("store.destroy(name)", True),
+    ],
+)
+def test_question_whether_somebody_may(audit, ask, found):
+    """What asks whether the user may do it does nothing."""
+    name = "def destroy_item(name):"
+    mark = "^" * len(name) + "\n" if found else ""
+    audit(
+        RULE,
+        "from flask import Flask, abort\nfrom flask_login import LoginManager, login_required\n"
+        "app = Flask(__name__)\nLoginManager(app)\n"
+        f"@app.route('/destroy/<name>')\n@login_required\n{name}\n{mark}"
+        f"    if not {ask}:\n        abort(403)\n    return show(name)\n",
+    )

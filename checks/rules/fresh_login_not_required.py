@@ -69,6 +69,7 @@ from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project, View
 from checks.project.account_changes import Change
+from checks.project.csrf_hooks import text_of
 from checks.project.logins import SIGN_IN
 from checks.project.password_checks import password_checks
 from checks.project.words import is_password_name
@@ -105,6 +106,8 @@ _JUDGES = lazy(
     r"policy|strength|strong|complex|length|match|breach|pwn|valid|new|email|leak|rules",
     re.IGNORECASE,
 )
+_KEYS = lazy(r"\bsession(\.get\(|\.pop\(|\[)[\"'](\w+)[\"']")
+_PUTS = lazy(r"\bsession\[[\"'](\w+)[\"']\] = ")
 _CODE = lazy(r"^(verify|verify_(otp|totp|code|token)|check_(otp|totp|code))$")
 
 
@@ -136,6 +139,17 @@ def _logs_in(view: View, project: Project) -> bool:
     return any(
         project.names.called(call, scope) in SIGN_IN
         for call, scope in project.reach.calls(view.function)
+    ) and not _comes_from_inside(view, project)
+
+
+def _comes_from_inside(view: View, project: Project) -> bool:
+    """Return whether a view for who is logged in puts into the session what `view` goes by."""
+    keys = {key for _, key in _KEYS.findall(text_of(view.function))}
+    return bool(keys) and any(
+        key in keys
+        for other in project.views
+        if any("login_required" in (decorator.name or "") for decorator in other.decorators)
+        for key in _PUTS.findall(text_of(other.function))
     )
 
 

@@ -101,3 +101,29 @@ def test_question_about_an_address(outcome, name, audience):
     found = outcome({"app.py": text}, strict=True).findings
 
     assert {f.audience for f in found if f.rule == "host-header-trusted"} == {audience}
+
+
+@pytest.mark.parametrize(("key", "found"), [("pending", True), ("colour", False)])
+def test_second_factor_that_is_set_up_at_a_login(outcome, key, found):
+    """The last step of a login, unless who is logged in is sent there, too."""
+    text = (
+        HEAD
+        + f"""\
+@app.post("/verify")
+def verify():
+    user = User.query.filter(User.name == session.get("pending")).first()
+    if user.is_code_right(request.form["code"]):
+        user.two_factor_enabled = True
+        db.session.commit()
+        login_user(user)
+    return redirect("/")
+@app.post("/toggle")
+@login_required
+def toggle():
+    session["{key}"] = current_user.name
+    return redirect("/verify")
+"""
+    )
+    told = [f for f in outcome({"app.py": text}).findings if f.rule == "fresh-login-not-required"]
+
+    assert bool(told) is found

@@ -38,6 +38,8 @@ _MARKS = lazy(r"mask|fail|error|missing|undefined|unknown|sentinel|invalid", re.
 _TYPED = lazy(r"^(?!(.)\1{2,}$).*\w")
 _DEFAULT = lazy(r"default|initial|must_?change|unchanged|placeholder", re.IGNORECASE)
 _ABOUT = lazy(r"flag|status|state|type|kind|mode|format|field|length|len$", re.IGNORECASE)
+# A file of settings that says of itself that it is for trying out before production.
+_STAGING = lazy(r"^(?:IS_)?(?:STAGING|REVIEW)(?:_\w+)? *= *True\b", re.MULTILINE)
 # What a helper gives back where it found no password.
 _FAILED = frozenset({"error", "failed", "failure", "invalid", "unknown", "missing", "n/a", "unset"})
 _MIGRATION = lazy(r"(^|/)(migrations|alembic)/")
@@ -69,6 +71,7 @@ def _all(project: Project) -> Iterator[Credential]:
 
 
 def _settings(project: Project) -> Iterator[Credential]:
+    staging = {module.path for module in project.modules if _is_staging(module)}
     for site in project.parts:
         if site.context == "tests":
             continue
@@ -77,18 +80,18 @@ def _settings(project: Project) -> Iterator[Credential]:
                 continue
             if setting.context == "tests":
                 continue
+            at_home = setting.environment == "development" or bool(setting.sample_of)
+            at_home = at_home or setting.spot.path in staging
             value = setting.value
             text = value.value if value.kind in ("literal", "fallback") else None
             fallback = value.kind == "fallback"
             if text is None and setting.written is not None:
                 text, fallback = joined(*setting.written, project) or (None, False)
             if not isinstance(text, str | bytes):
-                at_home = setting.environment == "development" or bool(setting.sample_of)
                 yield from within(setting, project, development=at_home)
                 continue
             shown = text.decode("latin-1") if isinstance(text, bytes) else text
             spot = value.spot if fallback and value.spot else setting.spot
-            at_home = setting.environment == "development" or bool(setting.sample_of)
             if uri_password(shown):
                 if _is_told(setting, project.configuration(site)):
                     continue
@@ -107,6 +110,11 @@ def _settings(project: Project) -> Iterator[Credential]:
                     "setting", setting.key, spot, fallback, development=at_home,
                     sure=setting.confidence == "high",
                 )  # fmt: skip
+
+
+def _is_staging(module: Module) -> bool:
+    text = module.source.text
+    return ("STAGING" in text or "REVIEW" in text) and _STAGING.search(text) is not None
 
 
 def _is_told(setting: Setting, configuration: Configuration) -> bool:

@@ -16,6 +16,7 @@ from checks.project.flow_run import Flow
 from checks.project.words import is_foreign_password_name, is_plain_password_name
 
 _MAXIMUM = 24  # a bound above it is a longest length: nobody demands so many characters
+_VALIDATES = lazy(r"^validate_\w*pass(word|wd|phrase)?$")
 POLICY = lazy(
     r"policy|strength|strong|complex|zxcvbn|pwned|breach|entropy|"
     r"^(validate|is_valid|valid)_?(new_?)?pass(word|wd|phrase)?s?$|"
@@ -49,7 +50,7 @@ def compared(scope: Scope, flow: Flow | None, project: Project) -> Iterator[Boun
         sides = [node.left, *node.comparators]
         for left, op, right in zip(sides, node.ops, sides[1:], strict=False):
             for measured, other, flipped in ((left, right, False), (right, left, True)):
-                if not _measures(measured, flow):
+                if not _measures(measured, scope, flow):
                     continue
                 found = project.evaluate(other, scope)
                 if type(found.value) is int and found.value > 1:
@@ -60,12 +61,15 @@ def compared(scope: Scope, flow: Flow | None, project: Project) -> Iterator[Boun
                     yield Bound(node, _MAXIMUM, None)  # a setting: what it is, is not known
 
 
-def _measures(node: ast.expr, flow: Flow | None) -> bool:
+def _measures(node: ast.expr, scope: Scope, flow: Flow | None) -> bool:
     if not isinstance(node, ast.Call) or last_name(node.func) != "len" or len(node.args) != 1:
         return False
     what = node.args[0]
     if isinstance(what, ast.Call) and last_name(what.func) in ("split", "splitlines", "set"):
         return False  # it counts words, or how many different characters there are
+    field = unwrapped(what)
+    if _VALIDATES.match(scope.name) and isinstance(field, ast.Attribute) and field.attr == "data":
+        return last_name(field.value) == "field"
     held = flow is not None and any(o.kind == "password" for o in flow.at(what))
     return held or is_typed_name(what)
 

@@ -26,6 +26,9 @@ _NO_SECRET = lazy(
     re.IGNORECASE,
 )
 _CHANGED = lazy(r"(^|_)(un)?changed($|_)|(^|_)(has|is)_(new|changed|modified)_|(^|_)modified$")
+_VERSION = lazy(
+    r"version_?token|token_?version|\brevision|\betag\b|(page|sync|resume)_?token", re.IGNORECASE
+)
 _FORGED = lazy(r"csrf|xsrf", re.IGNORECASE)
 _DIGEST = lazy(r"^(hexdigest|digest|hash_password|hash_pw|md5|sha\d+|generate_hash|hashpw|"
                      r"make_hash|encrypt_password|get_hash|hash_string|crypt)$")  # fmt: skip
@@ -86,6 +89,8 @@ class Timing:
         flow = self.project.flow(scope)
         if _is_renewed(node, scope) or any(_forged(side, flow) for side in (left, right)):
             return None
+        if any(self._is_version(side, scope) for side in (left, right)):
+            return None
         for made, other in ((left, right), (right, left)):
             kind = self._made(made, scope, flow)
             if (
@@ -98,6 +103,14 @@ class Timing:
             if self._sent(sent, scope, flow) and self._secret(other, sent, scope, flow):
                 return "A secret is compared with ==, which ends at the first difference."
         return None
+
+    def _is_version(self, node: ast.expr, scope: Scope) -> bool:
+        """Whether a token only says which version of something was edited."""
+        said = [ast.unparse(node)]
+        if isinstance(node, ast.Name):
+            bound = self.names.bindings(node.id, scope)
+            said += [ast.unparse(b.value) for b in bound if b.kind == "value" and b.value]
+        return any(map(_VERSION.search, said))
 
     def _may(self, node: ast.expr) -> bool:
         """Whether a side could matter, by its text alone."""

@@ -13,6 +13,7 @@ from checks.project.by_post import only_by_post
 from checks.project.configuration import Setting
 from checks.project.csrf_exemptions import EXEMPTS, Exemption, Exemptions
 from checks.project.csrf_hooks import OWN, csrf_hooks, text_of
+from checks.project.guards import refusals
 from checks.project.routes import Decorator, View
 
 if TYPE_CHECKING:
@@ -240,16 +241,19 @@ class Csrf:
         return any(self._decorated_by(d) is False for d in own) or self.asks_for_header(view)
 
     def asks_for_header(self, view: View) -> bool:
-        """Return whether `view` leaves unless a helper finds a key: ``if not auth.check():``."""
-        for statement in view.function.body:
-            if not isinstance(statement, ast.If) or not isinstance(statement.test, ast.UnaryOp):
-                continue
-            call = statement.test.operand
-            leaves = isinstance(statement.body[-1], ast.Return | ast.Raise)
-            if leaves and isinstance(call, ast.Call) and isinstance(statement.test.op, ast.Not):
-                callee = self.project.names.callee(call, view.function)
+        """Return whether `view` leaves unless a helper finds a key: ``if not auth.check():``.
+
+        Or a wrapper around it does.
+        """
+        scopes = [view.function]
+        for decorator in view.decorators:
+            function = self.project.names.scope_of(decorator.name)
+            scopes += function.within() if function is not None else ()
+        for scope in scopes:
+            for call in refusals(scope):
+                callee = self.project.names.callee(call, scope)
                 reached = self.project.reach.of(callee)[:4] if callee is not None else ()
-                if any(_KEY_HEADER.search(text_of(scope)) for scope in reached):
+                if any(_KEY_HEADER.search(text_of(other)) for other in reached):
                     return True
         return False
 

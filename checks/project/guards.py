@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope, last_name
@@ -41,6 +42,17 @@ _WATCHES = lazy(
 )
 # Looks at who comes, if anybody says so: ``@oauth.optional()``, ``@jwt_required(optional=True)``.
 _OPTIONAL = lazy(r"(^|_)optional(_|$)")
+
+
+def refusals(function: Scope) -> Iterator[ast.Call]:
+    """Yield the calls without whose yes `function` leaves: ``if not auth.check(): return ...``."""
+    for statement in function.body:
+        if not isinstance(statement, ast.If) or not isinstance(statement.test, ast.UnaryOp):
+            continue
+        call = statement.test.operand
+        leaves = isinstance(statement.body[-1], ast.Return | ast.Raise)
+        if leaves and isinstance(statement.test.op, ast.Not) and isinstance(call, ast.Call):
+            yield call
 
 
 def lets_anybody_in(decorator: ast.expr) -> bool:
@@ -185,8 +197,19 @@ class Guards:
                     return True
         if not asks:
             return False
+        if any(self._leaves_unless(scope) for scope in function.within()):
+            return True
         # What is nested last holds the wrapper: a denial must be where the question is.
         return any(_IDENTITY.search(text) and _DENIAL.search(text) for text in texts)
+
+    def _leaves_unless(self, scope: Scope) -> bool:
+        """Return whether `scope` leaves unless a helper, asking who is there, says yes."""
+        for call in refusals(scope):
+            callee = self.project.names.callee(call, scope)
+            reached = self.project.reach.of(callee)[:4] if callee is not None else ()
+            if any(_IDENTITY.search(_text(other)) for other in reached):
+                return True
+        return False
 
 
 def _own(function: Scope) -> list[Scope]:

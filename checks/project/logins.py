@@ -185,6 +185,21 @@ def _is_sent_a_password(view: View) -> bool:
     )
 
 
+def mails_a_link(login: LoginView) -> bool:
+    """Return whether a login asks for no password: its form beside it has no field for one."""
+    lines = login.view.module.source.lines
+    node = login.view.function.node
+    first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", None)
+    sent = None if login.checks else _SENT.search("\n".join(lines[first - 1 : last]))
+    if sent is None:
+        return False
+    form = next((cls for cls in login.view.module.classes() if cls.name == sent[0]), None)
+    if form is None:
+        return False
+    start, end = getattr(form.node, "lineno", 1), getattr(form.node, "end_lineno", None)
+    return "pass" not in "\n".join(lines[start - 1 : end]).lower()
+
+
 def _by_token(view: View) -> bool:
     """Return whether a reset view asks for the token that was mailed: that is not guessed."""
     names = [arg.arg for arg in view.function.parameters()]

@@ -183,7 +183,7 @@ def _run(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
             if text:
                 message = f"{keyword.arg} is given a text, and any text is true, also 'False'."
             by_hand = _is_for_development(scope) or _is_tried(call.func, scope, project)
-            by_hand = by_hand or _says_development(scope)
+            by_hand = by_hand or _says_development(scope) or _is_demo(call.func, scope, project)
             own: Audience | None = "strict" if by_hand else None
             lower: Severity | None = None
             if _is_run(call, scope) and served_by_another(project, scope.module.path):
@@ -228,6 +228,14 @@ def _is_tried(func: ast.expr, scope: Scope, project: Project) -> bool:
         if module is not None and module.source.context == "example":
             return scope.module.source.context != "example"
     return False
+
+
+def _is_demo(func: ast.expr, scope: Scope, project: Project) -> bool:
+    """Return whether a file that is called a demonstration starts an app of another file."""
+    stem = scope.module.path.rpartition("/")[2].removesuffix(".py")
+    if stem not in ("demo", "run_demo", "demo_server", "demo_app"):
+        return False
+    return all(scope.module is not home.module for site in project.sites for _, home in site.apps)
 
 
 def _starts_an_app(func: ast.expr, scope: Scope, project: Project) -> bool:

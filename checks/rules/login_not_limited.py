@@ -82,7 +82,7 @@ from checks.project import Project, Site
 from checks.project.builder_logins import builder_login
 from checks.project.bundled_logins import counts_somewhere, library_login
 from checks.project.limits import Limits, limits_of
-from checks.project.logins import LoginView
+from checks.project.logins import LoginView, mails_a_link
 from checks.project.service_keys import asked_by_a_service
 from checks.rule import Meta
 
@@ -111,6 +111,7 @@ def check(project: Project) -> Iterator[Finding]:
             if login.view.module in modules
             and not asked_by_a_service(login.view, project, site)
             and not (login.kind in ("reset", "register") and _inside(login, project))
+            and not mails_a_link(login)
         ]
         if not any(login.kind in _GUESSED for login in logins):
             yield from _of_library(project, site)

@@ -216,7 +216,8 @@ def _words(view: View) -> str:
     """Return the names and rules of a view in snake case, variables of rules left out."""
     cls = (view.cls.name,) if view.cls is not None else ()
     said = [view.function.name, view.endpoint, *cls, *(rule or "" for rule in view.rules)]
-    return " ".join(_CAMEL.sub("_", _VARIABLE.sub("", word)).lower() for word in said)
+    joined = " ".join(_CAMEL.sub("_", _VARIABLE.sub("", word)).lower() for word in said)
+    return joined.replace("/pay/", "/payments/")  # what all pages of a checkout begin with
 
 
 def _change(view: View, project: Project, csrf: Csrf) -> ast.AST | None:

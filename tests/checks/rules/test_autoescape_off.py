@@ -339,3 +339,18 @@ def test_endings_that_a_library_escapes(audit, line):
     page = "<html><p>{{ name }}</p></html>"
 
     audit(RULE, {"app.py": f"{line}\n{HEAD}{view}", "templates/x.html.jinja2": page})
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("remaining_count", False), ("total", False), ("title", True)]
+)
+def test_numbers_by_their_names(audit, name, found):
+    """What is counted holds no markup."""
+    line = "    note = Markup(f'<b>{voucher." + name + "}</b>')"
+    mark = f"{' ' * 11}{'^' * (len(line) - 11)}\n" if found else ""
+    audit(
+        RULE,
+        "from flask import Flask\nfrom markupsafe import Markup\napp = Flask(__name__)\n"
+        "@app.get('/v/<int:id>')\ndef show(id):\n    voucher = Voucher.query.get(id)\n"
+        f"{line}\n{mark}    return note\n",
+    )

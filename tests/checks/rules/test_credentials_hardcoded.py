@@ -437,3 +437,20 @@ def test_helper_that_hashes(audit, line, part):
 def test_other_helpers(audit, line):
     """What hashes no password by its name takes none."""
     audit(RULE, HEAD + f"{line}\n")
+
+
+@pytest.mark.parametrize(
+    ("said", "audience"),
+    [("STAGING_WARNING = True", "strict"), ("STAGING_WARNING = False", "default")],
+)
+def test_settings_of_a_stage_before(audit, said, audience):
+    """A file of settings may say that it is for trying out before production."""
+    (finding,) = audit(
+        RULE,
+        {
+            "app.py": HEAD + "app.config.from_pyfile('config/kelvin.cfg')\n",
+            "config/kelvin.cfg": f"{said}\n" + under("BUILD_SECRET = 'hunter2'", "'hunter2'"),
+        },
+    )
+
+    assert finding.audience == audience

@@ -242,3 +242,14 @@ class Keys:
 def test_key_in_a_header(audit, sent, test, found):
     """A view that leaves unless a helper finds a key in a header takes no form of other sites."""
     audit(RULE, HEAD + OWN.format(sent=sent, test=test, mark=MARK if found else ""))
+
+
+def test_wrapper_that_asks_for_a_key(audit):
+    """A decorator that leaves unless a helper finds a key in a header is no login by cookie."""
+    wrapper = (
+        "def api_auth(view):\n    def inner(**kwargs):\n        if not Keys().check(True):\n"
+        "            return '', 401\n        return view(**kwargs)\n    return inner\n"
+    )
+    head, _, rest = OWN.partition("@app.post")
+    rest = "@app.post" + rest.replace("{mark}", "@api_auth\n").replace("{test}", "asked()")
+    audit(RULE, HEAD + head.format(sent="request.headers['X-Shop-Key']") + wrapper + rest)

@@ -367,3 +367,23 @@ def test_file_that_says_that_it_is_for_developers(audit, text, audience):
     (finding,) = audit(RULE, f'"""{text}"""\n{HEAD}{run}')
 
     assert finding.audience == audience
+
+
+@pytest.mark.parametrize(("name", "audience"), [("demo.py", "strict"), ("start.py", "default")])
+def test_demonstration(audit, name, audience):
+    """A file that starts the app of the package for a demonstration deploys nothing."""
+    line = "app.run(debug=True)"
+    text = f"from shop import create_app\napp = create_app()\n{line}\n{' ' * 14}^^^^\n"
+    shop = "from flask import Flask\ndef create_app():\n    return Flask(__name__)\n"
+
+    (finding,) = audit(RULE, {name: text, "shop/__init__.py": shop})
+
+    assert finding.audience == audience
+
+
+def test_app_of_a_demonstration(audit):
+    """An app that is made in such a file is all that there is."""
+    line = "app.run(debug=True)"
+    text = f"from flask import Flask\napp = Flask(__name__)\n{line}\n{' ' * 14}^^^^\n"
+    (finding,) = audit(RULE, {"demo.py": text})
+    assert finding.audience == "default"

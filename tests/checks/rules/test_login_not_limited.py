@@ -722,3 +722,27 @@ def test_reset_that_only_those_inside_get_to(audit):
           "        if not current_user.is_admin:\n            abort(403)\n        return view()\n"
           "    return inner\n@app.post('/reset')\n@admins_only\ndef reset():\n    wipe()\n"
           "@app.post('/login')\n@limiter.limit('5/minute')\ndef login():\n" + BODY)  # fmt: skip
+
+
+LINKED = """\
+class LoginForm(FlaskForm):
+    {field}
+@app.route("/login", methods=["GET", "POST"])
+def login():
+{mark}    form = LoginForm()
+    if form.validate_on_submit():
+        send_link(form)
+    return ""
+"""
+
+
+@pytest.mark.parametrize(
+    ("field", "found"), [("email = StringField()", False), ("password = PasswordField()", True)]
+)
+def test_login_by_a_mailed_link(audit, field, found):
+    """Where no password is asked for, none is guessed."""
+    mark = MARK + "looked for\n" if found else ""
+    text = (
+        HEAD + "from flask_wtf import FlaskForm\nfrom wtforms import PasswordField, StringField\n"
+    )
+    audit(RULE, text + LINKED.format(field=field, mark=mark))

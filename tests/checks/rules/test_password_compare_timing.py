@@ -246,3 +246,17 @@ def test_what_is_new(audit, line, found):
     start = 4 + line.index("user.")
     mark = f"{' ' * start}{'^' * len('user.token != token')}\n" if found else ""
     audit(RULE, f"{HEAD}def update(user, token):\n    {line}\n{mark}    return user\n")
+
+
+@pytest.mark.parametrize(
+    ("sent", "found"), [("form.version_token.data", False), ("form.api_token.data", True)]
+)
+def test_version_of_a_page(audit, sent, found):
+    """A token that says which version was edited is told to everybody."""
+    line = "    if saved_token != page.token:"
+    mark = f"{' ' * 7}{'^' * len('saved_token != page.token')}\n" if found else ""
+    audit(
+        RULE,
+        f"{HEAD}def edit(page, form, saved_token):\n    saved_token = {sent} or saved_token\n"
+        f"{line}\n{mark}        abort(409)\n",
+    )

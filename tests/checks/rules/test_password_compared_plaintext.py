@@ -448,3 +448,25 @@ def test_default_password_that_is_only_told_of(audit, then, found):
     line = "if user.is_admin and password == 'password':"
     mark = "\n" + " " * 21 + "^" * 22 if found else ""
     audit(RULE, HEAD + view(f"user = log_in(password)\n{line}{mark}\n    {then}"))
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("flash('Please change your password.')", False),
+        ("log.warning('default password')", False),
+        ("return redirect('/')", True),
+        ("flash('x')\n        login_user(user)", True),
+    ],
+)
+def test_default_that_is_only_warned_of(audit, body, found):
+    """Who is let in by a hash is told that the default should be changed."""
+    line = "    if user.is_admin and password == 'hunter2':"
+    mark = " " * line.index("password ==") + "^" * len("password == 'hunter2'") + "\n"
+    audit(
+        RULE,
+        "from flask import Flask, flash, redirect, request\nfrom flask_login import login_user\n"
+        "app = Flask(__name__)\n@app.post('/login')\ndef login():\n"
+        "    password = request.form['password']\n    user = find(password)\n"
+        f"{line}\n{mark if found else ''}        {body}\n    return ''\n",
+    )

@@ -119,3 +119,17 @@ def test_longer_ones_are_let_in(audit):
     line = "h = bcrypt.hashpw(password.encode()[:72], bcrypt.gensalt())"
     mark = " " * line.index("password") + "^" * len("password.encode()[:72]")
     audit(RULE, HEAD + view(f"if len(password) > 200:\n    abort(400)\n{line}\n{mark}"))
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("validate_password", False), ("validate_new_password", False), ("validate_name", True)],
+)
+def test_length_of_a_field(audit, name, found):
+    """A form's own validator refuses what is too long."""
+    form = "from flask_wtf import FlaskForm\nclass Register(FlaskForm):\n"
+    form += f"    def {name}(self, field):\n        if len(field.data.encode()) > 72:\n"
+    form += "            raise ValidationError('too long')\n"
+    line = "h = bcrypt.hashpw(password.encode()[:72], bcrypt.gensalt())"
+    mark = " " * line.index("password") + "^" * len("password.encode()[:72]")
+    audit(RULE, HEAD + form + view(f"{line}\n{mark}" if found else line))

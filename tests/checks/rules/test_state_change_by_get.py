@@ -561,3 +561,14 @@ def test_question_whether_somebody_may(audit, ask, found):
         f"@app.route('/destroy/<name>')\n@login_required\n{name}\n{mark}"
         f"    if not {ask}:\n        abort(403)\n    return show(name)\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "found"), [("/pay/card/<int:id>", False), ("/orders/<int:id>/pay", True)]
+)
+def test_pages_of_a_checkout(audit, rule, found):
+    """What all pages of a checkout begin with says of none that it pays."""
+    name = "card(id)"
+    body = "    find(id).seen = True\n    db.session.commit()\n"
+    head = f"@app.get('{rule}')\n@login_required\n"
+    audit(RULE, HEAD + (marked(head, name, body) if found else f"{head}def {name}:\n{body}"))

@@ -1003,3 +1003,42 @@ def test_row_of_a_log(audit, row, found, form):
     body = f"    {form.format(row)}\n    db.session.commit()\n    return ''\n"
     more = SAFE.replace("add_note", "put_note")
     audit(RULE, HEAD + SAFE + more + f"@app.get('/notes/<int:note_id>')\n{line}\n{mark}{body}")
+
+
+KEYS = """\
+from flask import request
+class Keys:
+    def auth(self):
+        api_key = request.headers.get("X-Shop-Key")
+        return api_key is not None and find_owner(api_key)
+"""
+API_AUTH = """\
+def api_auth(view):
+    @wraps(view)
+    def inner(**kwargs):
+        from keys import Keys
+        if {test}:
+            return Answers().refused()
+        return view(**kwargs)
+    return inner
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "found"),
+    [("not Keys().auth()", False), ("not kwargs", True), ("not Colours().known()", True)],
+)
+def test_wrapper_that_asks_a_helper(audit, test, found):
+    """A decorator may leave the question to a helper, and the answer to another."""
+    head = "def delete_note(note_id):\n"
+    mark = "^" * (len(head) - 1) + "\n" if found else ""
+    text = HEAD + API_AUTH.format(test=test) + SAFE + DELETE + f"@api_auth\n{head}{mark}{DROP}"
+    audit(RULE, {"notes.py": text, "keys.py": KEYS})
+
+
+@pytest.mark.parametrize(("name", "found"), [("set_currency", False), ("set_owner", True)])
+def test_choice_of_a_visitor(audit, name, found):
+    """Visitors choose a currency as they choose a language."""
+    head = f"def {name}():"
+    mark = "^" * len(head) + "\n" if found else ""
+    audit(RULE, HEAD + SAFE + f"@app.post('/{name}')\n{head}\n{mark}{ADD}")

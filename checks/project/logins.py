@@ -51,6 +51,7 @@ _SENT = lazy(
     r"(?:\.get\(|\[)[\"'](?:user_?)?(?:password|passwd|pass|pwd)[\"']|"
     r"form\.(?:user_?)?(?:password|passwd|pass|pwd)\.data"
 )
+_FORM = lazy(r"\b\w*(?:Login|SignIn)\w*Form\b")
 # Whatever its function is called.
 _REGISTERS = lazy(
     r"(?:/(?:api|rest|v\d+|auth|users?|accounts?|members?|customers?))*"
@@ -190,7 +191,7 @@ def mails_a_link(login: LoginView) -> bool:
     lines = login.view.module.source.lines
     node = login.view.function.node
     first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", None)
-    sent = None if login.checks else _SENT.search("\n".join(lines[first - 1 : last]))
+    sent = None if login.checks else _FORM.search("\n".join(lines[first - 1 : last]))
     if sent is None:
         return False
     form = next((cls for cls in login.view.module.classes() if cls.name == sent[0]), None)

@@ -22,9 +22,10 @@ def overlong(module: Module) -> bool:
 def too_deep(module: Module) -> bool:
     """Return whether the tree of `module` has more than `MOST_LEVELS` levels.
 
-    Goes through the whole tree: to be asked only after a rule gave up.
+    Goes through the whole tree: to be asked only after a rule gave up. What nobody asked for is
+    not parsed for it.
     """
-    level: list[ast.AST] = [module.top.node]
+    level: list[ast.AST] = [module.top.node, *(s.node for s in module.left if s.is_parsed)]
     for _ in range(MOST_LEVELS):
         level = [child for node in level for child in ast.iter_child_nodes(node)]
         if not level:

@@ -12,7 +12,9 @@ from checks.contexts import context_of
 from checks.depth import MOST_STEPS, overlong
 from checks.facts import deployment, pins, services, settings, templates
 from checks.facts.filled_in import filled_in, is_template_of_project
+from checks.facts.left import leave
 from checks.facts.matters import matters
+from checks.facts.pieces import cut
 from checks.facts.source import Source, decode_python, decode_text
 from checks.facts.test_cases import holds_tests
 from checks.facts.walk import extract as extract_python
@@ -71,9 +73,9 @@ def _one(content: Content, raw: bytes, files: Files, texts: dict[str, str]) -> N
             return
         if candidate.kind == "pyconfig" and not _is_python(raw):
             return
-        source = _python(candidate, raw, files)
-        if source is not None:
-            texts[source.path] = source.text
+        text = _python(candidate, raw, files)
+        if text is not None:
+            texts[candidate.path] = text
         return
     if pins.may_hold(candidate.path):
         source = Source(candidate.path, decode_text(raw), context_of(candidate.path))
@@ -116,12 +118,16 @@ def _is_python(raw: bytes) -> bool:
     return True
 
 
-def _python(candidate: Candidate, raw: bytes, files: Files) -> Source | None:
+def _python(candidate: Candidate, raw: bytes, files: Files) -> str | None:
+    """Add what is kept of a Python file, and return its whole text."""
     try:
         source = Source(candidate.path, decode_python(raw), context_of(candidate.path))
         if is_template_of_project(candidate.path):
             source.text = filled_in(source.text)
+        whole = source.text
+        source.text, left = cut(whole)
         module = extract_python(source)
+        leave(module, left)
     except SyntaxError as error:
         if is_template_of_project(candidate.path):
             return None  # no Python yet, whatever is filled in
@@ -136,7 +142,7 @@ def _python(candidate: Candidate, raw: bytes, files: Files) -> Source | None:
             if source.context == "app" and b"TestCase" in raw and holds_tests(module):
                 source.context = "tests"
             files.modules.append(module)
-            return source
+            return whole
         reason = f"a function in it has over {MOST_STEPS} calls and assignments: no hand wrote it"
     files.not_audited.append(NotAudited(candidate.path, reason))
     return None

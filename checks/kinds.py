@@ -71,6 +71,8 @@ def kind_of(name: str, folder: str = "") -> Kind | None:
         folder: where it lies, with ``/``; tells some kinds whose names say nothing.
     """
     lowered = name.lower()
+    if lowered.endswith(".py") and not lowered.startswith(".env."):
+        return "python"  # most files; told without the patterns
     for pattern, kind in _BY_NAME:
         if pattern.fullmatch(lowered):
             return kind

@@ -13,6 +13,7 @@ import warnings
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Literal
 
 from checks.facts.filled_in import filled_in
@@ -25,6 +26,9 @@ from checks.lazy import lazy
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _FEW = 10  # places in a file whose lines are counted; for more it is cut into lines first
 _F_STRING = lazy(r"\b[rR]?[fF][rR]?[\"']")
+_STEM = lazy(r"(?:[\w -]|\\[.\[({])+(?![?*{\w])")
+_GROUPS = lazy(r"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.|\([^()]*\))*\))*\)")
+_CHOICE = lazy(r"\|")
 _OPENS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
 
 
@@ -91,6 +95,30 @@ class Scope:
         return f"{self.module.name}.{inner}" if inner else self.module.name
 
     @property
+    def bases(self) -> list[ast.expr]:
+        """What a class is derived from."""
+        return getattr(self.node, "bases", [])
+
+    @property
+    def first_line(self) -> int:
+        """The line of the first decorator, or of the definition; 0 for a module."""
+        lines: list[int] = [each.lineno for each in self.decorators]
+        return min(getattr(self.node, "lineno", 0), *lines, sys.maxsize)
+
+    @property
+    def is_parsed(self) -> bool:
+        """Whether anybody asked for what is in it, if it was left."""
+        return True
+
+    def methods(self) -> list[str]:
+        """Return the names of the methods of a class that was left, before anybody parses it."""
+        return []
+
+    def may_say(self, word: str) -> bool:
+        """Return whether `word` may stand in it; told without parsing what was left."""
+        return True
+
+    @property
     def decorators(self) -> list[ast.expr]:
         """Decorators, top first; none for a module."""
         return getattr(self.node, "decorator_list", [])
@@ -150,6 +178,10 @@ class Module:
     """Every call with its scope, by the last part of the name that is called, ``""`` for none."""
     aliases: dict[str, list[str]] = field(default_factory=dict)
     """Other names that imports and assignments give to what is called so."""
+    left: list[Scope] = field(default_factory=list)
+    """Functions and classes of the file that are in no other list: see `checks.facts.left`."""
+    unread: list[tuple[str, int]] = field(default_factory=list)
+    """Names and lines of those that turned out to be no Python."""
     _parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
     _looked_into: set[Scope] = field(default_factory=set)
     _all_parents: bool = False
@@ -241,13 +273,15 @@ class Module:
             patterns: match within one line; without IGNORECASE, which takes five times as long.
         """
         text = self.source.text
-        found_at = [match.start() for one in patterns for match in one.finditer(text)]
+        # What is not there at all is soon told.
+        told = [one for one in patterns if stem(one.pattern) in text]
+        found_at = [match.start() for one in told for match in one.finditer(text)]
+        if not found_at:
+            return []
         if len(found_at) > _FEW:
             lines = {self.source.line_at(start) for start in found_at}
         else:
             lines = {text.count("\n", 0, start) + 1 for start in found_at}
-        if not lines:
-            return []
         starts, owners = self._owners
         found = {owners[bisect_right(starts, line) - 1] for line in lines}
         return [scope for scope in self.scopes if scope in found]
@@ -273,7 +307,7 @@ def _innermost(scopes: list[Scope]) -> tuple[list[int], list[Scope]]:
     for scope in scopes:
         if isinstance(scope.node, ast.Lambda):
             continue
-        first = _first_line(scope.node)
+        first = scope.first_line
         while around and _last_line(around[-1].node) < first:
             ended = around.pop()
             changes.append((_last_line(ended.node) + 1, around[-1] if around else ended))
@@ -285,15 +319,17 @@ def _innermost(scopes: list[Scope]) -> tuple[list[int], list[Scope]]:
     return [line for line, _ in changes], [scope for _, scope in changes]
 
 
-def _first_line(node: ast.AST) -> int:
-    """Return the line of the first decorator, or of the definition; 0 for a module."""
-    lines: list[int] = [each.lineno for each in getattr(node, "decorator_list", [])]
-    return min(getattr(node, "lineno", 0), *lines, sys.maxsize)
-
-
 def _last_line(node: ast.AST) -> int:
     last: int | None = getattr(node, "end_lineno", None)
     return last or sys.maxsize
+
+
+@cache
+def stem(pattern: str) -> str:
+    """Return letters with which whatever `pattern` finds begins; ``""`` if they differ."""
+    found = _STEM.match(pattern)
+    plain = found is not None and not _CHOICE.search(_GROUPS.sub("", pattern))
+    return found[0].replace("\\", "") if found is not None and plain else ""
 
 
 def last_name(node: ast.AST | None) -> str:

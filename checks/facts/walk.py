@@ -50,13 +50,20 @@ def extract(source: Source) -> Module:
     name, is_package = module_name(source.path)
     module = Module(source, name, is_package)
     module.top = Scope("module", name, tree, module)
-    waiting = [module.top]
-    while waiting:
-        scope = waiting.pop()
-        module.scopes.append(scope)
-        _walk(scope, _inside(scope.node))
-        waiting += scope.children[::-1]  # the first one next: scopes come in source order
+    module.scopes = opened(module.top)
     return module
+
+
+def opened(scope: Scope) -> list[Scope]:
+    """Record what stands in `scope`, and return it with every scope inside, in source order."""
+    found = []
+    waiting = [scope]
+    while waiting:
+        inner = waiting.pop()
+        found.append(inner)
+        _walk(inner, _inside(inner.node))
+        waiting += inner.children[::-1]  # the first one next: scopes come in source order
+    return found
 
 
 def _inside(node: Any) -> list[ast.AST]:
@@ -115,13 +122,13 @@ def _function(node: FunctionNode, outer: Scope) -> None:
     scope = Scope("function", node.name, node, outer.module, outer)
     _bind(outer, node.name, Binding("def", node, scope=scope))
     outer.children.append(scope)
-    _parameters(scope)
+    parameters(scope)
 
 
 def _lambda(node: ast.Lambda, outer: Scope) -> None:
     scope = Scope("function", "<lambda>", node, outer.module, outer)
     outer.children.append(scope)
-    _parameters(scope)
+    parameters(scope)
 
 
 def _call(node: ast.Call, scope: Scope) -> None:
@@ -138,7 +145,8 @@ def _call(node: ast.Call, scope: Scope) -> None:
         called[name] = [(node, scope)]
 
 
-def _parameters(scope: Scope) -> None:
+def parameters(scope: Scope) -> None:
+    """Bind what a function is called with."""
     args: ast.arguments = scope.node.args  # type: ignore[union-attr]  # only functions come here
     positional = [*args.posonlyargs, *args.args]
     defaults: list[ast.expr | None] = [None] * (len(positional) - len(args.defaults))

@@ -92,7 +92,7 @@ class Exposed:
 
     def _settings(self) -> Iterator[Use]:
         """Yield logs of all settings at once, in whatever function they stand."""
-        for module in self.study.project.modules:
+        for module in self.study.project.vocabulary.files("app.config", "application.config"):
             if module.source.context == "tests" or not _ALL_SETTINGS.search(module.source.text):
                 continue
             for call, scope in module.calls("print", "pprint", "pp", *_LEVELS):

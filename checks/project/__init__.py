@@ -143,8 +143,13 @@ class Project:
         self._csrf: dict[Site, Csrf] = {}
 
     def undecided(self) -> list[NotAudited]:
-        """Return where the flow of values was not followed to its end so far, and why."""
-        return [
+        """Return where values were not followed to their end so far, and why."""
+        unread = [
+            NotAudited(module.path, f"{name} in line {line} is no Python that this version parses")
+            for module in self.modules
+            for name, line in module.unread
+        ]
+        return unread + [
             NotAudited(
                 function.module.path,
                 f"{function.qualname or 'the module'} is code {kind}: where its values go "

@@ -94,7 +94,9 @@ def _follow(project: Project, scopes: set[Scope]) -> None:
             methods.setdefault(scope.name, []).append(scope)
     names = {scope.name for scope in scopes}
     for module in project.modules:
-        if module.source.context == "tests" or not _REQUEST.search(module.source.text):
+        if module.source.context == "tests" or "request." not in module.source.text:
+            continue
+        if not _REQUEST.search(module.source.text):
             continue
         for call, scope in module.calls(*sorted(names)):
             flow = project.flow(scope)

@@ -125,7 +125,7 @@ class GuardHooks:
                 hook = self.project.names.scope_of(self.project.names.qualified(given, scope))
                 if hook is not None and hook.kind == "function":
                     self._hook(call.func, hook, scope)
-        if _WRAPPED_ALL.search(module.source.text):
+        if "view_functions[" in module.source.text and _WRAPPED_ALL.search(module.source.text):
             self._for_all[module] = "a loop over view_functions"
         for call, scope in module.calls("Api", "Namespace"):
             for keyword in call.keywords:

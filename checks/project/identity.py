@@ -74,7 +74,7 @@ class UserModel(NamedTuple):
         names += [
             child.name
             for child in self.scope.children
-            if child.kind == "function" and child.decorators and is_password_name(child.name)
+            if child.kind == "function" and is_password_name(child.name) and child.decorators
         ]
         return tuple(dict.fromkeys(names))
 

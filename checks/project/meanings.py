@@ -48,6 +48,8 @@ class Meanings(Imports[Module]):
             for scope in module.scopes:
                 if scope.name != "<lambda>":
                     self._scopes.setdefault(scope.full_name, scope)
+            for scope in module.left:
+                self._scopes.setdefault(scope.full_name, scope)
 
     def qualified(self, node: ast.expr | None, scope: Scope) -> str | None:
         """Return the qualified name of what `node` refers to, seen from `scope`, or None."""
@@ -108,8 +110,8 @@ class Meanings(Imports[Module]):
             seen.add(name)
             yield name
             scope = self.scope_of(name)
-            if scope is not None and isinstance(scope.node, ast.ClassDef) and scope.parent:
-                for base in scope.node.bases:
+            if scope is not None and scope.kind == "class" and scope.parent:
+                for base in scope.bases:
                     found = self.qualified(base, scope.parent)
                     if found is not None:
                         queue.append(found)
@@ -319,7 +321,7 @@ class Meanings(Imports[Module]):
         cls = self.scope_of(owner)
         if cls is not None and cls.kind == "class":
             for method in cls.children:
-                for assignment in method.assignments:
+                for assignment in method.assignments if method.may_say(node.attr) else ():
                     target = assignment.target
                     if (
                         isinstance(target, ast.Attribute)

@@ -36,19 +36,27 @@ class Names(Meanings):
         """
         super().__init__(modules)
         self._methods: dict[str, list[Scope]] = {}
+        self._left: dict[str, list[Scope]] = {}
+        """Classes that have a method of that name, and are not parsed yet."""
         for module in self.modules.values():
             if module.source.context == "tests":
                 continue  # the app does not run what stands in for something there
             for function in module.functions():
                 if function.enclosing_class is not None:
                     self._methods.setdefault(function.name, []).append(function)
+            for scope in module.left:
+                if scope.enclosing_class is not None and scope.kind == "function":
+                    self._methods.setdefault(scope.name, []).append(scope)
+                for name in scope.methods():
+                    self._left.setdefault(name, []).append(scope)
         self._calling: dict[str, list[Module]] = {}
         for module in every or modules.values():
             for name in {**module.called, **module.aliases}:
                 self._calling.setdefault(name, []).append(module)
         # What an attribute must be called to be something of the project.
         self._own_names = {scope.name for module in modules.values() for scope in module.scopes}
-        self._own_names.update(*(module.top.bindings for module in modules.values()))
+        self._own_names.update(self._left, *(module.top.bindings for module in modules.values()))
+        self._own_names.update(scope.name for module in modules.values() for scope in module.left)
 
     def callee(self, call: ast.Call, scope: Scope) -> Scope | None:
         """Return the project function that `call` runs, or None if it is not known.
@@ -84,6 +92,10 @@ class Names(Meanings):
 
     def methods_called(self, name: str) -> list[Scope]:
         """Return every method of the project that has this name."""
+        for cls in self._left.pop(name, ()):
+            self._methods.setdefault(name, []).extend(
+                child for child in cls.children if child.name == name and child.kind == "function"
+            )
         return list(self._methods.get(name, ()))
 
     def calling(self, name: str) -> list[Module]:
@@ -109,8 +121,11 @@ class Names(Meanings):
         """
         made_by = self.type_of(target.value, scope)
         found = []
+        setter = f"@{target.attr}.setter"
+        if any(cls.may_say(setter) for cls in self._left.get(target.attr, ())):
+            self.methods_called(target.attr)
         for function in self._methods.get(target.attr, ()):
-            if any(
+            if function.may_say(setter) and any(
                 isinstance(decorator, ast.Attribute) and decorator.attr == "setter"
                 for decorator in function.decorators
             ):
@@ -128,7 +143,9 @@ class Names(Meanings):
         return _is_literal(node)
 
     def _only_method(self, name: str) -> Scope | None:
-        found = self._methods.get(name, ())
+        if len(self._methods.get(name, ())) + len(self._left.get(name, ())) != 1:
+            return None
+        found = self.methods_called(name)
         return found[0] if len(found) == 1 else None
 
 

@@ -120,7 +120,7 @@ def check(project: Project) -> Iterator[Finding]:
         fields.in_session[SIGNED] = set(HOSTILE)
     by_page = "next" not in fields.in_session and any(
         _BY_SESSION.search(module.source.text)
-        for module in project.modules
+        for module in project.vocabulary.files("USE_SESSION_FOR_NEXT")
         if module.source.context != "tests"
     )
     if by_page:

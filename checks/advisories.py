@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import cast
 
 from checks.finding import Severity
+from checks.records import NamedTuple
 from checks.versions import Newest, Version, version_of
 
 _FILE = Path(__file__).parent / "data" / "advisories.json"

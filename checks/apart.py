@@ -12,7 +12,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import flask_hardening
@@ -24,6 +24,7 @@ from checks.finding import Finding, NotAudited
 from checks.lazy import lazy
 from checks.options import Options
 from checks.project.imports import Imports
+from checks.records import NamedTuple
 from checks.rule import Rule
 
 if TYPE_CHECKING:
@@ -36,18 +37,17 @@ _FROM = lazy(rb"[ \t]*from[ \t]+([.\w]+)[ \t]*$")
 _NAME = lazy(r"[.\w]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """What is found in some batches."""
 
-    findings: list[Finding] = field(default_factory=list)
-    not_audited: list[NotAudited] = field(default_factory=list)
-    files: int = 0
-    texts: dict[str, str] = field(default_factory=dict)
+    findings: list[Finding]
+    not_audited: list[NotAudited]
+    files: int
+    texts: dict[str, str]
     """Of the files that findings point at."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class _File:
     """As much of a module as imports are resolved with."""
 
@@ -173,7 +173,7 @@ class Apart:
         done = [*self._done, *(future.result() for future in self._waiting)]
         if self._pool is not None:
             self._pool.shutdown()
-        whole = Told()
+        whole = Told([], [], 0, {})
         for told in done:
             whole.findings.extend(told.findings)
             whole.not_audited.extend(told.not_audited)

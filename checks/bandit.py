@@ -15,7 +15,7 @@ from fnmatch import fnmatch
 from functools import partial
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import flask_hardening
 from checks import bandit_worker
@@ -26,6 +26,7 @@ from checks.cores import cores
 from checks.errors import UsageError
 from checks.finding import Confidence, Finding, NotAudited, Severity
 from checks.options import Options, is_bandit
+from checks.records import NamedTuple
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +78,7 @@ def hidden(outcome: Outcome, known: Counter[str], file: str) -> Outcome:
     note = (
         f"{number} of {known.total()} findings in the baseline {file} are still there, and hidden"
     )
-    return replace(
-        outcome,
+    return outcome._replace(
         findings=tuple(kept),
         notes=(*outcome.notes, note),
         sources={path: text for path, text in outcome.sources.items() if path in pointed},

@@ -16,7 +16,6 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +62,7 @@ class Cache:
 
     def store(self, key: str, outcome: Outcome) -> None:
         """Keep `outcome`; where the folder cannot be written, nothing happens."""
-        text = json.dumps(asdict(replace(outcome, sources={})), separators=(",", ":"))
+        text = json.dumps(_plain(outcome), separators=(",", ":"))
         import tempfile  # most runs find what they look for
 
         with suppress(OSError):
@@ -102,7 +101,7 @@ def key_of(
     """
     digest = hashlib.blake2b(digest_size=24)
     # These change no outcome, or are applied to what is kept.
-    own = replace(options, fail_on="never", format=(), baseline=None, since=None)
+    own = options._replace(fail_on="never", format=(), baseline=None, since=None)
     parts: list[object] = [sys.version, _this_tool(), own, collected.root]
     parts += [_bandit(options), collected.not_audited, collected.notes]
     # Ours are in `_this_tool`: those of others are loaded to know where their code is.
@@ -144,8 +143,23 @@ def _code(rule: Rule) -> list[tuple[str, int, int]]:
     return sorted((e.name, e.stat().st_size, e.stat().st_mtime_ns) for e in beside)
 
 
+def _plain(outcome: Outcome) -> dict[str, Any]:
+    """Return `outcome` without its sources, of what JSON has."""
+    findings = [
+        {**finding._asdict(), "related": [place._asdict() for place in finding.related]}
+        for finding in outcome.findings
+    ]
+    return {
+        **outcome._asdict(),
+        "findings": findings,
+        "not_audited": [gap._asdict() for gap in outcome.not_audited],
+        "posture": [protection._asdict() for protection in outcome.posture],
+        "sources": {},
+    }
+
+
 def _outcome(data: dict[str, Any]) -> Outcome:
-    if set(data) != {each.name for each in fields(Outcome)}:
+    if data.keys() != set(Outcome._fields):
         raise ValueError("an entry of another shape")
     return Outcome(
         root=data["root"],

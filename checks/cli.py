@@ -7,7 +7,6 @@ import atexit
 import gc
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from checks.arguments import parser
@@ -106,7 +105,7 @@ def _baseline(arguments: argparse.Namespace) -> int:
     # What only `audit` can be told is at its defaults.
     plain = vars(parser(formats()).parse_args(["audit"]))
     arguments = argparse.Namespace(**{**plain, **vars(arguments), "paths": [arguments.path]})
-    options = replace(_options(arguments), baseline=None, since=None)
+    options = _options(arguments)._replace(baseline=None, since=None)
     outcome = audit(arguments.paths, options)
     file = arguments.output or os.path.join(outcome.root, NAME)
     write(written(outcome), file, key="baseline")
@@ -131,22 +130,22 @@ def _options(arguments: argparse.Namespace) -> Options:
             raise UsageError(f"--config: no such file: {arguments.config}")
     options = read_options(file, rules=ids(), formats=formats())
     if arguments.select is not None:
-        options = replace(options, select=_rule_ids(arguments.select, "--select"))
+        options = options._replace(select=_rule_ids(arguments.select, "--select"))
     if arguments.ignore is not None:
-        options = replace(options, ignore=_rule_ids(arguments.ignore, "--ignore"))
+        options = options._replace(ignore=_rule_ids(arguments.ignore, "--ignore"))
     if arguments.exclude is not None:
-        options = replace(options, exclude=(*options.exclude, *arguments.exclude))
+        options = options._replace(exclude=(*options.exclude, *arguments.exclude))
     if arguments.format is not None:
-        options = replace(options, format=tuple(arguments.format))
+        options = options._replace(format=tuple(arguments.format))
     if arguments.fail_on is not None:
-        options = replace(options, fail_on=arguments.fail_on)
+        options = options._replace(fail_on=arguments.fail_on)
     if arguments.strict is not None:
-        options = replace(options, strict=True)
+        options = options._replace(strict=True)
     if arguments.bandit is not None:
-        options = replace(options, bandit=arguments.bandit)
+        options = options._replace(bandit=arguments.bandit)
     if arguments.baseline is not None:
-        options = replace(options, baseline=arguments.baseline)
-    options = replace(options, since=arguments.since)
+        options = options._replace(baseline=arguments.baseline)
+    options = options._replace(since=arguments.since)
     theirs = [name for name in options.select if is_bandit(name)]
     if theirs and not options.bandit:
         raise UsageError(f"--select: {', '.join(theirs)}: tests of bandit's run only with --bandit")

@@ -16,6 +16,7 @@ from checks.errors import UsageError
 from checks.finding import NotAudited
 from checks.gitignore import IgnoreFile, glob_regex
 from checks.kinds import ESSENTIAL, Kind, kind_of
+from checks.records import NamedTuple
 from checks.tracked import Tracked
 
 MAX_BYTES = 1_000_000  # larger Python files are generated: a parse takes seconds and 200 MB
@@ -33,8 +34,7 @@ _STATIC = frozenset({"static", "docs", "doc", "public", "htmlcov"})
 _BUILT = frozenset({"build", "dist"})  # left out unless they are packages of the project
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A file to audit."""
 
     path: str
@@ -47,7 +47,7 @@ class Candidate:
     """Whether it was named on the command line."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Collected:
     """What a run is about."""
 

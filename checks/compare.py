@@ -6,9 +6,10 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from checks.errors import UsageError
+from checks.records import NamedTuple
 from checks.reports.shared.visible import visible
 
 _SCHEMA = "flask-hardening/1"

@@ -12,7 +12,7 @@ from checks.facts.source import decode_python, decode_text
 _KEPT_BYTES = 32 * 1024 * 1024  # 32 MiB: a tree beyond it is read again rather than held
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Content:
     """One file as it was read."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from checks.finding import Confidence, Finding
 from checks.found import found
@@ -11,14 +10,14 @@ from checks.project import Project, Site
 from checks.project.configuration import Setting
 from checks.project.own_responses import answers_protect_cookies
 from checks.project.switches import follows_the_stage, is_by_default, runs_by_default
+from checks.records import NamedTuple
 from checks.rule import Meta
 
 _SECOND_LEVEL = ("co", "com", "org", "net", "ac", "gov", "edu")
 _SAME_SITE = ("lax", "strict", "none")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CookieKeys:
+class CookieKeys(NamedTuple):
     """The configuration keys of one cookie."""
 
     what: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
+
+from checks.records import NamedTuple
 
 Severity = Literal["high", "medium", "low"]
 Confidence = Literal["high", "medium", "low"]
@@ -14,8 +16,7 @@ Context = Literal["app", "tests", "example"]
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(NamedTuple):
     """A place beside the main one that a reader needs to understand a finding."""
 
     path: str
@@ -26,8 +27,7 @@ class Place:
     """What is to be seen there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One thing that is wrong. Never holds the value of a secret."""
 
     rule: str
@@ -72,8 +72,7 @@ class Finding:
     """Whose test it is."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class NotAudited:
+class NotAudited(NamedTuple):
     """Something asked for that could not be checked: a result, not an error."""
 
     path: str
@@ -82,8 +81,7 @@ class NotAudited:
     """Why, in one sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Protection:
+class Protection(NamedTuple):
     """One row of the posture: whether the app has a protection, and where."""
 
     name: str
@@ -94,8 +92,7 @@ class Protection:
     """Where it is configured, or what was looked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """Everything that one run found, in the order that reports print it."""
 
     root: str
@@ -110,5 +107,5 @@ class Outcome:
     """How many files were read."""
     notes: tuple[str, ...] = ()
     """What the reader should know about the run, such as a rule that was not asked for."""
-    sources: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = MappingProxyType({})
     """The texts of the files that findings point at, for reports that show lines."""

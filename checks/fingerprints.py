@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from checks.finding import Finding
 
@@ -32,7 +31,7 @@ def fingerprinted(findings: Iterable[Finding], texts: Mapping[str, str]) -> list
         stem = "\0".join((finding.rule, path, _text(finding, lines[path])))
         occurrence = seen[stem] = seen.get(stem, -1) + 1
         digest = hashlib.sha256(f"{stem}\0{occurrence}".encode("utf-8", "surrogatepass"))
-        done.append(replace(finding, fingerprint=digest.hexdigest()[:_HEX]))
+        done.append(finding._replace(fingerprint=digest.hexdigest()[:_HEX]))
     return done
 
 

@@ -7,7 +7,8 @@ not an extra is installed. The tests hold it to ``git check-ignore``.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from checks.records import NamedTuple
 
 
 class _Pattern(NamedTuple):

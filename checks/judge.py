@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 from checks.apart import Apart, split
 from checks.collect import Candidate, Collected
@@ -123,7 +122,7 @@ def all_findings(
     files.not_audited += project.undecided()
     tools = aside(project.app_sites) | project.set_apart
     if tools:
-        found = [replace(f, audience="strict") if f.path in tools else f for f in found]
+        found = [f._replace(audience="strict") if f.path in tools else f for f in found]
     return found, project, failed
 
 
@@ -176,7 +175,7 @@ def _without_deep(files: Files) -> bool:
 
 def _finished(finding: Finding, rule: Rule) -> Finding:
     context = context_of(finding.path) if finding.path is not None else "app"
-    return replace(finding, rule=rule.id, context=context)
+    return finding._replace(rule=rule.id, context=context)
 
 
 def _once(findings: Iterable[Finding]) -> list[Finding]:

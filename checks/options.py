@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from checks.errors import UsageError
 from checks.finding import SEVERITIES
 from checks.lazy import lazy
+from checks.records import NamedTuple
 from checks.suppress import Configured
 from checks.toolconfig import ToolOptions
 
@@ -22,8 +22,7 @@ _BANDIT_ID = lazy("B[0-9]{3}")
 TABLE = "tool.flask-hardening"
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What one run was asked for; the command line wins over the file."""
 
     select: tuple[str, ...] = ()
@@ -48,7 +47,7 @@ class Options:
     """A file of findings to hide."""
     since: str | None = None
     """A revision: only files that have changed since are reported about."""
-    tool: ToolOptions = field(default_factory=ToolOptions)
+    tool: ToolOptions = ToolOptions()
     """What rules ask for."""
 
 
@@ -105,7 +104,7 @@ def read_options(file: Path | None, *, rules: Collection[str], formats: Collecti
     tools = data.get("tool")
     if file.name == "pyproject.toml" and isinstance(tools, dict):
         theirs = isinstance(tools.get("bandit"), dict)
-        options = replace(options, bandit_config=str(file) if theirs else None)
+        options = options._replace(bandit_config=str(file) if theirs else None)
     return options
 
 
@@ -178,14 +177,14 @@ class _Value(NamedTuple):
 
 
 _KEYS: dict[str, Callable[[Options, _Value], Options]] = {
-    "select": lambda o, v: replace(o, select=v.rule_ids()),
-    "ignore": lambda o, v: replace(o, ignore=v.rule_ids()),
-    "exclude": lambda o, v: replace(o, exclude=v.texts()),
-    "fail-on": lambda o, v: replace(o, fail_on=v.choice(*FAIL_ON)),
-    "strict": lambda o, v: replace(o, strict=v.truth()),
-    "format": lambda o, v: replace(o, format=v.format_names()),
-    "suppress": lambda o, v: replace(o, suppress=v.suppressions()),
-    "bandit": lambda o, v: replace(o, bandit=v.truth()),
-    "baseline": lambda o, v: replace(o, baseline=v.beside()),
-    "https": lambda o, v: replace(o, tool=replace(o.tool, https=v.choice("app", "proxy"))),
+    "select": lambda o, v: o._replace(select=v.rule_ids()),
+    "ignore": lambda o, v: o._replace(ignore=v.rule_ids()),
+    "exclude": lambda o, v: o._replace(exclude=v.texts()),
+    "fail-on": lambda o, v: o._replace(fail_on=v.choice(*FAIL_ON)),
+    "strict": lambda o, v: o._replace(strict=v.truth()),
+    "format": lambda o, v: o._replace(format=v.format_names()),
+    "suppress": lambda o, v: o._replace(suppress=v.suppressions()),
+    "bandit": lambda o, v: o._replace(bandit=v.truth()),
+    "baseline": lambda o, v: o._replace(baseline=v.beside()),
+    "https": lambda o, v: o._replace(tool=o.tool._replace(https=v.choice("app", "proxy"))),
 }

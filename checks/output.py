@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
 
 from checks.errors import UsageError
+from checks.records import NamedTuple
 
 
 class Target(NamedTuple):

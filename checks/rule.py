@@ -9,17 +9,16 @@ does the work. Nothing else has to be edited to add one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from checks.finding import Audience, Confidence, Finding, Severity
+from checks.records import NamedTuple
 
 if TYPE_CHECKING:
     from checks.project import Project
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meta:
+class Meta(NamedTuple):
     """What a rule says of every finding it makes."""
 
     severity: Severity
@@ -47,8 +46,7 @@ class Meta:
 Check = Callable[["Project"], Iterable[Finding]]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A discovered rule."""
 
     id: str

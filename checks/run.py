@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 
 from checks import baseline
 from checks.cache import Cache, key_of
@@ -99,7 +98,7 @@ def _whole(
     known = cache.load(key) if cache is not None else None
     if known is not None:
         say("nothing has changed since an earlier run")
-        return replace(known, sources=_sources(known, read))
+        return known._replace(sources=_sources(known, read))
     from checks.judge import judged  # with all the rules: see above
     from checks.rules import discover
 

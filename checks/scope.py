@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from typing import NamedTuple
 
 from checks.errors import UsageError
 from checks.finding import Finding, Outcome
+from checks.records import NamedTuple
 
 _TOPS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 
@@ -118,8 +117,7 @@ def narrowed(outcome: Outcome, scopes: Iterable[Scope], files: Iterable[str]) ->
     pointed = {finding.path for finding in findings}
     left_out = len(outcome.findings) - len(findings)
     note = f"the whole project was resolved; {left_out} findings elsewhere are not reported"
-    return replace(
-        outcome,
+    return outcome._replace(
         findings=findings,
         # A rule that failed is named with the root: it may have missed something anywhere.
         not_audited=tuple(

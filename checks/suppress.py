@@ -9,12 +9,11 @@ from __future__ import annotations
 import io
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
-from typing import NamedTuple
 
 from checks.facts.source import Spot
 from checks.finding import Finding
 from checks.lazy import lazy
+from checks.records import NamedTuple
 
 # One comment start for each syntax that we read: Python, YAML, TOML, Dockerfile, nginx and
 # .env (#), Jinja ({#), HTML (<!--) and ini (;).
@@ -187,7 +186,7 @@ class Suppressions:
         if reason is None and (one := self._configured.get((finding.rule, path))) is not None:
             self._used.add((path, 0, finding.rule))
             reason = one.reason
-        return finding if reason is None else replace(finding, suppressed=reason)
+        return finding if reason is None else finding._replace(suppressed=reason)
 
     def _commented(self, finding: Finding, known: dict[int, list[Suppression]]) -> str | None:
         if finding.line is None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from checks.records import NamedTuple
 
-@dataclass(frozen=True, slots=True)
-class ToolOptions:
+
+class ToolOptions(NamedTuple):
     """Answers that the audited project's configuration gives to rules."""
 
     https: Literal["app", "proxy"] = "app"

@@ -6,9 +6,9 @@ Our own small reading of PEP 440 and of poetry's carets: the audit needs nothing
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from checks.lazy import lazy
+from checks.records import NamedTuple
 
 Version = tuple[tuple[int, ...], int]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from checks.facts.commands import yaml_commands
 from checks.facts.settings import SettingsFile, unquoted
 from checks.facts.source import Source, Spot
 from checks.lazy import lazy
+from checks.records import NamedTuple
 
 
 class Variable(NamedTuple):

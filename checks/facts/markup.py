@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from checks.facts.source import Source, Spot
 from checks.lazy import lazy
+from checks.records import NamedTuple
 
 # Possessive repeats: text that does not fit is left at once, never tried in other ways.
 _EXPRESSION = r"\{\{(?:[^}]|\}(?!\})){0,600}+\}\}|\{%(?:[^%]|%(?!\})){0,600}+%\}"

@@ -88,7 +88,7 @@ def matters(raw: bytes) -> bool:
     """Return whether a file with these bytes is worth parsing."""
     if len(raw) <= ALWAYS_PARSED:
         return True
-    if _GENERATED.search(raw[:_BEGINNING]) and b"flask" not in raw and b"connexion" not in raw:
+    if _is_generated(raw):
         return False
     about = told(raw)
     if about in ("asks", "more"):
@@ -97,6 +97,16 @@ def matters(raw: bytes) -> bool:
         if word in raw:
             return True
     return _one_of(_FOLLOWED, raw) or (about == "little" and _acts(raw))
+
+
+def _is_generated(raw: bytes) -> bool:
+    head = raw[:_BEGINNING]
+    return (
+        (b"enerated by" in head or b"ENERATED BY" in head)
+        and _GENERATED.search(head) is not None
+        and b"flask" not in raw
+        and b"connexion" not in raw
+    )
 
 
 class Telling:

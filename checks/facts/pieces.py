@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from checks.facts.matters import Telling, told
 from checks.lazy import lazy
+from checks.records import NamedTuple
 
 __all__ = ["Piece", "cut"]
 

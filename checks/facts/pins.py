@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from checks.facts.source import Source, Spot
 from checks.lazy import lazy
+from checks.records import NamedTuple
 
 
 class Pin(NamedTuple):

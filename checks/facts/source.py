@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from checks.finding import Context
+from checks.records import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Spot:
+class Spot(NamedTuple):
     """A stretch of a file, ready for a finding."""
 
     path: str

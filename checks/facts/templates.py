@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import NamedTuple
 
 from checks.facts.markup import Tag, between, tags, without_comments, without_scripts
 from checks.facts.source import Source, Spot
 from checks.lazy import lazy
+from checks.records import NamedTuple
 
 __all__ = ["Block", "Form", "Printed", "Tag", "Template", "extract"]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
 from checks.keys.words import is_placeholder, literal_of
 from checks.project import Project
 from checks.project.evaluated import Evaluated
+from checks.records import NamedTuple
 
 Kind = Literal["address", "setting", "connection", "account", "assignment", "comparison"]
 

@@ -6,7 +6,6 @@ import base64
 import binascii
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from checks.facts.deployment import Deployment
 from checks.facts.settings import Entry, SettingsFile
@@ -14,6 +13,7 @@ from checks.facts.source import Spot
 from checks.keys.words import is_secret_name, literal_of, uri_password
 from checks.lazy import lazy
 from checks.project import Project
+from checks.records import NamedTuple
 
 
 class Deployed(NamedTuple):

@@ -6,10 +6,10 @@ import ast
 import math
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from checks.facts.python import Assignment, Scope, last_name
 from checks.project import Project
+from checks.records import NamedTuple
 from checks.tokens.words import is_any_token, is_mailed_token, purpose
 
 _LAST = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from checks.facts.python import Module, Scope, last_name
@@ -16,13 +15,17 @@ _APP_KEY = lazy(r"\b(?:app_|flask_)?secret(?:_?[Kk]ey)?\b|\b(?:APP_|FLASK_)?SECR
 _EXITS = frozenset({"exit", "_exit", "abort"})
 
 
-@dataclass(frozen=True, slots=True)
 class Refused:
     """The literals that an app does not start with."""
 
-    literals: frozenset[str | bytes] = frozenset()
-    shortest: int = 0
-    """Shorter ones are refused, in characters."""
+    def __init__(self, literals: frozenset[str | bytes] = frozenset(), shortest: int = 0) -> None:
+        """Take what is refused.
+
+        Args:
+            literals: these.
+            shortest: whatever is shorter, in characters.
+        """
+        self.literals, self.shortest = literals, shortest
 
     def __contains__(self, key: object) -> bool:
         """Return whether `key` is refused."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Source, Spot
@@ -16,6 +15,7 @@ from checks.passwords.study import Study
 from checks.project import Project
 from checks.project.sites import shared
 from checks.project.words import is_foreign_password_name, is_password_name
+from checks.records import NamedTuple
 
 ARGON2ID = 97  # characters of an encoded hash with a salt of 16 bytes and a tag of 32
 # Characters that other hashes take: Werkzeug 3.1 and Flask-Bcrypt by their formats.

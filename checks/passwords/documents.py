@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope
 from checks.lazy import lazy
@@ -14,6 +14,7 @@ from checks.passwords.shapes import chain, constant, dict_items, last_name
 from checks.project.flow_run import Flow
 from checks.project.origins import Origin
 from checks.project.words import is_password_name
+from checks.records import NamedTuple
 
 if TYPE_CHECKING:
     from checks.passwords.stores import Stores

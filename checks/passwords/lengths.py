@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from checks.facts.python import Scope
 from checks.lazy import lazy
@@ -14,6 +13,7 @@ from checks.passwords.study import attribute_name
 from checks.project import Project
 from checks.project.flow_run import Flow
 from checks.project.words import is_foreign_password_name, is_plain_password_name
+from checks.records import NamedTuple
 
 _MAXIMUM = 24  # a bound above it is a longest length: nobody demands so many characters
 _VALIDATES = lazy(r"^validate_\w*pass(word|wd|phrase)?$")

@@ -97,7 +97,7 @@ class Reversible:
                     yield Use(model.scope, value, what)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Encoding(Use):
     """A use that stands where the password was encoded."""
 

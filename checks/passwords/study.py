@@ -38,7 +38,7 @@ _COMPARERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Use:
     """One misuse of a password."""
 

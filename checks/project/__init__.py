@@ -91,7 +91,7 @@ from checks.toolconfig import ToolOptions
 __all__ = ["Project", "Site", "View"]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Files:
     """The facts of the audited files, by kind, each sorted by path."""
 

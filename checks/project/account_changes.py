@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
@@ -20,6 +20,7 @@ from checks.project.first_passwords import sets_first
 from checks.project.logins import is_current_user
 from checks.project.routes import View
 from checks.project.words import is_foreign_password_name
+from checks.records import NamedTuple
 
 if TYPE_CHECKING:
     from checks.project import Project

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
 from checks.project.words import is_foreign_password_name, is_password_name
+from checks.records import NamedTuple
 
 if TYPE_CHECKING:
     from checks.project import Project

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from checks.lazy import lazy
 from checks.project.directory_users import guarding
 from checks.project.password_checks import PasswordCheck, last_name, plain
 from checks.project.words import is_password_name
+from checks.records import NamedTuple
 
 Case = Literal["missing", "wrong"]
 

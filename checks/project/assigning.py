@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
 from checks.lazy import lazy
 from checks.project.lookups import model_of
 from checks.project.origins import Origin, Origins
+from checks.records import NamedTuple
 
 if TYPE_CHECKING:
     from checks.project import Project

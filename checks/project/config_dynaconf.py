@@ -26,7 +26,7 @@ _USUAL = tuple(
 )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Dynaconf:
     """What one call sets up."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
@@ -26,6 +25,7 @@ from checks.project.config_writes import Origin, Place, Writes
 from checks.project.configuration import Environment, Loader, environment_of
 from checks.project.evaluate import Evaluator
 from checks.project.sites import Site, loaded_modules
+from checks.records import NamedTuple
 
 LOADERS = frozenset(
     {"from_object", "from_pyfile", "from_json", "from_file", "from_envvar", "from_prefixed_env"}

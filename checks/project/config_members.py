@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from checks.facts.python import Module, Scope
 from checks.project.config_reading import constants
 from checks.project.names import Names
+from checks.records import NamedTuple
 
 _MAX_HOPS = 5  # files that hand their constants on with ``import *``
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import NamedTuple
 
 from checks.contexts import is_sample
 from checks.facts.python import Scope
@@ -17,6 +15,7 @@ from checks.project.configuration import Environment, Setting
 from checks.project.evaluate import Evaluator
 from checks.project.evaluated import UNKNOWN, Evaluated, one_of
 from checks.project.fallbacks import stands_in
+from checks.records import NamedTuple
 
 
 class Place(NamedTuple):
@@ -129,8 +128,8 @@ class Writes:
             if text and worth.kind in ("literal", "fallback"):
                 environment = setting.environment or condition(node, scope)
                 spot = worth.spot or scope.spot(value)
-                each = replace(setting, value=worth, spot=spot, environment=environment)
-                found.append(replace(each, written=(value, scope)))
+                each = setting._replace(value=worth, spot=spot, environment=environment)
+                found.append(each._replace(written=(value, scope)))
         return found or [setting]
 
     def settings(self) -> Iterator[Setting]:
@@ -146,7 +145,7 @@ class Writes:
                 continue
             later = certain.get((place.scope, place.receiver, setting.key), ())
             if not any(_replaced(setting, place, *other) for other in later):
-                yield replace(setting, overridden_by=origin.file or self._later_loader(place))
+                yield setting._replace(overridden_by=origin.file or self._later_loader(place))
 
     def always_loaded(self, things: set[Scope]) -> None:
         """Let what the only loaded class sets count everywhere, whatever its name says.
@@ -158,7 +157,7 @@ class Writes:
             inside = setting.written is not None and setting.written[1] in things
             if inside and place is not None and setting.environment == "development":
                 via = f"{setting.via}, which the app always loads"
-                setting = replace(setting, environment=None, via=via)
+                setting = setting._replace(environment=None, via=via)
                 self._kept[index] = (setting, place, origin)
 
     def _later_loader(self, place: Place) -> str | None:

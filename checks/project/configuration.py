@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
 from checks.finding import Confidence, Context
 from checks.project.evaluated import Evaluated
+from checks.records import NamedTuple
 
 Environment = Literal["production", "development", "testing"]
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """One write of one key of the app's configuration."""
 
     key: str
@@ -41,7 +40,7 @@ class Setting:
     """The loader that runs later and may replace it, such as ``from_pyfile``."""
     sample_of: str = ""
     """The path that its file is to be copied to, for a sample of a file that is missing."""
-    written: tuple[ast.expr, Scope] | None = field(default=None, compare=False, repr=False)
+    written: tuple[ast.expr, Scope] | None = None
     """The expression and where it stands, for what Python writes."""
 
     @property

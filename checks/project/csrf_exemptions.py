@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope, last_name
 from checks.facts.source import Spot
 from checks.project.class_routes import object_name
 from checks.project.routes import View
+from checks.records import NamedTuple
 
 if TYPE_CHECKING:
     from checks.project import Project, Site

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from checks.facts.python import Assignment, Scope
 from checks.lazy import lazy
+from checks.records import NamedTuple
 
 if TYPE_CHECKING:
     from checks.project import Project

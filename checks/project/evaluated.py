@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from datetime import timedelta
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from checks.facts.source import Spot
 from checks.lazy import lazy
+from checks.records import NamedTuple
 
 _MAX_TEXT = 4096  # characters of a computed text; more is data
 _TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})

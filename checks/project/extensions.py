@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
@@ -14,6 +14,7 @@ from checks.project.evaluate import Evaluator
 from checks.project.evaluated import Evaluated
 from checks.project.init_calls import Init, init_calls
 from checks.project.names import Names
+from checks.records import NamedTuple
 
 NAMES: dict[str, str] = {
     "flask_login.LoginManager": "login_manager",

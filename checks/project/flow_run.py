@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from checks.project.flow import Flows
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Flow:
     """What the expressions of one function are made from."""
 

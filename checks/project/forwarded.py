@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from checks.facts.python import Module, Scope, last_name
 from checks.lazy import lazy
 from checks.project.names import Names
 from checks.project.only_logged import only_logged, own_expressions
 from checks.project.vocabulary import Vocabulary
+from checks.records import NamedTuple
 
 Part = Literal["address", "host", "scheme", "prefix"]
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
 from checks.finding import Confidence
 from checks.lazy import lazy
+from checks.records import NamedTuple
 
 if TYPE_CHECKING:
     from checks.project import Project, Site

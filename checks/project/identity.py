@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
 from checks.project.evaluate import Evaluator
 from checks.project.evaluated import Evaluated
 from checks.project.words import is_password_name
+from checks.records import NamedTuple
 
 _MANAGER_SETTINGS = frozenset(
     {"session_protection", "login_view", "refresh_view", "login_message", "user_loader"}

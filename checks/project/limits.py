@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope
 from checks.lazy import lazy
@@ -13,6 +13,7 @@ from checks.project.counters import counts
 from checks.project.extensions import Extension
 from checks.project.routes import View
 from checks.project.workers import several_workers
+from checks.records import NamedTuple
 
 if TYPE_CHECKING:
     from checks.project import Project, Site

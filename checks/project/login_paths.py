@@ -41,7 +41,7 @@ def ways(function: ast.AST, known: Known, case: Case) -> list[Way]:
     return list(dict.fromkeys([*runner.done, *ends]))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Runner:
     case: Case
     known: Known

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from checks.facts.python import Scope
 from checks.lazy import lazy
@@ -13,6 +13,7 @@ from checks.project.names import Names
 from checks.project.password_checks import last_name, password_checks
 from checks.project.reach import Reach
 from checks.project.routes import View
+from checks.records import NamedTuple
 
 Kind = Literal["login", "register", "reset", "code"]
 

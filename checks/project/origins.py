@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from checks.facts.source import Spot
+from checks.records import NamedTuple
 
 Kind = Literal["password", "request", "slow-hash", "fast-hash", "encoded", "unknown-hash"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Origin:
+class Origin(NamedTuple):
     """One thing that a value was made from."""
 
     kind: Kind

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope
 from checks.facts.templates import Form, Template
 from checks.lazy import lazy
 from checks.project.inline import INLINE, inline_templates
 from checks.project.routes import View
+from checks.records import NamedTuple
 
 if TYPE_CHECKING:
     from checks.project import Project, Site

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from checks.facts.python import Scope
 from checks.project.hashing import VERIFIERS, is_verifier
 from checks.project.names import Names
 from checks.project.words import is_password_name
+from checks.records import NamedTuple
 
 # Methods and functions of a project or of a library we do not know, by what they are called.
 _NAMED = re.compile(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
 from checks.project.logins import is_login_name
 from checks.project.origins import NOTHING, from_request
+from checks.records import NamedTuple
 
 if TYPE_CHECKING:
     from checks.project import Project

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from checks.contexts import is_sample
 from checks.facts.deployment import Deployment, Directive
 from checks.facts.source import Spot
 from checks.lazy import lazy
+from checks.records import NamedTuple
 
 if TYPE_CHECKING:
     from checks.project import Project, Site

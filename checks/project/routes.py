@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
@@ -22,6 +21,7 @@ from checks.project.names import Names
 from checks.project.passed_on import passed_on
 from checks.project.sites import is_flask
 from checks.project.view_names import as_view, handed, named_view, unwrapped
+from checks.records import NamedTuple
 
 _VERBS = {"get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE"}
 _ROUTERS = ("flask.Flask", "flask.Blueprint")
@@ -38,7 +38,7 @@ class Decorator(NamedTuple):
     """Whether it registers the view (``@app.route`` and its kin)."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class View:
     """A function that answers requests, with all its rules."""
 
@@ -80,7 +80,7 @@ class View:
         return not any(d.is_route for d in self.decorators[position + 1 :])
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class _Draft:
     function: Scope
     rules: list[str | None] = field(default_factory=list)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope, last_name
 from checks.facts.source import Spot
+from checks.records import NamedTuple
 
 if TYPE_CHECKING:
     from checks.project import Project, Site

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from checks.facts.python import Module, Scope, last_name
 from checks.project.origins import from_request
+from checks.records import NamedTuple
 
 if TYPE_CHECKING:
     from checks.project import Project

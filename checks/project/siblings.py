@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from checks.facts.nodes import walk
 from checks.facts.python import last_name
@@ -19,6 +19,7 @@ from checks.project.routes import View
 from checks.project.strangers import turns_strangers_away
 from checks.project.stubs import is_shell, is_stub, told
 from checks.project.switched import is_switched
+from checks.records import NamedTuple
 
 if TYPE_CHECKING:
     from checks.project import Project

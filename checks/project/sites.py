@@ -21,7 +21,7 @@ from checks.project.served import is_set_up, only_stores, serves
 from checks.project.tool_folders import is_aside
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Site:
     """One app: the `Flask` objects that files connected by imports make."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope
 from checks.project.answers import MISMATCH, MISSING
 from checks.project.password_checks import password_checks
+from checks.records import NamedTuple
 
 if TYPE_CHECKING:
     from checks.project import Project

@@ -53,11 +53,12 @@ class Vocabulary:
             modules: the files; their order is that of all answers.
         """
         self._modules = modules
-        self._words: list[set[str]] = []
-        for module in modules:
-            raw = module.source.text.encode("utf-8", "surrogatepass").translate(_BLANKS)
-            self._words.append(set(raw.decode("utf-8", "surrogatepass").split()))
-        self._all = "\n".join(["", *set().union(*self._words), ""])
+        # Bytes all the way: to decode them would take a fourth of the time.
+        self._words = [
+            set(module.source.text.encode("utf-8", "surrogatepass").translate(_BLANKS).split())
+            for module in modules
+        ]
+        self._all = b"\n".join([b"", *set[bytes]().union(*self._words), b""])
         self._kept: dict[str, frozenset[int]] = {}
         self._files: dict[tuple[str, ...], frozenset[Module]] = {}
 
@@ -105,14 +106,14 @@ class Vocabulary:
         """
         found = self._kept.get(text)
         if found is None:
-            having: set[str] = set()
-            words = self._all
-            at = words.find(text)
+            having: set[bytes] = set()
+            words, part = self._all, text.encode("utf-8", "surrogatepass")
+            at = words.find(part)
             while at >= 0:
-                start = words.rfind("\n", 0, at + 1) + 1
-                end = words.find("\n", start)
+                start = words.rfind(b"\n", 0, at + 1) + 1
+                end = words.find(b"\n", start)
                 having.add(words[start:end])
-                at = words.find(text, end)
+                at = words.find(part, end)
             told = enumerate(self._words) if having else ()
             found = frozenset(n for n, own in told if not own.isdisjoint(having))
             self._kept[text] = found

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from checks.facts.python import last_name
 from checks.lazy import lazy
 from checks.project.effects import changed_by
 from checks.project.routes import View
+from checks.records import NamedTuple
 
 if TYPE_CHECKING:
     from checks.project import Project

@@ -7,10 +7,11 @@ import hashlib
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from checks.errors import UsageError
 from checks.finding import SEVERITIES, Finding, Outcome, Severity
+from checks.records import NamedTuple
 from checks.reports.shared.lines import Excerpts, Line
 from checks.reports.shared.rulebook import asvs_link, cwe_link, rulebook
 from checks.reports.shared.summary import active, counts, in_words, plural, suppressed

@@ -152,7 +152,7 @@ def check(project: Project) -> Iterator[Finding]:
             yield from map(_finding, (first, *others))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Reached:
     """One redirect, and the hostile addresses that reach it by one field."""
 

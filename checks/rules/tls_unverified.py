@@ -49,7 +49,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from checks.facts.python import Scope, last_name
 from checks.finding import Audience, Finding
@@ -133,7 +132,7 @@ def _told(
     """Yield `findings`; for careful shops only where a setting that verifies by default decides."""
     for finding in findings:
         chosen = _is_chosen(node, scope, project)
-        yield replace(finding, audience="strict") if chosen else finding
+        yield finding._replace(audience="strict") if chosen else finding
 
 
 def _is_chosen(node: ast.AST, scope: Scope, project: Project) -> bool:

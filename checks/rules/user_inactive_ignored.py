@@ -71,7 +71,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
@@ -80,6 +79,7 @@ from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project, Site
 from checks.project.identity import Loader, UserModel
+from checks.records import NamedTuple
 from checks.rule import Meta
 
 RULE = Meta(

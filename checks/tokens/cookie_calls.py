@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from checks.facts.python import Scope, last_name
 from checks.facts.source import Spot
@@ -13,6 +12,7 @@ from checks.finding import Severity
 from checks.lazy import lazy
 from checks.project import Project
 from checks.project.own_responses import answers_protect_cookies
+from checks.records import NamedTuple
 from checks.tokens.local import app_modules, argument, calls_in, constant, starred, value_of
 
 _TELLS = lazy(

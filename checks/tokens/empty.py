@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from checks.facts.python import Scope, last_name
 from checks.facts.source import Spot
 from checks.lazy import lazy
 from checks.project import Project
+from checks.records import NamedTuple
 from checks.tokens.local import app_modules, callers, passed
 
 _FINDERS = (

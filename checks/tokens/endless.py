@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from checks.facts.python import Scope
 from checks.finding import Confidence
 from checks.lazy import lazy
 from checks.project import Project, View
+from checks.records import NamedTuple
 from checks.tokens.local import argument, callers, constant, passed, says, starred
 from checks.tokens.serializers import Signed, key_of, signed_calls
 from checks.tokens.words import purpose, purpose_of

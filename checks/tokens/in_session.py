@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
 from checks.project import Project
 from checks.project.origins import passwords
 from checks.project.words import is_password_name
+from checks.records import NamedTuple
 from checks.tokens.local import app_modules
 from checks.tokens.words import is_mailed_token
 

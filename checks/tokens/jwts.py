@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from checks.facts.python import Scope
 from checks.project import Project
+from checks.records import NamedTuple
 from checks.tokens.local import argument, calls_in
 
 WORDS = ("jwt", "jose", "jws")

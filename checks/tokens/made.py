@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
 from checks.project import Project
+from checks.records import NamedTuple
 from checks.tokens.local import app_modules, callers
 from checks.tokens.words import is_any_token, is_mailed_token, purpose
 

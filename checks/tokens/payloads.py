@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import NamedTuple
 
 from checks.facts.python import Scope
 from checks.lazy import lazy
 from checks.project import Project
+from checks.records import NamedTuple
 from checks.tokens.local import callers, passed
 
 _MAX_DEPTH = 4  # names and functions followed for one payload

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from checks.facts.python import Scope, last_name
 from checks.facts.source import Spot
@@ -12,6 +11,7 @@ from checks.finding import Audience, Severity
 from checks.lazy import lazy
 from checks.project import Project
 from checks.project.origins import from_request
+from checks.records import NamedTuple
 from checks.tokens.local import app_modules, argument
 
 _UNSAFE = ("pickle", "cPickle", "_pickle", "dill", "cloudpickle", "marshal", "jsonpickle", "shelve")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Set
-from typing import NamedTuple
 
 from checks.facts.python import Scope
 from checks.finding import Severity
 from checks.lazy import lazy
 from checks.project import Project, View
 from checks.project.account_changes import Change
+from checks.records import NamedTuple
 from checks.tokens.jwts import jwt_calls
 from checks.tokens.local import says
 from checks.tokens.payloads import payloads

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from checks.facts.python import Scope
 from checks.project import Project
+from checks.records import NamedTuple
 from checks.tokens.local import argument, calls_in, constant, starred, value_of
 
 _TIMED = frozenset({"URLSafeTimedSerializer", "TimedSerializer", "TimestampSigner"})

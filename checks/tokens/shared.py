@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
 from checks.lazy import lazy
 from checks.project import Project, View
+from checks.records import NamedTuple
 from checks.tokens.jwts import jwt_calls
 from checks.tokens.local import argument, callers, passed
 from checks.tokens.payloads import Payload, payloads

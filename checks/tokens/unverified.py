@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from checks.facts.python import Scope, last_name
 from checks.project import Project
+from checks.records import NamedTuple
 from checks.tokens.jwts import Jwt, jwt_calls
 from checks.tokens.local import argument, calls_in, constant, says, value_of
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from checks.options import Options
 from checks.rules import discover
 from checks.run import audit, exit_code
@@ -19,7 +17,7 @@ def fail(project):
 def test_failing_rule_is_a_gap(write):
     """A rule that raises is listed as not audited; the others still report."""
     known = next(rule for rule in discover() if rule.id == "secret-key-hardcoded")
-    broken = replace(known, id="broken", check=fail)
+    broken = known._replace(id="broken", check=fail)
 
     outcome = audit([str(write({"app.py": BAD}))], Options(), rules=[broken, known])
 
@@ -43,7 +41,7 @@ def test_select_and_ignore(write):
 def test_strict_rules_are_asked_in_strict_audits(write):
     """Nothing of a rule for careful shops is shown otherwise, so it costs nothing either."""
     known = next(rule for rule in discover() if rule.id == "secret-key-hardcoded")
-    strict = replace(known, meta=replace(known.meta, audience="strict"), check=fail)
+    strict = known._replace(meta=known.meta._replace(audience="strict"), check=fail)
     root = str(write({"app.py": BAD}))
 
     assert audit([root], Options(), rules=[strict]).not_audited == ()

@@ -7,9 +7,9 @@ them or in none.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from checks.finding import Finding, Outcome
+from checks.records import NamedTuple
 from checks.reports.shared.masks import Masks, Range, holds_secret, is_sensitive
 from checks.reports.shared.visible import visible
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from checks.finding import Confidence, Finding, Outcome, Severity
+from checks.records import NamedTuple
 from checks.rule import Rule
 
 

@@ -6,7 +6,6 @@ import base64
 import builtins
 import hashlib
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -123,7 +122,7 @@ def test_a_clean_project_gets_a_short_page():
 )
 def test_the_verdict_is_the_worst_severity(outcome: Outcome, severities: list[Any], verdict: str):
     """One line that a reader can repeat."""
-    findings = tuple(replace(outcome.findings[0], severity=severity) for severity in severities)
+    findings = tuple(outcome.findings[0]._replace(severity=severity) for severity in severities)
 
     assert verdict in Reader(page(Outcome(root=".", findings=findings), ())).words
 
@@ -131,7 +130,7 @@ def test_the_verdict_is_the_worst_severity(outcome: Outcome, severities: list[An
 def test_findings_with_the_same_reason_share_it(outcome: Outcome):
     """Ten places of one mistake are one entry with ten places."""
     first = outcome.findings[0]
-    findings = tuple(replace(first, path="a.py", line=number) for number in range(1, 11))
+    findings = tuple(first._replace(path="a.py", line=number) for number in range(1, 11))
     reader = Reader(page(Outcome(root=".", findings=findings), ()))
 
     assert reader.words.count(first.why) == 1
@@ -172,7 +171,7 @@ def test_nothing_of_the_project_becomes_markup():
     text = page(
         Outcome(
             root=evil,
-            findings=(finding, replace(finding, suppressed=evil)),
+            findings=(finding, finding._replace(suppressed=evil)),
             not_audited=(NotAudited(evil, evil),),
             posture=(Protection(evil, "absent", evil),),
             notes=(evil,),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -166,7 +165,7 @@ def test_paths_become_uris(
     outcome: Outcome, rules: tuple[Rule, ...], path: str, expected: dict[str, str]
 ):
     """Spaces, other alphabets and odd bytes survive; what lies outside the root is absolute."""
-    log = document(replace(outcome, not_audited=(NotAudited(path, "x"),)), rules)
+    log = document(outcome._replace(not_audited=(NotAudited(path, "x"),)), rules)
     skipped = log["runs"][0]["invocations"][0]["toolExecutionNotifications"][0]
 
     assert skipped["locations"][0]["physicalLocation"]["artifactLocation"] == expected

@@ -12,9 +12,9 @@ import ast
 import re
 from collections.abc import Iterator
 from re import Match
-from typing import NamedTuple
 
 from checks.lazy import lazy
+from checks.records import NamedTuple
 
 __all__ = ["parse_older"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from checks.facts.python import last_name
 from checks.facts.source import Spot
@@ -13,6 +12,7 @@ from checks.facts.templates import Template
 from checks.lazy import lazy
 from checks.project import Project
 from checks.project.untrusted import Untrusted
+from checks.records import NamedTuple
 
 _LOOP = lazy(r"\{%-?\s*for\s+(?:\(?\s*\w+\s*,\s*)?(\w+)\s*\)?\s+in\s+([^%]+?)\s*-?%\}")
 _GIVEN = lazy(r"(\w+)\s*=\s*get_flashed_messages\(")

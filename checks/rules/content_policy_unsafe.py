@@ -51,7 +51,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from checks.facts.nodes import walk
 from checks.facts.python import Scope
@@ -103,7 +102,7 @@ def check(project: Project) -> Iterator[Finding]:
                     first = judged.setdefault(finding.message, finding)
                     if first is not finding and directive.spot.line is not None:
                         again = Place(directive.spot.path, directive.spot.line, "and here")
-                        judged[finding.message] = replace(first, related=(*first.related, again))
+                        judged[finding.message] = first._replace(related=(*first.related, again))
         yield from judged.values()
 
 

@@ -267,8 +267,6 @@ def _configured_later(call: ast.Call, scope: Scope) -> bool:
 def _endings(project: Project) -> Iterator[Finding]:
     """Yield one finding for all pages whose ending Flask does not escape."""
     seen: dict[str, Spot] = {}
-    if any(_chooses(module) for module in project.modules):
-        return
     for rendering in project.pages.renderings:
         name = rendering.name
         if name.endswith(_ESCAPED) or "." not in name or name in seen or "<" in name:
@@ -285,6 +283,8 @@ def _endings(project: Project) -> Iterator[Finding]:
         ]
         if unescaped:
             seen[name] = rendering.scope.spot(rendering.call)
+    if not seen or any(_chooses(module) for module in project.modules):
+        return  # in this order: few apps have such pages
     for first in list(seen.values())[:1]:
         message = f"Flask escapes only {', '.join(_ESCAPED)}: this page is not escaped."
         others = [(spot, "nor is this one") for spot in list(seen.values())[1:_OTHERS]]

@@ -9,7 +9,8 @@ _TESTS = frozenset(
     {
         "tests", "test", "testing", "testutils", "test_utils", "testutil", "test_util", "testsuite",
         "test_suite", "test_helpers", "testcases", "test_cases", "unittests", "unit_tests",
-        "integration_tests", "functional_tests", "e2e_tests",
+        "integration_tests", "functional_tests", "e2e_tests", "stubs", "mocks", "fakes",
+        "mock_server", "mock_servers", "stub_server", "stub_servers",
     }
 )  # fmt: skip
 _EXAMPLES = frozenset({"examples", "example", "docs", "doc", "documentation", "samples"})

@@ -24,7 +24,7 @@ _NOT_ONE = frozenset(
 _BLANKED = lazy(r"^(.)\1*$")
 _PLACEHOLDER = lazy(
     r"change|replace|your|example|insert|fill|todo|placeholder|dummy|xxx|here$|^\.\.\.|redacted|"
-    r"^test|^dev|default",
+    r"^test|^dev|default|incorrect|invalid|not[_ -]?(?:a[_ -])?real",
     re.IGNORECASE,
 )
 _URI = lazy(

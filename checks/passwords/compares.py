@@ -106,9 +106,7 @@ class Compares:
         stored = self._stored(other, scope, flow, 0)
         if stored is None or not self._is_login(origins, other, scope):
             return None
-        if isinstance(unwrapped(other), ast.Constant) and (
-            lookups.says_which(one, scope) or lookups.only_warns(node, scope)
-        ):
+        if lookups.is_meant_otherwise(one, unwrapped(other), node, scope):
             return None
         return self._use(scope, node, f"A typed password is compared with {stored}.", origins)
 

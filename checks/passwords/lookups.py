@@ -100,6 +100,14 @@ def literal(value: object) -> str | None:
     return None if masked or text.lower() in _NOT_SECRETS else "a literal in the sources"
 
 
+def is_for_developers(node: ast.expr) -> bool:
+    """Return whether a constant says that developers log in with it: ``LOCAL_DEV_PASSWORD``."""
+    return isinstance(node, ast.Name) and _DEVELOPERS.search(node.id) is not None
+
+
+_DEVELOPERS = lazy(r"^(?:LOCAL_)?(?:DEV|DEVELOPMENT|LOCAL|DEMO|TEST)_\w*PASS")
+
+
 def only_warns(node: ast.AST, scope: Scope) -> bool:
     """Return whether all that a comparison decides is to tell the user, who is in already."""
     for outer in scope.module.ancestors(node):
@@ -117,3 +125,10 @@ def only_warns(node: ast.AST, scope: Scope) -> bool:
 
 
 _WARNS = lazy(r"flash$|warn(?:ing)?$|info$|error$|critical$|debug$|log$|print$")
+
+
+def is_meant_otherwise(one: ast.expr, other: ast.expr, node: ast.AST, scope: Scope) -> bool:
+    """Return whether a typed password `one` is compared with `other`, and nobody gets in by it."""
+    if isinstance(other, ast.Constant):
+        return says_which(one, scope) or only_warns(node, scope)
+    return is_for_developers(other)

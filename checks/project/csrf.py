@@ -14,6 +14,7 @@ from checks.project.configuration import Setting
 from checks.project.csrf_exemptions import EXEMPTS, Exemption, Exemptions
 from checks.project.csrf_hooks import OWN, csrf_hooks, text_of
 from checks.project.guards import refusals
+from checks.project.header_hooks import asks_by_header
 from checks.project.routes import Decorator, View
 
 if TYPE_CHECKING:
@@ -210,6 +211,8 @@ class Csrf:
             verdict = self._decorated_by(decorator)
             if verdict is not None:
                 return verdict
+        if asks_by_header(view):
+            return False
         if self._asked_by_hook or _COOKIES.search(text_of(view.function)):
             return True
         if view.cls is not None and self._asked_by_class(view.cls):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from checks.project import Project, Site
 
 _KEYS = ("SERVER_NAME", "TRUSTED_HOSTS", "HARDENING_TRUSTED_HOSTS")
+_DECLARED = lazy(r"(?m)^ +SERVER_NAME: *str *(?:#.*)?$")
 _SAID = lazy(r"trusted_hosts|host_is_trusted")
 _ASKED = lazy(r"request\.host\b|HTTP_HOST|headers(?:\.get\(|\[)[\"']Host[\"']")
 _OWN_NAME = lazy(r"\$server_name|[\w.-]+\.[a-z]+(?::\d+)?")
@@ -24,6 +25,9 @@ def trusts_known_hosts(project: Project, site: Site) -> bool:
     """Return whether SERVER_NAME, TRUSTED_HOSTS or the app's own code settles the host."""
     if any(_says(setting.value) for setting in project.configuration(site).production(*_KEYS)):
         return True
+    for module in site.modules:
+        if project.vocabulary.holds(module, "SERVER_NAME") and _DECLARED.search(module.source.text):
+            return True  # a class of settings does not load without it
     for deployment in project.deployments:
         for directive in deployment.directives:
             sets_host = directive.name == "proxy_set_header" and directive.args[:1] == ("Host",)

@@ -29,6 +29,8 @@ def only_logged(node: ast.expr, scope: Scope, names: Names, deep: int = _DEEP) -
     if said is not None:
         return said
     for outer in scope.module.ancestors(node):
+        if isinstance(outer, ast.Return):
+            return _answers_only_logged(scope, names)
         if isinstance(outer, ast.Assign):
             (target, *more) = outer.targets
             name = target.id if isinstance(target, ast.Name) and not more else ""
@@ -36,6 +38,20 @@ def only_logged(node: ast.expr, scope: Scope, names: Names, deep: int = _DEEP) -
         if isinstance(outer, ast.stmt):
             return False
     return False
+
+
+def _answers_only_logged(scope: Scope, names: Names) -> bool:
+    """Return whether all that call the helper `scope` of a file only log what it returns."""
+    if scope.kind != "function" or scope.enclosing_class is not None or scope.decorators:
+        return False
+    called = [
+        (call, where)
+        for module in names.modules.values()
+        if scope.name in module.source.text and module.source.context != "tests"
+        for call, where in module.calls(scope.name)
+        if names.callee(call, where) is scope
+    ]
+    return bool(called) and all(only_logged(call, where, names) for call, where in called)
 
 
 def all_logged(name: str, scope: Scope, names: Names, deep: int, *, unread: bool = False) -> bool:

@@ -108,6 +108,8 @@ _JUDGES = lazy(
 )
 _KEYS = lazy(r"\bsession(\.get\(|\.pop\(|\[)[\"'](\w+)[\"']")
 _PUTS = lazy(r"\bsession\[[\"'](\w+)[\"']\] = ")
+_NEW = lazy(r"^new_?(?:password|passwd|pass|pwd|pw)$", re.IGNORECASE)
+_PLAIN = lazy(r"^(?:password|passwd|pass|pwd|pw)$", re.IGNORECASE)
 _CODE = lazy(r"^(verify|verify_(otp|totp|code|token)|check_(otp|totp|code))$")
 
 
@@ -205,6 +207,9 @@ def _asks(view: View, changes: list[Change], project: Project) -> bool:
                 return True
             if _CODE.match(name) and any(change.what == "second factor" for change in changes):
                 return True
+            given = [_told(arg) for arg in (*call.args, *(k.value for k in call.keywords))]
+            if any(map(_NEW.match, given)) and any(map(_PLAIN.match, given)):
+                return True  # ``change(user, password, new_password)``
             for arg in (*call.args, *(keyword.value for keyword in call.keywords)):
                 if _CURRENT.search(_told(arg)):
                     return True

@@ -46,11 +46,13 @@ References
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 
 from checks.facts.python import Scope
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.config_reading import condition
 from checks.project.evaluated import Evaluated
@@ -75,6 +77,11 @@ _TALISMAN = {
     "session_cookie_secure": "the session cookie is sent over http too",
     "content_security_policy": "no content policy is sent",
 }
+_FRONT = lazy(
+    r"load.?balancer|reverse.?proxy|\bproxy\b|terminat|nginx|ingress|cloud ?front|router|platform|"
+    r"in front|outside|upstream",
+    re.IGNORECASE,
+)
 _BY_A_PROXY = ("force_https", "strict_transport_security", "https", "hsts")
 
 
@@ -97,7 +104,11 @@ def _talisman(extension: Extension, project: Project, *, own_cookie: bool) -> It
         if node is None or _excused(node, name, extension.scope, project):
             continue
         if _is_off(project.evaluate(node, extension.scope), node):
-            yield found(RULE, f"{name} is off: {what}.", extension.scope.spot(node))
+            front = name == "force_https" and _says_front(node, extension)
+            yield found(
+                RULE, f"{name} is off: {what}.", extension.scope.spot(node),
+                audience="strict" if front else None,
+            )  # fmt: skip
     age = extension.options.get("strict_transport_security_max_age")
     if age is not None and not _excused(age, "hsts", extension.scope, project):
         seconds = project.evaluate(age, extension.scope).value
@@ -116,6 +127,16 @@ def _policy(extension: Extension, project: Project) -> Iterator[Finding]:
             if project.evaluate(node, scope).is_literal(off):
                 message = f"The wrapper's {name} is switched off."
                 yield found(RULE, message, scope.spot(node))
+
+
+def _says_front(node: ast.expr, extension: Extension) -> bool:
+    """Return whether a remark says that something in front does it, and browsers are told HSTS."""
+    told = extension.options.get("strict_transport_security")
+    if isinstance(told, ast.Constant) and not told.value:
+        return False
+    lines = extension.scope.module.source.lines
+    near = [line.partition("#")[2] for line in lines[max(0, node.lineno - 3) : node.lineno]]
+    return any(map(_FRONT.search, near))
 
 
 def _policies(extension: Extension, project: Project) -> Iterator[tuple[ast.Call, Scope]]:

@@ -90,7 +90,8 @@ _EXCHANGES = lazy(r"['\"]grant_type['\"]\s*:\s*['\"]authorization_code['\"]")
 # A field of the request so named; ``auth = (request.json["clientId"], SECRET)`` takes none.
 _TAKES = lazy(
     r"request\.(form|args|values|json|cookies|headers|get_json\(\))(\.get)?\s*[\[(]\s*['\"][\w-]*"
-    r"(token|jwt|auth)|request\.(authorization|json|form|values|get_json\(\))\s*[,)]|http://",
+    r"(token|jwt|auth)|request\.(authorization|json|form|values|get_json\(\))\s*[,)]|"
+    r"[\"']http://(?!localhost|127\.)",
     re.IGNORECASE,
 )
 

@@ -105,6 +105,7 @@ _OFF_BY_DEFAULT = lazy(
     r"(insecure|signed|skip\w*|ignore\w*|trust\w*)['\"]?, *(True|1|['\"](1|true|yes|on)['\"])\)",
     re.IGNORECASE,
 )
+_FOR_TESTS = lazy(r"^_*(?:create|make|build|get|new)_(?:\w+_)?(?:test|mock|fake|stub)(?:s|_\w+)?$")
 _HERE = lazy(r"//(?:localhost|127\.0\.0\.1|\[::1\])(?=[:/'\"%{]|$)")
 _UP = lazy(r"/(?:health|healthz|health_?check|ping|alive|livez?|readyz?|up)/?['\"]", re.IGNORECASE)
 _BROUGHT = frozenset({"auth", "headers", "cookies", "params", "json", "data", "cert"})
@@ -129,9 +130,12 @@ def check(project: Project) -> Iterator[Finding]:
 def _told(
     findings: Iterator[Finding], node: ast.AST, scope: Scope, project: Project
 ) -> Iterator[Finding]:
-    """Yield `findings`; for careful shops only where a setting that verifies by default decides."""
+    """Yield `findings`; for careful shops only where a setting that verifies by default decides.
+
+    Or where a function makes what only tests use: ``_create_test_client(host)``.
+    """
     for finding in findings:
-        chosen = _is_chosen(node, scope, project)
+        chosen = _FOR_TESTS.search(scope.name) is not None or _is_chosen(node, scope, project)
         yield finding._replace(audience="strict") if chosen else finding
 
 

@@ -103,3 +103,13 @@ def test_wrapped(audit):
     text = "from hardening import harden\nharden(app)\napp.config['WTF_CSRF_ENABLED'] = False\n"
 
     audit(RULE, HEAD + text)
+
+
+@pytest.mark.parametrize(("name", "found"), [("LocalDevLoginForm", False), ("LoginForm", True)])
+def test_form_for_developers(audit, name, found):
+    """A login that only developers have needs no token."""
+    line = f"    form = {name}(meta={{'csrf': False}})\n"
+    marks = " " * 11 + "^" * (len(line) - 12) + "\n" if found else ""
+    view = f"@app.post('/login')\n@login_required\ndef login():\n{line}{marks}    save(form)\n"
+    form = f"class {name}(FlaskForm):\n    pass\n"
+    audit(RULE, f"{HEAD}csrf = CSRFProtect()\n{form}{view}    return ''\n")

@@ -370,3 +370,38 @@ def test_helper_that_asks_the_session(audit, helper, found):
     """A view knows the user by a cookie, too, where a helper asks the session who it is."""
     mark = MARK.replace("^^^^^^^^^^^^^^^", "^" * 21) + "\n" if found else ""
     audit(RULE, SESSION.format(helper=helper, mark=mark))
+
+
+HOOKED = """\
+from flask import Blueprint, g
+api = Blueprint("api", __name__)
+app.register_blueprint(api)
+@api.before_request
+def require_user():
+    g.user = user_of({asked})
+    if g.user is None:
+        abort(401)
+@api.post("/notes")
+def add_note():
+    db.session.add(Note(owner=g.user))
+    db.session.commit()
+    return ""
+@app.post("/other")
+def other():
+    return g.user
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("request.headers.get('Authorization')", False),
+        ("request.headers['Authorization']", False),
+        ("session.get('user')", True),
+        ("request.headers.get('Authorization') or session.get('user')", True),
+    ],
+)
+def test_hook_that_asks_for_a_header(audit, asked, found):
+    """A blueprint whose hook takes the user from a header believes no cookie."""
+    mark = MARK + "add_note()\n" if found else ""
+    audit(RULE, HEAD + APP + mark + HOOKED.format(asked=asked))

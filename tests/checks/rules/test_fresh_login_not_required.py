@@ -304,3 +304,20 @@ def test_last_step_of_a_login(audit, decorator, end, found):
     head = HEAD + "from flask_login import login_user\n"
     mark = "^" * 17 + "\n" if found else ""
     audit(RULE, head + STEP.format(decorator=decorator, end=end, mark=mark))
+
+
+@pytest.mark.parametrize(
+    ("call", "found"),
+    [
+        ("accounts.change(current_user.id, password, new_password)", False),
+        ("accounts.change(current_user.id, new_password)", True),
+        ("accounts.change(current_user.id, name, new_password)", True),
+    ],
+)
+def test_both_passwords_are_handed_on(audit, call, found):
+    """Who is given the old one and the new one can ask for the old one."""
+    body = (
+        "password, new_password = request.form['a'], request.form['b']\n"
+        f"{call}\ncurrent_user.set_password(new_password)"
+    )
+    audit(RULE, view(body, marked=found))

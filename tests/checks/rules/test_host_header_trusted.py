@@ -195,3 +195,16 @@ def test_other_headers(audit, header):
     link = f'"https://shop.example/" + token + request.headers{header}'
 
     audit(RULE, _plain(_link(link)))
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [("    SERVER_NAME: str", False), ("    SERVER_NAME: str | None = None", True)],
+)
+def test_name_that_settings_demand(audit, line, found):
+    """A class of settings that declares the name without a value does not load without it."""
+    settings = (
+        f"from pydantic_settings import BaseSettings\nclass Settings(BaseSettings):\n{line}\n"
+    )
+    text = _link(EXTERNAL)
+    audit(RULE, {"app.py": text if found else _plain(text), "settings.py": settings})

@@ -105,3 +105,22 @@ def test_options_of_a_dictionary(audit, options, use):
 
     audit(RULE, f"{HEAD}OPTIONS = dict(force_https=True)\n{use}\n")
     audit(RULE, f"{HEAD}OPTIONS = load()\n{use}\n")
+
+
+@pytest.mark.parametrize(
+    ("remark", "hsts", "audience"),
+    [
+        ("  # this is handled at the load balancer", "", "strict"),
+        ("  # TLS is terminated by nginx", "", "strict"),
+        ("  # the platform does it", ", strict_transport_security=True", "strict"),
+        ("  # breaks the tests", "", "default"),
+        ("", "", "default"),
+    ],
+)
+def test_something_in_front(audit, remark, hsts, audience):
+    """A remark that says who does it is as good as a setting, as long as browsers stay on https."""
+    line = f"    app, force_https=False,{remark}\n"
+    marks = " " * 21 + "^^^^^ force_https is off\n"
+    (finding,) = audit(RULE, f"{HEAD}Talisman(\n{line}{marks}    frame_options='DENY'{hsts},\n)\n")
+
+    assert finding.audience == audience

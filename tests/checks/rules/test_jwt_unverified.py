@@ -227,6 +227,7 @@ def claims_of(answer):
             "default",
         ),
         ("TOKENS = 'http://login.example/token'\n", "default"),
+        ("SCOPE = 'urn:acr+http://idmanagement.gov/ns/aal/2'\n", "strict"),
         ("def sent():\n    return request.headers['Authorization']\n", "default"),
     ],
 )

@@ -470,3 +470,13 @@ def test_default_that_is_only_warned_of(audit, body, found):
         "    password = request.form['password']\n    user = find(password)\n"
         f"{line}\n{mark if found else ''}        {body}\n    return ''\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("LOCAL_DEV_PASSWORD", False), ("SHOP_PASSWORD", True)]
+)
+def test_constant_for_developers(audit, name, found):
+    """A constant that says that developers log in with it is no account's."""
+    line = f"ok = hmac.compare_digest(password, {name})"
+    mark = "\n     " + "^" * (len(line) - 5) if found else ""
+    audit(RULE, f"{HEAD}{name} = 'swordfish'\n{view(line + mark)}")

@@ -354,3 +354,21 @@ def test_header_that_is_noted_as_what_it_is(audit, use, severity):
     (finding,) = audit(RULE, f"{HEAD}def view(note):\n{first}\n{marks}\n{rest}")
 
     assert finding.severity == severity
+
+
+@pytest.mark.parametrize(
+    ("use", "severity"),
+    [
+        ("log.info(client_ip())", "low"),
+        ("ip = client_ip()\n    log.info('%s', ip)", "low"),
+        ("log.info(client_ip())\n    count(client_ip())", "medium"),
+        ("pass", "medium"),
+    ],
+)
+def test_helper_whose_answer_is_only_logged(audit, use, severity):
+    """A helper is judged by what those do that call it."""
+    read = 'request.headers.get("X-Forwarded-For", request.remote_addr)'
+    helper = f"def client_ip():\n    return {read}\n           {'^' * len(read)}\n"
+    (finding,) = audit(RULE, f"{HEAD}{helper}def view():\n    {use}\n")
+
+    assert finding.severity == severity

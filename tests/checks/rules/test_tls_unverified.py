@@ -330,3 +330,22 @@ def test_whether_another_program_is_up(audit, call, audience):
     (finding,) = audit(RULE, text, strict=True)
 
     assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("name", "audience"),
+    [
+        ("_create_test_client", "strict"),
+        ("make_mock_session", "strict"),
+        ("create_client", "default"),
+        ("test_connection", "default"),
+        ("get_latest_client", "default"),
+    ],
+)
+def test_function_that_makes_what_tests_use(audit, name, audience):
+    """A client for the cluster of tests is for careful shops; a test of a connection is real."""
+    line = "    return requests.get(url, verify=False)\n"
+    marks = " " * line.index("False") + "^" * 5 + "\n"
+    (finding,) = audit(RULE, f"import requests\ndef {name}(url):\n{line}{marks}")
+
+    assert finding.audience == audience

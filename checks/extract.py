@@ -125,7 +125,7 @@ def _python(candidate: Candidate, raw: bytes, files: Files) -> str | None:
         if is_template_of_project(candidate.path):
             source.text = filled_in(source.text)
         whole = source.text
-        source.text, left = cut(whole)
+        source.text, left, source.words = cut(whole)
         module = extract_python(source)
         leave(module, left)
     except SyntaxError as error:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from checks.facts.matters import Telling, told
+from checks.facts.source import words_of
 from checks.lazy import lazy
 from checks.records import NamedTuple
 
@@ -98,17 +99,30 @@ class _Cutter:
         self.at = to
 
 
-def cut(text: str) -> tuple[str, list[Piece]]:
-    """Return a file's text with blank lines for what is left of it, and that."""
+class Cut(NamedTuple):
+    """A file without what is left of it."""
+
+    text: str
+    """With blank lines in its place."""
+    left: list[Piece]
+    words: set[bytes] | None = None
+    """All words of the file, where they were needed."""
+
+
+def cut(text: str) -> Cut:
+    """Return a file's text without what is left of it, and that."""
     if len(text) < LARGE:
-        return text, []
+        return Cut(text, [])
     raw = text.encode("utf-8", "surrogatepass")
     about = told(raw)
     if about == "more" or b"TestCase" in raw:
-        return text, []
-    cutter = _Cutter(raw, Telling(raw, about))
+        return Cut(text, [])
+    words = words_of(raw)
+    cutter = _Cutter(raw, Telling(raw, about, words))
     cutter.run()
-    return (_text(b"".join(cutter.kept)), cutter.left) if cutter.left else (text, [])
+    if not cutter.left:
+        return Cut(text, [], words)
+    return Cut(_text(b"".join(cutter.kept)), cutter.left, words)
 
 
 def _definitions(raw: bytes, start: int, end: int, *, inside: bool) -> Iterator[_Definition]:

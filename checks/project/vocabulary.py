@@ -10,12 +10,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from checks.facts.python import Module, Scope
+from checks.facts.source import words_of
 from checks.lazy import lazy
 
-# Whatever is no part of a word becomes a blank; bytes above 127 are parts of letters.
-_BLANKS = bytes(
-    code if code >= 128 or chr(code).isalnum() or code == ord("_") else 32 for code in range(256)
-)
 _WORD = lazy(r"\w+")
 _STEM = lazy(r"\w{2,}(?![?*{\w])")
 
@@ -55,7 +52,7 @@ class Vocabulary:
         self._modules = modules
         # Bytes all the way: to decode them would take a fourth of the time.
         self._words = [
-            set(module.source.text.encode("utf-8", "surrogatepass").translate(_BLANKS).split())
+            module.source.words or words_of(module.source.text.encode("utf-8", "surrogatepass"))
             for module in modules
         ]
         self._all = b"\n".join([b"", *set[bytes]().union(*self._words), b""])

@@ -63,7 +63,7 @@ def _definitions(tree: ast.AST) -> dict[int, str]:
 def test_pieces_and_the_rest_are_the_file(name):
     """Every definition that is left parses, at its place, to what it is in the whole file."""
     text = Path(__import__(name).__file__).read_text(encoding="utf-8")
-    rest, left = cut(text)
+    rest, left, _ = cut(text)
     assert left
     assert rest.count("\n") == text.count("\n")
     whole = _definitions(ast.parse(text))
@@ -80,13 +80,13 @@ def test_pieces_and_the_rest_are_the_file(name):
 
 def test_what_stands_outside_of_definitions_is_kept():
     text = large("def left():\n    pass\nAFTER = 1\nif AFTER:\n    BOTH = 2\n")
-    rest, left = cut(text)
+    rest, left, _ = cut(text)
     assert [piece.name for piece in left] == ["left"]
     assert "AFTER = 1\nif AFTER:\n    BOTH = 2\n" in rest
 
 
 def test_decorators_go_with_what_they_decorate():
-    rest, left = cut(large("@cached\n@named(1)\ndef left():\n    pass\n"))
+    rest, left, _ = cut(large("@cached\n@named(1)\ndef left():\n    pass\n"))
     assert [piece.text.splitlines()[0] for piece in left] == ["@cached"]
     assert "cached" not in rest
 
@@ -102,15 +102,15 @@ def test_decorators_go_with_what_they_decorate():
     ids=["registered", "telling", "configuration", "text inside"],
 )
 def test_kept(part):
-    rest, _ = cut(large(part))
+    rest, _, _ = cut(large(part))
     assert part.strip() in rest
 
 
 def test_small_files_and_files_of_flask_are_kept_whole():
     small = TELLING + "\ndef left():\n    pass\n"
     flask = "from flask import redirect\n" + large("def left():\n    pass\n")
-    assert cut(small) == (small, [])
-    assert cut(flask) == (flask, [])
+    assert cut(small) == (small, [], None)
+    assert cut(flask) == (flask, [], None)
 
 
 def test_files_with_nothing_but_the_request_are_kept_where_they_ask():
@@ -122,7 +122,7 @@ def test_files_with_nothing_but_the_request_are_kept_where_they_ask():
 
 def test_a_class_of_which_every_method_is_left_still_parses():
     body = "".join(f"    def left_{n}(self):\n        return {n} * {n}\n\n" for n in range(100))
-    rest, left = cut(large(f"class Kept:\n{body}    def set_password(self):\n        pass\n"))
+    rest, left, _ = cut(large(f"class Kept:\n{body}    def set_password(self):\n        pass\n"))
     assert len(left) == 100
     assert [node.name for node in ast.walk(ast.parse(rest)) if isinstance(node, ast.ClassDef)]
 

@@ -17,6 +17,7 @@ from checks.keys.credential import (
 )
 from checks.keys.nested import within
 from checks.keys.seeded import Seeded, calls_of
+from checks.keys.services import handed
 from checks.keys.tables import looked_up
 from checks.keys.words import is_secret_name, literal_of, uri_password
 from checks.lazy import lazy
@@ -63,6 +64,7 @@ def _all(project: Project) -> Iterator[Credential]:
             continue
         for call, scope in calls_of(module, _CONNECTS):
             yield from _connection(call, scope, project)
+        yield from handed(module, project)
         yield from accounts.called(module)
         if any(word in module.source.text for word in PASSWORD_WORDS):
             for scope in module.scopes:

@@ -22,6 +22,9 @@ _LEVELS = frozenset(
 )
 _ALL_SETTINGS = lazy(r"app(?:lication)?\.config *[)},]")
 _APPS = frozenset({"app", "application", "current_app", "flask_app"})
+_SENDS = lazy(
+    r"^_?(?:async_)?send_?(?:e?mail|message|sms|text)\w*$|^(?:Email)?Message$|^MIMEText$", re.I
+)
 _LOGGER = lazy(r"log", re.IGNORECASE)
 _ANSWERS = frozenset(
     ["flask.jsonify", "flask.json.jsonify", "flask.make_response", "json.dumps", "flask.json.dumps"]
@@ -115,6 +118,10 @@ class Exposed:
                 yield Use(scope, call, what, audience="strict" if told else None)
             elif where != "flashed" and any(self._is_form(v, scope, flow) for v in values):
                 yield Use(scope, call, f"All that was sent, passwords included, is {where}.")
+        elif _SENDS.match(name) and any(
+            _is_filled(value) and self._shows(value, scope, flow, depth=0) for value in values
+        ):
+            yield Use(scope, call, "A typed password is put into a mail.", "medium")
         elif name == "url_for":
             for keyword in call.keywords:
                 if not is_plain_password_name(keyword.arg or ""):
@@ -279,3 +286,10 @@ def _is_all_settings(node: ast.expr) -> bool:
     else:
         inside = node.elts if isinstance(node, ast.Tuple) else []
     return any(_is_all_settings(part) for part in inside)
+
+
+def _is_filled(node: ast.expr) -> bool:
+    """Return whether `node` is a text that something is put into: no argument by itself."""
+    if isinstance(node, ast.Call):
+        return last_name(node.func) == "format" and isinstance(node.func, ast.Attribute)
+    return isinstance(node, ast.JoinedStr | ast.BinOp)

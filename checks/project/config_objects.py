@@ -211,18 +211,18 @@ class Objects:
                 self._add(value, owner, found, depth + 1, environment, fixed=chosen)
 
     def _table(self, node: ast.expr, scope: Scope) -> tuple[Scope, ast.Dict | None]:
-        if isinstance(node, ast.Dict):
-            return scope, node
+        if (written := _displayed(node)) is not None:
+            return scope, written
         if isinstance(node, ast.Name):
             for binding in self.names.bindings(node.id, scope):
-                if binding.kind == "value" and isinstance(binding.value, ast.Dict):
-                    return self._home(node.id, scope), binding.value
+                if binding.kind == "value" and (table := _displayed(binding.value)) is not None:
+                    return self._home(node.id, scope), table
         stem, _, name = (self.names.qualified(node, scope) or "").rpartition(".")
         module = self.names.modules.get(stem)
         home = module.top if module is not None else self.names.scope_of(stem)
         for binding in home.bindings.get(name, []) if home is not None else ():
-            if home is not None and isinstance(binding.value, ast.Dict):
-                return home, binding.value
+            if home is not None and (table := _displayed(binding.value)) is not None:
+                return home, table
         return scope, None
 
     @staticmethod
@@ -277,3 +277,16 @@ def _is_own_module(node: ast.expr, scope: Scope, names: Names) -> bool:
         and names.qualified(node.value, scope) == "sys.modules"
         and getattr(node.slice, "id", "") == "__name__"
     )
+
+
+def _displayed(node: ast.expr | None) -> ast.Dict | None:
+    """Return a dictionary as it is written, and ``dict(dev=DevConfig)`` as one; else None."""
+    if isinstance(node, ast.Dict):
+        return node
+    if not isinstance(node, ast.Call) or node.args or not isinstance(node.func, ast.Name):
+        return None
+    named = [(k.arg, k.value) for k in node.keywords if k.arg is not None]
+    if node.func.id != "dict" or not named:
+        return None
+    keys: list[ast.expr | None] = [ast.copy_location(ast.Constant(n), v) for n, v in named]
+    return ast.copy_location(ast.Dict(keys, [value for _, value in named]), node)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from checks.facts.python import Module, Scope, last_name
+from checks.project.env_readers import decoded, given_to_reader
 from checks.project.evaluated import (
     TO_BOOL,
     UNKNOWN,
@@ -140,7 +141,10 @@ class Evaluator:
                 return self._joined(node.args[0], scope, depth)
             if node.func.attr in ("hexdigest", "digest") and isinstance(node.func.value, ast.Call):
                 hashed = node.func.value.args
-                return if_generated(self.evaluate(hashed[0] if hashed else None, scope, depth))
+                found = self.evaluate(hashed[0] if hashed else None, scope, depth)
+                return self._decoded(found, node.func.value, scope)
+        if called is not None and called.endswith("b64decode") and node.args:
+            return self._decoded(self.evaluate(node.args[0], scope, depth), node, scope)
         if called in ("datetime.timedelta", "pandas.Timedelta"):
             return self._duration(node, scope, depth)
         if called in ("builtins.str", "builtins.bytes", "pydantic.SecretStr", "builtins.bool"):
@@ -152,7 +156,20 @@ class Evaluator:
             return as_switch(*given)
         if called in ("builtins.dict",) and not node.args:
             return Evaluated("unknown", spot=scope.spot(node))
-        return self._returned(self.names.scope_of(called), depth)
+        function = self.names.scope_of(called)
+        read = given_to_reader(node, function)
+        if read is not None:
+            variable = self.evaluate(read[0], scope, depth).value
+            name = variable if isinstance(variable, str) else None
+            return self._with_default(name, read[1], scope, depth)
+        return self._returned(function, depth)
+
+    def _decoded(self, found: Evaluated, node: ast.Call, scope: Scope) -> Evaluated:
+        """Return what a decoder or a digest of a literal is."""
+        made = decoded(self.names.called(node, scope), found.value)
+        if made is None or found.kind not in ("literal", "fallback"):
+            return if_generated(found)
+        return found._replace(value=made)
 
     def _returned(self, function: Scope | None, depth: int) -> Evaluated:
         """Return what a project function without side effects gives back, if it is text."""
@@ -246,6 +263,21 @@ class Evaluator:
             return Evaluated(
                 "environment", variable=variable if isinstance(variable, str) else None
             )
+        return self._item(node, scope, depth)
+
+    def _item(self, node: ast.Subscript, scope: Scope, depth: int) -> Evaluated:
+        """Return what a dictionary that a name is bound to once has under a literal key."""
+        key = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        if not isinstance(node.value, ast.Name) or not isinstance(key, str):
+            return UNKNOWN
+        bindings = self.names.bindings(node.value.id, scope)
+        made = bindings[0].value if len(bindings) == 1 and bindings[0].kind == "value" else None
+        if not isinstance(made, ast.Dict):
+            return UNKNOWN
+        owner = scope if node.value.id in scope.bindings else scope.module.top
+        for each, value in zip(made.keys, made.values, strict=True):
+            if isinstance(each, ast.Constant) and each.value == key:
+                return self.evaluate(value, owner, depth)
         return UNKNOWN
 
     def _comparison(self, node: ast.Compare, scope: Scope, depth: int) -> Evaluated:

@@ -25,6 +25,7 @@ SIGN_IN = frozenset(
 )  # fmt: skip
 # Whoever gets one is logged in from then on, without a session.
 _HANDS_OUT = frozenset({"flask_jwt_extended.create_access_token"})
+_CODES = frozenset({"pyotp.TOTP.verify", "pyotp.HOTP.verify", "onetimepass.valid_totp"})
 SIGN_OUT = frozenset(
     {
         "flask_login.logout_user", "flask_security.logout_user",
@@ -101,7 +102,7 @@ class _Finder:
         self.names = names
         self._checks: dict[Scope, tuple[ast.AST, ...]] = {}
         self._called: dict[Scope, frozenset[str]] = {}
-        known = (name.rpartition(".")[2] for name in SIGN_IN | _HANDS_OUT)
+        known = (name.rpartition(".")[2] for name in SIGN_IN | _HANDS_OUT | _CODES)
         self._told = names.also_called(*known)
 
     def login(self, view: View) -> LoginView | None:
@@ -120,6 +121,8 @@ class _Finder:
                 return None
             return LoginView(view, kind)
         scopes = self.reach.of(view.function)
+        if self._asks_code(scopes):
+            return LoginView(view, "code") if self._takes_input(view) else None
         signs_in = any(not SIGN_IN.isdisjoint(self._calls(scope)) for scope in scopes)
         if not signs_in and not is_login_name(view) and not self._hands_out(view):
             return None
@@ -127,6 +130,13 @@ class _Finder:
         if not self._takes_input(view) or not (checks or _is_sent_a_password(view)):
             return None
         return LoginView(view, "login", checks, signs_in)
+
+    def _asks_code(self, scopes: Iterable[Scope]) -> bool:
+        """Return whether a view logs in who knows a one-time code, whatever it is called."""
+        calls = [self._calls(scope) for scope in scopes]
+        return any(not _CODES.isdisjoint(each) for each in calls) and any(
+            not SIGN_IN.isdisjoint(each) for each in calls
+        )
 
     def _hands_out(self, view: View) -> bool:
         """Return whether a view gives a token to whoever has none yet."""

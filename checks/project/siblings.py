@@ -13,6 +13,7 @@ from checks.lazy import lazy
 from checks.project.account_views import changes_account
 from checks.project.effects import changed_by
 from checks.project.guards import lets_anybody_in
+from checks.project.inner_guards import calls_guard
 from checks.project.logins import SIGN_IN, SIGN_OUT, shows_login
 from checks.project.registrations import is_registration
 from checks.project.routes import View
@@ -267,7 +268,7 @@ def is_protected(view: View, project: Project) -> bool:
     guard = project.guards.of(view)
     if guard != "its own condition":
         return bool(guard)
-    return any(
+    return calls_guard(view, project) or any(
         isinstance(statement, ast.If)
         and _LOGGED_IN.search(ast.unparse(statement.test))
         and turns_strangers_away(view.function.node)

@@ -7,8 +7,8 @@ Reports debug mode that reaches more than development and tests: `app.run(debug=
 `FLASK_ENV=development` in a Dockerfile, compose file, manifest, unit file, Procfile, uWSGI file,
 entry script, `fly.toml` and the like or `.flaskenv`, `os.environ["FLASK_DEBUG"] = "1"`, and
 `flask --debug run` in their commands. A text given to `app.run(debug=...)`, such as
-`os.environ.get("DEBUG", "False")`, is true whatever it says. `DEBUG` that only a variable turns
-off is on by default. In a class, file or branch for
+`os.environ.get("DEBUG", "False")`, is true whatever it says. What only a variable turns
+off is on by default, unless the variable says where the app runs. In a class, file or branch for
 development, or a file with a comment that it is for development only, it is right. A `.flaskenv`
 is left to strict audits where gunicorn or the like serves the app, which does not read it, as are
 a profiler's run of the app, the start of an example's, and a function such as `run_dev()` that
@@ -71,6 +71,7 @@ from checks.project import Project
 from checks.project.config_reading import condition, words
 from checks.project.configuration import environment_of, environment_of_file
 from checks.project.environment_writes import environment_writes
+from checks.project.evaluated import Evaluated
 from checks.project.own_server import (
     WSGI_SERVERS,
     served_by_another,
@@ -93,6 +94,8 @@ RULE = Meta(
 )
 
 _ON = frozenset({"1", "true", "yes", "on", "t", "y"})
+# Says where the app runs, and not what it does there.
+_PLACE = lazy(r"(^|_)(ENV|ENVIRONMENT|MODE|STAGE|PROD\w*|DEV\w*)($|_)")
 _DEVELOPMENT = lazy(
     r"_?((run|start|serve|main)_?)?(local(ly|host)?|dev|devel|develop|development|debug)"
     r"(_?(run|server|main|app))?$"
@@ -174,14 +177,18 @@ def _run(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
     for keyword in call.keywords:
         if keyword.arg not in ("debug", "use_debugger"):
             continue
-        on = project.evaluate(keyword.value, scope).is_literal(True)
+        value = project.evaluate(keyword.value, scope)
+        on = value.is_literal(True)
         text = not on and is_always_text(keyword.value, scope, project)
-        if not on and not text:
+        unless = "" if on or text else _by_default(value)
+        if not on and not text and not unless:
             continue
         if _starts_an_app(call.func, scope, project):
             message = f"The app is started with {keyword.arg}=True."
             if text:
                 message = f"{keyword.arg} is given a text, and any text is true, also 'False'."
+            elif unless:
+                message = f"The app is started with {keyword.arg}=True unless {unless} says no."
             by_hand = _is_for_development(scope) or _is_tried(call.func, scope, project)
             by_hand = by_hand or _says_development(scope) or _is_demo(call.func, scope, project)
             own: Audience | None = "strict" if by_hand else None
@@ -190,6 +197,13 @@ def _run(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
                 message += " The deployed app is started by another server."
                 lower = "low"
             yield found(RULE, message, scope.spot(keyword.value), severity=lower, audience=own)
+
+
+def _by_default(value: Evaluated) -> str:
+    """Return the variable without which a switch is on, ``""`` for one that says where it runs."""
+    variable = value.variable or ""
+    on = value.kind == "fallback" and value.value in (True, 1) and type(value.value) in (bool, int)
+    return variable if on and not _PLACE.search(variable) else ""
 
 
 def _is_for_development(scope: Scope) -> bool:

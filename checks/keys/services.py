@@ -21,6 +21,7 @@ _SAYS = lazy(rf"\b(?:{_ISSUED}|{_KEY})\s*=\s*(?:[\"']|[A-Z][A-Z_]*\b)|\.login\("
 _IS_SECRET = lazy(_ISSUED, re.IGNORECASE)
 _IS_KEY = lazy(_KEY, re.IGNORECASE)
 _MAILS = lazy(r"smtplib|imaplib|poplib|yagmail|aiosmtplib")
+_TRIED = lazy(r"(^|/)(dev|demos?|scripts?|tools?|utils?|contrib|misc)/|(^|/)dev\w*\.py$")
 _WORDS = lazy(r"[A-Za-z]{3,}(?:[-_. ][A-Za-z]{3,})*")
 
 
@@ -53,7 +54,8 @@ def _given(name: str, node: ast.expr, scope: Scope, project: Project) -> Iterato
         return
     text, fallback = text_of(node, scope, project)
     if is_real(text) and _looks_issued(text, least=8 if secret else 20):
-        yield Credential("setting", name, scope.spot(node), fallback)
+        tried = _TRIED.search(scope.module.path) is not None
+        yield Credential("setting", name, scope.spot(node), fallback, trial=tried)
 
 
 def _looks_issued(text: str, *, least: int) -> bool:
@@ -81,4 +83,5 @@ def _mailbox(call: ast.Call, scope: Scope, project: Project) -> Iterator[Credent
         return
     (user, _), (password, fallback) = (text_of(node, scope, project) for node in given)
     if "@" in user and is_real(password.replace(" ", "")):
-        yield Credential("connection", "login", scope.spot(given[1]), fallback)
+        tried = _TRIED.search(scope.module.path) is not None
+        yield Credential("connection", "login", scope.spot(given[1]), fallback, trial=tried)

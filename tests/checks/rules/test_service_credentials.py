@@ -41,6 +41,16 @@ def test_keys(audit, line, part):
 
 
 @pytest.mark.parametrize(
+    ("path", "audience"), [("shop/pay.py", "default"), ("dev/pay.py", "strict")]
+)
+def test_keys_of_tools(audit, path, audience):
+    """What tools for developers are given is for strict audits."""
+    (finding,) = audit(RULE, {path: HEAD + under(f"stripe.api_key = {KEY}", KEY)})
+
+    assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "stripe.api_key = os.environ['STRIPE_KEY']",

@@ -21,7 +21,7 @@ _SAYS = lazy(rf"\b(?:{_ISSUED}|{_KEY})\s*=\s*(?:[\"']|[A-Z][A-Z_]*\b)|\.login\("
 _IS_SECRET = lazy(_ISSUED, re.IGNORECASE)
 _IS_KEY = lazy(_KEY, re.IGNORECASE)
 _MAILS = lazy(r"smtplib|imaplib|poplib|yagmail|aiosmtplib")
-_TRIED = lazy(r"(^|/)(dev|demos?|scripts?|tools?|utils?|contrib|misc)/|(^|/)dev\w*\.py$")
+_TRIED = lazy(r"(^|/)(dev|demos?|scripts?|tools?|contrib|misc)/|(^|/)dev\w*\.py$")
 _WORDS = lazy(r"[A-Za-z]{3,}(?:[-_. ][A-Za-z]{3,})*")
 
 
@@ -54,7 +54,7 @@ def _given(name: str, node: ast.expr, scope: Scope, project: Project) -> Iterato
         return
     text, fallback = text_of(node, scope, project)
     if is_real(text) and _looks_issued(text, least=8 if secret else 20):
-        tried = _TRIED.search(scope.module.path) is not None
+        tried = "_test_" in text or _TRIED.search(scope.module.path) is not None
         yield Credential("setting", name, scope.spot(node), fallback, trial=tried)
 
 

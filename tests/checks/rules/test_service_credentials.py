@@ -41,11 +41,16 @@ def test_keys(audit, line, part):
 
 
 @pytest.mark.parametrize(
-    ("path", "audience"), [("shop/pay.py", "default"), ("dev/pay.py", "strict")]
+    ("path", "key", "audience"),
+    [
+        ("shop/pay.py", KEY, "default"),
+        ("dev/pay.py", KEY, "strict"),
+        ("shop/pay.py", KEY.replace("live", "test"), "strict"),
+    ],
 )
-def test_keys_of_tools(audit, path, audience):
-    """What tools for developers are given is for strict audits."""
-    (finding,) = audit(RULE, {path: HEAD + under(f"stripe.api_key = {KEY}", KEY)})
+def test_keys_of_tools(audit, path, key, audience):
+    """What tools for developers are given, and keys for tests, are for strict audits."""
+    (finding,) = audit(RULE, {path: HEAD + under(f"stripe.api_key = {key}", key)})
 
     assert finding.audience == audience
 

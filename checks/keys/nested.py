@@ -18,6 +18,7 @@ _ABOUT = lazy(
     r"MESSAGE|MSG|LABEL|SCHEMA|SWAGGER|OPENAPI|RESTX|FIELD|TYPE|RULE|FORM|TEMPLATE|PARAM|TEXT|TITLE|"
     r"MAP|NAME|COLUMN|HEADER|TRANSLAT|LANG|COLOR|ICON|CACHE_KEY|PREFIX"
 )
+_PAIR = lazy(r"CREDENTIALS?$|(^|_)(BASIC_)?AUTH$|(^|_)ADMIN(_LOGIN)?$")
 _TYPES = frozenset(
     ["str", "string", "text", "bool", "boolean", "int", "integer", "float", "hidden", "secret",
      "required", "optional", "password", "token", "key", "post", "get", "body", "header", "query",
@@ -31,6 +32,14 @@ def within(setting: Setting, project: Project, *, development: bool) -> Iterator
         return
     node, scope = setting.written
     named = is_secret_name(setting.key)
+    if isinstance(node, ast.Tuple) and len(node.elts) == 2 and _PAIR.search(setting.key):
+        (user, _), (text, fallback) = (text_of(each, scope, project) for each in node.elts)
+        if user and is_real(text):
+            spot, sure = scope.spot(node.elts[1]), setting.confidence == "high"
+            yield Credential(
+                "setting", setting.key, spot, fallback, development=development, sure=sure
+            )
+        return
     for name, value in _texts(node, scope, project, named=named, depth=0):
         text, fallback = text_of(value, scope, project)
         spot, sure = scope.spot(value), setting.confidence == "high"
@@ -38,7 +47,12 @@ def within(setting: Setting, project: Project, *, development: bool) -> Iterator
             yield Credential(
                 "address", setting.key, spot, fallback, development=development, sure=sure
             )
-        elif name and is_real(text) and text.lower() not in _TYPES and text.lower() != name.lower():
+        elif (
+            name
+            and is_real(text.replace(" ", "") if named else text)
+            and text.lower() not in _TYPES
+            and text.lower() != name.lower()
+        ):
             shown = f"{setting.key}[{name!r}]" if name != setting.key else setting.key
             yield Credential("setting", shown, spot, fallback, development=development, sure=sure)
 

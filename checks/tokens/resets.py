@@ -21,7 +21,7 @@ from checks.tokens.words import purpose_of
 # Something about time is compared, or the storage forgets by itself.
 _TIMED = lazy(
     r"expir|valid_until|max_age|timedelta|utcnow|\.now\(|time\(\)|_at\b|_on\b|ttl|setex|timestamp|"
-    r"redis|cache|age\b",
+    r"redis|cache|(?:\b|_)age\b",
     re.I,
 )
 _NAMES = r"\w*(token|code|key|hash|otp|uuid|link)\w*"
@@ -157,7 +157,7 @@ def _stored(change: Change, scopes: tuple[Scope, ...]) -> Lasting | None:
     if _OPENED.search(text) or not _looked_up(text):
         return None
     name = change.view.function.name
-    timed, cleared = bool(_TIMED.search(text)), bool(_CLEARED.search(text))
+    timed, cleared = bool(_TIMED.search(text)), bool(_CLEARED.search(_HASHES.sub("", text)))
     if timed and cleared:
         return None
     if not timed and not cleared:

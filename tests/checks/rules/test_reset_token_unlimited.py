@@ -401,3 +401,29 @@ def test_no_lasting_reset(marked, column, more):
     line = "def new_password():"
     text = BY_CODE.format(line=line, column=column, given="request.args['code']", more=more)
     assert marked(RULE, HEAD, text) == []
+
+
+@pytest.mark.parametrize(
+    "says", ["flash(message)", "return render_template(page)", "log(language)"]
+)
+def test_words_that_end_like_an_age(marked, says):
+    """A message, a page or a language says nothing about how old a token is."""
+    line = "def new_password():  # here"
+    text = BY_CODE.format(
+        line=line, column="reset_code", given="request.args['code']",
+        more=f"\n        user.reset_code = None\n        {says}",
+    )  # fmt: skip
+    (finding,) = marked(RULE, HEAD, text)
+
+    assert "of any age" in finding.message
+
+
+def test_new_hash_is_no_new_token(marked):
+    """What sets the password does not take the token away."""
+    line = "def new_password():  # here"
+    more = "\n        user.pass_hash = make_hash(1)\n        assert user.sent_at > now()"
+    given = "request.args['code']"
+    text = BY_CODE.format(line=line, column="reset_code", given=given, more=more)
+    (finding,) = marked(RULE, HEAD, text)
+
+    assert "works again" in finding.message

@@ -121,13 +121,15 @@ class _Finder:
                 return None
             return LoginView(view, kind)
         scopes = self.reach.of(view.function)
-        if self._asks_code(scopes):
-            return LoginView(view, "code") if self._takes_input(view) else None
         signs_in = any(not SIGN_IN.isdisjoint(self._calls(scope)) for scope in scopes)
         if not signs_in and not is_login_name(view) and not self._hands_out(view):
             return None
         checks = tuple(node for scope in scopes for node in self._checks_in(scope))
-        if not self._takes_input(view) or not (checks or _is_sent_a_password(view)):
+        if not self._takes_input(view):
+            return None
+        if not checks and signs_in and self._asks_code(scopes):
+            return LoginView(view, "code")
+        if not (checks or _is_sent_a_password(view)):
             return None
         return LoginView(view, "login", checks, signs_in)
 

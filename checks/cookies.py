@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from checks.finding import Confidence, Finding
 from checks.found import found
 from checks.project import Project, Site
-from checks.project.configuration import Setting
+from checks.project.configuration import Configuration, Setting
 from checks.project.own_responses import answers_protect_cookies
 from checks.project.switches import follows_the_stage, is_by_default, runs_by_default
 from checks.records import NamedTuple
@@ -56,6 +56,8 @@ def cookie_findings(
             wide = f"{setting.key} hands the {keys.what} to every subdomain ({setting.via})."
             yield found(meta, wide, setting.spot, severity="low", confidence="medium")
     for setting in configuration.production(keys.secure, keys.http_only, keys.same_site):
+        if _is_put_right(setting, configuration):
+            continue
         confidence: Confidence | None = "medium" if setting.confidence == "low" else None
         message = _unsafe(setting, keys)
         if message is not None:
@@ -83,6 +85,21 @@ def cookie_findings(
             confidence="medium" if unknown else None,
             related=[(loader.spot, "may set it") for loader in unknown],
         )
+
+
+def _is_put_right(setting: Setting, configuration: Configuration) -> bool:
+    """Return whether the same class sets True where it finds itself in production.
+
+    ``if self.ENV == "production": self.SESSION_COOKIE_SECURE = True``
+    """
+    return setting.value.value is False and any(
+        other.environment == "production"
+        and setting.environment is None
+        and other.value.value is True
+        and other.via == setting.via
+        and other.spot.path == setting.spot.path
+        for other in configuration.of(setting.key)
+    )
 
 
 def _is_off_by_default(setting: Setting, project: Project) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from checks.facts.python import Module, Scope
+from checks.facts.python import Module, Scope, last_name
 from checks.project.config_reading import constants
 from checks.project.names import Names
 from checks.records import NamedTuple
@@ -38,7 +38,7 @@ def of_class(cls: Scope) -> Iterator[Member]:
             for statement in method.returns:
                 if statement.value is not None:
                     yield Member(method.name, statement.value, statement, method)
-        elif method.name == "__init__":
+        elif method.name == "__init__" or _validates(method):
             for assignment in method.assignments:
                 target = assignment.target
                 if (
@@ -67,6 +67,12 @@ def _names_keys(cls: Scope) -> bool:
 def _is_property(method: Scope) -> bool:
     names = {getattr(each, "id", getattr(each, "attr", "")) for each in method.decorators}
     return bool(names & {"property", "cached_property", "classproperty"})
+
+
+def _validates(method: Scope) -> bool:
+    """Return whether pydantic runs `method` when the settings are made."""
+    calls = (each.func if isinstance(each, ast.Call) else each for each in method.decorators)
+    return any(last_name(call) in ("model_validator", "root_validator") for call in calls)
 
 
 def _afterwards(cls: Scope) -> Iterator[Member]:

@@ -45,6 +45,11 @@ _SENT_BY_OTHERS = lazy(
     r"SAMLResponse|\.process_response\(|parse_authn_request_response|"
     r"\.construct_event\(|Stripe-Signature|X-Hub-Signature|X-Slack-Signature|X-Twilio-Signature"
 )
+# ``referer = request.headers.get("Referer")``, and if there is one, the redirect goes there.
+_SENT_BACK = lazy(
+    r"(\w+) = request\.headers(?:\.get\(|\[)[\"']Referer[\"'][^\n]*\n(?:[^\n]*\n){0,2}?"
+    r"\s*if \1:\s+return redirect\(\1\)"
+)
 # Flask-RESTX's ``payload`` asks for JSON, as Flask's ``get_json`` does.
 _JSON = lazy(
     r"request\.(?:get_json|json)\b(?!\((?:force|.*force=True))|"
@@ -333,4 +338,5 @@ _VALIDATES = ("validate_on_submit", "validate")
 
 def _without_exemption(text: str) -> str:
     """Return source without what exempts, and without remarks, which often say why."""
-    return re.sub(r"@?\w*csrf\w*\.exempt|csrf_exempt|#[^\n]*", "", text, flags=re.IGNORECASE)
+    text = re.sub(r"@?\w*csrf\w*\.exempt|csrf_exempt|#[^\n]*", "", text, flags=re.IGNORECASE)
+    return _SENT_BACK.sub("", text)

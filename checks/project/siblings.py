@@ -18,7 +18,7 @@ from checks.project.logins import SIGN_IN, SIGN_OUT, shows_login
 from checks.project.registrations import is_registration
 from checks.project.routes import View
 from checks.project.strangers import turns_strangers_away
-from checks.project.stubs import is_shell, is_stub, told
+from checks.project.stubs import is_shell, is_stub, sends_on, told
 from checks.project.switched import is_switched
 from checks.records import NamedTuple
 
@@ -192,7 +192,7 @@ def kind_of(view: View, project: Project) -> Kind | None:
 
 def _does_nothing(view: View) -> bool:
     """Return whether nothing is left of a view but its name, or a page for all addresses."""
-    return is_stub(view.function) or is_shell(view)
+    return is_stub(view.function) or is_shell(view) or sends_on(view)
 
 
 def _shows_pictures(view: View) -> bool:

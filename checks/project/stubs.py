@@ -29,3 +29,15 @@ def is_shell(view: View) -> bool:
     if not isinstance(value, ast.Call) or last_name(value.func) != "render_template":
         return False
     return len(value.args) == 1 and not value.keywords and "/" in view.rules
+
+
+def sends_on(view: View) -> bool:
+    """Return whether a view does nothing but send everybody on to another."""
+    body = told(view.function)
+    value = body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
+    if not isinstance(value, ast.Call) or last_name(value.func) != "redirect" or not value.args:
+        return False
+    aim = value.args[0]
+    return isinstance(aim, ast.Constant) or (
+        isinstance(aim, ast.Call) and last_name(aim.func) == "url_for"
+    )

@@ -7,13 +7,16 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from checks.facts.python import Scope
+from checks.facts.python import Scope, last_name
+from checks.lazy import lazy
 from checks.project.answers import MISMATCH, MISSING
 from checks.project.password_checks import password_checks
 from checks.records import NamedTuple
 
 if TYPE_CHECKING:
     from checks.project import Project
+
+_REFUSED = lazy(r"Validation|Invalid|Unauthori[sz]ed|Authenti|Credential|WrongP")
 
 
 class Told(NamedTuple):
@@ -37,7 +40,7 @@ def told_apart(view: Scope, project: Project) -> Told | None:
         missing = _handled(node, MISSING)
         if missing is None or not _checks(node.body, view, project):
             continue
-        mismatch = _handled(node, MISMATCH)
+        mismatch = _handled(node, MISMATCH) or _handled(node, _REFUSED)
         wrong = [mismatch] if mismatch is not None else [*_refusals(node.body, view, project)]
         if wrong and all(_said(missing) != _said(each) for each in wrong):
             return Told(missing, wrong[0])
@@ -58,6 +61,9 @@ def _answer(body: list[ast.stmt]) -> ast.AST | None:
     last = body[-1]
     if isinstance(last, ast.Raise):
         return last if last.exc is not None else None  # what is raised again, others answer
+    said = last.value if isinstance(last, ast.Expr) else None
+    if isinstance(said, ast.Call) and last_name(said.func) == "flash":
+        return last  # and the page again
     return last if isinstance(last, ast.Return) else None
 
 

@@ -77,6 +77,7 @@ RULE = Meta(
 )
 
 _HSTS = "strict-transport-security"
+_TABLE = lazy(r"[\"']strict-transport-security[\"']\s*:\s*f?[\"']max-age=[1-9]", re.IGNORECASE)
 _SAID = lazy(r"strict-transport-security|https", re.IGNORECASE)
 # Asks how the request came.
 _BY_HTTP = lazy(
@@ -113,10 +114,12 @@ def _by_extension(project: Project, site: Site) -> bool:
 
 
 def _by_hand(project: Project, site: Site) -> bool:
+    said = [module for module in site.modules if _SAID.search(module.source.text)]
+    if any(_TABLE.search(module.source.text) for module in said):
+        return True  # ``SECURITY_HEADERS = {...}``, which a hook sets one by one
     return any(
         _sets_header(scope) or _redirects_to_https(scope)
-        for module in site.modules
-        if _SAID.search(module.source.text)
+        for module in said
         for scope in module.scopes
     )
 

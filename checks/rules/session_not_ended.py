@@ -76,6 +76,7 @@ from collections.abc import Iterator
 from checks.finding import Finding
 from checks.found import found
 from checks.project import Project, Site, View
+from checks.project.csrf_hooks import text_of
 from checks.project.logins import SIGN_OUT
 from checks.project.service_keys import asked_by_a_service
 from checks.project.session_stamps import ends_sessions, ties_sessions
@@ -104,6 +105,7 @@ _USER = re.compile(
 _OTHERS = re.compile(r"users_|_users$|(log|sign)_?(out|off)_(all|every)", re.IGNORECASE)
 _WHOM = re.compile(r"^(user|account|member)_?(id|name|uuid|uid)$", re.IGNORECASE)
 _SERVICE_KEY = re.compile(r"access_?token|refresh_?token|realm|oauth|credentials", re.IGNORECASE)
+_BEARER = re.compile(r"[\"']Bearer|[\"']Authorization[\"']|revoke_token|get_jwt\(")
 _OTHER_WAY = re.compile(r"oauth|oidc|saml|sso|admin_?logout_?user|jwt|token|api", re.IGNORECASE)
 
 
@@ -162,6 +164,8 @@ def _logouts(site: Site, project: Project) -> Iterator[Finding]:
             elif _ENDS.search(_last(call.func)) and project.names.callee(call, scope) is None:
                 break  # some library's logout
         else:
+            if clears is None and _BEARER.search(text_of(view.function)):
+                continue  # it ends a token that was sent in a header
             if clears is None:
                 message = f"{view.function.name}() never calls logout_user: the login goes on."
                 yield found(RULE, message, view.spot)

@@ -111,7 +111,7 @@ _SOFT = lazy(
 _OTHER = lazy(
     r"log_?(in|out|on|off)|sign_?(in|up|out)|callback|oauth|authoriz|confirm|verif|unsubscribe|"
     r"(?<!de)(?<!re)activat|password|register|static|download|export|preview|deleted|history|forgot|magic|"
-    r"theme|locale|sidebar|dark_?mode|time_?zone",
+    r"(?:set|change|switch|select|choose)_(?:user_)?lang|theme|locale|sidebar|dark_?mode|time_?zone",
     re.IGNORECASE,
 )
 _SECRET = lazy(r"token|secret|signature|\bsig\b|hash|\bkey\b|\bcode\b|nonce", re.IGNORECASE)

@@ -9,7 +9,7 @@ _TESTS = frozenset(
     {
         "tests", "test", "testing", "testutils", "test_utils", "testutil", "test_util", "testsuite",
         "test_suite", "test_helpers", "testcases", "test_cases", "unittests", "unit_tests",
-        "integration_tests", "functional_tests", "e2e_tests", "stubs", "mocks", "fakes",
+        "integration_tests", "functional_tests", "e2e_tests", "e2e", "stubs", "mocks", "fakes",
         "mock_server", "mock_servers", "stub_server", "stub_servers",
     }
 )  # fmt: skip
@@ -23,6 +23,8 @@ _EXAMPLE = lazy(
 _DOCUMENTS = lazy(r"(^|[_\-.])(rtd|readthedocs)([_\-.]|$)")
 # A server's configuration that a continuous integration or a test starts, not the deployment.
 _TRIED = lazy(r"(^|/)\.(github|gitlab|circleci|ci)/|(^|[/\-_.])tests?[\-_.]([^/]*\.)?conf$")
+# A script that a continuous integration runs: ``create_ci_test_db.py``.
+_OF_CI = lazy(r"(^|_)ci_|_ci(_|\.py$)")
 # One of a folder of settings, by the environment that it is for.
 _SETTINGS = lazy(r"(^|/)(settings?|config(s|uration)?|conf|environments?|env)/tests?(ing)?\.py$")
 _SAMPLE = lazy(r"example|sample|template|\bdist\b|skel|\.tpl|\.tmpl|boilerplate|stub")
@@ -40,6 +42,8 @@ def context_of(path: str) -> Context:
         return "tests"
     if name.startswith("pytest_") and name.endswith(".py"):
         return "tests"  # a plugin of pytest, by whose name it is found
+    if name.endswith(".py") and _OF_CI.search(name):
+        return "tests"
     if name.startswith("test") and _SETTINGS.search(path.lower()):
         return "tests"
     if _TESTS.intersection(folders) or (name.endswith(".conf") and _TRIED.search(path.lower())):

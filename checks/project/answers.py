@@ -14,6 +14,7 @@ from typing import Literal
 from checks.lazy import lazy
 from checks.project.directory_users import guarding
 from checks.project.password_checks import PasswordCheck, last_name, plain
+from checks.project.said import is_bool, texts_in
 from checks.project.words import is_password_name
 from checks.records import NamedTuple
 
@@ -93,6 +94,9 @@ def subjects_of(function: ast.AST, checks: list[PasswordCheck]) -> set[str]:
     return {spelled for spelled in found if spelled.split(".")[0].split("[")[0] not in _NO_USERS}
 
 
+_TELLING = (
+    ast.Constant, ast.JoinedStr, ast.BoolOp, ast.UnaryOp, ast.Compare, ast.Dict, ast.Tuple,
+)  # fmt: skip
 # The user may be ``self.user``, but not ``self`` alone.
 _NO_USERS = frozenset({"cls", "form", "request", "session", "app", "current_app", "config"})
 
@@ -143,7 +147,7 @@ class _Runner:
         if not state.decided:
             return
         words = ast.unparse(value) if value is not None else ""
-        texts = _texts(value, state.known())
+        texts = texts_in(value, state.known())
         key = "\n".join((*state.said, words, *texts))
         self.done.append(Answer(key, (*state.said, *texts), state.node or node))
 
@@ -228,21 +232,29 @@ class _Runner:
                     self.finish(state._replace(decided=True), value, node)
                     return []
             elif isinstance(target, ast.Name):
-                state = state.with_name(target.id, value if self._tells(value) else None)
+                state = state.with_name(target.id, self._held(value, state))
+            elif isinstance(target, ast.Tuple):
+                held = state.known().get(ast.unparse(value), value)
+                if isinstance(held, ast.Tuple):  # ``status, message = result``
+                    for name, part in zip(target.elts, held.elts, strict=False):
+                        state = state.with_name(ast.unparse(name), part)
             elif isinstance(value, ast.Constant | ast.JoinedStr) and not is_password_name(
                 last_name(target)
             ):
                 # ``errors["name"] = "..."``, ``self.error = "..."``
-                state = self._say(state, _texts(value, state.known()), node)
+                state = self._say(state, texts_in(value, state.known()), node)
         return [state]
 
-    def _tells(self, value: ast.expr) -> bool:
-        return isinstance(
-            value, ast.Constant | ast.JoinedStr | ast.BoolOp | ast.UnaryOp | ast.Compare | ast.Dict
-        ) or (
-            isinstance(value, ast.Call)
-            and (value in self.checks or bool(_texts(value, {})) or _is_bool(value))
-        )
+    def _held(self, value: ast.expr, state: _State) -> ast.expr | None:
+        """Return what a variable may tell from then on: a text, a truth, or None for neither."""
+        if isinstance(value, _TELLING):
+            return value
+        if not isinstance(value, ast.Call):
+            return None
+        if value in self.checks or texts_in(value, {}) or is_bool(value):
+            return value
+        said = texts_in(value, state.known())  # ``response = jsonify(message)``
+        return ast.Constant(" ".join(said)) if said else None
 
     def _call(self, call: ast.Call, state: _State) -> list[_State]:
         func = call.func
@@ -253,7 +265,7 @@ class _Runner:
         if name in ("flash", "add_error", "flash_error") or (
             name in ("append", "extend") and "error" in ast.unparse(func).lower()
         ):
-            return [self._say(state, _texts(call, state.known()), call)]
+            return [self._say(state, texts_in(call, state.known()), call)]
         return [state]
 
     def _say(self, state: _State, texts: tuple[str, ...], node: ast.AST) -> _State:
@@ -283,7 +295,7 @@ class _Runner:
             held = state.known().get(node.id) if isinstance(node, ast.Name) else None
             if held is not None and not isinstance(held, ast.Name):
                 return self._truth(held, state)
-        if isinstance(node, ast.Call) and _is_bool(node):
+        if isinstance(node, ast.Call) and is_bool(node):
             return self._truth(node.args[0], state)
         if isinstance(node, ast.Constant):
             return bool(node.value), False
@@ -323,21 +335,3 @@ class _Runner:
         if isinstance(right.value, bool):
             return (truth == right.value) == same, decided
         return None, decided
-
-
-def _is_bool(node: ast.Call) -> bool:
-    return isinstance(node.func, ast.Name) and node.func.id == "bool" and len(node.args) == 1
-
-
-def _texts(node: ast.expr | None, names: dict[str, ast.expr]) -> tuple[str, ...]:
-    """Return the sentences in an expression: literals with a blank, through names."""
-    found: list[str] = []
-    for part in ast.walk(node) if node is not None else ():
-        if isinstance(part, ast.Constant) and isinstance(part.value, str):
-            if " " in part.value.strip() or isinstance(node, ast.Constant):
-                found.append(part.value)
-        elif isinstance(part, ast.Name) and part.id in names:
-            value = names[part.id]
-            if not isinstance(value, ast.BoolOp | ast.UnaryOp | ast.Compare):
-                found += _texts(value, {})
-    return tuple(found)

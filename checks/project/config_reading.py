@@ -85,6 +85,12 @@ def _is_production(test: ast.expr) -> bool:
     )
 
 
+def _all_of(test: ast.expr) -> list[ast.expr]:
+    """Return the conditions that must all hold: both of ``app.debug and not origins``."""
+    both = isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And)
+    return test.values if both else [test]  # type: ignore[attr-defined]  # it is one
+
+
 def condition(node: ast.AST, scope: Scope) -> Environment | None:
     """Return the environment of an ``if`` around `node`, such as ``if test_config``."""
     inner = node
@@ -96,12 +102,15 @@ def condition(node: ast.AST, scope: Scope) -> Environment | None:
         if isinstance(outer, ast.If) and inner in outer.orelse and _is_production(outer.test):
             return "development"
         if isinstance(outer, ast.If) and inner in outer.body:
-            names = " ".join(words(outer.test))
-            found = environment_of(names)
-            if " not " in f" {names} ":
-                return "production" if found in ("development", "testing") else None
-            if found is not None:
-                return found
+            asked = _all_of(outer.test)
+            for test in asked:
+                names = " ".join(words(test))
+                found = environment_of(names)
+                if " not " in f" {names} ":
+                    if found is not None or len(asked) == 1:
+                        return "production" if found in ("development", "testing") else None
+                elif found is not None:
+                    return found
         if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef):
             if outer.name.startswith("test_"):
                 return "testing"

@@ -21,7 +21,7 @@ _EXTENSIONS = lazy(
 # Clients of identity providers that keep a login's state; the rest of Authlib keeps nothing.
 _KEEPS_STATE = lazy(
     r"(?:from|import)\s+authlib\b(?!\.(?:jose|common|oidc|oauth\d|deprecate|consts)\b|"
-    r"\.integrations\.(?:requests|httpx|sqla)_)"
+    r"\.oauth[12]\b|\.integrations\.(?:requests_|httpx_|sqla_|flask_oauth[12]\b))"
 )
 _COOKIE = lazy(r"(?<!magic_)(?:[cC]ookie|COOKIE)")
 _HEADERS = lazy(r"request\.headers\b")

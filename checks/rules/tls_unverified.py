@@ -55,6 +55,7 @@ from checks.finding import Audience, Finding
 from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project
+from checks.project.unverified import VERBS, is_told, only_asks_whether_up, only_looks
 from checks.project.vocabulary import Said
 from checks.rule import Meta
 
@@ -83,11 +84,6 @@ _CLIENTS = lazy(
     r"|oauthlib|requests_oauthlib|authlib|zeep|websocket|websockets|pymongo|redis|ldap3|boto3"
     r"|botocore|influxdb|gitlab|jenkins|github)\b"
 )
-_VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "request", "send"})
-_PEER = frozenset({"getpeercert", "get_peer_certificate", "get_peer_cert_chain"})
-_TALKS = frozenset(
-    {"sendall", "sendto", "recv", "read", "write", "makefile", "urlopen", "starttls"}
-)
 # ``ca_file``, ``LDAP_CA_CERT``; ``verify_cert`` and ``check_certs`` are choices.
 _FILES = lazy(
     r"^(?!.*(verif|valid|check|require|secure|strict|trust|enable|ignore|use_|skip))"
@@ -107,8 +103,6 @@ _OFF_BY_DEFAULT = lazy(
 )
 _FOR_TESTS = lazy(r"^_*(?:create|make|build|get|new)_(?:\w+_)?(?:test|mock|fake|stub)(?:s|_\w+)?$")
 _HERE = lazy(r"//(?:localhost|127\.0\.0\.1|\[::1\])(?=[:/'\"%{]|$)")
-_UP = lazy(r"/(?:health|healthz|health_?check|ping|alive|livez?|readyz?|up)/?['\"]", re.IGNORECASE)
-_BROUGHT = frozenset({"auth", "headers", "cookies", "params", "json", "data", "cert"})
 _SESSIONS = lazy(r"session|client|http|requests", re.IGNORECASE)
 
 
@@ -118,7 +112,7 @@ def check(project: Project) -> Iterator[Finding]:
         if module.source.context == "tests":
             continue
         for scope in scopes:
-            if _only_looks(scope):
+            if only_looks(scope):
                 continue
             for call in scope.calls:
                 yield from _told(_call(call, scope, project), call, scope, project)
@@ -196,19 +190,6 @@ def _settings(test: ast.expr, project: Project) -> str:
     )
 
 
-def _only_looks(scope: Scope) -> bool:
-    """Return whether a function connects to see the certificate itself, and sends nothing."""
-    called = {last_name(call.func) for call in scope.calls if not _looks_up(call)}
-    return bool(called & _PEER) and not called & _TALKS and not called & _VERBS
-
-
-def _looks_up(call: ast.Call) -> bool:
-    """Return whether ``result.get("description")`` reads a dictionary, and no address."""
-    first = call.args[0] if call.args else None
-    text = first.value if isinstance(first, ast.Constant) else None
-    return last_name(call.func) == "get" and isinstance(text, str) and "/" not in text
-
-
 def _call(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
     name = last_name(call.func)
     if name in ("_create_unverified_context", "_create_stdlib_context"):
@@ -230,16 +211,8 @@ def _call(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
         off = name in _OFF and project.evaluate(keyword.value, scope).is_literal(False)
         if off and _is_client(call, name, scope, project) and not _stays_here(call, scope, project):
             message = f"{name}=False: the certificate of the other side is not verified."
-            careful: Audience | None = "strict" if _only_asks_whether_up(call) else None
+            careful: Audience | None = "strict" if only_asks_whether_up(call) else None
             yield found(RULE, message, scope.spot(keyword.value), audience=careful)
-
-
-def _only_asks_whether_up(call: ast.Call) -> bool:
-    """Return whether a request asks another program for its health, and brings nothing along."""
-    brings = {keyword.arg for keyword in call.keywords} & _BROUGHT
-    if not call.args or brings or last_name(call.func) not in ("get", "head"):
-        return False
-    return _UP.search(ast.unparse(call.args[0])) is not None
 
 
 def _stays_here(call: ast.Call, scope: Scope, project: Project) -> bool:
@@ -307,7 +280,7 @@ def _is_client(call: ast.Call, argument: str, scope: Scope, project: Project) ->
     if "jwt" in called.lower():
         return False
     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
-    known = last_name(call.func) in _VERBS and owner is not None
+    known = last_name(call.func) in VERBS and owner is not None
     return known and _SESSIONS.search(ast.unparse(owner)) is not None  # type: ignore[arg-type]  # known
 
 
@@ -326,6 +299,8 @@ def _assignment(
         made_by = project.names.type_of(target.value, scope) or ""
         is_session = target.attr == "check_hostname" or _CLIENTS.match(made_by)
         named = not made_by and _SESSIONS.search(ast.unparse(target.value))
+        if is_told(target, scope):
+            return
         if (is_session or named) and project.evaluate(value, scope).is_literal(False):
             pinned = target.attr == "check_hostname" and _names_authority(scope)
             message = f"{target.attr} is switched off."

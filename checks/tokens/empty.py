@@ -100,6 +100,8 @@ class _Came:
             return None
         binding = bindings[0]
         if binding.kind == "value" and isinstance(binding.value, ast.Call):
+            if _is_asked_for(binding.value, scope):
+                return None
             return self.of(binding.value, scope, place, depth)
         if binding.kind == "param" and node.id in scope.bindings:
             return self._given(node.id, scope, depth)
@@ -172,6 +174,20 @@ def _asked(name: str, scope: Scope) -> bool:
         and isinstance(call.func.value, ast.Name)
         and call.func.value.id == name
         for call in scope.calls
+    )
+
+
+def _is_asked_for(call: ast.Call, scope: Scope) -> bool:
+    """Return whether the same look-up is tested first: ``if data.get("token") is None: ...``."""
+    said = ast.unparse(call)
+    return any(
+        isinstance(node, ast.If)
+        and node.lineno < call.lineno
+        and any(
+            isinstance(part, ast.Call) and ast.unparse(part) == said for part in ast.walk(node.test)
+        )
+        and isinstance(node.body[-1], ast.Return | ast.Raise | ast.Expr)
+        for node in ast.walk(scope.node)
     )
 
 

@@ -127,7 +127,8 @@ def test_decoding(raw, text):
         ("sample/shop/a.py", "app"),
         ("shop/testutils/pytest.py", "tests"), ("shop/test_suite/a.py", "tests"),
         ("shop/rtd_config.py", "example"), (".readthedocs.yaml", "example"),
-        ("shop/startdate.py", "app"),
+        ("shop/startdate.py", "app"), ("db/create_ci_db.py", "tests"), ("e2e/utils.py", "tests"),
+        ("db/ci_tables.py", "tests"), ("shop/social_views.py", "app"), ("shop/cities.py", "app"),
         ("shop/test.py", "app"), ("settings/latest.py", "app"), ("settings/dev.py", "app"),
     ],
 )  # fmt: skip

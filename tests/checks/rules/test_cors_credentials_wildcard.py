@@ -25,6 +25,9 @@ def _under(text):
         _under("CORS(app, supports_credentials=True, resources={r'/api/*': {'origins': '*'}})"),
         _under("CORS(app, resources={r'/*': {'origins': '*', 'supports_credentials': True}})"),
         "app.config['CORS_SUPPORTS_CREDENTIALS'] = True\n" + _under("CORS(app)"),
+        "if app.debug and not app.config.get('CORS_ORIGINS'):\n"
+        "    app.config['CORS_ORIGINS'] = ['http://localhost:3000']\n"
+        + _under("CORS(app, supports_credentials=True)"),
         "@app.route('/')\n@cross_origin(supports_credentials=True)\n"
         " ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\ndef index():\n    return ''\n",
         "@app.after_request\ndef allow(response):\n"

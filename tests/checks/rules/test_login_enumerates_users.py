@@ -100,6 +100,19 @@ def test_flashes(audit):
         flash("The password is wrong")
     return render_template("login.html")
 """,
+        """\
+    if not user:
+        result = 404, {"message": "The user was not found"}
+    elif not check_password_hash(user.password, password):
+        result = 400, {"message": "The password is wrong"}
+    else:
+        login_user(user)
+        result = 200, {"message": "OK"}
+    status, message = result
+    response = jsonify(message)
+    return response, status
+    ^^^^^^^^^^^^^^^^^^^^^^^
+""",
     ],
 )
 def test_other_spellings(audit, body):
@@ -155,6 +168,18 @@ def login():
 @pytest.mark.parametrize(
     "body",
     [
+        """\
+    if not user:
+        result = 404, {"message": "Wrong name or password"}
+    elif not check_password_hash(user.password, password):
+        result = 404, {"message": "Wrong name or password"}
+    else:
+        login_user(user)
+        result = 200, {"message": "All right"}
+    status, message = result
+    response = jsonify(message)
+    return response, status
+""",
         """\
     if not user or not check_password_hash(user.password, password):
         flash("E-mail or password is wrong.")

@@ -178,6 +178,8 @@ VIEW = "@app.route('/')\ndef index():\n    return 'ready'\n"
         "from authlib.jose import JsonWebToken\n" + VIEW,
         "# As authlib/integrations/base_client does it.\n" + VIEW,
         "from authlib.integrations.requests_client import OAuth2Session\n" + VIEW,
+        "from authlib.integrations.flask_oauth2 import AuthorizationServer\n" + VIEW,
+        "from authlib.oauth2.rfc6750 import BearerTokenValidator\n" + VIEW,
     ],
 )
 def test_app_without_sessions(audit, text):

@@ -106,9 +106,8 @@ def test_only_the_certificate_is_wanted(audit, end):
     "end", ["sock.recv(100)", "sock.getpeercert(), sock.sendall(b'x')", "session.get(sock)"]
 )
 def test_something_is_sent(audit, end):
-    """A function that also talks to the other side is not."""
+    """A function that also talks to the other side is not; one context is told of once."""
     text = LOOK.replace("{END}", end)
-    text = text.replace("hostname = False\n", "hostname = False\n" + " " * 29 + "^^^^^\n")
     text = text.replace("ssl.CERT_NONE\n", "ssl.CERT_NONE\n" + " " * 26 + "^^^^^^^^^^^^^\n")
 
     audit(RULE, HEAD + text)

@@ -20,6 +20,18 @@ token_auth = HTTPTokenAuth()
     [
         pytest.param(
             """
+            @app.post("/x")
+            def x():
+                data = request.get_json()
+                if data.get("email") is None:
+                    return "no", 400
+                token = data.get("token")
+                return User.query.filter_by(reset_token=token).first()  # here
+            """,
+            id="another field is asked for",
+        ),
+        pytest.param(
+            """
             @token_auth.verify_token
             def verify_token(token):
                 return User.query.filter_by(token=token).first()  # here
@@ -92,6 +104,18 @@ def test_found(marked, body):
 @pytest.mark.parametrize(
     "body",
     [
+        pytest.param(
+            """
+            @app.post("/x")
+            def x():
+                data = request.get_json()
+                if not data or data.get("token") is None:
+                    return "no", 400
+                token = data.get("token")
+                return User.query.filter_by(reset_token=token).first()
+            """,
+            id="asked for before it has a name",
+        ),
         pytest.param(
             """
             @app.get("/x")

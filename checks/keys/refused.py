@@ -117,12 +117,23 @@ def _literals(comparison: ast.Compare, scope: Scope, project: Project) -> list[s
     for key, other in ((left, right), (right, left)):
         if not _KEY.search(ast.unparse(key)) and not _validates_key(scope):
             continue
-        several = other.elts if isinstance(other, ast.Tuple | ast.List | ast.Set) else [other]
+        several = _elements(other, scope, project)
         values = [project.evaluate(each, scope).value for each in several]
         known = [value for value in values if isinstance(value, str | bytes) and value]
         if known and not isinstance(key, ast.Constant):
             return known
     return []
+
+
+def _elements(node: ast.expr, scope: Scope, project: Project) -> list[ast.expr]:
+    """Return what `node` is, or holds: ``in KNOWN_WEAK_KEYS`` names what is written elsewhere."""
+    if isinstance(node, ast.Name):
+        bound = [b.value for b in project.names.bindings(node.id, scope) if b.kind == "value"]
+        if len(bound) == 1 and isinstance(bound[0], ast.Tuple | ast.List | ast.Set | ast.Call):
+            node = bound[0]
+    if isinstance(node, ast.Call) and last_name(node.func) in ("frozenset", "set") and node.args:
+        node = node.args[0]
+    return node.elts if isinstance(node, ast.Tuple | ast.List | ast.Set) else [node]
 
 
 def _length(comparison: ast.Compare, scope: Scope, project: Project) -> int:

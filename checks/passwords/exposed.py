@@ -41,6 +41,11 @@ _COMMAND = lazy(
 )
 
 
+def _is_command(scope: Scope) -> bool:
+    """Return whether a function is a command by its decorator: who starts it reads what it says."""
+    return any(last_name(decorator) == "command" for decorator in scope.decorators)
+
+
 class Exposed:
     """Finds places that show a typed password, or the stored one of an account."""
 
@@ -102,7 +107,8 @@ class Exposed:
                 where = self._where(call, last_name(call.func), scope)
                 if where is not None and any(_is_all_settings(arg) for arg in call.args):
                     what = f"All settings, with the secret key and passwords in them, are {where}."
-                    yield Use(scope, call, what)
+                    told = where == "printed" and _is_command(scope)
+                    yield Use(scope, call, what, audience="strict" if told else None)
 
     def _call(self, call: ast.Call, scope: Scope, flow: Flow) -> Iterator[Use]:
         values = [*call.args, *(keyword.value for keyword in call.keywords)]

@@ -14,7 +14,7 @@ from checks.lazy import lazy
 
 _MARKS = r"(?:examples?|samples?|dist|default|template|tmpl|tpl|skel(?:eton)?|orig)"
 _PLAIN = r"(?:examples?|samples?|dist|template|tmpl|tpl|skel(?:eton)?)"
-_SETTINGS = r"(?:[\w-]*?(?:config|configuration|settings|secrets))"
+_SETTINGS = r"(?:[\w-]*?(?:config|configuration|settings|secrets?|production))"
 # ``config.py.example``, and ``config.example`` without an ending.
 _BEHIND = lazy(rf"(?P<real>.+\.(?:py|cfg))[._-]{_MARKS}|(?P<stem>{_SETTINGS})\.{_MARKS}", re.I)
 # ``config.example.py``, ``settings-sample.py`` and ``sample_config.py``.

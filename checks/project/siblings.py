@@ -153,7 +153,8 @@ def _forgotten(group: Sequence[View], project: Project) -> Exposed | None:
     """
     guards = [(view, project.guards.of(view)) for view in group]
     by_hand = [(view, guard) for view, guard in guards if guard.startswith("@")]
-    known = {arg.arg for view, _ in by_hand for arg in view.function.parameters()} - {"self"}
+    known = {arg.arg for view, _ in by_hand for arg in view.function.parameters()}
+    known -= {"self", "slug"}  # what is called by a slug has an address for everybody
     rest = [view for view, guard in guards if not guard and not is_public(view, project, known)]
     if len(by_hand) < _MANY or len({guard for _, guard in by_hand}) > 1 or len(rest) != 1:
         return None

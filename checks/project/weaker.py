@@ -54,7 +54,9 @@ def weaker_views(project: Project, views: Sequence[View]) -> Iterator[Weaker]:
             groups.setdefault((view.group, view.module.path), []).append(view)
     for group in groups.values():
         asking = [view for view in group if _role(view)]
-        if len(asking) < _STRONG:
+        twins = [twin for view in group if (twin := _twin(view, group, project)) is not None]
+        yield from twins
+        if twins or len(asking) < _STRONG:
             continue
         changing = [view for view in group if _changes(view, project)]
         strong = [view for view in changing if view in asking]
@@ -64,6 +66,29 @@ def weaker_views(project: Project, views: Sequence[View]) -> Iterator[Weaker]:
         beside = [v for v in asking if _targets(v) & _targets(weak[0])]
         if len(beside) > 1:
             yield Weaker(weak[0], next((v for v in beside if v in strong), beside[0]))
+
+
+def _twin(view: View, group: Sequence[View], project: Project) -> Weaker | None:
+    """Return `view` if it takes the form that another of the same rule shows to a role alone."""
+    if "GET" in view.methods or not view.methods & _CHANGING or _role(view) or _may(view):
+        return None
+    guard = project.guards.of(view)
+    if not guard.startswith("@") or "login" not in guard or _asks(view):
+        return None
+    for other in group:
+        same = other is not view and set(other.rules) & set(view.rules)
+        if same and other.methods == {"GET"} and (_role(other) or _may(other)):
+            return Weaker(view, other)
+    return None
+
+
+def _may(view: View) -> bool:
+    """Return whether a decorator is a permission's: ``@admin_permission.require(403)``."""
+    return any(
+        last_name(getattr(d.node, "func", d.node)) in ("require", "test", "allows")
+        and _ROLE.search(ast.unparse(d.node)) is not None
+        for d in view.decorators
+    )
 
 
 def _targets(view: View) -> set[str]:

@@ -80,7 +80,7 @@ RULE = Meta(
     fix="Replace the value by a reference to the environment or a secret store, and renew it.",
 )
 
-_TRIALS = lazy(r"(^|[/._-])(\.?ci|e2e|cypress|fixtures?|integration)([/._-])")
+_TRIALS = lazy(r"(^|/)\.?tests?\.|(^|[/._-])(\.?ci|e2e|cypress|fixtures?|integration)([/._-])")
 _CI = lazy(
     r"(^|/)(\.github|\.gitlab|\.circleci|\.buildkite|\.azure-pipelines)/|"
     r"(^|/)(\.gitlab-ci|circle|\.travis|\.drone|\.woodpecker|azure-pipelines|appveyor|cloudbuild|"

@@ -51,6 +51,7 @@ from collections.abc import Iterator
 from checks.facts.source import Spot
 from checks.finding import Confidence, Finding
 from checks.found import found
+from checks.keys.refused import refused_keys
 from checks.project import Project
 from checks.project.config_reading import condition
 from checks.project.config_samples import is_filled_in
@@ -80,7 +81,7 @@ def check(project: Project) -> Iterator[Finding]:
     for setting in settings:
         if setting.environment == "development" and setting.spot in later:
             continue
-        if is_hardcoded(setting):
+        if is_hardcoded(setting) and setting.value.value not in refused_keys(project):
             known = worst.setdefault(setting.spot, setting)
             if known.environment == "development":
                 worst[setting.spot] = setting

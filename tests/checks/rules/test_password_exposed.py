@@ -422,3 +422,11 @@ def test_settings_printed_prettily(audit, line, found):
     """`pprint` prints, too."""
     mark = "^" * len(line) + " All settings\n" if found else ""
     audit(RULE, f"{HEAD}from pprint import pp, pprint\n{line}\n{mark}")
+
+
+@pytest.mark.parametrize(("decorator", "audience"), [("@cli.command()", "strict"), ("", "default")])
+def test_settings_that_a_command_prints(audit, decorator, audience):
+    """Who starts a command that prints all settings asked for them."""
+    text = f"from flask import Flask\napp = Flask(__name__)\n{decorator}\ndef dump():\n"
+    (finding,) = audit(RULE, text + "    print(app.config)\n    ^^^^^^^^^^^^^^^^^\n")
+    assert finding.audience == audience

@@ -330,3 +330,11 @@ def test_variants_of_one_deployment(audit, names, times):
     )
 
     assert len(findings) == times + 2
+
+
+@pytest.mark.parametrize(("name", "found"), [(".test.prod.env", False), ("prod.env", True)])
+def test_environment_of_tests(audit, name, found):
+    """A file that begins with a word for tests is theirs, whatever follows."""
+    line = "MAIL_PASSWORD=h4rdly-guess"
+    mark = " " * 14 + "^" * 12 + "\n" if found else ""
+    audit(RULE, {"app.py": APP, name: f"{line}\n{mark}"})

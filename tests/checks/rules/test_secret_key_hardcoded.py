@@ -278,3 +278,18 @@ def test_one_of_several_files(audit, load):
             "shop_values.py": "SECRET_KEY = 'abc'\n             ^^^^^\n",
         },
     )
+
+
+@pytest.mark.parametrize(
+    ("keys", "found"),
+    [("{'', 'dev', 'tiny'}", False), ("frozenset(['dev'])", False), ("{'tiny'}", True)],
+)
+def test_refused_by_a_list_elsewhere(audit, keys, found):
+    """Keys that the app does not start with may be listed under a name."""
+    line = "app.config['SECRET_KEY'] = 'dev'"
+    mark = f"{' ' * 27}^^^^^\n" if found else ""
+    audit(
+        RULE,
+        f"from flask import Flask\napp = Flask(__name__)\n{line}\n{mark}WEAK = {keys}\n"
+        "if app.config.get('SECRET_KEY', '') in WEAK:\n    raise RuntimeError('set a key')\n",
+    )

@@ -1042,3 +1042,62 @@ def test_choice_of_a_visitor(audit, name, found):
     head = f"def {name}():"
     mark = "^" * len(head) + "\n" if found else ""
     audit(RULE, HEAD + SAFE + f"@app.post('/{name}')\n{head}\n{mark}{ADD}")
+
+
+TWINS = """\
+from flask_principal import Permission, RoleNeed
+admin_permission = Permission(RoleNeed("admin"))
+bp = Blueprint("admin", __name__)
+@bp.get("/user/create")
+@bp.get("/user/edit/<int:user_id>")
+@login_required
+{role}
+def form_user(user_id=None):
+    return render_template("user.html")
+@bp.post("/user/create")
+@bp.post("{rule}")
+@login_required
+{other}{head}
+{mark}    {body}
+    db.session.add(User(name=request.form["name"]))
+    db.session.commit()
+    return ""
+"""
+
+
+@pytest.mark.parametrize(
+    ("role", "rule", "other", "body", "found"),
+    [
+        ("@admin_permission.require(403)", "/user/edit/<int:user_id>", "", "pass", True),
+        ("@admin_required", "/user/edit/<int:user_id>", "", "pass", True),
+        ("@admin_permission.require(403)", "/user/edit/<int:user_id>",
+         "@admin_permission.require(403)\n", "pass", False),
+        ("@limiter.limit('1/day')", "/user/edit/<int:user_id>", "", "pass", False),
+        ("@admin_required", "/user/edit/<int:user_id>", "",
+         "if not current_user.is_admin:\n        abort(403)", False),
+    ],
+)  # fmt: skip
+def test_form_that_only_a_role_is_shown(audit, role, rule, other, body, found):
+    """Who may not see a form may not send it either."""
+    head = "def process_user_form(user_id=None):"
+    mark = "^" * len(head) + " process_user_form() changes data for everybody\n" if found else ""
+    audit(
+        RULE,
+        HEAD
+        + "from flask import render_template\n"
+        + TWINS.format(role=role, rule=rule, other=other, body=body, head=head, mark=mark),
+    )
+
+
+@pytest.mark.parametrize(("name", "found"), [("slug", False), ("note_id", True)])
+def test_page_with_an_address_for_everybody(audit, name, found):
+    """A page that is looked up by its slug is shown to everybody, among many that are not."""
+    text = HEAD + "bp = Blueprint('pages', __name__)\n"
+    for number in range(7):
+        text += (
+            f"@bp.get('/dashboard/{number}/<{name}>')\n@login_required\n"
+            f"def dashboard{number}({name}):\n    return find({name})\n"
+        )
+    head = f"def show({name}):"
+    mark = "^" * len(head) + "\n" if found else ""
+    audit(RULE, text + f"@bp.get('/s/<{name}>')\n{head}\n{mark}    return find({name})\n")

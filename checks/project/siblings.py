@@ -15,6 +15,7 @@ from checks.project.effects import changed_by
 from checks.project.guards import lets_anybody_in
 from checks.project.inner_guards import calls_guard
 from checks.project.logins import SIGN_IN, SIGN_OUT, shows_login
+from checks.project.public_names import named_public
 from checks.project.registrations import is_registration
 from checks.project.routes import View
 from checks.project.strangers import turns_strangers_away
@@ -27,25 +28,6 @@ if TYPE_CHECKING:
 
 Kind = Literal["changes", "admin", "personal", "reads"]
 
-# What is open on purpose, by the words that views and rules for it are made of.
-_PUBLIC = lazy(
-    r"(^|[\W_])(log_?(in|out|off|on)|sign_?(in|up|out|on)|regist\w*|reset\w*|forg[oe]t\w*|recover\w*|"
-    r"lost|confirm\w*|activat\w*|verif\w*|validat\w*|authori[sz]e\w*|auth|oauth\w*|oidc|saml|sso|"
-    r"acs|callback|token\w*|refresh|2fa|mfa|otp|totp|webauthn|webhooks?|hooks?|ipn|notify|"
-    r"notifications?_hook|stripe|paypal|alipay|paytm|omise|razorpay|mollie|return_ur[il]|twilio|"
-    r"telegram|slack|health\w*|ping|status|metrics|ready|"
-    r"alive|version|robots|sitemap|favicon|static|feedback|"
-    r"newsletter\w*|subscri\w*|unsubscri\w*|search|lang\w*|locale|language|theme|currenc\w+|cookies?|consent|"
-    r"setup|install\w*|initial\w*|bootstrap|init_?db|first_?run|onboarding|wizard|about|faq|terms|"
-    r"privacy|imprint|help|openapi|swagger|rss|feed|atom|public\w*|guest\w*|"
-    r"anonymous|demo|captcha|csp\w*|report_?csp|track\w*|click|pixel|beacon|analytics|invit\w*|"
-    r"join|rsvp|apply|preview|graphql|errors?|maintenance|cron|internal|probe|create_?account|new_?account|new_?user|new_?password|set_?password|"
-    r"choose_?password|impress\w*|connect|heartbeat|seed|sign|unlock|manifest|"
-    r"upload_?hook|github|gitlab|google|facebook|ical|embed\w*|"
-    r"current_?user|who_?am_?i|well_known|discovery|jwks|capabilit\w*|userinfo|introspect|revoke|mailgun|sns|inbound)"
-    r"($|[\W_])",
-    re.IGNORECASE,
-)
 _PICTURES = lazy(r"(?:^|[\W_])(?:image|img|picture|pic|photo|avatar|thumb|icon|logo)")
 # What may be open on purpose, or what the app is about: a protected sibling says the same then.
 _SUBJECT = lazy(
@@ -219,7 +201,7 @@ def is_public(view: View, project: Project, known: Collection[str] = ()) -> bool
         words.append(_CAMEL.sub("_", view.cls.name))
     words.append(view.module.name.rpartition(".")[2].replace("auth", ""))
     words = [re.sub(r"<[^>]*>", "", word) for word in words]
-    if any(_PUBLIC.search(word) for word in words) or _is_apart(words, view, project):
+    if named_public(view.function.name, words) or _is_apart(words, view, project):
         return True
     if _OF_VISITORS.search(view.function.name) or shows_login(view, project.logins):
         return True

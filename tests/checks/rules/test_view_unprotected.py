@@ -65,6 +65,16 @@ def test_ways_to_change(audit, body):
     audit(RULE, HEAD + "import json, os\n" + SAFE + view + body)
 
 
+@pytest.mark.parametrize("page", ["privacy", "help", "about", "terms"])
+def test_who_changes_a_page_that_all_may_read(audit, page):
+    """The page's own view is open on purpose."""
+    read = f'@app.route("/{page}")\ndef {page}():\n    return render(Page.query.get("{page}"))\n'
+    edit = f'@app.post("/{page}/edit")\ndef edit_{page}():\n'
+    carets = "^" * len(f"def edit_{page}():") + f" edit_{page}() changes\n"
+
+    audit(RULE, HEAD + SAFE + read + edit + carets + ADD)
+
+
 def test_own_decorator_of_the_siblings(audit):
     """The project's own decorator counts by what it does."""
     guard = (

@@ -24,6 +24,7 @@ _TIMED = lazy(
     r"redis|cache|(?:\b|_)age\b",
     re.I,
 )
+_OF_TOKENS = lazy(r"token|code|link|expir|otp|reset|valid", re.I)
 _NAMES = r"\w*(token|code|key|hash|otp|uuid|link)\w*"
 _CLEARED = lazy(
     rf"\.{_NAMES} *= *(None|''|\"\"|uuid|secrets|\w*(gen|make|new|rand|create)\w*\()|"
@@ -157,7 +158,13 @@ def _stored(change: Change, scopes: tuple[Scope, ...]) -> Lasting | None:
     if _OPENED.search(text) or not _looked_up(text):
         return None
     name = change.view.function.name
-    timed, cleared = bool(_TIMED.search(text)), bool(_CLEARED.search(_HASHES.sub("", text)))
+    # What only notes when something was done, such as a log, asks no token for its age.
+    asking = [
+        said
+        for scope in scopes
+        if _OF_TOKENS.search(said := says(scope)) or scope is change.view.function
+    ]
+    timed, cleared = any(map(_TIMED.search, asking)), bool(_CLEARED.search(_HASHES.sub("", text)))
     if timed and cleared:
         return None
     if not timed and not cleared:

@@ -427,3 +427,20 @@ def test_new_hash_is_no_new_token(marked):
     (finding,) = marked(RULE, HEAD, text)
 
     assert "works again" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("helper", "found"),
+    [
+        ("log_action(user):\n    db.session.add(Entry(user, utcnow()))\n", True),
+        ("is_fresh(token):\n    return token.made > utcnow() - HOUR\n", False),
+    ],
+)
+def test_helper_that_asks_the_time(marked, helper, found):
+    """A log notes the time and asks nothing about the token; another helper does."""
+    line = "def new_password():" + ("  # here" if found else "")
+    more = f"\n        user.reset_code = None\n        {helper.split('(')[0]}(user)"
+    given = "request.args['code']"
+    text = BY_CODE.format(line=line, column="reset_code", given=given, more=more)
+
+    marked(RULE, HEAD, f"def {helper}", text)

@@ -126,7 +126,14 @@ def _python(candidate: Candidate, raw: bytes, files: Files) -> str | None:
             source.text = filled_in(source.text)
         whole = source.text
         source.text, left, source.words = cut(whole)
-        module = extract_python(source)
+        try:
+            module = extract_python(source)
+        except SyntaxError:
+            if not left:
+                raise
+            # A text that stands at the margin within brackets: it was cut there.
+            source, left = Source(candidate.path, whole, source.context), []
+            module = extract_python(source)
         leave(module, left)
     except SyntaxError as error:
         if is_template_of_project(candidate.path):

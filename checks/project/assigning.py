@@ -214,7 +214,16 @@ def _picked(value: ast.expr, scope: Scope, project: Project, depth: int = 0) -> 
     if isinstance(value, ast.Dict | ast.DictComp):
         return not (isinstance(value, ast.Dict) and None in value.keys)
     if isinstance(value, ast.Call):
-        return last_name(value.func) in ("dict", "pick", "only") and bool(value.keywords)
+        if last_name(value.func) in ("dict", "pick", "only") and value.keywords:
+            return True
+        callee = project.names.callee(value, scope) if depth < 3 else None
+        made = callee.returns if callee is not None and callee.kind == "function" else []
+        return bool(made) and all(
+            each.value is not None
+            and isinstance(each.value, ast.Dict)
+            and None not in each.value.keys
+            for each in made
+        )
     if isinstance(value, ast.Name) and depth < 3:
         bindings = project.names.bindings(value.id, scope)
         values = [b.value for b in bindings if b.kind == "value" and b.value is not None]

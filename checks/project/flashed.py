@@ -31,12 +31,32 @@ _FREE = lazy(
 )
 
 
+_BRANCH = lazy(r"\{%-?\s*(if|elif|else|endif)\b([^%]*)%\}")
+_ONE = lazy(r"\s*\w*categor\w*\s*==\s*[\"']([\w -]*)[\"']\s*-?")
+
+
 class Flash(NamedTuple):
     """One message with something of somebody's in it."""
 
     kind: str
     """``request`` or ``database``."""
     spot: Spot
+    category: str | None
+    """Empty if none is given, None if it is no literal."""
+
+
+def only_category(template: Template, spot: Spot) -> str | None:
+    """Return the one category whose messages are printed at `spot`, or None.
+
+    ``{% if category == "safe" %}{{ message|safe }}{% else %}{{ message }}{% endif %}``
+    """
+    lines = template.text.split("\n")
+    before = "\n".join([*lines[: spot.line - 1], lines[spot.line - 1][: spot.column - 1]])
+    branches = list(_BRANCH.finditer(before))
+    if not branches or branches[-1][1] not in ("if", "elif"):
+        return None
+    match = _ONE.fullmatch(branches[-1][2])
+    return match[1] if match is not None else None
 
 
 def prints_flashed(template: Template, expression: str) -> bool:
@@ -69,8 +89,16 @@ def flashes(project: Project, untrusted: Untrusted) -> Iterator[Flash]:
                 name = _name(value)
                 kind = untrusted.source(value, scope) if not _HARMLESS.search(name) else ""
                 if kind == "request" or (kind and _FREE.search(name)):
-                    yield Flash(kind, scope.spot(call))
+                    yield Flash(kind, scope.spot(call), _category(call))
                     break
+
+
+def _category(call: ast.Call) -> str | None:
+    given = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "category")]
+    if not given:
+        return ""
+    value = given[0].value if isinstance(given[0], ast.Constant) else None
+    return value if isinstance(value, str) else None
 
 
 def _values(node: ast.expr) -> Iterator[ast.expr]:

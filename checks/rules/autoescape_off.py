@@ -62,7 +62,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from checks.facts.python import Module, Scope, last_name
@@ -73,7 +73,7 @@ from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project
 from checks.project.escaped_input import escapes_input
-from checks.project.flashed import flashes, prints_flashed
+from checks.project.flashed import flashes, only_category, prints_flashed
 from checks.project.shown_values import ShownValues
 from checks.project.unescaped_blocks import may_bring_markup, prints_markup
 from checks.project.untrusted import Untrusted
@@ -148,7 +148,7 @@ def _unescaped(
 def _templates(project: Project) -> Iterator[Finding]:
     values = ShownValues(project)
     escaped = cache(lambda: escapes_input(project))
-    flashed: list[Spot] = []
+    flashed: dict[Spot, str | None] = {}
     for template in project.pages.templates:
         if "safe" not in template.source.text and "autoescape" not in template.source.text:
             continue
@@ -157,7 +157,7 @@ def _templates(project: Project) -> Iterator[Finding]:
         shown: dict[tuple[str, str], list[Spot]] = {}
         for printed in template.safe:
             if prints_flashed(template, printed.expression):
-                flashed.append(printed.spot)
+                flashed[printed.spot] = only_category(template, printed.spot)
                 continue
             kind = values.source(printed.expression, template)
             if kind:
@@ -168,9 +168,14 @@ def _templates(project: Project) -> Iterator[Finding]:
     yield from _flashed(project, flashed)
 
 
-def _flashed(project: Project, places: Sequence[Spot]) -> Iterator[Finding]:
+def _flashed(project: Project, printed: Mapping[Spot, str | None]) -> Iterator[Finding]:
     """Yield one finding for all places that print messages with somebody's text in them."""
-    found_here = list(flashes(project, Untrusted(project))) if places else []
+    places, categories = list(printed), set(printed.values())
+    found_here = [
+        flash
+        for flash in (flashes(project, Untrusted(project)) if places else ())
+        if {None, flash.category} & categories or flash.category is None
+    ]
     if found_here:
         first = min(found_here, key=lambda one: (one.kind != "request", one.spot))
         yield found(

@@ -191,6 +191,73 @@ def sign_in():
     assert ("login-enumerates-users" in rules(outcome, text)) is found
 
 
+@pytest.mark.parametrize(
+    ("given", "found"), [("", False), (", 'danger'", False), (", 'safe'", True), (", kind", True)]
+)
+def test_messages_of_one_category(outcome, given, found):
+    """Only messages of the category that is printed unescaped count."""
+    page = """\
+{% for category, message in get_flashed_messages(with_categories=true) %}
+{% if category == "safe" %}<p>{{ message|safe }}</p>{% else %}<p>{{ message }}</p>{% endif %}
+{% endfor %}
+"""
+    text = (
+        LOGIN
+        + f"""\
+@app.post("/words")
+def words():
+    flash(f"No {{request.form['words']}} here"{given})
+    return render_template("words.html")
+"""
+    )
+    told = outcome({"app.py": text, "templates/words.html": page}).findings
+
+    assert ("autoescape-off" in {finding.rule for finding in told}) is found
+
+
+@pytest.mark.parametrize(
+    ("made", "found"),
+    [("{'name': sent['name'], 'at': now()}", False), ("{**sent, 'at': now()}", True)],
+)
+def test_mapping_of_a_helper(outcome, made, found):
+    """What a helper puts together field by field is no whole mapping of the client's."""
+    text = f"""\
+from flask import Flask, request
+from flask_sqlalchemy import SQLAlchemy
+app = Flask(__name__)
+db = SQLAlchemy(app)
+class User(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    name = db.Column(db.String(80))
+    is_admin = db.Column(db.Boolean)
+def prepare(sent):
+    return {made}
+@app.post("/users")
+def add_user():
+    values = prepare(request.get_json())
+    db.session.add(User(**values))
+    db.session.commit()
+    return "", 201
+"""
+    assert ("mass-assignment" in rules(outcome, text)) is found
+
+
+@pytest.mark.parametrize(("loaded", "found"), [("config", False), ("default_config", True)])
+def test_defaults_that_nothing_loads(outcome, loaded, found):
+    """A file of defaults that was left behind sets nothing."""
+    text = LOGIN.replace(
+        "manager =", f"from {loaded} import Config\napp.config.from_object(Config)\nmanager ="
+    )
+    files = {
+        "app.py": text,
+        "config.py": "import os\nclass Config:\n    SECRET_KEY = os.environ['SECRET_KEY']\n",
+        "default_config.py": "class Config:\n    SECRET_KEY = 'secret'\n    DEBUG = True\n",
+    }
+    told = {finding.rule for finding in outcome(files).findings}
+
+    assert ("secret-key-guessable" in told) is found
+
+
 def rules(outcome, text):
     """Return which rules say something about one file."""
     return {finding.rule for finding in outcome({"app.py": text}).findings}

@@ -10,6 +10,7 @@ from checks.facts.python import Module, Scope, last_name
 from checks.keys.credential import Credential, is_real, text_of
 from checks.lazy import lazy
 from checks.project import Project
+from checks.project.vocabulary import Said
 
 # What is given to nobody but the service's own account.
 _ISSUED = (
@@ -17,21 +18,24 @@ _ISSUED = (
     r"access_token_secret|auth_token"
 )
 _KEY = r"api_?key|secret_?key|access_token|token|bearer_token|private_key|api_token"
-_SAYS = lazy(rf"\b(?:{_ISSUED}|{_KEY})\s*=\s*(?:[\"']|[A-Z][A-Z_]*\b)|\.login\(", re.IGNORECASE)
+# How all of these end, in small letters or capitals; a pattern for both takes ten times as long.
+_ENDS = (
+    "secret", "secretkey", "secret_key", "access_key", "apikey", "api_key", "private_key", "token",
+)  # fmt: skip
+_SET = r"\s*=\s*(?:[\"']|[A-Z][A-Z_]*\b)"
+_SAYS = Said(*(f"{end}{_SET}" for lower in _ENDS for end in (lower, lower.upper())))
+_SAYS_OR_ENTERS = Said(*(pattern.pattern for _, pattern in _SAYS.parts), r"login\(")
 _IS_SECRET = lazy(_ISSUED, re.IGNORECASE)
 _IS_KEY = lazy(_KEY, re.IGNORECASE)
-_MAILS = lazy(r"smtplib|imaplib|poplib|yagmail|aiosmtplib")
+_MAILS = ("smtplib", "imaplib", "poplib", "yagmail", "aiosmtplib")
 _TRIED = lazy(r"(^|/)(dev|demos?|scripts?|tools?|contrib|misc)/|(^|/)dev\w*\.py$")
 _WORDS = lazy(r"[A-Za-z]{3,}(?:[-_. ][A-Za-z]{3,})*")
 
 
 def handed(module: Module, project: Project) -> Iterator[Credential]:
     """Yield what calls and assignments in `module` hand to other services."""
-    text = module.source.text
-    if not _SAYS.search(text):
-        return
-    mails = _MAILS.search(text) is not None
-    for scope in module.saying(_SAYS):
+    mails = project.vocabulary.holds(module, *_MAILS)
+    for scope in _telling(project, mails=mails).get(module, ()):
         for call in scope.calls:
             yield from _keywords(call, scope, project)
             if mails and last_name(call.func) == "login":
@@ -40,6 +44,16 @@ def handed(module: Module, project: Project) -> Iterator[Credential]:
             target = assignment.target
             if isinstance(target, ast.Attribute) and _is_library(target.value, scope, project):
                 yield from _given(target.attr, assignment.value, scope, project)
+
+
+def _telling(project: Project, *, mails: bool) -> dict[Module, list[Scope]]:
+    """Return the scopes to look into, by their files."""
+    key = f"{__name__}:{mails}"
+    if key not in project.kept:
+        says = _SAYS_OR_ENTERS if mails else _SAYS
+        project.kept[key] = dict(project.vocabulary.saying(says))
+    found: dict[Module, list[Scope]] = project.kept[key]
+    return found
 
 
 def _keywords(call: ast.Call, scope: Scope, project: Project) -> Iterator[Credential]:

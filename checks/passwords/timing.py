@@ -115,6 +115,8 @@ class Timing:
     def _may(self, node: ast.expr) -> bool:
         """Whether a side could matter, by its text alone."""
         inner = unwrapped(node)
+        if any(self._may(part) for part in _put_in(inner)):
+            return True
         name = attribute_name(inner) or last_name(inner)
         telling = _SECRET.search(name) or _DIGEST.match(name) or is_password_name(name)
         return bool(telling) or any(word in name.lower() for word in ("hash", "digest", "sig"))
@@ -204,6 +206,8 @@ class Timing:
         inner = unwrapped(node)
         if any(o.kind == "request" for o in flow.at(node)):
             return False
+        if any(self._secret(part, sent, scope, flow) for part in _put_in(inner)):
+            return True
         if isinstance(inner, ast.Constant):
             text = inner.value if isinstance(inner.value, str) else ""
             named = last_name(unwrapped(sent)) or attribute_name(unwrapped(sent))
@@ -230,6 +234,15 @@ class Timing:
             if isinstance(outer, ast.stmt):
                 return isinstance(outer, ast.Assert)
         return False
+
+
+def _put_in(node: ast.expr) -> list[ast.expr]:
+    """Return what is put behind a text, such as the key in ``f"Bearer {key}"``."""
+    if isinstance(node, ast.JoinedStr):
+        return [part.value for part in node.values if isinstance(part, ast.FormattedValue)]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return [node.right] if isinstance(node.left, ast.Constant) else []
+    return []
 
 
 def _is_command(scope: Scope) -> bool:

@@ -37,7 +37,7 @@ class Said:
             stem = _STEM.match(pattern)
             if stem is None:
                 raise ValueError(f"a pattern that does not begin with a word: {pattern}")
-            self.parts.append((stem.group(), re.compile(pattern, re.MULTILINE)))
+            self.parts.append((stem.group(), lazy(pattern, re.MULTILINE)))
 
 
 class Vocabulary:

@@ -280,8 +280,10 @@ def _is_client(call: ast.Call, argument: str, scope: Scope, project: Project) ->
     if "jwt" in called.lower():
         return False
     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
-    known = last_name(call.func) in VERBS and owner is not None
-    return known and _SESSIONS.search(ast.unparse(owner)) is not None  # type: ignore[arg-type]  # known
+    if owner is None or last_name(call.func) not in VERBS:
+        return False
+    made_by = project.names.type_of(owner, scope) or ""
+    return bool(_CLIENTS.match(made_by) or _SESSIONS.search(ast.unparse(owner)))
 
 
 def _assignment(

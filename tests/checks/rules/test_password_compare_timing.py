@@ -80,6 +80,14 @@ ok = request.form.get("token") == os.environ.get("API_TOKEN")
 ok = current_user.api_key == request.json["api_key"]
      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 ''',
+    "token in a text": '''
+ok = request.headers["Authorization"] == f"Bearer {API_TOKEN}"
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
+    "token behind a text": '''
+ok = "Bearer " + API_TOKEN == request.headers["Authorization"]
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
     "signature": '''
 signature = hmac.new(app.config["KEY"], request.data, "sha256").hexdigest()
 ok = request.headers["X-Signature"] == signature

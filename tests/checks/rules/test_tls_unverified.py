@@ -19,6 +19,9 @@ HEAD = "import ssl\nimport aiohttp, httpx, requests, urllib3, pycurl, ldap, jwt\
         "s = requests.Session()\ns.verify = False\n           ^^^^^\n",
         "s = requests.Session()\ns.get(url, verify=False)\n                  ^^^^^\n",
         "self.session.get(url, verify=False)\n                             ^^^^^\n",
+        "class C:\n    def __init__(self):\n        self.s = requests.Session()\n"
+        "    def ask(self, url):\n        return self.s.get(url, verify=False)\n"
+        "                                      ^^^^^\n",
         "httpx.Client(verify=False)\n                    ^^^^^\n",
         "aiohttp.TCPConnector(ssl=False)\n                         ^^^^^\n",
         "urllib3.PoolManager(cert_reqs='CERT_NONE')\n                              ^^^^^^^^^^^\n",

@@ -83,6 +83,7 @@ from checks.lazy import lazy
 from checks.project import Project
 from checks.project.csrf import Csrf
 from checks.project.form_tokens import loads_own_scripts, may_have_token, sent_by_script
+from checks.project.pages import Pages
 from checks.rule import Meta
 
 RULE = Meta(
@@ -96,6 +97,7 @@ RULE = Meta(
 )
 
 _UNKNOWN = lazy(r"^\{\{-?\s*[a-z]\w*\s*-?\}\}$")  # what the view gave the page
+_RENDERED = lazy(r"\{\{-?\s*\w*(?:template|render)\w*\(")
 _FOREIGN = lazy(r"^(?:https?:)?//|^mailto:", re.IGNORECASE)
 
 
@@ -134,23 +136,24 @@ def _finding(form: Form, template: Template, project: Project, csrf: Csrf) -> Fi
     own = csrf.everywhere.endswith("()")  # how the app's own check is satisfied, nobody knows
     unknown = _UNKNOWN.match(form.action) is not None
     exempt = unknown and any(map(csrf.is_exempt, project.views))
-    by_header = (
-        own
-        or exempt
-        or (
-            not form.action
-            and (
-                loads_own_scripts(template, pages)
-                or any(
-                    page.sends_token for each in pages.above(template) for page in pages.parts(each)
-                )
-            )
-        )
-    )
+    loaded = loads_own_scripts(template, pages)
+    sent = any(page.sends_token for each in pages.above(template) for page in pages.parts(each))
+    # A script that is a template itself finds a form by its id, and sends the token with it.
+    by_name = sent and "id" in form.tag.attributes and _renders_scripts(template, pages)
+    by_header = own or exempt or by_name or (not form.action and (loaded or sent))
     return found(
         RULE,
         f"This form posts without the token that {csrf.everywhere} asks for.",
         form.tag.spot,
         confidence="low" if by_header else None,
         audience="strict" if by_header else None,
+    )
+
+
+def _renders_scripts(template: Template, pages: Pages) -> bool:
+    return any(
+        _RENDERED.search(tag.attributes.get("src", ""))
+        for above in pages.above(template)
+        for page in pages.parts(above)
+        for tag in page.scripts
     )

@@ -141,6 +141,28 @@ def test_token_that_scripts_get(audit):
 
 
 @pytest.mark.parametrize(
+    ("attribute", "script", "audience"),
+    [
+        ("id=add", "{{ theme_template('app.js') }}", "strict"),
+        ("id=add", "/static/app.js", "default"),
+        ("class=wide", "{{ theme_template('app.js') }}", "default"),
+    ],
+)
+def test_form_that_a_script_finds(audit, attribute, script, audience):
+    """A form may be sent by a script that is a template and finds it by its id."""
+    form = f'<form {attribute} method="post" action="/page">'
+    page = (
+        f"<meta name=csrf-token content='{{{{ csrf_token() }}}}'>"
+        f'<script src="{script}"></script>\n'
+        f"{form}\n{'^' * len(form)}\n"
+    )
+
+    (finding,) = audit(RULE, {"app.py": APP, "templates/page.html": page + REST})
+
+    assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
     ("exempt", "audience"), [("csrf.exempt(hook)\n", "strict"), ("", "default")]
 )
 def test_address_that_the_view_gives(audit, exempt, audience):

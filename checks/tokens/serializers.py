@@ -47,6 +47,9 @@ def signed_calls(project: Project, *, reads: bool) -> Iterator[Signed]:
 
 def _signed(call: ast.Call, scope: Scope, project: Project) -> Signed | None:
     called = project.names.called(call, scope) or ""
+    if not called.startswith("itsdangerous.") and isinstance(call.func, ast.Attribute):
+        # What an object made for itself: ``self.signer = URLSafeTimedSerializer(...)``.
+        called = f"{project.names.type_of(call.func.value, scope) or ''}.{call.func.attr}"
     if not called.startswith("itsdangerous."):
         return None
     owner, _, method = called.rpartition(".")

@@ -444,3 +444,35 @@ def test_helper_that_asks_the_time(marked, helper, found):
     text = BY_CODE.format(line=line, column="reset_code", given=given, more=more)
 
     marked(RULE, HEAD, f"def {helper}", text)
+
+
+TOKENS = """
+class Tokens:
+    def __init__(self, key):
+        self.signer = URLSafe{timed}Serializer(key, salt="password-reset")
+
+    def read(self, token):
+        return self.signer.loads({given}){mark}
+
+tokens = Tokens("k")
+
+@app.post("/reset/<token>")
+def reset(token):
+    user = User.query.get(tokens.read(token))
+    if user.password_hash == request.form["old"]:
+        user.set_password(request.form["password"])
+    return "ok"
+"""
+
+
+@pytest.mark.parametrize(
+    ("timed", "given", "mark"),
+    [
+        ("Timed", "token", "  # here"),
+        ("", "token", "  # here"),
+        ("Timed", "token, max_age=900", ""),
+    ],
+)
+def test_serializer_of_an_object(marked, timed, given, mark):
+    """An object that keeps its serializer reads tokens by it like anything else."""
+    marked(RULE, HEAD, TOKENS.format(timed=timed, given=given, mark=mark))

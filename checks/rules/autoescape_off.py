@@ -6,8 +6,9 @@ Reports escaping that is switched off for the whole app (`jinja_env.autoescape =
 `jinja_options`), for a block (`{% autoescape false %}`) that prints more than addresses, settings,
 numbers and texts of its own, for an `Environment` that makes pages, and for HTML templates whose
 names do not end in one of the endings that Flask escapes, such as `page.jinja2`; and `|safe` and
-`Markup` on what the client sends or the database holds, and on flashed messages with such a value
-in them. A value that one template prints several
+`Markup` on what the client sends or the database holds, on flashed messages with such a value
+in them, and on what Markdown makes of a text without cleaning it (in strict audits where nobody can
+register). A value that one template prints several
 times is reported once; one that is called markup of the site's own, such as `footer_html`, in
 strict audits only. Values that bleach, nh3 or a sanitizing function has cleaned are the near miss.
 
@@ -74,6 +75,7 @@ from checks.lazy import lazy
 from checks.project import Project
 from checks.project.escaped_input import escapes_input
 from checks.project.flashed import flashes, only_category, prints_flashed
+from checks.project.markdown_markup import lets_markup_through
 from checks.project.shown_values import ShownValues
 from checks.project.unescaped_blocks import may_bring_markup, prints_markup
 from checks.project.untrusted import Untrusted
@@ -124,9 +126,23 @@ def check(project: Project) -> Iterator[Finding]:
             if name.rpartition(".")[2] != "Markup" or not call.args:
                 continue
             kind = untrusted.source(call.args[0], scope)
+            if not kind and lets_markup_through(call, scope, project):
+                yield _markdown(scope.spot(call), project)
             if kind and not _taken_back(call, scope):
                 yield _unescaped("Markup", kind, scope.spot(call))
     yield from _endings(project)
+
+
+def _markdown(spot: Spot, project: Project) -> Finding:
+    """Return the finding for Markdown; where only editors have accounts, they may write markup."""
+    joined = any(login.kind == "register" for login in project.logins)
+    return found(
+        RULE,
+        "Markup prints what Markdown makes of a text, in which it leaves markup as it is.",
+        spot,
+        confidence="medium",
+        audience=None if joined else "strict",
+    )
 
 
 def _taken_back(call: ast.Call, scope: Scope) -> bool:

@@ -25,6 +25,12 @@ _TIMED = lazy(
     re.I,
 )
 _OF_TOKENS = lazy(r"token|code|link|expir|otp|reset|valid", re.I)
+# ``user.token_valid(token)``, ``user.check_reset_code(code)``
+_ASKS = lazy(
+    r"(token|code|link)_?(is_)?(valid|ok|expired|fresh)|"
+    r"(valid|check|verify|expired)\w*_(token|code|link)",
+    re.I,
+)
 _NAMES = r"\w*(token|code|key|hash|otp|uuid|link)\w*"
 _CLEARED = lazy(
     rf"\.{_NAMES} *= *(None|''|\"\"|uuid|secrets|\w*(gen|make|new|rand|create)\w*\()|"
@@ -97,17 +103,27 @@ def lasting_resets(project: Project, told: Set[Scope]) -> Iterator[Lasting]:
 
 
 def _reached(change: Change, project: Project) -> tuple[Scope, ...]:
-    """Return what the view runs, and the method that a user from a query is told to change by."""
+    """Return what the view runs, with the methods that a user from a query is told to run.
+
+    Those are the one that changes the password, and those that ask for the token.
+    """
     scopes = project.reach.of(change.view.function)
-    func = change.node.func if isinstance(change.node, ast.Call) else None
-    if not isinstance(func, ast.Attribute) or not isinstance(change.node, ast.Call):
-        return scopes
-    if project.names.callee(change.node, change.scope) is not None:
-        return scopes
-    methods = project.names.methods_called(func.attr)
-    if len(methods) != 1:
-        return scopes
-    return tuple(dict.fromkeys([*scopes, *project.reach.of(methods[0])]))
+    found = dict.fromkeys(scopes)
+    asked = [
+        (call, scope)
+        for scope in scopes
+        for call in scope.calls
+        if isinstance(call.func, ast.Attribute) and _ASKS.search(call.func.attr)
+    ]
+    if isinstance(change.node, ast.Call):
+        asked.append((change.node, change.scope))
+    for call, scope in asked:
+        func = call.func
+        if isinstance(func, ast.Attribute) and project.names.callee(call, scope) is None:
+            methods = project.names.methods_called(func.attr)
+            if len(methods) == 1:
+                found.update(dict.fromkeys(project.reach.of(methods[0])))
+    return tuple(found)
 
 
 def _signed(change: Change, scopes: tuple[Scope, ...], project: Project) -> Lasting | None:

@@ -476,3 +476,33 @@ def reset(token):
 def test_serializer_of_an_object(marked, timed, given, mark):
     """An object that keeps its serializer reads tokens by it like anything else."""
     marked(RULE, HEAD, TOKENS.format(timed=timed, given=given, mark=mark))
+
+
+ASKED = """
+class User(db.Model):
+    def token_valid(self, given):
+        return self.token == given AGE
+    def reset_password(self, new):
+        self.password_hash = generate_password_hash(new)
+        self.token = None
+@app.post("/reset")
+def reset_password():
+    token = request.form["token"]
+    user = User.query.filter(User.id == request.form["id"]).one_or_none()
+    if not user or not user.token_valid(token):
+        return "No", 404
+    user.reset_password(request.form["password"])
+    db.session.commit()
+    return "Yes"
+"""
+
+
+@pytest.mark.parametrize(
+    ("age", "found"), [("", True), ("and datetime.now() - self.made < timedelta(hours=1)", False)]
+)
+def test_method_that_asks_for_the_age(marked, age, found):
+    """The method of a user from a query that asks for the token may ask for its age, too."""
+    text = ASKED.replace("AGE", age)
+    define = "def reset_password():"
+
+    marked(RULE, HEAD + text.replace(define, f"{define}  # here" if found else define))

@@ -33,6 +33,9 @@ _TELLING = (
     b"secure: always", b"force_https", b"redirectscheme", b"redirectScheme", b"redirections",
     b"ssl-redirect",
 )  # fmt: skip
+# What the app's own code may read by name, and what it holds if it enters a database.
+_NAMED = lazy(r"(?:conf|setting|secret|credential|app|prod|database|db)[^/]*$", re.IGNORECASE)
+_ENTERING = (b"password", b"passwd", b"api_key", b"token", b"://")
 _CONFIG_NAMES = ("config", "settings")
 _DECLARES = lazy(rb"create\s+table\b.{0,4000}?(?:pass|pwd|hash)", re.IGNORECASE | re.DOTALL)
 _SETS = lazy(rb"^[ \t]*[A-Z]\w+ *=", re.MULTILINE)
@@ -84,7 +87,9 @@ def _one(content: Content, raw: bytes, files: Files, texts: dict[str, str]) -> N
     if candidate.kind == "pins":
         return
     if candidate.kind in _DATA and not any(word in raw for word in _TELLING):
-        return
+        named = candidate.kind in ("yaml", "ini") and _NAMED.search(candidate.path)
+        if not named or not any(word in raw for word in _ENTERING):
+            return
     if candidate.kind == "sql" and _DECLARES.search(raw) is None:
         return
     source = Source(candidate.path, decode_text(raw), context_of(candidate.path))

@@ -15,6 +15,7 @@ from checks.keys.credential import (
     joined,
     text_of,
 )
+from checks.keys.filed import filed
 from checks.keys.nested import within
 from checks.keys.seeded import Seeded, calls_of
 from checks.keys.services import handed
@@ -58,6 +59,12 @@ def credentials(project: Project) -> Iterator[Credential]:
 
 def _all(project: Project) -> Iterator[Credential]:
     yield from _settings(project)
+    known = {
+        (setting.spot.path, setting.spot.line)
+        for site in project.parts
+        for setting in project.configuration(site).settings
+    }
+    yield from (one for one in filed(project) if (one.spot.path, one.spot.line) not in known)
     accounts = Seeded(project)
     for module in project.modules:
         if module.source.context == "tests":

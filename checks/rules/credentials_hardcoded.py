@@ -5,8 +5,8 @@ What it does
 Reports literals: the password in a database address and in the arguments of a connection,
 settings such as `MAIL_PASSWORD` or `JWT_SECRET_KEY`, also within tables such as `MONGODB_SETTINGS`,
 accounts that the code creates with a password of its own, and logins that compare with a literal
-or with a dictionary of them, keys that a library of another service is handed, and the login of a
-mailbox. The value behind an environment
+or with a dictionary of them, keys that a library of another service is handed, the login of a
+mailbox, and YAML and INI files that the app's own code names. The value behind an environment
 variable's default counts as a fallback. Accounts that one function makes are told of once.
 `SECRET_KEY` has rules of its own, and so have files of the deployment. Hashes of nobody's
 password, which keep the time of a login even, are right.

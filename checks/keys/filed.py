@@ -1,0 +1,57 @@
+"""Credentials in YAML and INI files that the app's own code reads by their names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from checks.contexts import is_sample
+from checks.facts.settings import SettingsFile
+from checks.keys.credential import Credential, is_real
+from checks.keys.words import is_secret_name, uri_password
+from checks.lazy import lazy
+from checks.project import Project
+from checks.project.configuration import environment_of_file
+
+_PARSES = {
+    "yaml": lazy(r"\byaml\.|\bYAML\(|OmegaConf|anyconfig|strictyaml"),
+    "ini": lazy(r"ConfigParser|configparser|ConfigObj|configobj"),
+}
+_WORDS = ("config", "setting", "secret", "credential", "app", "conf", "prod", "database", "db")
+# Tools keep settings of their own in such files.
+_OF_TOOLS = lazy(
+    r"(^|/)(alembic|tox|pytest|setup|mypy|babel|logging|log|docker-compose|compose|\.\w+|"
+    r"mkdocs|codecov|environment|locale|lang|messages|translations?|swagger|openapi)[^/]*$|"
+    r"(^|/)(\.\w+|tests?|docs?|examples?|k8s|kubernetes|helm|charts?|ansible|deploy\w*|i18n)/"
+)
+
+
+def filed(project: Project) -> Iterator[Credential]:
+    """Yield the passwords and keys of each such file that is no sample."""
+    for file in project.settings_files:
+        if file.kind in _PARSES and _is_read(file, project):
+            development = environment_of_file(file.path) in ("development", "testing")
+            for entry in file.entries:
+                name, text = entry.key.rpartition(".")[2], entry.value
+                if not isinstance(text, str):
+                    continue
+                if uri_password(text):
+                    yield Credential("address", name, entry.spot, development=development)
+                elif is_secret_name(name) and is_real(text):
+                    yield Credential("setting", name, entry.spot, development=development)
+
+
+def _is_read(file: SettingsFile, project: Project) -> bool:
+    """Return whether a Python file names this one as a text, and reads files of that kind."""
+    name = file.path.rpartition("/")[2]
+    if file.source.context != "app" or is_sample(file.path) or _OF_TOOLS.search(file.path):
+        return False
+    if not any(word in name.lower() for word in _WORDS):
+        return False
+    quoted = re.compile(rf"[\"'/]{re.escape(name)}[\"']")
+    return any(
+        module.source.context == "app"
+        and _PARSES[file.kind].search(module.source.text)
+        and quoted.search(module.source.text)
+        for module in project.vocabulary.files(name)
+    )

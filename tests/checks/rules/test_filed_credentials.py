@@ -1,0 +1,56 @@
+"""Credentials in YAML and INI files that the app reads by their names."""
+
+from __future__ import annotations
+
+import pytest
+
+# ruff: noqa: E501  # sources in one line
+
+RULE = "credentials-hardcoded"
+YAML = "import yaml\nfrom flask import Flask\napp = Flask(__name__)\nwith open('{}') as file:\n    settings = yaml.safe_load(file)\n"
+INI = "import configparser\nfrom flask import Flask\napp = Flask(__name__)\nsettings = configparser.ConfigParser()\nsettings.read('{}')\n"
+
+
+def under(line: str, part: str) -> str:
+    """Return `line` and carets under `part`."""
+    return f"{line}\n{' ' * line.rindex(part)}{'^' * len(part)}\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "before", "line", "part"),
+    [
+        (YAML, "config.yml", "database:\n", "  url: mysql://crm:hunter2@db/crm",
+         "mysql://crm:hunter2@db/crm"),
+        (YAML, "config.yml", "mail:\n", "  password: hunter2", "hunter2"),
+        (YAML, "settings.yaml", "", "api_key: 4eC39HqLyjWDarj", "4eC39HqLyjWDarj"),
+        (INI, "app.ini", "[database]\n", "password = hunter2", "hunter2"),
+        (INI, "conf/prod.ini", "[db]\n", "uri = postgres://u:hunter2@db/x",
+         "postgres://u:hunter2@db/x"),
+    ],
+)  # fmt: skip
+def test_files(audit, code, name, before, line, part):
+    """Passwords and keys by their names, and passwords within addresses."""
+    audit(RULE, {"app.py": code.format(name), name: before + under(line, part)})
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "text"),
+    [
+        (YAML, "config.yml", "mail:\n  password: ${MAIL_PASSWORD}\n"),
+        (YAML, "config.yml", "mail:\n  password: changeme\n"),
+        (YAML, "config.yml", "database:\n  url: mysql://db/crm\n"),
+        (YAML, "config.example.yml", "mail:\n  password: hunter2\n"),
+        (YAML, "messages.yml", "config:\n  password: Kennwort\n"),
+        (YAML, "tests/config.yml", "mail:\n  password: hunter2\n"),
+        (INI, "alembic.ini", "sqlalchemy.url = postgres://u:hunter2@db/x\n"),
+        (INI, "app.ini", "; password = hunter2\npassword =\n"),
+    ],
+)
+def test_files_without_credentials(audit, code, name, text):
+    """References, placeholders, samples, texts of pages, and files of tests and tools."""
+    audit(RULE, {"app.py": code.format(name), name: text})
+
+
+def test_file_that_nothing_reads(audit):
+    """What no code names is another program's."""
+    audit(RULE, {"app.py": YAML.format("other.yml"), "config.yml": "mail:\n  password: hunter2\n"})

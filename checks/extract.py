@@ -34,7 +34,7 @@ _TELLING = (
     b"ssl-redirect",
 )  # fmt: skip
 # What the app's own code may read by name, and what it holds if it enters a database.
-_NAMED = lazy(r"(?:conf|setting|secret|credential|app|prod|database|db)[^/]*$", re.IGNORECASE)
+_NAMED = lazy(r"(?:conf|setting|app|prod|database|db)[^/]*$", re.IGNORECASE)
 _ENTERING = (b"password", b"passwd", b"api_key", b"token", b"://")
 _CONFIG_NAMES = ("config", "settings")
 _DECLARES = lazy(rb"create\s+table\b.{0,4000}?(?:pass|pwd|hash)", re.IGNORECASE | re.DOTALL)

@@ -17,12 +17,12 @@ _PARSES = {
     "yaml": lazy(r"\byaml\.|\bYAML\(|OmegaConf|anyconfig|strictyaml"),
     "ini": lazy(r"ConfigParser|configparser|ConfigObj|configobj"),
 }
-_WORDS = ("config", "setting", "secret", "credential", "app", "conf", "prod", "database", "db")
+_WORDS = ("config", "setting", "app", "conf", "prod", "database", "db")
 # Tools keep settings of their own in such files.
 _OF_TOOLS = lazy(
     r"(^|/)(alembic|tox|pytest|setup|mypy|babel|logging|log|docker-compose|compose|\.\w+|"
     r"mkdocs|codecov|environment|locale|lang|messages|translations?|swagger|openapi)[^/]*$|"
-    r"(^|/)(\.\w+|tests?|docs?|examples?|k8s|kubernetes|helm|charts?|ansible|deploy\w*|i18n)/"
+    r"(^|/)(\.\w+|tests?|docs?|examples?|samples?|fixtures|migrations|k8s|kubernetes|helm|charts?|ansible|deploy\w*|i18n)/"
 )
 
 

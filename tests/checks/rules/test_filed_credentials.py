@@ -41,6 +41,7 @@ def test_files(audit, code, name, before, line, part):
         (YAML, "config.yml", "database:\n  url: mysql://db/crm\n"),
         (YAML, "config.example.yml", "mail:\n  password: hunter2\n"),
         (YAML, "messages.yml", "config:\n  password: Kennwort\n"),
+        (YAML, "migrations/app.yaml", "- password: hunter2\n"),
         (YAML, "tests/config.yml", "mail:\n  password: hunter2\n"),
         (INI, "alembic.ini", "sqlalchemy.url = postgres://u:hunter2@db/x\n"),
         (INI, "app.ini", "; password = hunter2\npassword =\n"),

@@ -19,8 +19,8 @@ from checks.lazy import lazy
 
 __all__ = ["leave"]
 
-_HEAD = lazy(r"^ *class \w+(?:\((?:[^()#'\"]|\([^()#'\"]*\))*\))?:", re.MULTILINE)
-_METHOD = lazy(r"^ +(?:async )?def (\w+)", re.MULTILINE)
+_HEAD = lazy(r"^ *class (\w+)(?:\((?:[^()#'\"]|\([^()#'\"]*\))*\))?:", re.MULTILINE)
+_METHOD = lazy(r"^[ \t]+(?:async +)?def +(\w+)", re.MULTILINE)
 _EMPTY = {"function": "def {}(): pass", "class": "class {}: pass"}
 
 
@@ -91,8 +91,9 @@ class _Left(Scope):
         """What a class is derived from; told by its head."""
         if self._bases is None:
             head = _HEAD.search(self._piece.text)
+            own = head is not None and head[1] == self.name  # no class inside of it
             try:
-                tree: Any = ast.parse(f"{head[0].lstrip()} pass") if head is not None else None
+                tree: Any = ast.parse(f"{head[0].lstrip()} pass") if head and own else None
             except (SyntaxError, ValueError):
                 tree = None
             self._bases = super().bases if tree is None else tree.body[0].bases

@@ -19,12 +19,17 @@ __all__ = ["Piece", "cut"]
 
 LARGE = 4_000  # bytes: cutting less costs more than it saves
 _LONG = 30_000  # bytes: as long is kept whole, for `checks.depth.overlong` to look at
-# Patterns that begin with a letter as it stands: others take many times as long.
-_START = lazy(rb"\n(?:@|(?:async )?def (\w+)|class (\w+))")
-_INSIDE = lazy(rb"\n    (?:@|(?:async )?def (\w+)|class (\w+))")
-# The first line after a body: neither its own end, nor a remark, nor another definition.
-_AFTER = lazy(rb"\n(?=[^\s#)\]}@dca]|[dca](?!ef |lass |sync def ))")
-_AFTER_INSIDE = lazy(rb"\n(?= {0,4}(?:[^\s#)\]}@dca]|[dca](?!ef |lass |sync def )))")
+# Patterns that begin with a letter as it stands: others take many times as long. Names may hold
+# bytes of letters beyond ASCII.
+_NAME = rb"[\w\x80-\xff]+"
+_DEFINES = rb"(?:@|(?:async )?def (" + _NAME + rb")|class (" + _NAME + rb"))"
+_START = lazy(rb"\n" + _DEFINES)
+_INSIDE = lazy(rb"\n    " + _DEFINES)
+# The first line after a body: neither its own end, nor a remark, nor another definition. What only
+# looks like one, such as ``def  two_spaces``, ends a body, too.
+_ENDS = rb"[^\s#)\]}@dca]|d(?!ef [\w\x80-\xff])|c(?!lass [\w\x80-\xff])|a(?!sync def [\w\x80-\xff])"
+_AFTER = lazy(rb"\n(?=" + _ENDS + rb")")
+_AFTER_INSIDE = lazy(rb"\n(?= {0,4}(?:" + _ENDS + rb"))")
 _REGISTERED = lazy(rb"@\w+\.(?!setter\b|getter\b|deleter\b)")
 # A class that an app may be configured with, whatever it sets.
 _CONFIGURES = lazy(r"[cC]onfig|[sS]etting")
@@ -60,6 +65,7 @@ class _Cutter:
         self.kept: list[bytes] = []
         self.left: list[Piece] = []
         self.line, self.at = 1, 0
+        self._in_a_text = False  # over several lines, with quotes of either kind
 
     def run(self) -> None:
         for one in _definitions(self.raw, 0, len(self.raw), inside=False):
@@ -80,12 +86,18 @@ class _Cutter:
                 self._leave(method, _own(whole, _AFTER_INSIDE), within)
 
     def _is_of_interest(self, whole: bytes) -> bool:
-        return self.tells(whole) or _REGISTERED.search(whole) is not None
+        return (
+            self.tells(whole)
+            or _REGISTERED.search(whole) is not None
+            # What the file's names mean must not hang on who asked for what before.
+            or b"  global " in whole
+            or b"\tglobal " in whole
+        )
 
     def _leave(self, one: _Definition, own: bytes, within: int) -> None:
-        if len(own) >= _LONG or own.count(b'"""') % 2 or own.count(b"'''") % 2:
-            return  # a text that holds code, or one that ends later
         self._advance(one.start)
+        if len(own) >= _LONG or self._in_a_text or _is_open(own):
+            return  # a text that holds code, or one that ends later
         self.left.append(Piece(one.name, one.kind, self.line, _text(own), within))
         lines = own.count(b"\n")
         # A class of which nothing else is kept must not be empty.
@@ -94,8 +106,10 @@ class _Cutter:
         self.at = one.start + len(own)
 
     def _advance(self, to: int) -> None:
-        self.kept.append(self.raw[self.at : to])
-        self.line += self.kept[-1].count(b"\n")
+        passed = self.raw[self.at : to]
+        self.kept.append(passed)
+        self.line += passed.count(b"\n")
+        self._in_a_text ^= _is_open(passed)
         self.at = to
 
 
@@ -115,7 +129,8 @@ def cut(text: str) -> Cut:
         return Cut(text, [])
     raw = text.encode("utf-8", "surrogatepass")
     about = told(raw)
-    if about == "more" or b"TestCase" in raw:
+    # A form feed may stand before a definition.
+    if about == "more" or b"TestCase" in raw or b"\f" in raw:
         return Cut(text, [])
     words = words_of(raw)
     cutter = _Cutter(raw, Telling(raw, about, words))
@@ -142,7 +157,7 @@ def _definitions(raw: bytes, start: int, end: int, *, inside: bool) -> Iterator[
 
 
 def _definition(start: int, match: re.Match[bytes], end: int) -> _Definition:
-    name = match[match.lastindex or 0].decode()
+    name = _text(match[match.lastindex or 0])
     kind: Literal["function", "class"] = "function" if match.lastindex == 1 else "class"
     return _Definition(start, match.start() + 1, end, name, kind)
 
@@ -151,6 +166,11 @@ def _own(whole: bytes, after: re.Pattern[bytes]) -> bytes:
     """Return a definition without what follows it before the next one."""
     found = after.search(whole)
     return whole[: found.start() + 1] if found is not None else whole
+
+
+def _is_open(raw: bytes) -> bool:
+    """Return whether a text over several lines begins and does not end, or the other way round."""
+    return (raw.count(b'"""') % 2 or raw.count(b"'''") % 2) == 1
 
 
 def _text(raw: bytes) -> str:

@@ -26,11 +26,12 @@ _MADE = lazy(
     r"(?:Response|Reply|Answer|Result|Error|Exception|Problem|Request|Client|Schema|Form|View|"
     r"Context|Factory|Builder)$"
 )
-# Rows that say that somebody looked.
+# Rows that say that somebody looked, unless they are made of what was sent.
 _NOTES = lazy(
     r"^(?:[A-Z]\w*)?(?:Event|Log|LogEntry|Audit|AuditEntry|AuditLog|Visit|Visitor|Hit|PageView|"
     r"View|Access|AccessLog|Click|Download|Activity|Impression|Statistic)$"
 )
+_SENT = lazy(r"request\.(?:form|json|values|files|get_json)\b|\bform\b|\.data\b|\*\*")
 _SQL = lazy(r"^\s*(insert\s+into|update\s+\S+\s+set|delete\s+from|replace\s+into)\b", re.I)
 _ELSEWHERE = lazy(
     r"cache|redis|cookie|resp|request|client|^http|api$|^os\.environ|flash|logger|headers|"
@@ -64,11 +65,18 @@ def _only_notes(scope: Scope) -> bool:
         if isinstance(given, ast.Name):
             bound = scope.bindings.get(given.id, ())
             given = bound[0].value if len(bound) == 1 else None
-        if not isinstance(given, ast.Call):
+        if not isinstance(given, ast.Call) or _is_sent(given, scope):
             return False
         made.add(last_name(given.func))
     written = any(isinstance(one.target, ast.Attribute) for one in scope.assignments)
     return bool(made) and not written and all(map(_NOTES.search, made))
+
+
+def _is_sent(row: ast.Call, scope: Scope) -> bool:
+    """Return whether a row is made of what somebody wrote: ``Event(title=form.title.data)``."""
+    names = [part.id for part in ast.walk(row) if isinstance(part, ast.Name)]
+    bound = [b.value for name in names for b in scope.bindings.get(name, ()) if b.value]
+    return any(_SENT.search(ast.unparse(each)) for each in (row, *bound))
 
 
 def _changes(call: ast.Call) -> bool:

@@ -17,24 +17,26 @@ _ESCAPES = frozenset(
     }
 )  # fmt: skip
 _SENT = lazy(r"\bform\b|\brequest\.|\w*_request\.|_form\b|\.data$")
+_READS = lazy(r"request\.form(?:\[|\.get\()|\bform\.\w+\.data\b")
 _MANY = 5  # one or two may be for a message; an app that does it does it for every field
+_SHARE = 3  # of so many that are read, one at least: passwords, numbers and choices need none
 
 
 def escapes_input(project: Project) -> bool:
-    """Return whether many fields of forms are escaped where they are read, not where printed.
+    """Return whether the fields of forms are escaped where they are read, not where printed.
 
     What the database holds is harmless markup then, and is printed as it is.
     """
     found = 0
-    for module in project.modules:
-        if module.source.context != "app":
-            continue
+    modules = [module for module in project.modules if module.source.context == "app"]
+    for module in modules:
         for call, scope in module.calls("escape", "clean"):
             if not call.args or isinstance(scope.module.parent(call), ast.Compare):
                 continue
             if not _SENT.search(ast.unparse(call.args[0])):
                 continue
             found += project.names.called(call, scope) in _ESCAPES
-            if found >= _MANY:
-                return True
-    return False
+    if found < _MANY:
+        return False
+    forms = [module.source.text for module in modules if project.vocabulary.holds(module, "form")]
+    return sum(len(_READS.findall(text)) for text in forms) <= found * _SHARE

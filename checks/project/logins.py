@@ -37,7 +37,8 @@ _LOGIN = lazy(
 )
 _NOT_LOGIN = lazy(
     r"log_?out|sign_?out|re_?auth|confirm|change|sudo|fresh|oauth|oidc|saml|callback|google|github|"
-    r"facebook|twitter|impersonate|required|unlock|cannot|can_?t_|trouble|support|problem",
+    r"facebook|twitter|impersonate|required|unlock|cannot|can_?t_|trouble|"
+    r"(?:log|sign)[_-]?in[_-](?:support|problem)|problem[_-]",
     re.I,
 )
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
@@ -53,7 +54,6 @@ _SENT = lazy(
     r"(?:\.get\(|\[)[\"'](?:user_?)?(?:password|passwd|pass|pwd)[\"']|"
     r"form\.(?:user_?)?(?:password|passwd|pass|pwd)\.data"
 )
-_FORM = lazy(r"\b\w*(?:Login|SignIn)\w*Form\b")
 # Whatever its function is called.
 _REGISTERS = lazy(
     r"(?:/(?:api|rest|v\d+|auth|users?|accounts?|members?|customers?))*"

@@ -30,7 +30,7 @@ def only_logged(node: ast.expr, scope: Scope, names: Names, deep: int = _DEEP) -
         return said
     for outer in scope.module.ancestors(node):
         if isinstance(outer, ast.Return):
-            return _answers_only_logged(scope, names)
+            return deep > 0 and _answers_only_logged(scope, names, deep - 1)
         if isinstance(outer, ast.Assign):
             (target, *more) = outer.targets
             name = target.id if isinstance(target, ast.Name) and not more else ""
@@ -40,18 +40,18 @@ def only_logged(node: ast.expr, scope: Scope, names: Names, deep: int = _DEEP) -
     return False
 
 
-def _answers_only_logged(scope: Scope, names: Names) -> bool:
+def _answers_only_logged(scope: Scope, names: Names, deep: int) -> bool:
     """Return whether all that call the helper `scope` of a file only log what it returns."""
     if scope.kind != "function" or scope.enclosing_class is not None or scope.decorators:
         return False
     called = [
         (call, where)
-        for module in names.modules.values()
-        if scope.name in module.source.text and module.source.context != "tests"
+        for module in names.calling(scope.name)
+        if module.source.context != "tests"
         for call, where in module.calls(scope.name)
         if names.callee(call, where) is scope
     ]
-    return bool(called) and all(only_logged(call, where, names) for call, where in called)
+    return bool(called) and all(only_logged(call, where, names, deep) for call, where in called)
 
 
 def all_logged(name: str, scope: Scope, names: Names, deep: int, *, unread: bool = False) -> bool:

@@ -99,7 +99,11 @@ _PYTHON_MODULE = lazy(r"\bpython[\d.]*\s+(?:-[uOBs]+\s+)*-m\s+(?P<module>[\w.]+)
 _DEBUGGING = lazy(r"(^|[^a-z])(debug|dev|devel|develop|development)(?=$|[^a-z])", re.I)
 _KINDS = ("docker", "compose", "procfile", "systemd", "supervisor", "script", "hosting")
 
-_WATCHED = lazy(r"health|liveness|readiness|heart_?beat|ping|metrics|prometheus|exporter")
+# Not ``healthcare.py`` or ``ping_pong.py``.
+_WATCHED = lazy(
+    r"(?:(?:health|liveness|readiness|live|ready)(?:z|_?(?:checks?|checker|probe))?|heart_?beat|ping|"
+    r"metrics|prometheus(?:_\w+)?|(?:\w+_)?exporter)(?:_?(?:server|app|endpoint|service|api))?\.py$"
+)
 
 
 def check(project: Project) -> Iterator[Finding]:

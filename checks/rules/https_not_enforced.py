@@ -115,7 +115,11 @@ def _by_extension(project: Project, site: Site) -> bool:
 
 def _by_hand(project: Project, site: Site) -> bool:
     said = [module for module in site.modules if _SAID.search(module.source.text)]
-    if any(_TABLE.search(module.source.text) for module in said):
+    if any(
+        _TABLE.search(module.source.text)
+        for module in project.vocabulary.files("ransport", "RANSPORT")
+        if module in said
+    ):
         return True  # ``SECURITY_HEADERS = {...}``, which a hook sets one by one
     return any(
         _sets_header(scope) or _redirects_to_https(scope)

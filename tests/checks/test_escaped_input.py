@@ -44,6 +44,16 @@ def test_fields_that_are_escaped(outcome, line, audience):
     assert [f.audience for f in found.findings if f.rule == "autoescape-off"] == [audience]
 
 
+def test_some_of_many_fields(outcome):
+    """What is read beside them, and is escaped nowhere, is printed all the same."""
+    escaped = [f"    keep({field}=escape(request.form['{field}']))" for field in FIELDS]
+    plain = [f"    keep(request.form['note_{number}'])" for number in range(20)]
+    text = APP.format(lines="\n".join(escaped + plain))
+    found = outcome({"app.py": text, "templates/show.html": "{{ note.text|safe }}\n"})
+
+    assert [f.audience for f in found.findings if f.rule == "autoescape-off"] == ["default"]
+
+
 def test_one_field(outcome):
     """One field that is escaped says nothing of the others."""
     text = APP.format(lines="    keep(text=escape(request.form['text']))")

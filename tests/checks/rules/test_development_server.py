@@ -172,7 +172,16 @@ def test_unit_that_starts_the_file(audit):
 
 @pytest.mark.parametrize(
     ("name", "audience"),
-    [("health_check.py", "strict"), ("metrics.py", "strict"), ("healing.py", "default")],
+    [
+        ("health_check.py", "strict"),
+        ("metrics.py", "strict"),
+        ("node_exporter.py", "strict"),
+        ("healthz_server.py", "strict"),
+        ("healing.py", "default"),
+        ("healthcare.py", "default"),
+        ("ping_pong.py", "default"),
+        ("health_portal.py", "default"),
+    ],
 )
 def test_server_that_tells_how_the_app_does(audit, name, audience):
     """A process that only answers a load balancer is for careful shops."""

@@ -650,6 +650,8 @@ def test_limit_above_the_route(audit, above):
         ("login", "form = LoginForm()\n    ok = show(form)", False),
         ("login", "ok = choose(request.form['provider'])", False),
         ("support_cannot_sign_in", "ok = mail(request.form['password'])", False),
+        ("login_problem", "ok = mail(request.form['password'])", False),
+        ("support_login", "ok = enter(request.form['password'])", True),
         ("google_login", "ok = ask(request.form['password'])", False),
         ("keep_notes", "ok = keep(request.form['password'])", False),
     ],

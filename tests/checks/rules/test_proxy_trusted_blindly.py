@@ -372,3 +372,12 @@ def test_helper_whose_answer_is_only_logged(audit, use, severity):
     (finding,) = audit(RULE, f"{HEAD}{helper}def view():\n    {use}\n")
 
     assert finding.severity == severity
+
+
+def test_helper_that_asks_itself(audit):
+    """A helper whose answer is its own, or another's that asks it back, is followed to an end."""
+    read = 'request.headers.get("X-Forwarded-For")'
+    text = f"def client_ip(deep):\n    return other(deep) or {read}\n{' ' * 26}{'^' * len(read)}\n"
+    text += "def other(deep):\n    return client_ip(deep - 1)\n"
+
+    audit(RULE, HEAD + text)

@@ -1002,6 +1002,9 @@ def test_registration_by_another_name(audit, rule, secret, more, found):
         ("Event(action='seen')", False),
         ("PageView(note=note_id)", False),
         ("AuditLog('seen')", False),
+        ("AuditLog(request.args['query'])", False),
+        ("Event(title=request.form['title'])", True),
+        ("Event(**request.get_json())", True),
         ("Note(text='seen')", True),
     ],
 )

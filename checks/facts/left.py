@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
+from checks.facts.parsing import parse
 from checks.facts.pieces import Piece
-from checks.facts.python import Binding, Module, Scope, parse
+from checks.facts.python import Binding, Module, Scope
 from checks.facts.source import Source
 from checks.facts.walk import opened, parameters
 from checks.lazy import lazy

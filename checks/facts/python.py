@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import re
 import sys
-import warnings
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,15 +16,11 @@ from functools import cache
 from typing import Literal
 
 from checks.facts.filled_in import filled_in
-from checks.facts.newer_strings import in_older_words
-from checks.facts.newer_syntax import without_type_parameters
-from checks.facts.older_syntax import parse_older
 from checks.facts.source import Source, Spot
 from checks.lazy import lazy
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _FEW = 10  # places in a file whose lines are counted; for more it is cut into lines first
-_F_STRING = lazy(r"\b[rR]?[fF][rR]?[\"']")
 _STEM = lazy(r"(?:[\w -]|\\[.\[({])+(?![?*{\w])")
 _GROUPS = lazy(r"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.|\([^()]*\))*\))*\)")
 _CHOICE = lazy(r"\|")
@@ -337,39 +332,6 @@ def last_name(node: ast.AST | None) -> str:
     if isinstance(node, ast.Name):
         return node.id
     return node.attr if isinstance(node, ast.Attribute) else ""
-
-
-def parse(source: Source) -> ast.Module:
-    """Return the tree of `source`.
-
-    Raises:
-        SyntaxError, ValueError, RecursionError, MemoryError: Python cannot parse it.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an audited file's escapes are not our user's concern
-        try:
-            return ast.parse(source.text)
-        except SyntaxError as error:
-            other = _parse_newer(source.text) or parse_older(source.text)
-            if other is None:
-                raise error from None
-            return other
-
-
-def _parse_newer(text: str) -> ast.Module | None:
-    """Return the tree of a file with f-strings or statements of a newer Python; None for others."""
-    older = without_type_parameters(text)
-    try:
-        if older != text:
-            return ast.parse(older)
-    except SyntaxError:
-        pass
-    if _F_STRING.search(text) is None:
-        return None
-    try:
-        return ast.parse(in_older_words(older))
-    except (SyntaxError, ValueError):
-        return None
 
 
 def module_name(path: str) -> tuple[str, bool]:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
+from checks.facts.parsing import parse
 from checks.facts.python import (
     Assignment,
     Binding,
@@ -20,7 +21,6 @@ from checks.facts.python import (
     Scope,
     last_name,
     module_name,
-    parse,
 )
 from checks.facts.source import Source
 

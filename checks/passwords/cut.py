@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.facts.lines import own_lines
 from checks.facts.python import Scope
 from checks.lazy import lazy
 from checks.passwords import lengths
@@ -74,9 +75,7 @@ def _goes_on(node: ast.Subscript, end: ast.expr | None, scope: Scope) -> bool:
     if end is None:
         return False
     rest = f"{ast.unparse(node.value)}[{ast.unparse(end)}:"
-    first, last = getattr(scope.node, "lineno", 1), getattr(scope.node, "end_lineno", None)
-    lines = scope.module.source.lines[first - 1 : last]
-    return any(rest in line.replace(" ", "") for line in lines)
+    return any(rest in line.replace(" ", "") for line in own_lines(scope))
 
 
 _MAKERS = frozenset({"hashpw", "generate_password_hash", "hash", "encrypt"})

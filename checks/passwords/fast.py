@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.facts.lines import own_lines
 from checks.facts.python import Scope
 from checks.finding import Audience, Confidence
 from checks.lazy import lazy
@@ -189,12 +190,7 @@ class Fast:
 
     def _asks_for_breaches(self, scope: Scope) -> bool:
         """Whether the function looks the password up in a list of leaked ones by its prefix."""
-        start = getattr(scope.node, "lineno", 1)
-        end = getattr(scope.node, "end_lineno", start)
-        if scope.kind != "function":
-            return False
-        lines = scope.module.source.lines[start - 1 : end]
-        return any(_BREACHES.search(line) for line in lines)
+        return scope.kind == "function" and any(map(_BREACHES.search, own_lines(scope)))
 
     def _by_sql(self, scope: Scope, flow: Flow) -> Iterator[Use]:
         for call in scope.calls:

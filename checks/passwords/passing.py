@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from checks.facts.lines import own_text
 from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
 from checks.passwords.shapes import constant
@@ -19,9 +20,7 @@ def is_kept_nowhere(cls: Scope, project: Project) -> bool:
     ``user = User(name, password)`` that is asked, logged in and forgotten keeps no password. One
     that is returned, handed on, or put into anything may be kept there.
     """
-    lines = cls.module.source.lines
-    first, last = getattr(cls.node, "lineno", 1), getattr(cls.node, "end_lineno", None)
-    if _KEEPS.search("\n".join(lines[first - 1 : last])):
+    if _KEEPS.search(own_text(cls)):
         return False
     made = [
         (call, scope)

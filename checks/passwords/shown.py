@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.facts.lines import own_text
 from checks.facts.python import Scope
 from checks.lazy import lazy
 from checks.passwords.accounts import Accounts
@@ -83,9 +84,8 @@ def _all_columns(node: ast.DictComp) -> bool:
 
 
 def _excludes(method: Scope) -> bool:
-    start = getattr(method.node, "lineno", 1)
-    lines = method.module.source.lines[start - 1 : getattr(method.node, "end_lineno", start)]
-    return any(re.search(r"pass|pop\(|del |exclude|hidden|secret", line, re.I) for line in lines)
+    words = r"pass|pop\(|del |exclude|hidden|secret"
+    return re.search(words, own_text(method), re.IGNORECASE) is not None
 
 
 def _lists(cls: Scope, accounts: Accounts, study: Study) -> Iterator[Use]:

@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
+from checks.facts.lines import text_of
 from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
 from checks.project.account_writes import What, Write, account_writes, held
-from checks.project.csrf_hooks import text_of
 from checks.project.first_passwords import sets_first
 from checks.project.logins import is_current_user
 from checks.project.routes import View

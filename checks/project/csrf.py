@@ -7,12 +7,13 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from checks.facts.lines import text_of
 from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
 from checks.project.by_post import only_by_post
 from checks.project.configuration import Setting
 from checks.project.csrf_exemptions import EXEMPTS, Exemption, Exemptions
-from checks.project.csrf_hooks import OWN, csrf_hooks, text_of
+from checks.project.csrf_hooks import OWN, csrf_hooks
 from checks.project.guards import refusals
 from checks.project.header_hooks import asks_by_header
 from checks.project.routes import Decorator, View

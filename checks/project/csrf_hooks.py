@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from checks.facts.lines import text_of
 from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
 from checks.project.class_routes import object_name
@@ -72,12 +73,3 @@ def _refuses(hook: Scope, project: Project) -> bool:
     """Return whether `hook`, or a helper of it that is about tokens, turns requests away."""
     texts = map(text_of, project.reach.of(hook)[:6])
     return any(OWN.search(text) and _REFUSES.search(text) for text in texts)
-
-
-def text_of(scope: Scope) -> str:
-    """Return the source lines of a function, decorators included."""
-    node = scope.node
-    if isinstance(node, ast.Module):
-        return scope.module.source.text
-    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-    return "\n".join(scope.module.source.lines[first - 1 : node.end_lineno])

@@ -7,6 +7,7 @@ import base64
 import binascii
 import hashlib
 
+from checks.facts.lines import own_text
 from checks.facts.python import Scope
 from checks.lazy import lazy
 
@@ -29,7 +30,7 @@ def given_to_reader(call: ast.Call, function: Scope | None) -> tuple[ast.expr, a
         return None
     names = [arg.arg for arg in function.parameters() if arg.arg not in ("self", "cls")]
     places = [index for index, name in enumerate(names) if _DEFAULT.fullmatch(name)]
-    if not places or places[0] == 0 or not _READS.search(_text(function)):
+    if not places or places[0] == 0 or not _READS.search(own_text(function)):
         return None
     default = next((k.value for k in call.keywords if k.arg == names[places[0]]), None)
     if default is None and len(call.args) > places[0]:
@@ -51,9 +52,3 @@ def decoded(called: str | None, value: object) -> str | bytes | None:
         return None
     raw = value.encode("utf-8", "replace") if isinstance(value, str) else value
     return hashlib.new(name, raw, usedforsecurity=False).hexdigest()
-
-
-def _text(function: Scope) -> str:
-    lines = function.module.source.lines
-    first = getattr(function.node, "lineno", 1)
-    return "\n".join(lines[first - 1 : getattr(function.node, "end_lineno", None) or first])

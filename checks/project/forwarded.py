@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from checks.facts.lines import own_text
 from checks.facts.python import Module, Scope, last_name
 from checks.lazy import lazy
 from checks.project.names import Names
@@ -218,8 +219,7 @@ def _asks(nodes: list[ast.expr], scope: Scope) -> bool:
             return True
     if scope.kind == "module":
         return False
-    first, last = scope.node.lineno, scope.node.end_lineno or 0  # type: ignore[union-attr]  # a function has lines
-    return _LAST.search("\n".join(scope.module.source.lines[first - 1 : last])) is not None
+    return _LAST.search(own_text(scope)) is not None
 
 
 def _is_among_proxies(node: ast.Compare) -> bool:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from checks.facts.lines import own_text
 from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
 from checks.project.guard_hooks import GuardHooks, refuses_members, says_guard
@@ -177,7 +178,7 @@ class Guards:
 
     def _turns_away(self, function: Scope) -> bool:
         scopes = self.project.reach.of(function)[:12]
-        texts = [_text(scope) for scope in scopes]
+        texts = [own_text(scope) for scope in scopes]
         asks = any(_IDENTITY.search(text) for text in texts)
         for decorator in function.decorators:
             # A guard made by another: ``@permission_wrapper def admin_only(): ...``
@@ -207,7 +208,7 @@ class Guards:
         for call in refusals(scope):
             callee = self.project.names.callee(call, scope)
             reached = self.project.reach.of(callee)[:4] if callee is not None else ()
-            if any(_IDENTITY.search(_text(other)) for other in reached):
+            if any(_IDENTITY.search(own_text(other)) for other in reached):
                 return True
         return False
 
@@ -215,13 +216,6 @@ class Guards:
 def _own(function: Scope) -> list[Scope]:
     """Return the function and what is nested in it."""
     return list(function.within())
-
-
-def _text(scope: Scope) -> str:
-    """Return the source of a function's body, without its decorators."""
-    lines = scope.module.source.lines
-    first, last = getattr(scope.node, "lineno", 1), getattr(scope.node, "end_lineno", None)
-    return "\n".join(lines[first - 1 : last])
 
 
 _ASKS = lazy(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from checks.facts.lines import text_of
 from checks.facts.python import last_name
 from checks.lazy import lazy
-from checks.project.csrf_hooks import text_of
 from checks.project.routes import View
 
 _BEARER = lazy(r"request\.headers(?:\.get\(|\[)\s*[\"']Authorization[\"']")

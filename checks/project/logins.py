@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
+from checks.facts.lines import own_text
 from checks.facts.python import Scope
 from checks.lazy import lazy
 from checks.project.names import Names
@@ -194,10 +195,7 @@ def _is_sent_a_password(view: View) -> bool:
     """Return whether a login takes a password, and hands it to what nobody can follow."""
     if "POST" not in view.methods or not is_login_name(view):
         return False
-    lines = view.module.source.lines
-    node = view.function.node
-    first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", None)
-    text = "\n".join(lines[first - 1 : last])
+    text = own_text(view.function)
     return _SENT.search(text) is not None or (
         _FORM.search(text) is not None and _TAKEN.search(text) is not None
     )
@@ -205,17 +203,11 @@ def _is_sent_a_password(view: View) -> bool:
 
 def mails_a_link(login: LoginView) -> bool:
     """Return whether a login asks for no password: its form beside it has no field for one."""
-    lines = login.view.module.source.lines
-    node = login.view.function.node
-    first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", None)
-    sent = None if login.checks else _FORM.search("\n".join(lines[first - 1 : last]))
+    sent = None if login.checks else _FORM.search(own_text(login.view.function))
     if sent is None:
         return False
     form = next((cls for cls in login.view.module.classes() if cls.name == sent[0]), None)
-    if form is None:
-        return False
-    start, end = getattr(form.node, "lineno", 1), getattr(form.node, "end_lineno", None)
-    return "pass" not in "\n".join(lines[start - 1 : end]).lower()
+    return form is not None and "pass" not in own_text(form).lower()
 
 
 def _by_token(view: View) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from checks.facts.lines import text_of
 from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
-from checks.project.csrf_hooks import text_of
 from checks.project.untrusted import CLEANS
 
 if TYPE_CHECKING:

@@ -45,11 +45,9 @@ class Meanings(Imports[Module]):
         self._bases: dict[str, tuple[str, ...]] = {}
         self._scopes: dict[str, Scope] = {}
         for module in self.modules.values():
-            for scope in module.scopes:
+            for scope in (*module.scopes, *module.left):
                 if scope.name != "<lambda>":
                     self._scopes.setdefault(scope.full_name, scope)
-            for scope in module.left:
-                self._scopes.setdefault(scope.full_name, scope)
 
     def qualified(self, node: ast.expr | None, scope: Scope) -> str | None:
         """Return the qualified name of what `node` refers to, seen from `scope`, or None."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from checks.facts.lines import text_of
 from checks.lazy import lazy
-from checks.project.csrf_hooks import text_of
 
 if TYPE_CHECKING:
     from checks.project import Project

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from checks.facts.lines import own_text
 from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
 from checks.project.effects import changed_by
@@ -96,9 +97,7 @@ def _ids(view: View) -> set[str]:
 
 
 def _asks_whose(scope: Scope) -> bool:
-    lines = scope.module.source.lines
-    first, last = getattr(scope.node, "lineno", 1), getattr(scope.node, "end_lineno", None)
-    text = "\n".join(lines[first - 1 : last])
+    text = own_text(scope)
     return any(word in text for word in _ASKING_WORDS) or bool(_ASKS_WHOSE.search(text))
 
 

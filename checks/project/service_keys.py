@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from checks.facts.lines import text_of
 from checks.lazy import lazy
-from checks.project.csrf_hooks import text_of
 from checks.project.routes import View
 from checks.project.sites import Site
 

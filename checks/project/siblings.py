@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from checks.facts.lines import own_text
 from checks.facts.nodes import walk
 from checks.facts.python import last_name
 from checks.lazy import lazy
@@ -282,7 +283,7 @@ def _takes_only(view: View) -> bool:
         return False
     if view.cls is not None and _ASKED.search(view.cls.name):
         return False
-    if _READS.search(_text(view)) is None:
+    if _READS.search(own_text(view.function)) is None:
         return False
     return any(
         isinstance(node, ast.Attribute)
@@ -292,17 +293,9 @@ def _takes_only(view: View) -> bool:
     )
 
 
-def _text(view: View) -> str:
-    """Return the lines of a view's function: looking at them is cheaper than at its tree."""
-    lines = view.module.source.lines
-    here = view.function.node
-    first, last = getattr(here, "lineno", 1), getattr(here, "end_lineno", None) or len(lines)
-    return "\n".join(lines[first - 1 : last])
-
-
 def _uses_current_user(view: View, project: Project) -> bool:
     """Return whether the view reads what only a user has from ``current_user``."""
-    if "current_user" not in _text(view):
+    if "current_user" not in own_text(view.function):
         return False
     for scope in view.function.within():
         for node in walk(scope.node):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from checks.facts.lines import own_text
 from checks.facts.python import Module, Scope
 from checks.lazy import lazy
 from checks.project.server_sessions import interfaces
@@ -49,8 +50,7 @@ def keeps_sessions(project: Project, site: Site) -> bool:
 
 def _in_a_header(interface: Scope) -> bool:
     """Return whether a session interface of the app's own takes its ids from a header instead."""
-    lines = interface.module.source.lines
-    text = "\n".join(lines[interface.node.lineno - 1 : interface.node.end_lineno])  # type: ignore[union-attr]  # a class has lines
+    text = own_text(interface)
     return _HEADERS.search(text) is not None and _COOKIE.search(text) is None
 
 

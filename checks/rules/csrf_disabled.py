@@ -58,6 +58,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.facts.lines import text_of
 from checks.facts.python import Scope, last_name
 from checks.finding import Finding
 from checks.found import found
@@ -65,7 +66,6 @@ from checks.lazy import lazy
 from checks.project import Project, Site, View
 from checks.project.config_reading import condition
 from checks.project.csrf import Csrf
-from checks.project.csrf_hooks import text_of
 from checks.project.switches import runs_by_default
 from checks.rule import Meta
 

@@ -73,12 +73,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from checks.facts.lines import text_of
 from checks.finding import Finding
 from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project, View
 from checks.project.csrf import Csrf
-from checks.project.csrf_hooks import text_of
 from checks.project.same_site import is_lax, keeps_users_to_itself
 from checks.rule import Meta
 

@@ -64,12 +64,12 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.facts.lines import text_of
 from checks.finding import Finding
 from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project, View
 from checks.project.account_changes import Change
-from checks.project.csrf_hooks import text_of
 from checks.project.logins import SIGN_IN
 from checks.project.password_checks import password_checks
 from checks.project.words import is_password_name

@@ -55,12 +55,12 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.facts.lines import text_of
 from checks.facts.python import Scope
 from checks.finding import Finding
 from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project, Site
-from checks.project.csrf_hooks import text_of
 from checks.project.https_front import forces_https
 from checks.project.switches import runs_by_default
 from checks.project.visitors import takes_secrets

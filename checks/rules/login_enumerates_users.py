@@ -74,6 +74,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.facts.lines import text_of
 from checks.facts.python import Scope
 from checks.finding import Finding
 from checks.found import found
@@ -81,7 +82,6 @@ from checks.lazy import lazy
 from checks.project import Project, Site
 from checks.project.answers import Answer, answers, subjects_of
 from checks.project.bundled_logins import library_login
-from checks.project.csrf_hooks import text_of
 from checks.project.logins import is_current_user
 from checks.project.password_checks import PasswordCheck, password_checks
 from checks.project.told_by_exceptions import told_apart

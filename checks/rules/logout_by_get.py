@@ -61,6 +61,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.facts.lines import text_of
 from checks.facts.python import Scope
 from checks.facts.source import Spot
 from checks.finding import Finding
@@ -68,7 +69,6 @@ from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project, View
 from checks.project.by_post import only_by_post
-from checks.project.csrf_hooks import text_of
 from checks.project.logins import SIGN_OUT
 from checks.project.same_site import keeps_session_to_itself
 from checks.rule import Meta

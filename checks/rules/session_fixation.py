@@ -74,6 +74,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.facts.lines import own_text
 from checks.facts.python import Scope, last_name
 from checks.finding import Finding
 from checks.found import found
@@ -82,7 +83,6 @@ from checks.project import Project, Site
 from checks.project.logins import SIGN_IN
 from checks.project.server_sessions import ServerSessions, interfaces, server_sessions
 from checks.rule import Meta
-from checks.tokens.local import says
 
 RULE = Meta(
     severity="medium",
@@ -160,7 +160,7 @@ def _sign_ins(site: Site, project: Project) -> Iterator[tuple[ast.AST, Scope]]:
             if (
                 project.names.called(call, scope) in SIGN_IN
                 and "Anonymous" not in given
-                and ("test_request_context" not in says(scope))
+                and ("test_request_context" not in own_text(scope))
             ):
                 yield call, scope
 

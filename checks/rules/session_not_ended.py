@@ -73,10 +73,10 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.facts.lines import text_of
 from checks.finding import Finding
 from checks.found import found
 from checks.project import Project, Site, View
-from checks.project.csrf_hooks import text_of
 from checks.project.logins import SIGN_OUT
 from checks.project.service_keys import asked_by_a_service
 from checks.project.session_stamps import ends_sessions, ties_sessions

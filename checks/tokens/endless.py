@@ -6,12 +6,13 @@ import ast
 import re
 from collections.abc import Iterator
 
+from checks.facts.lines import own_text
 from checks.facts.python import Scope
 from checks.finding import Confidence
 from checks.lazy import lazy
 from checks.project import Project, View
 from checks.records import NamedTuple
-from checks.tokens.local import argument, callers, constant, passed, says, starred
+from checks.tokens.local import argument, callers, constant, passed, starred
 from checks.tokens.serializers import Signed, key_of, signed_calls
 from checks.tokens.words import purpose, purpose_of
 
@@ -85,7 +86,7 @@ def _has_own_end(read: Signed, project: Project) -> bool:
         if constant(age, scope, project) is None:
             return False
         return not _given_none(age, scope, project)
-    text = says(scope).lower()
+    text = own_text(scope).lower()
     return any(word in text for word in _ENDS)
 
 

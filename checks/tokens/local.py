@@ -82,11 +82,3 @@ def passed(call: ast.Call, function: Scope, name: str) -> ast.expr | None:
     if function.enclosing_class is not None and places[0] in ("self", "cls"):
         index -= 1
     return argument(call, index, name)
-
-
-def says(function: Scope) -> str:
-    """Return the text of a function."""
-    node = function.node
-    first, last = getattr(node, "lineno", 1), getattr(node, "end_lineno", None)
-    lines = function.module.source.lines
-    return "\n".join(lines[first - 1 : last])

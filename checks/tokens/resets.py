@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Set
 
+from checks.facts.lines import own_text
 from checks.facts.python import Scope
 from checks.finding import Severity
 from checks.lazy import lazy
@@ -13,7 +14,6 @@ from checks.project import Project, View
 from checks.project.account_changes import Change
 from checks.records import NamedTuple
 from checks.tokens.jwts import jwt_calls
-from checks.tokens.local import says
 from checks.tokens.payloads import payloads
 from checks.tokens.serializers import key_of, salt_of, signed_calls
 from checks.tokens.words import purpose_of
@@ -138,7 +138,7 @@ def _signed(change: Change, scopes: tuple[Scope, ...], project: Project) -> Last
 def _without_change(scope: Scope, change: Change) -> str:
     """Return a function's text without lines that only set or type the new password."""
     lines = []
-    for line in _SETS.sub("(", _TYPED.sub("", _PROSE.sub("''", says(scope)))).split("\n"):
+    for line in _SETS.sub("(", _TYPED.sub("", _PROSE.sub("''", own_text(scope)))).split("\n"):
         if re.search(
             r"pass\w*['\"\])]* *= *[^=]|set_password|generate_password_hash|form\.|def ", line
         ):
@@ -168,7 +168,7 @@ def _made_bound(project: Project) -> bool:
 
 
 def _stored(change: Change, scopes: tuple[Scope, ...]) -> Lasting | None:
-    text = "\n".join(says(scope) for scope in scopes)
+    text = "\n".join(own_text(scope) for scope in scopes)
     if len(scopes) > 25 or not re.search(_NAMES, text, re.I) or not _STORED.search(text):
         return None
     if _OPENED.search(text) or not _looked_up(text):
@@ -178,7 +178,7 @@ def _stored(change: Change, scopes: tuple[Scope, ...]) -> Lasting | None:
     asking = [
         said
         for scope in scopes
-        if _OF_TOKENS.search(said := says(scope)) or scope is change.view.function
+        if _OF_TOKENS.search(said := own_text(scope)) or scope is change.view.function
     ]
     timed, cleared = any(map(_TIMED.search, asking)), bool(_CLEARED.search(_HASHES.sub("", text)))
     if timed and cleared:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from checks.facts.lines import own_text
 from checks.facts.python import Scope, last_name
 from checks.project import Project
 from checks.records import NamedTuple
 from checks.tokens.jwts import Jwt, jwt_calls
-from checks.tokens.local import argument, calls_in, constant, says, value_of
+from checks.tokens.local import argument, calls_in, constant, value_of
 
 _UNVERIFIED = frozenset(
     {
@@ -156,7 +157,7 @@ def _by_hand(project: Project) -> Iterator[tuple[ast.Call, Scope]]:
     for call, scope in calls_in(project, _BASE64):
         if not call.args or scope.kind != "function":
             continue
-        text = says(scope)
+        text = own_text(scope)
         if "split(" not in text or "hmac" in text or "verify(" in text:
             continue
         if "loads" in text and _is_middle(call.args[0], scope, project):

@@ -82,15 +82,8 @@ def _pieces(node: ast.expr, scope: Scope, project: Project) -> list[str | ast.ex
 
 
 def _part(node: ast.expr, scope: Scope, project: Project) -> Evaluated | str:
-    """Return what a part is worth, ``SETTINGS["USER"]`` of a dictionary's literals included."""
+    """Return what a part is worth, or braces."""
     found = project.evaluate(node, scope)
-    if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
-        held = [b.value for b in project.names.bindings(node.value.id, scope) if b.kind == "value"]
-        key = project.evaluate(node.slice, scope).value
-        if len(held) == 1 and isinstance(held[0], ast.Dict) and key is not None:
-            for name, value in zip(held[0].keys, held[0].values, strict=True):
-                if isinstance(name, ast.Constant) and name.value == key:
-                    found = project.evaluate(value, scope)
     known = found.kind in ("literal", "fallback") and isinstance(found.value, str | int)
     return found if known else "{}"
 

@@ -19,7 +19,6 @@ _CHOOSES = frozenset({"exclude", "only", "load_only"})
 # A schema that is made for what comes in.
 _INWARD = lazy(r"login|sign_?in|regist|credential|change|reset|request|input", re.IGNORECASE)
 _WHOSE = frozenset({"username", "user_name", "email", "login", "name", "id", "mail"})
-_AT_A_GLANCE = lazy(r"fields\.|Schema\b")
 # Made for this: it shows nothing, or only says that there is one.
 _NO_TEXT = lazy(r"Bool|Date|Time|Int|Method|Function|Nested|List|Float")
 
@@ -27,9 +26,8 @@ _NO_TEXT = lazy(r"Bool|Date|Time|Int|Method|Function|Nested|List|Float")
 def find(study: Study) -> Iterator[Use]:
     """Yield each schema with a password that an answer is made by, once."""
     seen: set[ast.AST] = set()
-    for module in study.project.modules:
-        text = module.source.text
-        if module.source.context == "tests" or not _AT_A_GLANCE.search(text):
+    for module in study.project.vocabulary.files("fields.", "Schema"):
+        if module.source.context == "tests":
             continue
         for call, scope in module.calls(*_GIVES):
             for use in _given(call, scope, study):

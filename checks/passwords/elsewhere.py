@@ -12,6 +12,8 @@ from checks.passwords.shapes import constant, last_name
 _ASKS = lazy(r"^_?(?:(?:api|http|json|make|send|do|post|get)_?)?requests?(?:_json)?$|^urlopen$")
 _MAY_ASK = frozenset(["load", "get", "post", "put", "fetch", "send", "call", "open", "query"])
 _ADDRESS = lazy(r"(?:^|_)(?:url|uri|endpoint)$", re.IGNORECASE)
+_RECORDS = lazy(r"Model$|UserMixin$|Document$|^Base$")
+_COLUMNS = lazy(r"Column$|Field$|^mapped_column$")
 _ELSEWHERE = lazy(r"https?://(?!localhost|127\.)")
 
 
@@ -67,8 +69,15 @@ def _is_address(node: ast.expr) -> bool:
 
 
 def _knows_address(cls: Scope | None) -> bool:
-    """Return whether a class keeps the address of a service: ``API_URL = "https://..."``."""
-    return cls is not None and any(
+    """Return whether a client keeps the address of a service: ``API_URL = "https://..."``.
+
+    A record of the app's own, which may have one for pictures of its users, is none.
+    """
+    if cls is None or any(_RECORDS.search(last_name(base)) for base in cls.bases):
+        return False
+    if any(_COLUMNS.search(last_name(assignment.value)) for assignment in cls.assignments):
+        return False
+    return any(
         isinstance(assignment.target, ast.Name)
         and _ADDRESS.search(assignment.target.id)
         and _ELSEWHERE.match(str(constant(assignment.value)))

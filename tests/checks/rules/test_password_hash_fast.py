@@ -415,6 +415,16 @@ def test_class_that_knows_the_address_of_a_service(audit, address, found):
     audit(RULE, f"{HEAD}{text}def login():\n    Account().sign_in(request.form['password'])\n")
 
 
+@pytest.mark.parametrize("base", ["db.Model", "UserMixin", "Document"])
+def test_record_with_an_address(audit, base):
+    """An account that knows where its pictures lie hashes for the app itself."""
+    call = "hashlib.md5(password.encode()).hexdigest()"
+    mark = " " * 22 + "^" * (len(call) - len(".hexdigest()")) + "\n"
+    text = f"class Account({base}):\n    PICTURES_URL = 'https://pictures.example.com'\n"
+    text += f"    def sign_up(self, password):\n        self.digest = {call}\n{mark}"
+    audit(RULE, f"{HEAD}{text}def join():\n    Account().sign_up(request.form['password'])\n")
+
+
 def test_pieces_of_one_digest(audit):
     """What is fed to one digest after another is one mistake."""
     audit(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from checks.lazy import lazy
+
 Kind = Literal[
     "python", "template", "env", "toml", "json", "yaml", "ini", "docker", "procfile", "nginx",
     "pins", "mail", "pyconfig", "systemd", "supervisor", "script", "caddy", "apache",
@@ -14,7 +16,7 @@ Kind = Literal[
 # Samples that are to be copied; what they are copied to is told by `checks.project.config_samples`.
 _COPIED = r"(examples?|samples?|dist|default|template|tmpl|tpl|skel(eton)?|orig)"
 _BY_NAME: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
-    (re.compile(pattern), kind)  # type: ignore[misc]  # the pairs below are kinds
+    (lazy(pattern), kind)  # type: ignore[misc]  # the pairs below are kinds
     for pattern, kind in (
         (r"\.flaskenv|\.env(\..+)?|.+\.env", "env"),
         (r".*(requirements|constraints).*\.(txt|in|pip|lock)", "pins"),
@@ -53,7 +55,7 @@ _ODD = ("dockerfile.", "containerfile.", "procfile.", "caddyfile.", "readme")
 
 # Files whose folder tells what their own name does not.
 _BY_PATH: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
-    (re.compile(pattern), kind)  # type: ignore[misc]  # the pairs below are kinds
+    (lazy(pattern), kind)  # type: ignore[misc]  # the pairs below are kinds
     for pattern, kind in (
         (r"(.*/)?(requirements?|reqs|dependencies)/[^/]+\.(txt|in|pip)", "pins"),
         (r"(.*/)?[^/]*nginx[^/]*/(.*/)?[^/]+\.conf(\.[^/]+)?", "nginx"),

@@ -22,12 +22,12 @@ _ATTRIBUTE = lazy(
     rf"{_EXPRESSION}|(?P<name>[A-Za-z_:@][\w:.@-]*)(?:\s*=\s*(?P<value>{_QUOTED}|{_PLAIN}))?"
 )
 _COMMENTS = (
-    (re.compile(r"<!--"), re.compile(r"-->")),
-    (re.compile(r"\{#"), re.compile(r"#\}")),
+    (lazy(r"<!--"), lazy(r"-->")),
+    (lazy(r"\{#"), lazy(r"#\}")),
 )
 _SCRIPT = (
-    re.compile(r"<script\b[^>]{0,2000}>", re.IGNORECASE),
-    re.compile(r"</script", re.IGNORECASE),
+    lazy(r"<script\b[^>]{0,2000}>", re.IGNORECASE),
+    lazy(r"</script", re.IGNORECASE),
 )
 _NO_CODE = lazy(r"\btype\s*=\s*[\"']?(?:text/(?!javascript)|x-)", re.IGNORECASE)
 

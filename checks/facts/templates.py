@@ -30,8 +30,8 @@ _NAMED = lazy(
     r"(?:\s[^%]{0,300})?[-+]?%\}"
 )
 _MACRO = (
-    re.compile(r"\{%-?\s*macro\s+(\w+)\s*\([^%]{0,2000}%\}"),
-    re.compile(r"\{%-?\s*endmacro"),
+    lazy(r"\{%-?\s*macro\s+(\w+)\s*\([^%]{0,2000}%\}"),
+    lazy(r"\{%-?\s*endmacro"),
 )
 _LOOP = lazy(r"\{%-?\s*for\s+([\w,\s()]{1,80}?)\s+in\s+([^%]{1,300}+)%\}")
 _SET = lazy(r"\{%-?\s*set\s+(\w+)\s*=\s*([^%]{1,300}+)%\}")

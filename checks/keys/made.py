@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import math
-import re
 from collections.abc import Iterator
 
 from checks.facts.python import Assignment, Scope, last_name
+from checks.lazy import lazy
 from checks.project import Project
 from checks.records import NamedTuple
 from checks.tokens.words import is_any_token, is_mailed_token, purpose
@@ -20,13 +20,13 @@ _LAST = (
 _HINTS = ("pass", "pwd", "token", "secret", "key", "csrf", "session", "link", "hash")
 # What is given to nobody but those who may see a page without an account, or log in by it.
 _LINK = r"(?:public|share|shared|private|secret|download)_(?:link|slug|hash)"
-_SECRET = re.compile(
+_SECRET = lazy(
     r"(^|_)(password|passwd|pwd|passphrase|token|secret|secret_?key|api_?key|apikey|access_?key|"
     r"private_?key|auth_?key|signing_?key|encryption_?key|csrf|session_?id|auth_?token|"
     rf"(login|auth|oauth)_hash|{_LINK})\d*$"
 )
-_LONG = re.compile(r"(key|token|secret|csrf|session_?id|apikey)\d*$")
-_MAKER = re.compile(
+_LONG = lazy(r"(key|token|secret|csrf|session_?id|apikey)\d*$")
+_MAKER = lazy(
     r"^_*(gen\w*|make|create|new|random|get_random|build|mk)_\w*"
     rf"(password|passwd|pwd|token|secret|api_?key|secret_?key|{_LINK})$|"
     rf"^(make|create|generate|gen|new|random)_{_LINK}$|^random_(password|token|key)$|"
@@ -34,12 +34,12 @@ _MAKER = re.compile(
     r"(password|passwd|pwd|api_?key|secret_?key)$|"
     r"^_*(password|passwd|pwd|api_?key|secret_?key)_(generat\w*|gen|maker|creat\w*)$"
 )
-_STATE = re.compile(r"(\w+_)?(state|nonce)$")
+_STATE = lazy(r"(\w+_)?(state|nonce)$")
 _TAKES = ("set_password", "generate_password_hash", "hash_password")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_PERSON = re.compile(r"(user_?|login_?|first_?|last_?|full_?|nick_?)?name$|e?_?mail$|login$")
+_CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
+_PERSON = lazy(r"(user_?|login_?|first_?|last_?|full_?|nick_?)?name$|e?_?mail$|login$")
 # Data for trying an app out is no secret.
-_TRIAL_DATA = re.compile(r"fake|seed|fixture|demo|sample|testdata|populate|dummy|faker|mock")
+_TRIAL_DATA = lazy(r"fake|seed|fixture|demo|sample|testdata|populate|dummy|faker|mock")
 
 
 class MadeSecret(NamedTuple):

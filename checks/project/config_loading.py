@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Mapping
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
+from checks.lazy import lazy
 from checks.project.config_dynaconf import Dynaconf
 from checks.project.config_members import Member, of_class, of_module
 from checks.project.config_objects import Objects, Target
@@ -37,7 +37,7 @@ _USUAL_FILES = (
 
 
 # One of a folder of settings, whose classes are all called alike.
-_ENVIRONMENT_FILE = re.compile(
+_ENVIRONMENT_FILE = lazy(
     r"(?:settings?|config(?:s|uration)?|conf|environments?)/"
     r"_?(dev|devel|development|prod|production|staging|local|test|testing)(?:_?base)?\.py$"
 )

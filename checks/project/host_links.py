@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 # Patterns that begin with a text are found quickly.
 _EXTERNAL = (
-    re.compile(r"_external\b"),
-    re.compile(r"request(?<=\brequest)\.(?:host_url|url_root|base_url|host)\b"),
-    re.compile(r"request(?<=\brequest)\.headers(?:\.get\(|\[)[\"'](?i:host)[\"']"),
+    lazy(r"_external\b"),
+    lazy(r"request(?<=\brequest)\.(?:host_url|url_root|base_url|host)\b"),
+    lazy(r"request(?<=\brequest)\.headers(?:\.get\(|\[)[\"'](?i:host)[\"']"),
 )
 _WORDS = (
     "_external", "request.host", "request.url_root", "request.base_url", "request.headers",

@@ -11,7 +11,7 @@ _HSTS = "strict-transport-security"
 # What the formats of hosting services and proxies say; comments are left out by the line's start.
 _SAYS: dict[str, re.Pattern[str]] = {
     # Traefik's middleware and entry point; an ingress of nginx.
-    "compose": re.compile(
+    "compose": lazy(
         r"^[^#\n]*\bredirectscheme\.scheme\s*[=:]\s*['\"]?https\b|"
         r"^[^#\n]*\.http\.redirections\.entrypoint\.(?:to|scheme)\s*=|"
         r"^\s*redirectScheme:\s*\n(?:\s+\w+:.*\n)*?\s+scheme:\s*['\"]?https\b|"
@@ -19,8 +19,8 @@ _SAYS: dict[str, re.Pattern[str]] = {
         r"^[^#\n]*/(?:force-)?ssl-redirect['\"]?\s*:\s*['\"]?true\b",
         re.MULTILINE | re.IGNORECASE,
     ),
-    "hosting": re.compile(r"^\s*force_https\s*=\s*true\b", re.MULTILINE),
-    "apache": re.compile(
+    "hosting": lazy(r"^\s*force_https\s*=\s*true\b", re.MULTILINE),
+    "apache": lazy(
         r"^\s*Redirect(?:Match|Permanent)?\s[^#\n]*\shttps://|"
         r"^\s*RewriteRule\s+\S+\s+['\"]?https://|"
         r"^\s*Header\s[^#\n]*Strict-Transport-Security",

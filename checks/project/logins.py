@@ -43,10 +43,10 @@ _NOT_LOGIN = lazy(
     re.I,
 )
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    ("code", re.compile(r"2fa|mfa|[ot]?otp|two_?factor|verify_?code|verification_?code", re.I)),
-    ("reset", re.compile(r"(reset|forgot|forgotten|recover|lost|remind)_?\w*pass"
+    ("code", lazy(r"2fa|mfa|[ot]?otp|two_?factor|verify_?code|verification_?code", re.I)),
+    ("reset", lazy(r"(reset|forgot|forgotten|recover|lost|remind)_?\w*pass"
                          r"|pass\w*_(reset|forgot|recover|remind)|^(forgot|recover|reset)$", re.I)),
-    ("register", re.compile(r"^(user_?)?(register|sign_?up|create_?account|registration)"
+    ("register", lazy(r"^(user_?)?(register|sign_?up|create_?account|registration)"
                             r"(_user|_post|_page)?$", re.I)),
 )  # fmt: skip
 # A typed password that a view of that name reads, or the form that does.

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope
+from checks.lazy import lazy
 from checks.project.hashing import VERIFIERS, is_verifier
 from checks.project.names import Names
 from checks.project.words import is_password_name
 from checks.records import NamedTuple
 
 # Methods and functions of a project or of a library we do not know, by what they are called.
-_NAMED = re.compile(
+_NAMED = lazy(
     r"^_*(check|verify|verify_and_update|compare|match(es)?|test|authenticate|is_correct|correct)"
     r"_*(user_?|the_?|hashed_?|hash_?)?(password|passwd|passw|pass|pwd|pw|credentials)"
     r"(_?(hash|correct|match|for_user))?$|^_*authenticate(_user|_with_password|_local)?$|"
@@ -26,29 +27,29 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 # Asked with a password alone, it says whether that one is good enough for a new one.
-_JUDGES = re.compile(r"^(is_)?valid_password$")
+_JUDGES = lazy(r"^(is_)?valid_password$")
 _PATTERNS = ("re.", "regex.", "re2.")
 # Says too little without a password: ``user.verify(password)``, ``user.check(form.password.data)``.
-_SHORT = re.compile(r"^(check|verify|compare|match(es)?|authenticated?|is_valid)$")
+_SHORT = lazy(r"^(check|verify|compare|match(es)?|authenticated?|is_valid)$")
 # Who is asked with a name and a password is a directory or a manager, not the user.
-_DIRECTORY = re.compile(r"auth_user_|auth_ldap|ldap_|simple_bind|rebind", re.IGNORECASE)
+_DIRECTORY = lazy(r"auth_user_|auth_ldap|ldap_|simple_bind|rebind", re.IGNORECASE)
 _KNOWN_ALREADY = frozenset({"user", "account", "member", "current_user", "new_user", "u"})
-_USERS = re.compile(
+_USERS = lazy(
     r"(?:db_|current_?|found_?|the_?)?(?:user|usr|account|member|admin)"
     r"(?:_?(?:obj|object|record|row|model|instance|data|db))?|u",
     re.IGNORECASE,
 )
-_KEY = re.compile(r"(api_?|access_?|auth_?)key$|token$", re.IGNORECASE)
+_KEY = lazy(r"(api_?|access_?|auth_?)key$|token$", re.IGNORECASE)
 _LOOK_UPS = (
     "filter_by", "find_one", "get_or_none", "find", "one_or_404", "first_or_404", "get_or_404",
     "objects", "get", "filter",
 )  # fmt: skip
-_BY_PASSWORD = re.compile(r"select\b.*\bwhere\b.*\b(password|passwd|pwd|pass)\s*=", re.I | re.S)
+_BY_PASSWORD = lazy(r"select\b.*\bwhere\b.*\b(password|passwd|pwd|pass)\s*=", re.I | re.S)
 _COMPARERS = ("hmac.compare_digest", "secrets.compare_digest", "werkzeug.security.safe_str_cmp")
 
 
 # What a column is called that holds a hash, without the word password: ``user.pwhash``.
-_HASH = re.compile(
+_HASH = lazy(
     r"^(?:pw|pwd|passw|salted|salt|bcrypt|argon2?)_?(?:hash|digest)$|^(?:hash|digest)(?:ed)?$"
 )
 

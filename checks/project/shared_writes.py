@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Module, Scope, last_name
+from checks.lazy import lazy
 from checks.project.origins import from_request
 from checks.records import NamedTuple
 
@@ -20,9 +20,9 @@ _WORDS = (
 )  # fmt: skip
 # One for all that begin alike: patterns that begin with a text are found quickly.
 _SAID = (
-    re.compile(r"app\.(?:config|secret_key|debug|testing|permanent_session_lifetime|session_)"),
-    re.compile(r"application\.config"),
-    re.compile(r"global "),
+    lazy(r"app\.(?:config|secret_key|debug|testing|permanent_session_lifetime|session_)"),
+    lazy(r"application\.config"),
+    lazy(r"global "),
 )
 _APPS = ("app", "current_app", "application", "_app")
 _SETTINGS = frozenset(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from typing import TYPE_CHECKING
 
 from checks.facts.python import Module, Scope
@@ -16,11 +15,11 @@ if TYPE_CHECKING:
 _SAYS = lazy(r"[Dd]ummy|DUMMY|[Ff]ake_|FAKE_|[Dd]ecoy|timing[_ ]attack|constant[_ -]time")
 _MAKERS = ("generate_password_hash", "hashpw", "hash", "hash_password", "encrypt")
 _FORMS = (
-    ("argon2", re.compile(r"^\$argon2(id|i|d)\$")),
-    ("bcrypt", re.compile(r"^\$2[abxy]\$(?P<cost>\d\d)\$.{53}$")),
-    ("scrypt", re.compile(r"^scrypt:(?P<cost>\d+:\d+:\d+)\$[^$]+\$[0-9a-f]+$")),
-    ("pbkdf2", re.compile(r"^pbkdf2:\w+(:(?P<cost>\d+))?\$[^$]+\$[0-9a-f]+$")),
-    ("other", re.compile(r"^(\$[\w-]+\$|pbkdf2_|bcrypt|argon2|\{\w+\}|\w+:\w+).+")),
+    ("argon2", lazy(r"^\$argon2(id|i|d)\$")),
+    ("bcrypt", lazy(r"^\$2[abxy]\$(?P<cost>\d\d)\$.{53}$")),
+    ("scrypt", lazy(r"^scrypt:(?P<cost>\d+:\d+:\d+)\$[^$]+\$[0-9a-f]+$")),
+    ("pbkdf2", lazy(r"^pbkdf2:\w+(:(?P<cost>\d+))?\$[^$]+\$[0-9a-f]+$")),
+    ("other", lazy(r"^(\$[\w-]+\$|pbkdf2_|bcrypt|argon2|\{\w+\}|\w+:\w+).+")),
 )  # fmt: skip
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from checks.lazy import lazy
 
-_ASIDE = re.compile(
+_ASIDE = lazy(
     r"(^|/)(scripts?|tools|install|installers?|installation|contrib|hack|dev_?tools|devel|"
     r"bench|benchmarks?)/"
 )

@@ -6,10 +6,11 @@ import ast
 import re
 
 from checks.facts.python import last_name
+from checks.lazy import lazy
 from checks.project.config_reading import words
 from checks.project.routes import View
 
-_TRIAL = re.compile(
+_TRIAL = lazy(
     r"(^|_)(testing|debug|debugging|is_?dev|dev_?mode|test_?mode|development)(_|$)|"
     r"^(test|dev)$",
     re.IGNORECASE,

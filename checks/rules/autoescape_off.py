@@ -96,7 +96,7 @@ _ESCAPED = (".html", ".htm", ".xml", ".xhtml", ".svg")
 _LOOKS_LIKE_PAGE = lazy(r"<(?:html|body|form|div|p|h1|table|ul|span|a)\b[^>]*>", re.IGNORECASE)
 _ENVIRONMENTS = frozenset({"jinja2.Environment", "jinja2.environment.Environment"})
 # What whoever runs the site puts into its pages on purpose, by its name; not what a user has.
-_OF_THE_SITE = re.compile(
+_OF_THE_SITE = lazy(
     r"(?<!user\.)(?<!profile\.)(?<!author\.)(?<!member\.)(?<!owner\.)\b(?:\w+_)?(?:"
     r"embed(?:_(?:code|html))?|custom_(?:css|html|js|head|header|footer|script)|tracking_code|"
     r"analytics(?:_(?:code|script|html))?|(?:head|header|footer|banner|extra_head)_html|ad_code)"

@@ -198,7 +198,7 @@ def _taken(call: ast.Call, scope: Scope, project: Project) -> tuple[ast.expr, st
     return given, purpose
 
 
-_CHANCE = re.compile(r"\b(urandom|token_bytes|token_hex|token_urlsafe|uuid4|randbytes)\(")
+_CHANCE = lazy(r"\b(urandom|token_bytes|token_hex|token_urlsafe|uuid4|randbytes)\(")
 
 
 def _is_of_chance(node: ast.expr | None, scope: Scope) -> bool:

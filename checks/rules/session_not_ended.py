@@ -76,6 +76,7 @@ from collections.abc import Iterator
 from checks.facts.lines import text_of
 from checks.finding import Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project, Site, View
 from checks.project.logins import SIGN_OUT
 from checks.project.service_keys import asked_by_a_service
@@ -93,20 +94,20 @@ RULE = Meta(
     "replaces, or wrap the app with harden(app).",
 )
 
-_LOGOUT = re.compile(r"(^|[\W_])(log|sign)_?(out|off)($|[\W_])", re.IGNORECASE)
-_ENDS = re.compile(
+_LOGOUT = lazy(r"(^|[\W_])(log|sign)_?(out|off)($|[\W_])", re.IGNORECASE)
+_ENDS = lazy(
     r"(log|sign)_?(out|off)|(end|destroy|kill|revoke|delete|clear|invalidate|purge|expire)_\w*"
     r"(session|token|login)|unauthenticate|^forget|^unset_\w*cookies$",
     re.IGNORECASE,
 )
-_USER = re.compile(
+_USER = lazy(
     r"^(is_?)?(user|logged|log_?in|auth|email|account|uid$|_?id$|_?u$|usr$)", re.IGNORECASE
 )
-_OTHERS = re.compile(r"users_|_users$|(log|sign)_?(out|off)_(all|every)", re.IGNORECASE)
-_WHOM = re.compile(r"^(user|account|member)_?(id|name|uuid|uid)$", re.IGNORECASE)
-_SERVICE_KEY = re.compile(r"access_?token|refresh_?token|realm|oauth|credentials", re.IGNORECASE)
-_BEARER = re.compile(r"[\"']Bearer|[\"']Authorization[\"']|revoke_token|get_jwt\(")
-_OTHER_WAY = re.compile(r"oauth|oidc|saml|sso|admin_?logout_?user|jwt|token|api", re.IGNORECASE)
+_OTHERS = lazy(r"users_|_users$|(log|sign)_?(out|off)_(all|every)", re.IGNORECASE)
+_WHOM = lazy(r"^(user|account|member)_?(id|name|uuid|uid)$", re.IGNORECASE)
+_SERVICE_KEY = lazy(r"access_?token|refresh_?token|realm|oauth|credentials", re.IGNORECASE)
+_BEARER = lazy(r"[\"']Bearer|[\"']Authorization[\"']|revoke_token|get_jwt\(")
+_OTHER_WAY = lazy(r"oauth|oidc|saml|sso|admin_?logout_?user|jwt|token|api", re.IGNORECASE)
 
 
 def check(project: Project) -> Iterator[Finding]:

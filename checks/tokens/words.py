@@ -10,14 +10,14 @@ from checks.project.routes import View
 
 # In this order: the confirmation of a new address is a change, a reset's confirmation a reset.
 _PURPOSES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("password reset", re.compile(r"reset|forg[oe]t|recover|lost_?pass|new_?password", re.I)),
-    ("e-mail change", re.compile(r"(change|update|new)_?(e_?)?mail|mail_?change", re.I)),
-    ("invitation", re.compile(r"invit", re.I)),
-    ("unsubscription", re.compile(r"unsubscri", re.I)),
-    ("login", re.compile(r"magic_?link|(auth|api|access|login|bearer|remember)_?token", re.I)),
+    ("password reset", lazy(r"reset|forg[oe]t|recover|lost_?pass|new_?password", re.I)),
+    ("e-mail change", lazy(r"(change|update|new)_?(e_?)?mail|mail_?change", re.I)),
+    ("invitation", lazy(r"invit", re.I)),
+    ("unsubscription", lazy(r"unsubscri", re.I)),
+    ("login", lazy(r"magic_?link|(auth|api|access|login|bearer|remember)_?token", re.I)),
     (
         "confirmation",
-        re.compile(
+        lazy(
             r"confirm|activat|verify_?(link|e_?mail|account|address|user)|verification|"
             r"(mail|account|address)_?(verify|validat)|validate_?e?_?mail|register|sign_?up",
             re.I,

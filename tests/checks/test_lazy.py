@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+import checks
 from checks.lazy import lazy
 
 
@@ -37,8 +41,6 @@ def test_every_lazy_pattern_of_ours_compiles() -> None:
     from importlib import import_module
     from pkgutil import walk_packages
 
-    import checks
-
     found = 0
     for info in walk_packages(checks.__path__, "checks."):
         if "bandit" in info.name:
@@ -51,3 +53,25 @@ def test_every_lazy_pattern_of_ours_compiles() -> None:
                 assert isinstance(re.compile(value.pattern, value.flags), re.Pattern)
                 found += 1
     assert found > 50
+
+
+def _at_import(node: ast.AST) -> Iterator[ast.Call]:
+    """Yield the calls that run when a file is imported."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.Call):
+            yield child
+        yield from _at_import(child)
+
+
+def test_no_pattern_of_ours_is_compiled_before_it_is_used() -> None:
+    """Whoever audits a small app waits for the patterns that it needs, and no others."""
+    told = []
+    for path in sorted(Path(checks.__path__[0]).rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if "re.compile(" in text and "bandit" not in path.name:
+            calls = _at_import(ast.parse(text))
+            told += [path.name for call in calls if ast.unparse(call.func) == "re.compile"]
+
+    assert told == []

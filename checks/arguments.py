@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 from checks.baseline import NAME
 from checks.options import FAIL_ON
@@ -18,33 +21,49 @@ exit codes:
 """
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal.
+
+    Made for each argument, to look at it; argparse would import what copies files to ask how wide.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser of the command or of one below it."""
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(formatter_class=_Help, allow_abbrev=False, **named)
+
+
+@cache
+def _columns() -> int:
+    try:
+        wide = int(os.environ.get("COLUMNS", "0")) or os.get_terminal_size().columns
+    except (ValueError, OSError):
+        wide = 0
+    return wide or 80
+
+
 def parser(formats: Sequence[str]) -> argparse.ArgumentParser:
     """Return the parser of the whole command.
 
     Args:
         formats: the report formats there are, for the help.
     """
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="flask-hardening",
         description="Audit a Flask-Login project: what is wrong, where, why and how to mend it.",
-        allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"flask-hardening {__version__}")
-    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     _audit(
-        commands.add_parser(
-            "audit",
-            help="audit files and folders",
-            epilog=_EXIT_CODES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            allow_abbrev=False,
-        ),
-        formats,
+        commands.add_parser("audit", help="audit files and folders", epilog=_EXIT_CODES), formats
     )
     _baseline(
-        commands.add_parser(
-            "baseline", help="write down the findings there are, to hide them", allow_abbrev=False
-        )
+        commands.add_parser("baseline", help="write down the findings there are, to hide them")
     )
     compare = commands.add_parser(
         "compare", help="exit 1 if a report has findings that another has not"

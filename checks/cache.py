@@ -26,6 +26,7 @@ from checks.finding import Finding, NotAudited, Outcome, Place, Protection
 from checks.options import Options
 from checks.rule import Rule
 from checks.rules import discover, offered
+from checks.whole import write_whole
 
 MOST_ENTRIES = 100  # of some 50 KB each; the oldest go first
 _SUFFIX = ".json"
@@ -63,18 +64,9 @@ class Cache:
     def store(self, key: str, outcome: Outcome) -> None:
         """Keep `outcome`; where the folder cannot be written, nothing happens."""
         text = json.dumps(_plain(outcome), separators=(",", ":"))
-        import tempfile  # most runs find what they look for
-
         with suppress(OSError):
             self._place.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self._place)
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                    stream.write(text)
-                os.replace(name, self._place / (key + _SUFFIX))
-            except BaseException:
-                os.unlink(name)
-                raise
+            write_whole(text, str(self._place / (key + _SUFFIX)))
             self._prune()
 
     def _prune(self) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 
 from checks.errors import UsageError
 from checks.records import NamedTuple
+from checks.whole import write_whole
 
 
 class Target(NamedTuple):
@@ -62,7 +63,8 @@ def write(text: str, file: str, *, key: str = "--format") -> None:
         if os.path.exists(file) and not os.path.isfile(file):
             _directly(text, file)
         else:
-            _by_rename(text, os.path.realpath(file))
+            whole = os.path.realpath(file)
+            write_whole(text, whole, _mode(whole))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise UsageError(f"{key}: cannot write {file}: {reason}") from error
@@ -72,20 +74,6 @@ def _directly(text: str, file: str) -> None:
     # A pipe or a device such as /dev/stderr must not be replaced by a file.
     with open(file, "w", encoding="utf-8", errors="backslashreplace") as stream:
         stream.write(text)
-
-
-def _by_rename(text: str, file: str) -> None:
-    import tempfile  # most reports go to standard output
-
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(file), prefix=".flask-hardening-")
-    try:
-        with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
-            stream.write(text)
-        os.chmod(temporary, _mode(file))
-        os.replace(temporary, file)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 def _mode(file: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 from typing import Any
 
 from checks.finding import Finding, Outcome
@@ -25,6 +24,8 @@ def render(outcome: Outcome) -> str:
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) that every report follows."""
+    from importlib.resources import files  # brings much along, and no report needs it
+
     text = files("checks.reports").joinpath("schema.json").read_text(encoding="utf-8")
     published: dict[str, Any] = json.loads(text)
     return published

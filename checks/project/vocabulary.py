@@ -112,6 +112,10 @@ class Vocabulary:
                 having.add(words[start:end])
                 at = words.find(part, end)
             told = enumerate(self._words) if having else ()
-            found = frozenset(n for n, own in told if not own.isdisjoint(having))
+            if len(having) == 1:  # most have one; twice as fast
+                (word,) = having
+                found = frozenset([n for n, own in told if word in own])
+            else:
+                found = frozenset([n for n, own in told if not own.isdisjoint(having)])
             self._kept[text] = found
         return found

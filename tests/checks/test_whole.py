@@ -21,12 +21,12 @@ def test_written_with_its_mode(tmp_path):
 def test_what_cannot_be_replaced_stays_and_nothing_is_left_behind(tmp_path):
     place = tmp_path / "folder"
     place.mkdir()
-    with pytest.raises(OSError):
+    with pytest.raises(IsADirectoryError):
         write_whole("text", str(place))
     assert os.listdir(tmp_path) == ["folder"]
 
 
 def test_in_a_folder_that_is_missing(tmp_path):
-    with pytest.raises(OSError):
+    with pytest.raises(FileNotFoundError):
         write_whole("text", str(tmp_path / "missing" / "a"))
     assert os.listdir(tmp_path) == []

@@ -17,7 +17,6 @@ Given = Literal["typed", "hashed", "unknown", "nobody"]
 
 _MAX_DEPTH = 3  # callers of callers
 _MAX_CALLERS = 40  # looked at for one function
-_PLACEHOLDERS = ("", None)
 
 
 class Callers:

@@ -18,7 +18,8 @@ from checks.project.configuration import Setting
 from checks.project.words import is_password_name
 
 _CHANCE = lazy(r"(?:token|api_?key|app_?password|access_?key)s?$", re.IGNORECASE)
-_ENCRYPTS = lazy(r"Fernet|AES|Cipher|encrypt", re.IGNORECASE)  # a password is made into a key
+# A password is made into a key. A function called ``encrypt_password`` says nothing of that.
+_ENCRYPTS = lazy(r"\bFernet|\bAES|\bCipher\b|\bChaCha20|\.encrypt\(|\.decrypt\(")
 Reader = Callable[[ast.Call, Scope, Project], list[str | None]]
 
 

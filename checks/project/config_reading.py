@@ -47,15 +47,6 @@ def argument_of(call: ast.Call, name: str, index: int) -> ast.expr | None:
     return call.args[index] if 0 <= index < len(call.args) else None
 
 
-def last_part(node: ast.expr | None) -> ast.expr | None:
-    """Return the file name's expression in ``os.path.join(folder, "config.py")``."""
-    if isinstance(node, ast.Call) and node.args:
-        return node.args[-1]
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Add):
-        return node.right
-    return node
-
-
 def words(node: ast.AST) -> list[str]:
     """Return the names and texts of a condition, and ``not`` where it is negated."""
     found = []

@@ -14,7 +14,7 @@ from checks.project.by_post import only_by_post
 from checks.project.configuration import Setting
 from checks.project.csrf_exemptions import EXEMPTS, Exemption, Exemptions
 from checks.project.csrf_hooks import OWN, csrf_hooks
-from checks.project.guards import refusals
+from checks.project.guards import helpers_asked
 from checks.project.header_hooks import asks_by_header
 from checks.project.routes import Decorator, View
 
@@ -258,13 +258,11 @@ class Csrf:
         for decorator in view.decorators:
             function = self.project.names.scope_of(decorator.name)
             scopes += function.within() if function is not None else ()
-        for scope in scopes:
-            for call in refusals(scope):
-                callee = self.project.names.callee(call, scope)
-                reached = self.project.reach.of(callee)[:4] if callee is not None else ()
-                if any(_KEY_HEADER.search(text_of(other)) for other in reached):
-                    return True
-        return False
+        return any(
+            _KEY_HEADER.search(text_of(helper))
+            for scope in scopes
+            for helper in helpers_asked(scope, self.project)
+        )
 
     def _decorated_by(self, decorator: Decorator) -> bool | None:
         """Return whether a decorator asks for a login by cookie, or None if it asks nothing."""

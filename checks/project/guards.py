@@ -68,6 +68,13 @@ def lets_anybody_in(decorator: ast.expr) -> bool:
     )
 
 
+def helpers_asked(function: Scope, project: Project) -> Iterator[Scope]:
+    """Yield the helpers without whose yes `function` leaves, with what these run."""
+    for call in refusals(function):
+        callee = project.names.callee(call, function)
+        yield from project.reach.of(callee)[:4] if callee is not None else ()
+
+
 class Guards:
     """Answers what protects a view; answers are kept."""
 
@@ -205,12 +212,8 @@ class Guards:
 
     def _leaves_unless(self, scope: Scope) -> bool:
         """Return whether `scope` leaves unless a helper, asking who is there, says yes."""
-        for call in refusals(scope):
-            callee = self.project.names.callee(call, scope)
-            reached = self.project.reach.of(callee)[:4] if callee is not None else ()
-            if any(_IDENTITY.search(own_text(other)) for other in reached):
-                return True
-        return False
+        helpers = helpers_asked(scope, self.project)
+        return any(_IDENTITY.search(own_text(helper)) for helper in helpers)
 
 
 def _own(function: Scope) -> list[Scope]:

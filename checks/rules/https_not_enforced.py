@@ -78,7 +78,8 @@ RULE = Meta(
 
 _HSTS = "strict-transport-security"
 _TABLE = lazy(r"[\"']strict-transport-security[\"']\s*:\s*f?[\"']max-age=[1-9]", re.IGNORECASE)
-_SAID = lazy(r"strict-transport-security|https", re.IGNORECASE)
+_HEADER = ("ransport", "RANSPORT")  # of Strict-Transport-Security
+_SAID = (*_HEADER, "https", "HTTPS", "Https")
 # Asks how the request came.
 _BY_HTTP = lazy(
     r"is_secure\b|X-Forwarded-Proto|X_FORWARDED_PROTO|\.scheme\b|wsgi\.url_scheme|"
@@ -114,12 +115,9 @@ def _by_extension(project: Project, site: Site) -> bool:
 
 
 def _by_hand(project: Project, site: Site) -> bool:
-    said = [module for module in site.modules if _SAID.search(module.source.text)]
-    if any(
-        _TABLE.search(module.source.text)
-        for module in project.vocabulary.files("ransport", "RANSPORT")
-        if module in said
-    ):
+    holds = project.vocabulary.holds
+    said = [module for module in site.modules if holds(module, *_SAID)]
+    if any(holds(module, *_HEADER) and _TABLE.search(module.source.text) for module in said):
         return True  # ``SECURITY_HEADERS = {...}``, which a hook sets one by one
     return any(
         _sets_header(scope) or _redirects_to_https(scope)

@@ -215,6 +215,8 @@ def test_what_nobody_guesses(audit, cls, target, found):
         ("600000", "return kdf.derive(password.encode())", "", False),
         ("100000", "return kdf.derive(token)", "", False),
         ("100000", "return Fernet(kdf.derive(password.encode()))", "import Fernet\n", False),
+        ("100000", "return kdf.derive(password.encode())", "encrypt_password = None\n", True),
+        ("100000", "return seal.encrypt(kdf.derive(password.encode()))", "", False),
     ],
 )
 def test_derived_hashes(audit, rounds, use, more, found):

@@ -19,6 +19,7 @@ _KINDS: frozenset[Kind] = frozenset(
     ["python", "pyconfig", "env", "toml", "yaml", "ini", "docker", "procfile", "nginx", "systemd"]
 )
 _SAMPLE = lazy(r"example|sample|dist|template|tmpl|tpl|skel|default", re.IGNORECASE)
+_LENGTH, _EXTENDED = 0xFFF, 0x4000  # what flags in git's index mean: gitformat-index(5)
 _MOST = 64 * 1024 * 1024  # bytes: the index of half a million files
 
 
@@ -43,9 +44,13 @@ class Tracked:
         top = self._top(folder)
         if top is None:
             return kind == "python" and _is_of_package(folder, name)
-        relative = _relative(path, top)
-        # An entry ends with its flags, of which the length of the path is a part, and the path.
-        return struct.pack(">H", min(len(relative), 0xFFF)) + relative + b"\0" in self._index(top)
+        relative, index = _relative(path, top), self._index(top)
+        at = index.find(relative + b"\0")
+        while at >= 0:
+            if min(len(relative), _LENGTH) in _lengths(index, at):
+                return True
+            at = index.find(relative + b"\0", at + 1)
+        return False
 
     def holds_some(self, folder: str) -> bool:
         """Return whether anything in the listed `folder` may belong to the project."""
@@ -55,10 +60,10 @@ class Tracked:
             return all(os.path.isfile(os.path.join(f, "__init__.py")) for f in (folder, parent))
         index, start = self._index(top), _relative(folder, top) + b"/"
         at = index.find(start)
-        while at > 1:
-            length = struct.unpack(">H", index[at - 2 : at])[0] & 0xFFF
-            if length > len(start) and index[at + length : at + length + 1] == b"\0":
-                return True
+        while at >= 0:
+            for length in _lengths(index, at):
+                if length > len(start) and index[at + length : at + length + 1] == b"\0":
+                    return True
             at = index.find(start, at + 1)
         return False
 
@@ -86,6 +91,17 @@ def _is_of_package(folder: str, name: str) -> bool:
     stem = name.rpartition(".")[0]
     samples = (other for other in beside if stem in other and _SAMPLE.search(other))
     return "__init__.py" in beside and not any(samples)
+
+
+def _lengths(index: bytes, at: int) -> list[int]:
+    """Return how long a path that begins at `at` may be: an entry ends with its flags and the path.
+
+    Further flags stand between where somebody told git to leave a file alone (``skip-worktree``).
+    """
+    if at < 4:
+        return []
+    before, flags = struct.unpack_from(">HH", index, at - 4)
+    return [flags & _LENGTH, *([before & _LENGTH] if before & _EXTENDED else [])]
 
 
 def _relative(path: str, top: str) -> bytes:

@@ -92,6 +92,17 @@ def test_folder_with_what_was_added_by_force(write):
     assert names(root) == {"shop/__init__.py", "shop/lib/token.py", "shop/lib/deep/a.py"}
 
 
+@pytest.mark.parametrize("flag", ["--skip-worktree", "--assume-unchanged"])
+def test_what_git_was_told_to_leave_alone(write, flag):
+    """Changes of a tracked configuration that stay on one's own machine leave it tracked."""
+    root = write(NESTED | {"shop/lib.py": ""})
+    git("init", "-q", cwd=root)
+    git("add", "-f", "shop/lib/token.py", "lib/b.py", cwd=root)
+    git("update-index", flag, "shop/lib/token.py", cwd=root)
+
+    assert names(root) == {"shop/__init__.py", "shop/lib.py", "shop/lib/token.py", "lib/b.py"}
+
+
 def test_package_in_a_package_of_an_archive(write):
     """Without a repository a package inside a package belongs to it, whatever is listed."""
     root = write(NESTED)

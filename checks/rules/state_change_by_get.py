@@ -115,6 +115,8 @@ _OTHER = lazy(
     re.IGNORECASE,
 )
 _SECRET = lazy(r"token|secret|signature|\bsig\b|hash|\bkey\b|\bcode\b|nonce", re.IGNORECASE)
+# What all pages of a checkout begin with: ``/pay/return``, but not ``/pay/<order>``.
+_CHECKOUT = lazy(r"/pay/(?=\w)")
 _VARIABLE = lazy(r"<[^>]*>")
 _CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
 # What has the verb in its name and only shows something, or works on a text.
@@ -217,7 +219,7 @@ def _words(view: View) -> str:
     cls = (view.cls.name,) if view.cls is not None else ()
     said = [view.function.name, view.endpoint, *cls, *(rule or "" for rule in view.rules)]
     joined = " ".join(_CAMEL.sub("_", _VARIABLE.sub("", word)).lower() for word in said)
-    return joined.replace("/pay/", "/payments/")  # what all pages of a checkout begin with
+    return _CHECKOUT.sub("/payments/", joined)
 
 
 def _change(view: View, project: Project, csrf: Csrf) -> ast.AST | None:

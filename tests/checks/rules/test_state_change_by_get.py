@@ -564,7 +564,8 @@ def test_question_whether_somebody_may(audit, ask, found):
 
 
 @pytest.mark.parametrize(
-    ("rule", "found"), [("/pay/card/<int:id>", False), ("/orders/<int:id>/pay", True)]
+    ("rule", "found"),
+    [("/pay/card/<int:id>", False), ("/pay/<int:id>", True), ("/orders/<int:id>/pay", True)],
 )
 def test_pages_of_a_checkout(audit, rule, found):
     """What all pages of a checkout begin with says of none that it pays."""

@@ -44,6 +44,7 @@ _SERVICES = {
     "supervisor": services.supervisor,
     "script": services.script,
 }
+_OLDER = "it is written for Python 2: it was audited as far as this version understands it"
 _LONG = 30_000  # bytes: a shorter file has no function that takes long to judge
 
 
@@ -154,6 +155,8 @@ def _python(candidate: Candidate, raw: bytes, files: Files) -> str | None:
             if source.context == "app" and b"TestCase" in raw and holds_tests(module):
                 source.context = "tests"
             files.modules.append(module)
+            if source.older:
+                files.not_audited.append(NotAudited(candidate.path, _OLDER))
             return whole
         reason = f"a function in it has over {MOST_STEPS} calls and assignments: no hand wrote it"
     files.not_audited.append(NotAudited(candidate.path, reason))

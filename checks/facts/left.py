@@ -56,6 +56,8 @@ class _Home(Module):
         super().__init__(source, whole.name, whole.is_package)
         self.stars, self.sample_of = whole.stars, whole.sample_of
         tree = parse(source)
+        if source.older:
+            whole.unread.append((piece.name, piece.line))
         self.top = Scope("module", whole.name, tree, self, bindings=whole.top.bindings)
         self._whole = whole
 

@@ -27,10 +27,14 @@ def parse(source: Source) -> ast.Module:
         try:
             return ast.parse(source.text)
         except SyntaxError as error:
-            other = _parse_newer(source.text) or parse_older(source.text)
-            if other is None:
+            newer = _parse_newer(source.text)
+            if newer is not None:
+                return newer
+            older = parse_older(source.text)
+            if older is None:
                 raise error from None
-            return other
+            source.older = True
+            return older
 
 
 def _parse_newer(text: str) -> ast.Module | None:

@@ -49,6 +49,8 @@ class Source:
     """Decoded; every ``\\r\\n`` and ``\\r`` is a ``\\n``."""
     context: Context = "app"
     """Whether the file is the app, a test or an example."""
+    older: bool = False
+    """Whether it is written for Python 2, and was parsed in newer words."""
     words: set[bytes] | None = None
     """Its words, and those of what was left of it, for who needs them again."""
     _lines: list[str] = field(default_factory=list, repr=False)

@@ -81,3 +81,12 @@ def test_gap_is_told() -> None:
     """A file that is broken in any Python says why."""
     with pytest.raises(SyntaxError):
         extract(Source("app.py", "print 'a'\nb = = 1\n"))
+
+
+def test_file_is_listed(outcome) -> None:
+    """Python 3 cannot run it, and newer words may not say quite the same."""
+    found = outcome({"app.py": "from flask import Flask\nprint 'starting'\n"})
+
+    (gap,) = found.not_audited
+    assert gap.path == "app.py"
+    assert gap.reason.startswith("it is written for Python 2")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from checks.facts.python import Scope
 from checks.lazy import lazy
@@ -104,10 +105,15 @@ def _number(node: ast.expr | None, scope: Scope, project: Project) -> int | None
     return value if type(value) is int and value >= 0 else None
 
 
+@lru_cache(maxsize=20_000)  # every call is asked, and most have a name that others have, too
+def _is_policy(name: str) -> bool:
+    return POLICY.search(name) is not None
+
+
 def judges(scope: Scope) -> bool:
     """Return whether `scope` hands a password to what is called a policy, or to an expression."""
     return any(
-        POLICY.search(name := last_name(call.func))
+        _is_policy(name := last_name(call.func))
         or (name in ("match", "fullmatch") and any(map(is_typed_name, call.args)))
         for call in scope.calls
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from checks.facts.python import Scope
 from checks.lazy import lazy
@@ -117,9 +118,7 @@ class Timing:
         inner = unwrapped(node)
         if any(self._may(part) for part in _put_in(inner)):
             return True
-        name = attribute_name(inner) or last_name(inner)
-        telling = _SECRET.search(name) or _DIGEST.match(name) or is_password_name(name)
-        return bool(telling) or any(word in name.lower() for word in ("hash", "digest", "sig"))
+        return _is_telling(attribute_name(inner) or last_name(inner))
 
     def _made(self, node: ast.expr, scope: Scope, flow: Flow) -> str | None:
         """Return what `node` is if a password was hashed, or something signed, just now."""
@@ -234,6 +233,12 @@ class Timing:
             if isinstance(outer, ast.stmt):
                 return isinstance(outer, ast.Assert)
         return False
+
+
+@lru_cache(maxsize=20_000)  # each comparison of the project is asked
+def _is_telling(name: str) -> bool:
+    telling = _SECRET.search(name) or _DIGEST.match(name) or is_password_name(name)
+    return bool(telling) or any(word in name.lower() for word in ("hash", "digest", "sig"))
 
 
 def _put_in(node: ast.expr) -> list[ast.expr]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from checks.lazy import lazy
 
@@ -55,6 +56,7 @@ _NEXT = frozenset(
 )  # fmt: skip
 
 
+@lru_cache(maxsize=20_000)  # the same names come again and again
 def is_password_name(name: str) -> bool:
     """Return whether a variable, field or column so named holds a password or its hash."""
     snake = _CAMEL.sub("_", name).lower()

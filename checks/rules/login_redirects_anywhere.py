@@ -104,7 +104,7 @@ RULE = Meta(
 
 # In whatever way it is set, ``self.USE_SESSION_FOR_NEXT`` of an object included.
 _BY_SESSION = lazy(r"USE_SESSION_FOR_NEXT\W{1,8}True")
-_MANY = 3  # other redirects by one helper, from where on they are told with the first
+_MANY = 3  # other redirects of a file by one helper, from where on they are told with the first
 _NEXT = 'session["next"]'
 # What a path of the own site may look like: ``https://shop.example//host``.
 REQUESTED = HOSTILE[1:3]
@@ -142,8 +142,9 @@ def check(project: Project) -> Iterator[Finding]:
     alike: dict[object, list[_Reached]] = {}
     for node, found_here in reached.items():
         cause = helpers[node]
-        key = node if cause is None else (cause, found_here.addresses[0], found_here.only_back)
-        alike.setdefault(key, []).append(found_here)
+        # One in each file: whoever mends a file, or reads of its mending, looks for it there.
+        same_way = (found_here.spot.path, found_here.addresses[0], found_here.only_back)
+        alike.setdefault(node if cause is None else (cause, *same_way), []).append(found_here)
     for same in alike.values():
         first, *others = sorted(same, key=lambda each: (not each.at_login, each.spot))
         if len(others) >= _MANY:

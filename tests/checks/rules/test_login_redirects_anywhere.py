@@ -572,6 +572,23 @@ def test_one_helper_for_many(audit, times, found):
     assert len(findings[0].related) == times - found
 
 
+def test_one_helper_for_two_files(outcome):
+    """Each file has a finding of its own."""
+    text = HEAD.rpartition("@app")[0]
+    views = "".join(
+        f'@one.post("/{n}")\ndef view{n}():\n    return redirect(help(request, request.host_url))\n'
+        for n in range(4)
+    )
+    other = "from flask import Blueprint, redirect, request\nfrom app import help\n"
+    other += 'one = Blueprint("one", __name__)\n' + views
+    first = HELPED.format(name="help", number=9, mark="")
+    files = {"app.py": text + first + views.replace("one.", "app."), "other.py": other}
+
+    found = outcome(files, select=(RULE,), strict=True).findings
+
+    assert [(f.path, len(f.related)) for f in found] == [("app.py", 4), ("other.py", 3)]
+
+
 def test_helper_of_another_framework(audit):
     """A parameter called request is not Flask's where the file is another framework's."""
     text = HEAD.rpartition("@app")[0] + HELPED.format(name="help", number=0, mark="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Literal
 
 from checks.lazy import lazy
@@ -13,11 +14,15 @@ Kind = Literal[
     "sql", "readme",
 ]  # fmt: skip
 
+
+def _compiled(pairs: Iterable[tuple[str, Kind]]) -> tuple[tuple[re.Pattern[str], Kind], ...]:
+    return tuple((lazy(pattern), kind) for pattern, kind in pairs)
+
+
 # Samples that are to be copied; what they are copied to is told by `checks.project.config_samples`.
 _COPIED = r"(examples?|samples?|dist|default|template|tmpl|tpl|skel(eton)?|orig)"
-_BY_NAME: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
-    (lazy(pattern), kind)  # type: ignore[misc]  # the pairs below are kinds
-    for pattern, kind in (
+_BY_NAME = _compiled(
+    (
         (r"\.flaskenv|\.env(\..+)?|.+\.env", "env"),
         (r".*(requirements|constraints).*\.(txt|in|pip|lock)", "pins"),
         (r"pipfile|(pipfile|poetry|uv|pdm)\.lock|pylock(\..+)?\.toml|setup\.cfg", "pins"),
@@ -54,9 +59,8 @@ _FIRST = (".env", "pylock.")
 _ODD = ("dockerfile.", "containerfile.", "procfile.", "caddyfile.", "readme")
 
 # Files whose folder tells what their own name does not.
-_BY_PATH: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
-    (lazy(pattern), kind)  # type: ignore[misc]  # the pairs below are kinds
-    for pattern, kind in (
+_BY_PATH = _compiled(
+    (
         (r"(.*/)?(requirements?|reqs|dependencies)/[^/]+\.(txt|in|pip)", "pins"),
         (r"(.*/)?[^/]*nginx[^/]*/(.*/)?[^/]+\.conf(\.[^/]+)?", "nginx"),
         (r"(.*/)?sites-(available|enabled)/[^/]+", "nginx"),

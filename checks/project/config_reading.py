@@ -78,8 +78,9 @@ def _is_production(test: ast.expr) -> bool:
 
 def _all_of(test: ast.expr) -> list[ast.expr]:
     """Return the conditions that must all hold: both of ``app.debug and not origins``."""
-    both = isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And)
-    return test.values if both else [test]  # type: ignore[attr-defined]  # it is one
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return test.values
+    return [test]
 
 
 def condition(node: ast.AST, scope: Scope) -> Environment | None:

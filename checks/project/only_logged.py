@@ -73,13 +73,15 @@ def _said(node: ast.expr, scope: Scope, names: Names, deep: int) -> bool | None:
     known = True
     for outer in scope.module.ancestors(node):
         if isinstance(outer, ast.stmt):
-            target = outer.targets[0] if isinstance(outer, ast.Assign) else None
+            written = outer if isinstance(outer, ast.Assign) else None
+            target = written.targets[0] if written is not None else None
             key = target.slice if isinstance(target, ast.Subscript) else None
             noted = isinstance(key, ast.Constant) and _HEADER.search(str(key.value)) is not None
-            if isinstance(target, ast.Name) and inner is outer.value and deep:  # type: ignore[attr-defined]  # an assignment
+            whole = written is not None and inner is written.value
+            if isinstance(target, ast.Name) and whole and deep:
                 return all_logged(target.id, scope, names, deep - 1)
             asked = isinstance(outer, ast.If) and inner is outer.test
-            return True if asked or (noted and inner is getattr(outer, "value", None)) else None
+            return True if asked or (noted and whole) else None
         if _is_noted(outer, inner):
             return True
         if isinstance(outer, ast.Call) and inner is not outer.func:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from typing import TYPE_CHECKING
 from typing import NamedTuple as Theirs
 
 import pytest
@@ -10,13 +11,17 @@ import pytest
 from checks.finding import Place
 from checks.records import NamedTuple
 
+if TYPE_CHECKING:
+    from fractions import Fraction
+
 
 class Ours(NamedTuple):
     """Two members."""
 
     name: str
     """Documented."""
-    number: Unknown = 3  # noqa: F821  # read by nobody
+    number: Fraction = 3
+    """No name at run time: nobody reads what a member is annotated with."""
 
     @property
     def twice(self) -> int:

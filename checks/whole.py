@@ -10,8 +10,6 @@ __all__ = ["write_whole"]
 def write_whole(text: str, file: str, mode: int = 0o600) -> None:
     """Write `text` to `file` by way of a new file beside it, which takes its place.
 
-    Not by `tempfile`, which brings along as much as a fiftieth of a small audit.
-
     Args:
         text: written as UTF-8; what cannot be is written with backslashes.
         file: replaced if it is there.
@@ -20,11 +18,9 @@ def write_whole(text: str, file: str, mode: int = 0o600) -> None:
     Raises:
         OSError: it cannot be written; nothing is left behind then.
     """
-    folder, name = os.path.split(file)
-    # A name that nobody can tell beforehand, and that must be new: as mkstemp has it.
-    temporary = os.path.join(folder, f".{name[:40]}-{os.urandom(8).hex()}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-    handle = os.open(temporary, flags, 0o600)
+    import tempfile  # most runs write no file, or find what they look for
+
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(file), prefix=".flask-hardening-")
     try:
         with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
             stream.write(text)

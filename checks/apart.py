@@ -194,7 +194,7 @@ def judged(batch: list[Content], rules: Sequence[Rule], options: Options) -> Tol
     from checks.judge import all_findings  # which begins with this module
 
     texts: dict[str, str] = {}
-    files, count = extract(batch, texts)
+    files, count = extract(batch, texts, options.python)
     found = all_findings(rules, files, options)[0]
     paths = {finding.path for finding in found}
     told = {path: text for path, text in texts.items() if path in paths}

@@ -103,6 +103,8 @@ def _audit(audit: argparse.ArgumentParser, formats: Sequence[str]) -> None:
     )
     jobs = "at most so many processes (default: one for each core)"
     add("--jobs", type=_count, metavar="N", help=jobs)
+    python = "the Python that the project runs on (default: the one that runs the audit)"
+    add("--python", metavar="X.Y", help=python)
     cache = "look up no earlier outcome, and keep none"
     add("--no-cache", action="store_true", help=cache)
     loudness = audit.add_mutually_exclusive_group()

@@ -16,6 +16,7 @@ from checks.collect import root_of
 from checks.compare import compared, rows, shown
 from checks.errors import AuditError, UsageError
 from checks.finding import Outcome
+from checks.grammars import checked
 from checks.options import Options, find_file, is_bandit, read_options
 from checks.output import Target, show, targets, tell, write
 from checks.pages import explain, listing
@@ -146,6 +147,8 @@ def _options(arguments: argparse.Namespace) -> Options:
     if arguments.baseline is not None:
         options = options._replace(baseline=arguments.baseline)
     options = options._replace(since=arguments.since)
+    if arguments.python is not None:
+        options = options._replace(python=checked(arguments.python, key="--python"))
     theirs = [name for name in options.select if is_bandit(name)]
     if theirs and not options.bandit:
         raise UsageError(f"--select: {', '.join(theirs)}: tests of bandit's run only with --bandit")

@@ -19,6 +19,7 @@ from checks.facts.source import Source, decode_python, decode_text
 from checks.facts.test_cases import holds_tests
 from checks.facts.walk import extract as extract_python
 from checks.finding import NotAudited
+from checks.grammars import grammar
 from checks.lazy import lazy
 from checks.project import Files
 from checks.readmes import says_apart
@@ -45,15 +46,19 @@ _SERVICES = {
     "script": services.script,
 }
 _OLDER = "it is written for Python 2: it was audited as far as this version understands it"
+_NEWER = "it is no Python %s: %s; it was audited as newer Python"
 _LONG = 30_000  # bytes: a shorter file has no function that takes long to judge
 
 
-def extract(contents: Iterable[Content], texts: dict[str, str]) -> tuple[Files, int]:
+def extract(
+    contents: Iterable[Content], texts: dict[str, str], python: str | None = None
+) -> tuple[Files, int]:
     """Return the facts of all files, and how many were read.
 
     Args:
         contents: what was collected and read.
         texts: gets the text of every file that was kept, by path.
+        python: the version whose grammar Python files are parsed by; None: the running one.
     """
     files = Files()
     count = 0
@@ -66,18 +71,20 @@ def extract(contents: Iterable[Content], texts: dict[str, str]) -> tuple[Files, 
             files.not_audited.append(NotAudited(content.candidate.path, raw))
         elif raw is not None:
             count += 1
-            _one(content, raw, files, texts)
+            _one(content, raw, files, texts, python)
     return files, count
 
 
-def _one(content: Content, raw: bytes, files: Files, texts: dict[str, str]) -> None:
+def _one(
+    content: Content, raw: bytes, files: Files, texts: dict[str, str], python: str | None
+) -> None:
     candidate = content.candidate
     if candidate.kind in ("python", "pyconfig"):
         if not content.matters and not matters(raw):
             return
         if candidate.kind == "pyconfig" and not _is_python(raw):
             return
-        text = _python(candidate, raw, files)
+        text = _python(candidate, raw, files, python)
         if text is not None:
             texts[candidate.path] = text
         return
@@ -124,10 +131,13 @@ def _is_python(raw: bytes) -> bool:
     return True
 
 
-def _python(candidate: Candidate, raw: bytes, files: Files) -> str | None:
+def _python(
+    candidate: Candidate, raw: bytes, files: Files, python: str | None = None
+) -> str | None:
     """Add what is kept of a Python file, and return its whole text."""
     try:
         source = Source(candidate.path, decode_python(raw), context_of(candidate.path))
+        source.python = grammar(python) if python is not None else None
         if is_template_of_project(candidate.path):
             source.text = filled_in(source.text)
         whole = source.text
@@ -138,7 +148,7 @@ def _python(candidate: Candidate, raw: bytes, files: Files) -> str | None:
             if not left:
                 raise
             # A text that stands at the margin within brackets: it was cut there.
-            source, left = Source(candidate.path, whole, source.context), []
+            source, left = Source(candidate.path, whole, source.context, python=source.python), []
             module = extract_python(source)
         leave(module, left)
     except SyntaxError as error:
@@ -157,6 +167,10 @@ def _python(candidate: Candidate, raw: bytes, files: Files) -> str | None:
             files.modules.append(module)
             if source.older:
                 files.not_audited.append(NotAudited(candidate.path, _OLDER))
+            elif source.newer:
+                files.not_audited.append(
+                    NotAudited(candidate.path, _NEWER % (python, source.newer))
+                )
             return whole
         reason = f"a function in it has over {MOST_STEPS} calls and assignments: no hand wrote it"
     files.not_audited.append(NotAudited(candidate.path, reason))

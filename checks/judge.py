@@ -56,7 +56,7 @@ def judged(
     near, batches = split(read)
     apart = Apart(batches, early, options, (jobs or cores()) - 1)
     texts: dict[str, str] = {}
-    files, count = extract(near, texts)
+    files, count = extract(near, texts, options.python)
     say(f"judging {len(files.modules)} Python files by {len(chosen)} rules")
     audience = ("default", "strict") if options.strict else ("default",)
     found, project, failed = all_findings(early, files, options)

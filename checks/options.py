@@ -47,6 +47,8 @@ class Options(NamedTuple):
     """A file of findings to hide."""
     since: str | None = None
     """A revision: only files that have changed since are reported about."""
+    python: str | None = None
+    """The Python that the project runs on, such as ``3.9``; None: the one that runs the audit."""
     tool: ToolOptions = ToolOptions()
     """What rules ask for."""
 

@@ -24,6 +24,11 @@ def parse(source: Source) -> ast.Module:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # an audited file's escapes are not our user's concern
+        if source.python is not None:
+            try:
+                return ast.parse(source.text, feature_version=source.python)
+            except SyntaxError as error:
+                source.newer = error.msg  # without the line: it is where the statement ends
         try:
             return ast.parse(source.text)
         except SyntaxError as error:

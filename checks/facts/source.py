@@ -51,6 +51,10 @@ class Source:
     """Whether the file is the app, a test or an example."""
     older: bool = False
     """Whether it is written for Python 2, and was parsed in newer words."""
+    python: tuple[int, int] | None = None
+    """The Python that it is for; None: the one that runs the audit."""
+    newer: str = ""
+    """Why that Python does not parse it, where another grammar did."""
     words: set[bytes] | None = None
     """Its words, and those of what was left of it, for who needs them again."""
     _lines: list[str] = field(default_factory=list, repr=False)

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from checks.collect import Candidate, read
 from checks.facts.source import decode_python, decode_text
+from checks.records import Record
 
 _KEPT_BYTES = 32 * 1024 * 1024  # 32 MiB: a tree beyond it is read again rather than held
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Content:
+class Content(Record):
     """One file as it was read."""
 
     candidate: Candidate
     digest: bytes
     """Of the bytes, or of the reason why there are none."""
-    _found: bytes | str | None = field(repr=False)
+    _found: bytes | str | None
     _held: bool = True
     matters: bool | None = None
     """Whether a Python file is worth parsing; None: nobody has asked yet."""

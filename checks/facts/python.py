@@ -11,13 +11,13 @@ import re
 import sys
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
 
 from checks.facts.filled_in import filled_in
 from checks.facts.source import Source, Spot
 from checks.lazy import lazy
+from checks.records import Record, field
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _FEW = 10  # places in a file whose lines are counted; for more it is cut into lines first
@@ -27,8 +27,7 @@ _CHOICE = lazy(r"\|")
 _OPENS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Binding:
+class Binding(Record):
     """One place that gives a name its meaning within a scope."""
 
     kind: Literal["import", "def", "class", "value", "unpack", "param", "loop", "with"]
@@ -44,8 +43,7 @@ class Binding:
     """For ``unpack``: the position in the tuple. For ``param``: the position in the call."""
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Assignment:
+class Assignment(Record):
     """``target = value``, annotated and augmented assignments included, one per target."""
 
     target: ast.expr
@@ -54,8 +52,7 @@ class Assignment:
     augmented: bool = False
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Scope:
+class Scope(Record):
     """A module, class or function body, without the functions and classes inside it.
 
     Lists are in source order.
@@ -154,8 +151,7 @@ class Scope:
         return self.module.source.line_spot(getattr(self.node, "lineno", 1))
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Module:
+class Module(Record):
     """A parsed Python file."""
 
     source: Source

@@ -6,11 +6,10 @@ import ast
 import io
 import tokenize
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from itertools import accumulate
 
 from checks.finding import Context
-from checks.records import NamedTuple
+from checks.records import NamedTuple, Record, field
 
 
 class Spot(NamedTuple):
@@ -39,8 +38,7 @@ def words_of(raw: bytes) -> set[bytes]:
     return set(raw.translate(_BLANKS).split())
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Source:
+class Source(Record):
     """One file's text with ``\\n`` line ends."""
 
     path: str
@@ -57,8 +55,8 @@ class Source:
     """Why that Python does not parse it, where another grammar did."""
     words: set[bytes] | None = None
     """Its words, and those of what was left of it, for who needs them again."""
-    _lines: list[str] = field(default_factory=list, repr=False)
-    _starts: list[int] = field(default_factory=list, repr=False)
+    _lines: list[str] = field(default_factory=list)
+    _starts: list[int] = field(default_factory=list)
 
     @property
     def lines(self) -> list[str]:

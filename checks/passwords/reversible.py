@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
@@ -97,7 +96,6 @@ class Reversible:
                     yield Use(model.scope, value, what)
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Encoding(Use):
     """A use that stands where the password was encoded."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from checks.project.hashing import VERIFIERS, is_verifier
 from checks.project.origins import Origin, Origins
 from checks.project.vocabulary import Said
 from checks.project.words import is_foreign_password_name, is_password_name
+from checks.records import Record
 
 if TYPE_CHECKING:
     from checks.project import Project, Site
@@ -38,8 +38,7 @@ _COMPARERS = frozenset(
 )
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Use:
+class Use(Record):
     """One misuse of a password."""
 
     scope: Scope

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from checks.facts.python import Module, Scope
 from checks.project.config_mappings import Entry
@@ -13,7 +12,7 @@ from checks.project.config_texts import UNKNOWN_PART, Texts
 from checks.project.configuration import Environment, environment_of
 from checks.project.evaluate import Evaluator
 from checks.project.names import Names
-from checks.records import NamedTuple
+from checks.records import NamedTuple, Record
 
 _MAX_DEPTH = 8  # names, calls and tables followed for one argument
 _IMPORTERS = frozenset(
@@ -32,8 +31,7 @@ class Target(NamedTuple):
     """Whether nothing chooses it: no variable, argument or condition."""
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Found:
+class Found(Record):
     """What an argument of ``from_object`` may be."""
 
     targets: list[Target]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from checks.project.password_checks import PasswordCheck
-from checks.records import NamedTuple
+from checks.records import NamedTuple, Record
 
 StepKind = Literal["check", "hash", "login", "doubt", "look-up"]
 
@@ -53,8 +52,7 @@ class Way(NamedTuple):
         return self._replace(steps=(*self.steps, step))
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Known:
+class Known(Record):
     """What is known about the calls of a function."""
 
     checks: Mapping[ast.Call | ast.Compare, PasswordCheck]

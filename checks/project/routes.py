@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
@@ -21,7 +20,7 @@ from checks.project.names import Names
 from checks.project.passed_on import passed_on
 from checks.project.sites import is_flask
 from checks.project.view_names import as_view, handed, named_view, unwrapped
-from checks.records import NamedTuple
+from checks.records import NamedTuple, Record, field
 
 _VERBS = {"get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE"}
 _ROUTERS = ("flask.Flask", "flask.Blueprint")
@@ -38,8 +37,7 @@ class Decorator(NamedTuple):
     """Whether it registers the view (``@app.route`` and its kin)."""
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class View:
+class View(Record):
     """A function that answers requests, with all its rules."""
 
     function: Scope
@@ -80,8 +78,7 @@ class View:
         return not any(d.is_route for d in self.decorators[position + 1 :])
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class _Draft:
+class _Draft(Record):
     function: Scope
     rules: list[str | None] = field(default_factory=list)
     methods: set[str] = field(default_factory=set)

@@ -77,7 +77,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
@@ -89,6 +88,7 @@ from checks.project.destination_fields import Fields, is_from_session, is_referr
 from checks.project.destinations import HOST, HOSTILE, ONLY_WITH_TAB
 from checks.project.trial import Landing
 from checks.project.trial_calls import SIGNED
+from checks.records import Record
 from checks.rule import Meta
 
 RULE = Meta(
@@ -153,8 +153,7 @@ def check(project: Project) -> Iterator[Finding]:
             yield from map(_finding, (first, *others))
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class _Reached:
+class _Reached(Record):
     """One redirect, and the hostile addresses that reach it by one field."""
 
     field: str

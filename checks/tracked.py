@@ -11,6 +11,7 @@ import os
 import re
 import struct
 
+from checks.git_index import EXTENDED, LENGTH, read_index
 from checks.kinds import Kind
 from checks.lazy import lazy
 
@@ -19,8 +20,6 @@ _KINDS: frozenset[Kind] = frozenset(
     ["python", "pyconfig", "env", "toml", "yaml", "ini", "docker", "procfile", "nginx", "systemd"]
 )
 _SAMPLE = lazy(r"example|sample|dist|template|tmpl|tpl|skel|default", re.IGNORECASE)
-_LENGTH, _EXTENDED = 0xFFF, 0x4000  # what flags in git's index mean: gitformat-index(5)
-_MOST = 64 * 1024 * 1024  # bytes: the index of half a million files
 
 
 class Tracked:
@@ -47,7 +46,7 @@ class Tracked:
         relative, index = _relative(path, top), self._index(top)
         at = index.find(relative + b"\0")
         while at >= 0:
-            if min(len(relative), _LENGTH) in _lengths(index, at):
+            if min(len(relative), LENGTH) in _lengths(index, at):
                 return True
             at = index.find(relative + b"\0", at + 1)
         return False
@@ -69,7 +68,7 @@ class Tracked:
 
     def _index(self, top: str) -> bytes:
         if top not in self._indexes:
-            self._indexes[top] = _read_index(os.path.join(top, ".git"))
+            self._indexes[top] = read_index(os.path.join(top, ".git"))
         return self._indexes[top]
 
     def _top(self, folder: str) -> str | None:
@@ -101,21 +100,8 @@ def _lengths(index: bytes, at: int) -> list[int]:
     if at < 4:
         return []
     before, flags = struct.unpack_from(">HH", index, at - 4)
-    return [flags & _LENGTH, *([before & _LENGTH] if before & _EXTENDED else [])]
+    return [flags & LENGTH, *([before & LENGTH] if before & EXTENDED else [])]
 
 
 def _relative(path: str, top: str) -> bytes:
     return os.fsencode(os.path.relpath(path, top).replace(os.sep, "/"))
-
-
-def _read_index(place: str) -> bytes:
-    """Return git's list of what it tracks; empty where there is none, or none that can be read."""
-    try:
-        if os.path.isfile(place):  # of a work tree beside others, or of a submodule
-            with open(place, "rb") as stream:
-                said = os.fsdecode(stream.read(4096)).strip()
-            place = os.path.join(os.path.dirname(place), said.removeprefix("gitdir:").strip())
-        with open(os.path.join(place, "index"), "rb") as stream:
-            return stream.read(_MOST)
-    except OSError:
-        return b""

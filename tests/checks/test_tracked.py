@@ -34,6 +34,37 @@ def test_what_was_added_by_force(write):
     assert names(root) == {"app.py", "deep/shop/config.py", "prod.env", "shop/__init__.py"}
 
 
+@pytest.mark.parametrize("version", ["2", "3", "4"])
+@pytest.mark.parametrize("kind", ["sha1", "sha256"])
+def test_every_form_of_the_index(write, version, kind):
+    """Version 4 names of a path only what differs from the one before; 3 has further flags."""
+    root = write(FILES | {f"local/{'a' * n}/settings.py": "" for n in (1, 2, 200)})
+    git("init", "-q", f"--object-format={kind}", cwd=root)
+    git("add", "-f", "app.py", "deep/shop/config.py", "local/aa/settings.py", cwd=root)
+    git("add", "-f", f"local/{'a' * 200}/settings.py", "prod.env", cwd=root)
+    git("update-index", "--index-version", version, cwd=root)
+    if version != "2":
+        git("update-index", "--skip-worktree", "prod.env", cwd=root)
+
+    assert names(root) == {
+        "app.py", "deep/shop/config.py", "local/aa/settings.py",
+        f"local/{'a' * 200}/settings.py", "prod.env", "shop/__init__.py",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("cut", [20, 80, 130])
+def test_a_damaged_index_tracks_nothing(write, cut):
+    """What cannot be read says nothing, and is no reason to stop."""
+    root = write(FILES)
+    git("init", "-q", cwd=root)
+    git("add", "-f", "app.py", "deep/shop/config.py", "prod.env", cwd=root)
+    git("update-index", "--index-version", "4", cwd=root)
+    index = root / ".git" / "index"
+    index.write_bytes(index.read_bytes()[:cut])
+
+    assert names(root) == {"app.py", "shop/__init__.py"}
+
+
 def test_below_the_repository(write):
     """A folder of a repository is judged by the repository's index."""
     root = write({f"src/{path}": "" for path in ("a.py", "config.py")} | {".gitignore": "src/*"})

@@ -37,6 +37,12 @@ _RESETS = lazy(r"reset|restore|forgot|recover|lost|token", re.I)
 _NOT_YET = lazy(r"reset|recover|forgot|token|pending|verif|2fa|mfa", re.I)
 # A link that was mailed, and is opened by somebody who is not logged in.
 _LINK = lazy(r"request\.args(?:\[|\.get\()[\"'](?:\w+_)?token[\"']")
+# Only whose account it is knows the password that it had.
+_ASKS_OLD = lazy(
+    r"[\"'](?:current|old|existing|previous)_?(?:password|passwd|pwd|pass|pw)?[\"']|"
+    r"\b(?:form|data|args|json|body)\.(?:current|old|existing|previous)_?pass",
+    re.I,
+)
 _NOTES = lazy(r"_by(_id)?$|^by$|^(actor|editor|author|operator)(_id)?$", re.I)
 _WHO = lazy(r"^(for_)?(user|account|member)?_?(name|id|pk|mail|email|login)?$", re.I)
 _TOKEN = lazy(r"^(\w+_)?(token|code|key|hash|signature|payload)$|uuid", re.I)
@@ -110,6 +116,8 @@ def _whose(write: Write, view: View, project: Project) -> Whose | None:
     if not needs_login and resets and (by_token or "pass" in words.lower()):
         by_others = not by_token and bool(arguments) and bool(project.guards.of(view))
         return "token" if write.what == "password" and not by_others else None
+    if write.what == "password" and not by_token and _ASKS_OLD.search(text_of(view.function)):
+        return "own"
     if _EDITORS.search(words) or arguments or by_token:
         return None
     given = scope is not view.function and any(

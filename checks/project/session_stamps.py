@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
-from checks.facts.python import Scope
+from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
 from checks.project.routes import View
 
@@ -14,14 +15,18 @@ if TYPE_CHECKING:
 
 # Names that nothing else is called by.
 _STAMPS = lazy(
-    r"fs_uniquifier|alternative_id|alternate_id|session_token|session_stamp|security_stamp|"
-    r"session_version|auth_version|token_version|session_nonce|session_hash|auth_token_hash|"
-    r"password_stamp|password_version|get_auth_token"
+    r"fs_uniquifier|alternative_id|alternate_id|session_stamp|security_stamp|"
+    r"session_version|(?<![a-z_])auth_version|token_version|session_nonce|session_hash|"
+    r"auth_token_hash|password_stamp|password_version|"
+    # not ``"session_token": credentials["SessionToken"]``, as cloud services have them
+    r"(?:def |\.|session\[[\"'])(?:[a-z]+_)*session_tokens?\b(?!=)|"
+    r"\bsession_tokens? *[:=] *(?:Mapped|(?:\w+\.)?(?:Column|mapped_column|\w+Field)\()"
 )
 # What a session holds, beside who it is, to be compared at each request.
 _IN_SESSION = lazy(
     r"session(\.get\(|\.pop\(|\[) *['\"]"
-    r"(?!\w*(confirm|was_|once|check|verif|require|need|prompt|fail))\w*(stamp|version|pw|pass(?!key)|changed|hash|nonce|epoch|"
+    r"(?!\w*(confirm|was_|once|check|verif|require|need|prompt|fail|reset|forgot|recover|enc_|oidc))"
+    r"\w*(stamp|version|pw|pass(?!key)|changed|hash|nonce|epoch|"
     r"login_time|logged_in_at|issued|auth_time|"
     r"(current|active|login|auth|user)_?session_?(id|key))"
 )
@@ -38,6 +43,11 @@ _PLAIN_ID = frozenset(
     ["id", "uid", "pk", "user_id", "userid", "email", "username", "name", "login",
      "nickname", "oid", "self", "uuid", "mail", "user_name", "account_id", "key"]
 )  # fmt: skip
+# What most users keep for good: ``public_id``, ``guid``.
+_ID = lazy(
+    r"^(?!\w*(?:session|alternat|auth))(?:\w*_)?(?:id|pk|uid|guid|uuid|name|identifier|mail|email)$"
+)
+_USERS = lazy(r"[Uu]ser|[Aa]ccount|[Mm]ember|[Pp]erson|[Aa]dmin|[Dd]ocument|^dict$")
 _KEPT_BY = lazy(r"flask_security|flask_user|flask_multipass")
 
 
@@ -49,24 +59,33 @@ def ties_sessions(site: Site, project: Project) -> bool:
         if _STAMPS.search(text) or _IN_SESSION.search(text) or _KEPT_BY.search(text):
             return True
         if "def get_id(" in text and any(
-            method.name == "get_id" and _says_more(method.node, cls)
+            method.name == "get_id" and _says_more(method.node, cls, site)
             for cls in module.classes()
+            if _may_log_in(cls)
             for method in cls.children
         ):
             return True
     for model in project.identity.models:
         if model.scope.module in modules:
             get_id = project.names.method_of(model.name, "get_id")
-            if get_id is not None and _says_more(get_id.node, model.scope):
+            if get_id is not None and _says_more(get_id.node, model.scope, site):
                 return True
     return False
 
 
-def _says_more(get_id: ast.AST, cls: Scope) -> bool:
+def _may_log_in(cls: Scope) -> bool:
+    """Return whether a class with a ``get_id`` is one of users; tasks and rules have one, too."""
+    bases = [last_name(base) for base in getattr(cls.node, "bases", ())]
+    members = cls.bindings.keys() & {"is_authenticated", "is_active", "check_password"}
+    return bool(members) or any(map(_USERS.search, (cls.name, *bases)))
+
+
+def _says_more(get_id: ast.AST, cls: Scope, site: Site) -> bool:
     """Return whether ``get_id`` gives another attribute than the ones that users always have.
 
-    An attribute that a method of the class writes anew, such as a uuid, is another one. A user that
-    is a document has keys instead: ``self["auth_token"]``.
+    An id that a method of the class or other code writes anew, such as a uuid, is another one; a
+    ``public_id`` that stays the same is none. A user that is a document has keys instead:
+    ``self["auth_token"]``.
     """
     attributes = {name.strip("_") for part in ast.walk(get_id) for name in _names(part)}
     renewed = {
@@ -77,7 +96,16 @@ def _says_more(get_id: ast.AST, cls: Scope) -> bool:
         if isinstance(assignment.target, ast.Attribute)
     }
     usual = _PLAIN_ID - (renewed & {"uuid", "key"})
-    return bool({name for name in attributes if name.islower()} - usual - _TEXTS)
+    more = {name for name in attributes if name.islower()} - usual - _TEXTS
+    return any(name in renewed or not _ID.search(name) or _is_renewed(name, site) for name in more)
+
+
+def _is_renewed(name: str, site: Site) -> bool:
+    """Return whether code of `site` gives a user that exists another `name`."""
+    written = re.compile(rf"(?<!\bself)\.{name}\s*=[^=]")  # as many as apps have such users
+    return any(
+        name in module.source.text and written.search(module.source.text) for module in site.modules
+    )
 
 
 def _names(part: ast.AST) -> tuple[str, ...]:

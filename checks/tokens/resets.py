@@ -43,20 +43,26 @@ _CLEARED = lazy(
 _BOUND = lazy(
     r"pass(word|wd)?_?hash|hash(ed)?_?pass|\.password\b|\[.password.\]|pw_?hash|stamp|nonce|"
     r"last_(login|pass)|password_(changed|updated|version|stamp)|token_version|jti|uniquifier|"
-    r"alternative_id|\buuid\b|_uuid|session_token|\bused\b|_used|revok|blacklist|denylist|consum|"
-    r"reset_(token|count|nonce|code|id)\w* *(=|!)|get_hmac|fragment",
+    r"alternative_id|\buuid\b|_uuid|session_token|\bused(?:\b|_)|_used|revok|blacklist|denylist|"
+    r"consum|reset_(token|count|nonce|code|id)\w* *(=|!)|get_hmac|fragment",
     re.I,
 )
 # Messages and comments tell what a function says, not what it does.
 _PROSE = lazy(r"\"{3}.*?\"{3}|\"[^\"\n]* [^\"\n]*\"|'[^'\n]* [^'\n]*'|#[^\n]*", re.DOTALL)
 # The new password as it was typed, and methods that are given it.
 _TYPED = lazy(r"request\.(form|json|values|get_json\(\))(\.get\(|\[)[\"']\w*pass\w*[\"'][\])]")
-_SETS = lazy(r"\.(hash|set|update|change|make|encrypt|save)_?pass\w*\(", re.I)
+_SETS = lazy(
+    r"\.(hash|set|update|change|make|encrypt|save|reset)_?pass\w*\("
+    r"(?:(?:hash(?:ed)?_?pass\w*|pass\w*?_?hash)(?=[,)]))?",
+    re.I,
+)
 # ``user.password_reset_token = None`` sets no password.
 _PASSWORD_SET = lazy(
     r"[\w.]*pass(?!\w*_(?:token|code|key|link))\w* *=(?!=)|"
     r"set_password|generate_password_hash"
 )
+# The new hash on its way: ``user.password = hashed_password``.
+_GIVEN = lazy(r"^ *(?:hash(?:ed)?_?)?pass\w*\)* *$")
 _STORED = lazy(r"(filter_by|filter|find_one|where|get_or_none|objects|query|get|first)\(|SELECT")
 # The token is read by other means than a look-up.
 # ``hashed_password = generate_password_hash(...)`` names no token.
@@ -143,7 +149,7 @@ def _without_change(scope: Scope, change: Change) -> str:
             r"pass\w*['\"\])]* *= *[^=]|set_password|generate_password_hash|form\.|def ", line
         ):
             line = re.sub(r"(form|data|request|args|json)[\w.\[\"'(]*pass\w*", "", line)
-            line = _PASSWORD_SET.sub("", line)
+            line = _GIVEN.sub("", _PASSWORD_SET.sub("", line))
             line = re.sub(r"def .*", "", line)
         lines.append(line)
     return "\n".join(lines)

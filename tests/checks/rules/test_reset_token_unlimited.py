@@ -506,3 +506,46 @@ def test_method_that_asks_for_the_age(marked, age, found):
     define = "def reset_password():"
 
     marked(RULE, HEAD + text.replace(define, f"{define}  # here" if found else define))
+
+
+SCHAFER = """
+@app.route("/reset/<token>", methods=["GET", "POST"])
+def reset(token):
+    user = User.query.get(timed.loads(token, max_age=3600))
+    {line}
+    db.session.commit()
+    return redirect("/login")
+"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "hashed_password = hash(form.password.data)\n    user.password = hashed_password",
+        "hashed_pw = hash(form.password.data)\n    user.password = hashed_pw",
+        "password_hash = hash(form.password.data)\n    user.password = password_hash",
+        "hashed_password = hash(form.password.data)\n    user.update_password(hashed_password)",
+        "user.set_password(password_hash)",
+        "user.change_password(hashed_password, force=True)",
+    ],
+)
+def test_new_hash_in_a_variable(marked, line):
+    """A variable that holds the new hash binds the token to nothing."""
+    marked(RULE, HEAD, SCHAFER.format(line=line).replace(DEF, f"{DEF}  # here"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "if user.password_hash != sent:\n        return None\n    user.set_password(new)",
+        "if fingerprint(user.hashed_password) != sent:\n        abort(400)\n"
+        "    user.password = new_hash",
+        "user.password = hashed_password\n    user.reset_token = None",
+        "user.password = hashed_password\n    used_tokens.add(token)",
+        "if user.last_password_change > made:\n        abort(400)\n    user.set_password(new)",
+        "user.set_password(new)\n    revoke(token)",
+    ],
+)
+def test_old_hash_is_compared(audit, line):
+    """What is compared with the hash that the user had, or used up, is bound."""
+    audit(RULE, HEAD + SCHAFER.format(line=line))

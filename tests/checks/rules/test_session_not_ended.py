@@ -477,3 +477,84 @@ def test_key_that_begins_like_a_password(audit, key, found):
     )
     line = "def change():\n"
     audit(RULE, PLAIN + change.format(line + ("^" * (len(line) - 1) + "\n" if found else "")))
+
+
+USUAL = """\
+class {cls}({base}):
+    def get_id(self{more}):
+        return {gives}
+{rest}"""
+
+
+@pytest.mark.parametrize(
+    ("cls", "base", "more", "gives", "rest"),
+    [
+        ("Task", "Record", "", "self._taskid", ""),
+        ("Announcement", "", ", office", "self.state.get(office)", ""),
+        ("Rule", "Check", "", "self.obj.gramps_id", ""),
+        ("User", "UserMixin", "", "self.login_name", ""),
+        ("Account", "Base", "", "str(self.public_id)", ""),
+        ("Member", "UserMixin", "", "self.guid", ""),
+        ("User", "UserMixin", "", "self.identifier", ""),
+        ("User", "UserMixin", "", "f'{self.tenant_id}/{self.user_name}'", ""),
+        ("Cloud", "Service", "", "1", "aws = dict(aws_session_token=key['SessionToken'])\n"),
+        ("Cloud", "Service", "", "1", "client = connect(oauth_version='1.0')\n"),
+        ("Cloud", "Service", "", "1", "def sent():\n    session['reset_password'] = True\n"),
+        ("Cloud", "Service", "", "1", "def sent():\n    session.pop('password_reset_token')\n"),
+        ("Cloud", "Service", "", "1", "def key():\n    return get_auth_token(request)\n"),
+    ],
+)
+def test_what_ties_no_session(audit, cls, base, more, gives, rest):
+    """Ids that stay, ids of other things and tokens of other services end no session."""
+    text = USUAL.format(cls=cls, base=base, more=more, gives=gives, rest=rest)
+
+    audit(RULE, PLAIN + CHANGE.replace("BODY", "current_user.set_password(new)") + text)
+
+
+@pytest.mark.parametrize(
+    ("gives", "rest"),
+    [
+        ("self.public_id", "def renew(user):\n    user.public_id = token_hex()\n"),
+        ("self.guid", "    def renew(self):\n        self.guid = uuid4()\n"),
+        ("self.alternate_id", ""),
+        ("self.login_session_id", ""),
+        ("self.auth_uid", ""),
+        ("f'{self.uid}${self.resets}'", ""),
+        ("self.id", "    session_token = db.Column(db.String(64))\n"),
+    ],
+)
+def test_what_ties_sessions(audit, gives, rest):
+    """Ids that are made anew, and columns for a token of the session, are looked for."""
+    text = USUAL.format(cls="User", base="UserMixin", more="", gives=gives, rest=rest)
+    change = CHANGE.replace("^^^^^^^^^^^^^^^^^^^^^^\n", "")
+
+    audit(RULE, PLAIN + change.replace("BODY", "current_user.set_password(new)") + text)
+
+
+OF_AN_ADDRESS = """\
+@app.post("/user/<uid>/password")
+@login_required
+def set_it(uid):
+MARK    old = {old}
+    Users.change_password(uid, old, request.form["new"])
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "found"),
+    [
+        ("request.form['current']", True),
+        ("request.form.get('old_password')", True),
+        ("request.json['existing_password']", True),
+        ("form.current_password.data", True),
+        ("args.old_password", True),
+        ("request.form['reason']", False),
+        ("user.old_password", False),
+        ("form.new_password.data", False),
+    ],
+)
+def test_own_password_by_an_address(audit, old, found):
+    """Where the old password is asked for, it is one's own that changes, whoever is named."""
+    mark = "^" * len("def set_it(uid):") + " set_it() changes the password\n" if found else ""
+
+    audit(RULE, PLAIN + OF_AN_ADDRESS.format(old=old).replace("MARK", mark))

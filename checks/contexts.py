@@ -48,9 +48,9 @@ def context_of(path: str) -> Context:
         return "tests"
     if _TESTS.intersection(folders) or (name.endswith(".conf") and _TRIED.search(path.lower())):
         return "tests"
-    if folders and name.endswith(".py") and _EXAMPLE.search(name[:-3]):
+    if folders and name.endswith(".py") and _says_example(name[:-3]):
         return "example"  # such as ``scripts/mail_example.py``; alone, it is what is audited
-    if any(folder in _EXAMPLES or _EXAMPLE.search(folder) for folder in folders):
+    if any(folder in _EXAMPLES or _says_example(folder) for folder in folders):
         return "example"
     if _DOCUMENTS.search(name):
         return "example"
@@ -59,3 +59,8 @@ def context_of(path: str) -> Context:
     if "sample" in folders[2:]:
         return "example"  # one of several of a package, such as ``shop/backends/sample``
     return "app"
+
+
+def _says_example(name: str) -> bool:
+    # Most names have neither, which is soon told.
+    return ("ample" in name or "demo" in name) and _EXAMPLE.search(name) is not None

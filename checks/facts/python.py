@@ -11,19 +11,15 @@ import re
 import sys
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import cache
 from typing import Literal
 
 from checks.facts.filled_in import filled_in
 from checks.facts.source import Source, Spot
-from checks.lazy import lazy
+from checks.facts.starts import starts
 from checks.records import Record, field
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _FEW = 10  # places in a file whose lines are counted; for more it is cut into lines first
-_STEM = lazy(r"(?:[\w -]|\\[.\[({])+(?![?*{\w])")
-_GROUPS = lazy(r"\((?:[^()\\]|\\.|\((?:[^()\\]|\\.|\([^()]*\))*\))*\)")
-_CHOICE = lazy(r"\|")
 _OPENS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
 
 
@@ -264,17 +260,15 @@ class Module(Record):
             patterns: match within one line; without IGNORECASE, which takes five times as long.
         """
         text = self.source.text
-        # What is not there at all is soon told.
-        told = [one for one in patterns if stem(one.pattern) in text]
-        found_at = [match.start() for one in told for match in one.finditer(text)]
+        found_at = [at for one in patterns for at in starts(one, text)]
         if not found_at:
             return []
         if len(found_at) > _FEW:
             lines = {self.source.line_at(start) for start in found_at}
         else:
             lines = {text.count("\n", 0, start) + 1 for start in found_at}
-        starts, owners = self._owners
-        found = {owners[bisect_right(starts, line) - 1] for line in lines}
+        firsts, owners = self._owners
+        found = {owners[bisect_right(firsts, line) - 1] for line in lines}
         return [scope for scope in self.scopes if scope in found]
 
     def functions(self) -> Iterator[Scope]:
@@ -313,14 +307,6 @@ def _innermost(scopes: list[Scope]) -> tuple[list[int], list[Scope]]:
 def _last_line(node: ast.AST) -> int:
     last: int | None = getattr(node, "end_lineno", None)
     return last or sys.maxsize
-
-
-@cache
-def stem(pattern: str) -> str:
-    """Return letters with which whatever `pattern` finds begins; ``""`` if they differ."""
-    found = _STEM.match(pattern)
-    plain = found is not None and not _CHOICE.search(_GROUPS.sub("", pattern))
-    return found[0].replace("\\", "") if found is not None and plain else ""
 
 
 def last_name(node: ast.AST | None) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from checks.facts.python import Assignment, Scope, last_name
 from checks.lazy import lazy
+from checks.naming import snaked
 from checks.project import Project
 from checks.records import NamedTuple
 from checks.tokens.words import is_any_token, is_mailed_token, purpose
@@ -36,7 +37,6 @@ _MAKER = lazy(
 )
 _STATE = lazy(r"(\w+_)?(state|nonce)$")
 _TAKES = ("set_password", "generate_password_hash", "hash_password")
-_CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
 _PERSON = lazy(r"(user_?|login_?|first_?|last_?|full_?|nick_?)?name$|e?_?mail$|login$")
 # Data for trying an app out is no secret.
 _TRIAL_DATA = lazy(r"fake|seed|fixture|demo|sample|testdata|populate|dummy|faker|mock")
@@ -146,7 +146,7 @@ def _default(value: ast.expr) -> ast.expr:
 
 
 def _snake(name: str) -> str:
-    return _CAMEL.sub("_", name).lower()
+    return snaked(name).lower()
 
 
 _SAME_BITS = frozenset({"decode", "encode", "hex", "strip", "rstrip", "upper", "lower", "str"})

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from checks.facts.python import Scope
 from checks.lazy import lazy
+from checks.naming import snaked
 from checks.passwords.compares import Compares
 from checks.passwords.shapes import constant, last_name, unwrapped
 from checks.passwords.study import Study, Use, attribute_name
@@ -288,7 +289,7 @@ def _is_column(node: ast.expr) -> bool:
 
 
 def _is_secret(name: str) -> bool:
-    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_")
+    snake = snaked(name).replace("-", "_")
     # One against forged forms is new in each session, and no answer is measured often enough.
     if _FORGED.search(snake):
         return False

@@ -11,6 +11,7 @@ from checks.facts.lines import own_text
 from checks.facts.nodes import walk
 from checks.facts.python import last_name
 from checks.lazy import lazy
+from checks.naming import snaked
 from checks.project.account_views import changes_account
 from checks.project.effects import changed_by
 from checks.project.guards import lets_anybody_in
@@ -70,7 +71,6 @@ _ASKED = lazy(
     r"^(?:Search|Query|Find|Lookup|Compare|Count|Calculate|Convert|Predict|Estimate)(?=$|[A-Z])"
 )
 _MANY = 6  # views with the same decorator, from where on one without it was forgotten
-_CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
 _HARMLESS = frozenset(
     ["is_authenticated", "is_anonymous", "is_active", "get_id", "can", "has_role", "is_admin",
      "locale", "lang", "language", "timezone", "theme", "is_administrator"]
@@ -199,7 +199,7 @@ def is_public(view: View, project: Project, known: Collection[str] = ()) -> bool
     """
     words = [view.function.name, view.endpoint, *(rule or "" for rule in view.rules)]
     if view.cls is not None:
-        words.append(_CAMEL.sub("_", view.cls.name))
+        words.append(snaked(view.cls.name))
     words.append(view.module.name.rpartition(".")[2].replace("auth", ""))
     words = [re.sub(r"<[^>]*>", "", word) for word in words]
     if named_public(view.function.name, words) or _is_apart(words, view, project):

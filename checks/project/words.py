@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from checks.lazy import lazy
+from checks.naming import snaked
 
 _PASSWORD = lazy(
     r"(^|[_\-\s.])((?:user|admin|login|query|root|new|plain|raw|input|account)?"
@@ -45,7 +46,6 @@ _HOLDERS = frozenset(
         "request", "secret", "secrets", "user", "value", "values",
     ]
 )  # fmt: skip
-_CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
 _NEXT = frozenset(
     [
         "next", "next_url", "next_page", "nexturl", "redirect", "redirect_to", "redirect_url",
@@ -59,7 +59,7 @@ _NEXT = frozenset(
 @lru_cache(maxsize=20_000)  # the same names come again and again
 def is_password_name(name: str) -> bool:
     """Return whether a variable, field or column so named holds a password or its hash."""
-    snake = _CAMEL.sub("_", name).lower()
+    snake = snaked(name).lower()
     words = re.split(r"[_\-\s.]+", snake)
     return bool(_PASSWORD.search(snake)) and not _NOT_ONE.intersection(words)
 
@@ -71,19 +71,19 @@ def is_plain_password_name(name: str) -> bool:
 
 def may_lead_to_password(key: str) -> bool:
     """Return whether what a dictionary keeps under `key` may be, or hold, the password in it."""
-    words = re.split(r"[_\-\s.]+", _CAMEL.sub("_", key).lower())
+    words = re.split(r"[_\-\s.]+", snaked(key).lower())
     return is_password_name(key) or bool(_HOLDERS.intersection(words))
 
 
 def is_foreign_password_name(name: str) -> bool:
     """Return whether `name` says a password for another service, such as ``smtp_password``."""
-    words = re.split(r"[_\-\s.]+", _CAMEL.sub("_", name).lower())
+    words = re.split(r"[_\-\s.]+", snaked(name).lower())
     return bool(_FOREIGN.intersection(words))
 
 
 def is_shared_password_name(name: str) -> bool:
     """Return whether `name` says what all who may join are told, such as ``room_password``."""
-    return _SHARED.search(_CAMEL.sub("_", name)) is not None
+    return _SHARED.search(snaked(name)) is not None
 
 
 def is_redirect_name(name: str) -> bool:

@@ -71,6 +71,7 @@ from checks.facts.python import Scope, last_name
 from checks.finding import Finding
 from checks.found import found
 from checks.lazy import lazy
+from checks.naming import snaked
 from checks.project import Project, View
 from checks.project.by_post import only_by_post
 from checks.project.changing_calls import PREFERENCE, is_change
@@ -118,7 +119,6 @@ _SECRET = lazy(r"token|secret|signature|\bsig\b|hash|\bkey\b|\bcode\b|nonce", re
 # What all pages of a checkout begin with: ``/pay/return``, but not ``/pay/<order>``.
 _CHECKOUT = lazy(r"/pay/(?=\w)")
 _VARIABLE = lazy(r"<[^>]*>")
-_CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
 # What has the verb in its name and only shows something, or works on a text.
 _SHOWN = lazy(
     r"form|page|modal|view|template|button|url|link|message|mail|text|label|prefix|suffix|space|tag|"
@@ -218,7 +218,7 @@ def _words(view: View) -> str:
     """Return the names and rules of a view in snake case, variables of rules left out."""
     cls = (view.cls.name,) if view.cls is not None else ()
     said = [view.function.name, view.endpoint, *cls, *(rule or "" for rule in view.rules)]
-    joined = " ".join(_CAMEL.sub("_", _VARIABLE.sub("", word)).lower() for word in said)
+    joined = " ".join(snaked(_VARIABLE.sub("", word)).lower() for word in said)
     return _CHECKOUT.sub("/payments/", joined)
 
 

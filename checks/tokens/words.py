@@ -6,6 +6,7 @@ import re
 
 from checks.facts.python import Scope
 from checks.lazy import lazy
+from checks.naming import snaked
 from checks.project.routes import View
 
 # In this order: the confirmation of a new address is a change, a reset's confirmation a reset.
@@ -40,12 +41,11 @@ _NOT_VALUE = lazy(
     re.I,
 )
 _ANY = lazy(r"(^|_)(token|code|pin|otp)\d*$", re.I)
-_CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def purpose(text: str) -> str | None:
     """Return what a function, salt or name so called is for, or None."""
-    snake = _CAMEL.sub("_", text)
+    snake = snaked(text)
     if _SHORT.search(snake):
         return "one-time code"
     return next((name for name, pattern in _PURPOSES if pattern.search(snake)), None)
@@ -65,10 +65,10 @@ def purpose_of(scope: Scope, views: dict[Scope, View]) -> str | None:
 
 def is_mailed_token(name: str) -> bool:
     """Return whether a value so named is sent to somebody to prove who they are."""
-    snake = _CAMEL.sub("_", name)
+    snake = snaked(name)
     return bool(_MAILED.search(snake)) and not _NOT_VALUE.search(snake)
 
 
 def is_any_token(name: str) -> bool:
     """Return whether a value so named may be such a token, where its place says which."""
-    return bool(_ANY.search(_CAMEL.sub("_", name)))
+    return bool(_ANY.search(snaked(name)))

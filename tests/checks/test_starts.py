@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks.facts.python import stem
+from checks.facts.starts import starts, stem
 
 BEGINNINGS = {
     r"\.init_app\b(?! *\()": ".init_app",
@@ -37,3 +39,14 @@ def test_letters_before_anything_that_may_differ(pattern):
 @given(data=st.data())
 def test_whatever_a_pattern_finds_holds_its_stem(pattern, data):
     assert stem(pattern) in data.draw(st.from_regex(pattern))
+
+
+@pytest.mark.parametrize("pattern", [*BEGINNINGS, *OTHERS])
+@settings(max_examples=20)
+@given(data=st.data())
+def test_it_is_found_wherever_the_pattern_itself_finds_it(pattern, data):
+    compiled = re.compile(pattern)
+    text = "\n".join(data.draw(st.lists(st.from_regex(pattern), max_size=4)))
+    found = set(starts(compiled, text))
+    assert found >= {match.start() for match in compiled.finditer(text)}
+    assert all(compiled.match(text, at) for at in found)

@@ -10,7 +10,8 @@ _TESTS = frozenset(
         "tests", "test", "testing", "testutils", "test_utils", "testutil", "test_util", "testsuite",
         "test_suite", "test_helpers", "testcases", "test_cases", "unittests", "unit_tests",
         "integration_tests", "functional_tests", "e2e_tests", "e2e", "stubs", "mocks", "fakes",
-        "mock_server", "mock_servers", "stub_server", "stub_servers",
+        "mock_server", "mock_servers", "stub_server", "stub_servers", "blackbox", "black_box",
+        "blackbox_tests",
     }
 )  # fmt: skip
 _EXAMPLES = frozenset({"examples", "example", "docs", "doc", "documentation", "samples"})
@@ -27,6 +28,8 @@ _TRIED = lazy(r"(^|/)\.(github|gitlab|circleci|ci)/|(^|[/\-_.])tests?[\-_.]([^/]
 _OF_CI = lazy(r"(^|_)ci_|_ci(_|\.py$)")
 # One of a folder of settings, by the environment that it is for.
 _SETTINGS = lazy(r"(^|/)(settings?|config(s|uration)?|conf|environments?|env)/tests?(ing)?\.py$")
+# Settings for tests beside those of the app: ``testing_config.py``, ``settings_testing.py``.
+_TESTING = lazy(r"^testing_(settings?|config(uration)?)\.py$|^(settings?|config)_testing\.py$")
 _SAMPLE = lazy(r"example|sample|template|\bdist\b|skel|\.tpl|\.tmpl|boilerplate|stub")
 
 
@@ -45,6 +48,8 @@ def context_of(path: str) -> Context:
     if name.endswith(".py") and _OF_CI.search(name):
         return "tests"
     if name.startswith("test") and _SETTINGS.search(path.lower()):
+        return "tests"
+    if _TESTING.search(name):
         return "tests"
     if _TESTS.intersection(folders) or (name.endswith(".conf") and _TRIED.search(path.lower())):
         return "tests"

@@ -36,6 +36,13 @@ _CATCHES_MAIL = lazy(
     r"(?:mailpit|mailhog|mailcatcher|maildev|mailslurper|smtp4dev|inbucket|fake-?smtp)",
     re.MULTILINE | re.IGNORECASE,
 )
+# What tells the app, or people, that it runs on a developer's machine: ``EQ_DEV_MODE=true``,
+# ``VERSION=local-dev``. What Flask itself reads is judged by rules, and excuses nothing.
+_TELLS_APP = lazy(r"^(?!FLASK_)(?:\w+_)?DEV(?:ELOPER|ELOPMENT)?(?:_?MODE|_LOGGING)$", re.IGNORECASE)
+_TELLS_PEOPLE = lazy(
+    r"^(?:local[-_ ](?:dev|development)|dev(?:elopment)?[-_ ]local)$", re.IGNORECASE
+)
+_ON = frozenset({"1", "true", "yes", "on"})
 _KINDS = ("compose", "docker", "env")
 
 
@@ -70,3 +77,22 @@ def mounts_the_project(deployment: Deployment) -> bool:
 def catches_mail(deployment: Deployment) -> bool:
     """Return whether the file starts a server that shows all mail instead of delivering it."""
     return deployment.kind == "compose" and _CATCHES_MAIL.search(deployment.source.text) is not None
+
+
+def tells_development(deployment: Deployment) -> bool:
+    """Return whether a variable of a compose file says that the app runs where it is developed."""
+    return deployment.kind == "compose" and any(
+        _TELLS_PEOPLE.search(variable.value) is not None
+        or (variable.value.lower() in _ON and _TELLS_APP.search(variable.name) is not None)
+        for variable in deployment.variables
+    )
+
+
+def runs_at_a_desk(deployment: Deployment) -> bool:
+    """Return whether what else a compose file does is done by developers only.
+
+    It mounts the project, catches all mail, or tells the app that it is being developed.
+    """
+    return (
+        mounts_the_project(deployment) or catches_mail(deployment) or tells_development(deployment)
+    )

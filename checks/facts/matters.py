@@ -17,6 +17,7 @@ _WORDS = (
     b"_COOKIE_", b"bcrypt", b"CERT_NONE", b"_create_unverified", b"SSL_VERIFY", b"hardening:",
     b"itsdangerous", b"import jwt", b"set_cookie(", b"def get_id(", b"@validates(", b".Hash",
     b".route(", b"app.run(", b"HTTP_X_", b"script-src", b"add_url_rule", b"register_blueprint(",
+    b"WSGIServer(",
 )  # fmt: skip
 # Words that are common, with what must stand behind them. Looking for the word first takes a fourth
 # of the time; a pattern that does not begin with letters as they stand, thirty times as long.

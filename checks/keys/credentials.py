@@ -44,6 +44,8 @@ _ABOUT = lazy(r"flag|status|state|type|kind|mode|format|field|length|len$", re.I
 _STAGING = lazy(r"^(?:IS_)?(?:STAGING|REVIEW)(?:_\w+)? *= *True\b", re.MULTILINE)
 # What a helper gives back where it found no password.
 _FAILED = frozenset({"error", "failed", "failure", "invalid", "unknown", "missing", "n/a", "unset"})
+_YOURS = lazy(r"^your[-_ ]?\w+$|^<[^>]*>$", re.IGNORECASE)
+_SPEAKS = ("print", "flash", "debug", "info", "warning", "error", "exception", "log")
 _MIGRATION = lazy(r"(^|/)(migrations|alembic)/")
 
 
@@ -159,6 +161,8 @@ def _connection(call: ast.Call, scope: Scope, project: Project) -> Iterator[Cred
         if keyword.arg in ("password", "passwd", "pwd", "pw", "auth_password"):
             text, fallback = text_of(keyword.value, scope, project)
             if text and text.lower() not in ("none", "null") and literal_of(text)[0]:
+                if any(_YOURS.search(text_of(k.value, scope, project)[0]) for k in call.keywords):
+                    continue  # ``user="youruser"``: somebody has yet to fill it in
                 yield Credential("connection", name, scope.spot(keyword.value), fallback)
 
 
@@ -216,12 +220,37 @@ def _stands_for_none(compare: ast.Compare, scope: Scope) -> bool:
     )
 
 
+def _stands_for_no_change(compare: ast.Compare, scope: Scope) -> bool:
+    """Return whether what was typed is kept unless it is the text that a form shows in its place.
+
+    ``if password != "unchanged": store(password)``
+    """
+    above = scope.module.parent(compare)
+    if not isinstance(above, ast.If) or not isinstance(compare.ops[0], ast.NotEq):
+        return False
+    asked = ast.unparse(compare.left)
+    return any(
+        asked in map(ast.unparse, (*node.args, *(keyword.value for keyword in node.keywords)))
+        or any(
+            isinstance(arg, ast.Tuple) and asked in map(ast.unparse, arg.elts) for arg in node.args
+        )
+        for statement in above.body
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Call) and last_name(node.func) not in _SPEAKS
+    ) or any(
+        isinstance(statement, ast.Assign) and asked == ast.unparse(statement.value)
+        for statement in above.body
+    )
+
+
 def _refuses(compare: ast.Compare, scope: Scope) -> bool:
     """Return whether the comparison keeps a default password from being used."""
     if _stands_for_none(compare, scope):
         return True
     if _DEFAULT.search(scope.name):
         return True  # ``is_default_password``: whoever still has it must change it
+    if _stands_for_no_change(compare, scope):
+        return True
     if not isinstance(compare.ops[0], ast.Eq):
         return False
     for outer in scope.module.ancestors(compare):

@@ -39,6 +39,9 @@ _NAMED_PARTS = lazy(
     re.IGNORECASE,
 )
 
+# ``TEST_USER:TEST_PASSWORD@db``: names in capitals in the place of both.
+_NAMED_IN_CAPITALS = lazy(r"^(?:[A-Z]+_)*USER(?:_?NAME)?:(?:[A-Z]+_)*(?:PASSWORD|PASSWD|PASS|PWD)@")
+
 # How compose, templates, Ansible, Helm, envsubst and release tools mark what they fill in.
 _FILLED_IN = ("{{", "${", "$(", "<", "@{", "#{", "[[", "((")
 
@@ -82,7 +85,8 @@ def is_placeholder(text: str) -> bool:
 
 def _names_parts(address: str) -> bool:
     """Return whether an address only says what its parts are: ``user:password@localhost/db``."""
-    return _NAMED_PARTS.match(address.partition("://")[2]) is not None
+    parts = address.partition("://")[2]
+    return _NAMED_PARTS.match(parts) is not None or _NAMED_IN_CAPITALS.match(parts) is not None
 
 
 def uri_password(text: str) -> str:

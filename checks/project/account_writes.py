@@ -26,7 +26,9 @@ _SETS_EMAIL = lazy(r"^_*(set|change|update)_*(user_|new_)?e?_?mail(_address)?$")
 _FACTOR = lazy(r"(^|_)(otp|totp|mfa|2fa|tfa|two_?factor|second_factor)(_|$)")
 _FACTOR_NOTES = lazy(r"last|used|attempt|fail|counter|count|time|sent|token|code|verified")
 _CHANGES_USER = lazy(r"^_*(change|update|edit|save)_(the_|my_|own_)?(user|account|profile|me)\w*$")
-_SQL = lazy(r"\bUPDATE\s+[\w.\"`\[\]]+\s+SET\s+(?P<set>.*?)(\bWHERE\b|$)", re.S)
+# ``UPDATE mail_settings SET email`` changes nobody's account.
+_NO_PEOPLE = lazy(r"mail|smtp|setting|config|option|campaign|newsletter", re.IGNORECASE)
+_SQL = lazy(r"\bUPDATE\s+(?P<table>[\w.\"`\[\]]+)\s+SET\s+(?P<set>.*?)(\bWHERE\b|$)", re.S)
 _SET = lazy(r"(\w+)[\"`\]]?\s*=")
 
 
@@ -96,7 +98,8 @@ def _in_data(call: ast.Call, scope: Scope) -> Iterator[What]:
         for part in ast.walk(call.args[0]):
             if isinstance(part, ast.Constant) and isinstance(part.value, str):
                 match = _SQL.search(part.value)
-                words += _SET.findall(match["set"]) if match else ()
+                if match is not None and not _NO_PEOPLE.search(match["table"]):
+                    words += _SET.findall(match["set"])
     elif name in ("update", "update_one", "find_one_and_update", "values"):
         owner = ast.unparse(call.func)
         if name != "update" or re.search(r"query|user|account|session\.|db\.", owner, re.I):

@@ -37,6 +37,8 @@ _USUAL_FILES = (
 
 
 # One of a folder of settings, whose classes are all called alike.
+# Not ``devices.py``: settings that say in their name that nobody deploys them.
+_FOR_DESKS = lazy(r"(^|_)(dev|devel|development|debug|test|tests|testing)(_|$)")
 _ENVIRONMENT_FILE = lazy(
     r"(?:settings?|config(?:s|uration)?|conf|environments?)/"
     r"_?(dev|devel|development|prod|production|staging|local|test|testing)(?:_?base)?\.py$"
@@ -220,11 +222,10 @@ class Loading:
             folder, _, file = module.path.rpartition("/")
             if module.sample_of:
                 file = file.replace("local", "")  # ``local_settings.py`` is each installation's
-            origin = Origin(
-                environment=environment_of(file) or _of_folder(folder),
-                loaded_by=spot,
-                guessed=place is None,
-            )
+            named = environment_of(file) or _of_folder(folder)
+            if named is None and owner is not module:
+                named = _handed_on(owner)
+            origin = Origin(environment=named, loaded_by=spot, guessed=place is None)
             self._add(member, f"module {owner.path}", place, origin)
 
     def _add(self, member: Member, via: str, place: Place | None, origin: Origin) -> None:
@@ -318,6 +319,15 @@ def _of_file(path: str) -> Environment | None:
     """Return the environment that ``settings/dev.py`` is for."""
     match = _ENVIRONMENT_FILE.search(path)
     return environment_of(match[1]) if match is not None else None
+
+
+def _handed_on(owner: Module) -> Environment | None:
+    """Return the environment that ``development_settings.py`` is for, which another file imports.
+
+    ``local_settings.py`` is each installation's.
+    """
+    stem = owner.path.rpartition("/")[2].removesuffix(".py").lower()
+    return environment_of(stem) if _FOR_DESKS.search(stem) is not None else None
 
 
 def _of_folder(folder: str) -> Environment | None:

@@ -38,7 +38,10 @@ _CHANGES = lazy(
     r"\b(?:insert into|update \w+ set|delete from)\b|"
     r"\.(?:delay|apply_async|enqueue|kill|terminate)\(|\bgevent\.spawn\w*\(|\bPopen\("
 )
-_LOGS_IN = lazy(r"(^|_)(log|sign)_?(in|up|on|out|off)|register|auth|reset|forgot|confirm", re.I)
+_LOGS_IN = lazy(
+    r"(^|_)(log|sign)_?(in|up|on|out|off)|(expire|end|close)_?session|register|auth|reset|forgot|confirm",
+    re.I,
+)
 _FORM_DATA = lazy(r"request\.(?:form|values|files)\b")
 # An identity provider's page sends the browser here with a form; its signature is what counts.
 # A payment service or a forge signs what it sends.

@@ -15,7 +15,7 @@ _MAX_TEXT = 4096  # characters of a computed text; more is data
 _TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
 _FALSE = frozenset({"", "0", "false", "f", "no", "n", "off", "none"})
 # What a library or a project calls the function that makes a truth value of a text.
-TO_BOOL = lazy(r"bool|is_?true$|truthy", re.IGNORECASE)
+TO_BOOL = lazy(r"bool|is_?true$|truthy|^(parse|to|get|as|env)_(mode|flag|switch)$", re.IGNORECASE)
 
 
 class Evaluated(NamedTuple):

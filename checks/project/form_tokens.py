@@ -25,6 +25,8 @@ _KNOWN = frozenset(
         "strftime", "config", "request", "dict", "list",
     ]
 )  # fmt: skip
+# Of the page's own making: ``<upload-fields>``.
+_ELEMENT = lazy(r"<[a-z]+(?:-[a-z]+)+[\s/>]")
 _LIBRARY = lazy(r"jquery|bootstrap|popper|moment|modernizr|//", re.IGNORECASE)
 _PRINTED_SCRIPT = lazy(r"\{\{[^}<]{0,80}\b(?:js|javascript|scripts?|bundle|webpack|vite)\w*\(")
 _MAX_DEPTH = 3  # macros within macros
@@ -40,6 +42,8 @@ def may_have_token(form: Form, template: Template, pages: Pages) -> bool:
         included = pages.named(name, template.path)
         if not included or any(_TOKEN.search(_whole(t, pages)) for t in included):
             return True
+    if _ELEMENT.search(form.text) and any(_TOKEN.search(t.text) for t in pages.above(template)):
+        return True  # a component, which the page fills in by a script
     if _BLOCK.search(form.text):
         return any(_TOKEN.search(t.text) for t in pages.above(template)[1:]) or (
             "caller()" in form.text

@@ -14,7 +14,10 @@ from checks.project.names import Names
 _LINES = (
     "format_request", "log_request", "address_string", "write_log", "log_access", "access_log",
 )  # fmt: skip
-_SAYS = ("debug", "info", "warning", "warn", "error", "critical", "exception", "log", "print")
+_SAYS = (
+    "debug", "info", "warning", "warn", "error", "critical", "exception", "log", "print",
+    "bind_contextvars", "bound_contextvars", "bind_threadlocal", "bound_threadlocal",
+)  # fmt: skip
 _TEXTS = ("str", "repr", "format", "get", "getlist", "ip_address")
 # The names of the headers themselves.
 _HEADER = lazy(r"^x?[-_]?(?:forwarded[-_](?:for|host|proto)|real[-_]ip)$", re.IGNORECASE)
@@ -61,7 +64,10 @@ def all_logged(name: str, scope: Scope, names: Names, deep: int, *, unread: bool
     said = unread
     for node in own_expressions(scope):
         if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load):
-            said = _said(node, scope, names, deep) is True
+            if isinstance(scope.module.parent(node), ast.Return):
+                said = deep > 0 and _answers_only_logged(scope, names, deep - 1)
+            else:
+                said = _said(node, scope, names, deep) is True
             if not said:
                 return False
     return said

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
-from checks.facts.python import last_name
+from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
 
 if TYPE_CHECKING:
@@ -54,6 +55,28 @@ def starts_without_debugger(project: Project) -> bool:
     )
 
 
+def serves_tls_only(project: Project) -> bool:
+    """Return whether the one server that the code hands the app to always has a certificate."""
+    started = [
+        (call, scope)
+        for module in project.modules
+        if module.source.context == "app"
+        for call, scope in module.calls("WSGIServer", "server")
+        if project.names.called(call, scope) in _SERVERS
+    ]
+    return bool(started) and all(_has_certificate(call, scope) for call, scope in started)
+
+
+def _has_certificate(call: ast.Call, scope: Scope) -> bool:
+    """Return whether a server gets a key by name, and no ``if`` decides about it."""
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    key = given.get("keyfile") or given.get("ssl_context")
+    for outer in scope.module.ancestors(call):
+        if isinstance(outer, ast.If | ast.IfExp | ast.Try):
+            return False
+    return key is not None and not isinstance(key, ast.Constant | ast.IfExp)
+
+
 WSGI_SERVERS = lazy(r"\b(gunicorn|uwsgi|waitress-serve|mod_wsgi-express|hypercorn|uvicorn)\b")
 """Commands that start an app as it is deployed."""
 _PYTHON_FILE = lazy(r"\bpython[\d.]*\s+(?:-\w+\s+)*(?P<file>[\w./-]+)")
@@ -78,6 +101,32 @@ def served_by_another(project: Project, path: str) -> bool:
         _is_meant(match["file"], command.spot.path, path, project)
         for command in commands
         for match in _PYTHON_FILE.finditer(command.text)
+    )
+
+
+def starts_flasks_own(project: Project) -> bool:
+    """Return whether a deployment starts Flask's own server, or the code puts its debugger in."""
+    return any(
+        _FLASK_RUN.search(command.text)
+        for deployment in project.deployments
+        for command in deployment.commands
+    ) or any(
+        _SHOWS.search(module.source.text)
+        for module in project.modules
+        if module.source.context == "app"
+    )
+
+
+def is_script(call: ast.Call, scope: Scope, project: Project) -> bool:
+    """Return whether `call` runs when its file is started, which no other file imports."""
+    if scope.kind != "module":
+        return False
+    name = scope.module.name.rpartition(".")[2]
+    imports = re.compile(rf"\bimport\b[^\n#]*\b{name}\b|\bfrom[ \t]+[\w.]*\b{name}[ \t]+import\b")
+    return not any(
+        imports.search(module.source.text)
+        for module in project.vocabulary.files(name)
+        if module is not scope.module
     )
 
 

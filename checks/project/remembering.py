@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from checks.facts.python import Scope
 from checks.lazy import lazy
 from checks.project.bundled_logins import library_login
+from checks.project.unused import is_never_named
 
 if TYPE_CHECKING:
     from checks.project import Project, Site
@@ -29,7 +30,7 @@ def remember_arguments(project: Project, site: Site) -> Iterator[tuple[ast.Call,
             if project.names.called(call, scope) != "flask_login.login_user":
                 continue
             given = [k.value for k in call.keywords if k.arg == "remember"] + call.args[1:2]
-            if given:
+            if given and not is_never_named(scope, project):
                 yield call, given[0], scope
 
 

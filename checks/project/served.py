@@ -12,7 +12,9 @@ from checks.lazy import lazy
 _LENDS = frozenset(
     {"config", "app_context", "test_request_context", "logger", "debug", "testing", "name"}
 )
-_STORES = lazy(r"SQLAlchemy|SQLA|^Migrate$|^(init_app|_?\w*db\w*)$|[Ee]ngine|[Dd]atabase")
+_STORES = lazy(
+    r"SQLAlchemy|SQLA|^Migrate$|^(init_app|_?\w*db\w*)$|[Ee]ngine|[Dd]atabase|^(Bcrypt|Argon2|Hashing)$"
+)
 _SERVES = lazy(
     r"^_?(run|serve|register|route|main|start|launch)|[Ss]erver|wsgi|WSGI|asgi|ASGI|[Bb]lueprint"
     r"|[Rr]outes?$|[Vv]iews?$|Login|Manager|Freezer|^Api$|[Cc]lient"

@@ -59,6 +59,26 @@ def runs_by_default(node: ast.AST, scope: Scope, site: Site, project: Project) -
     return True
 
 
+def is_asked_for(node: ast.AST, scope: Scope, site: Site, project: Project) -> bool:
+    """Return whether `node` runs only behind a switch that is off by default.
+
+    It may stand in a function of which that holds wherever its file calls it.
+    """
+    if not runs_by_default(node, scope, site, project):
+        return True
+    if scope.kind != "function" or scope.decorators:
+        return False
+    calls = [
+        (call, where)
+        for module in project.names.calling(scope.name)
+        for call, where in module.calls(scope.name)
+        if project.names.callee(call, where) is scope
+    ]
+    return bool(calls) and all(
+        not runs_by_default(call, where, site, project) for call, where in calls
+    )
+
+
 def _all_of(test: ast.expr) -> list[ast.expr]:
     """Return what has to hold for `test`: each part of an ``and``."""
     if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):

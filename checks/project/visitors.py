@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from checks.facts.lines import own_text
@@ -10,15 +11,19 @@ from checks.facts.python import Module, Scope
 from checks.lazy import lazy
 from checks.project.server_sessions import interfaces
 from checks.project.sites import Site
+from checks.project.unused import is_never_named
 
 if TYPE_CHECKING:
     from checks.project import Project
 
-_EXTENSIONS = lazy(
-    r"\b(flask_(login|wtf|security|admin|appbuilder|session|dance|oidc|user|simplelogin|multipass"
+_OTHERS = (
+    r"\b(flask_(wtf|security|admin|appbuilder|session|dance|oidc|user|simplelogin|multipass"
     r"|paranoid|debugtoolbar|seasurf|kvsession|openid|pyoidc|saml2|babelplus)|hardening"
     r"|onelogin|flask\.session|flask\.flash|session_interface|SESSION_TYPE)\b"
 )
+_OTHER_EXTENSIONS = lazy(_OTHERS)
+_EXTENSIONS = lazy(r"\bflask_login\b|" + _OTHERS)
+_LOADS_BY_REQUEST = lazy(r"\b(?:request_loader|header_loader)\b")
 # Clients of identity providers that keep a login's state; the rest of Authlib keeps nothing.
 _KEEPS_STATE = lazy(
     r"(?:from|import)\s+authlib\b(?!\.(?:jose|common|oidc|oauth\d|deprecate|consts)\b|"
@@ -45,7 +50,58 @@ def keeps_sessions(project: Project, site: Site) -> bool:
     """Return whether `site` may write a session cookie; yes where no view of it is known."""
     if any(_in_a_header(interface) for interface in interfaces(site, project)):
         return False
-    return not _has_views(project, site) or any(map(_uses_session, site.modules))
+    if never_sets_the_cookie(site):
+        return False
+    if not _has_views(project, site):
+        return True
+    extensions = _EXTENSIONS if _logs_in(project, site) else _OTHER_EXTENSIONS
+    return any(_uses_session(module, extensions) for module in site.modules)
+
+
+def _logs_in(project: Project, site: Site) -> bool:
+    """Return whether a call of ``login_user`` may run, or the word stands for something else.
+
+    An app that only loads users from a header or from ``request.authorization`` keeps none of them.
+    """
+    said = [module for module in site.modules if "login_user" in module.source.text]
+    for module in said:
+        calls = [scope for _, scope in module.calls("login_user")]
+        if not calls or not all(is_never_named(scope, project) for scope in calls):
+            return True
+    return not said and not any(
+        _LOADS_BY_REQUEST.search(module.source.text) for module in site.modules
+    )
+
+
+def never_sets_the_cookie(site: Site) -> bool:
+    """Return whether a session interface of the app's own keeps nothing, in no cookie either.
+
+    ``save_session`` does nothing there, or ``should_set_cookie`` answers False.
+    """
+    return any(
+        (child.name == "save_session" and _answers(child, None))
+        or (child.name == "should_set_cookie" and _answers(child, False))
+        for module in site.modules
+        if "SessionInterface" in module.source.text
+        for cls in module.classes()
+        if any("SessionInterface" in ast.unparse(base) for base in getattr(cls.node, "bases", ()))
+        for child in cls.children
+    )
+
+
+def _answers(method: Scope, value: bool | None) -> bool:  # as the method does
+    """Return whether a method does nothing but give `value` back."""
+    for statement in method.body:
+        if isinstance(statement, ast.Return):
+            given = statement.value
+            if given is None:
+                return value is None
+            return isinstance(given, ast.Constant) and given.value is value
+        if not isinstance(statement, ast.Pass) and not (
+            isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+        ):
+            return False
+    return value is None
 
 
 def _in_a_header(interface: Scope) -> bool:
@@ -82,9 +138,9 @@ def _has_views(project: Project, site: Site) -> bool:
     return any(view.module in modules for view in project.views)
 
 
-def _uses_session(module: Module) -> bool:
+def _uses_session(module: Module, extensions: re.Pattern[str]) -> bool:
     text = module.source.text
-    if _EXTENSIONS.search(text) or ("authlib" in text and _KEEPS_STATE.search(text)):
+    if extensions.search(text) or ("authlib" in text and _KEEPS_STATE.search(text)):
         return True
     names = [match[1] for match in _NAMED.finditer(text)]
     imported = _IMPORTED.search(text)

@@ -53,7 +53,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.finding import Finding
+from checks.finding import Finding, Place
 from checks.found import found
 from checks.project import Project
 from checks.project.shared_writes import Write, writes
@@ -73,9 +73,19 @@ RULE = Meta(
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each such write."""
     for module in project.modules:
-        if module.source.context != "tests":
-            for write in writes(module, project):
-                yield _finding(write)
+        if module.source.context == "tests":
+            continue
+        together: dict[object, list[Write]] = {}
+        for write in writes(module, project):
+            # Who mends a function that fills globals mends them all.
+            key = write.node if write.setting else (write.scope, write.direct)
+            together.setdefault(key, []).append(write)
+        for first, *others in together.values():
+            finding = _finding(first)
+            more = {other.what: other for other in others if other.what != first.what}
+            places = [(o.scope.spot(o.node), f"{o.what} is, too") for o in more.values()]
+            shown = tuple(Place(spot.path, spot.line, text) for spot, text in places)
+            yield finding._replace(related=shown)
 
 
 def _finding(write: Write) -> Finding:

@@ -85,7 +85,12 @@ _TELLING = (
     "content_security", "content-security", "Content-Security-Policy", "CSP_HEADER", "flask_csp",
     "ContentSecurityPolicy",
 )  # fmt: skip
-_RENDERS = ("render_template", "render_template_string", "FlaskForm", "send_static_file")
+# Not what is only imported.
+_RENDERS = (
+    "render_template(", "render_template_string(", "render_theme_template(", "stream_template(",
+    "render_template as ", "(render_template,", "= render_template",
+    "FlaskForm", "send_static_file",
+)  # fmt: skip
 
 
 def check(project: Project) -> Iterator[Finding]:

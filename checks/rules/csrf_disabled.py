@@ -67,6 +67,7 @@ from checks.project import Project, Site, View
 from checks.project.config_reading import condition
 from checks.project.csrf import Csrf
 from checks.project.switches import runs_by_default
+from checks.project.visitors import never_sets_the_cookie
 from checks.rule import Meta
 
 RULE = Meta(
@@ -88,7 +89,7 @@ _TOKENS = ("JWT_TOKEN_LOCATION",)
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each place that switches the protection off."""
     for site in project.app_sites:
-        if project.guarded(site, "cross_site"):
+        if project.guarded(site, "cross_site") or _sends_no_cookie(project, site):
             continue
         csrf = project.csrf(site)
         for setting in csrf.switched_off:
@@ -100,6 +101,14 @@ def check(project: Project) -> Iterator[Finding]:
         yield from _other_settings(project, site)
         if not csrf.everywhere and not csrf.switched_off:
             yield from _forms(project, site, csrf)
+
+
+def _sends_no_cookie(project: Project, site: Site) -> bool:
+    """Return whether the app's own session interface sets no cookie, and nothing else does."""
+    return never_sets_the_cookie(site) and not any(
+        project.vocabulary.holds(module, ".set_cookie(", "set_access_cookies", *_TOKENS)
+        for module in site.modules
+    )
 
 
 def _checked_by_hand(project: Project, site: Site) -> bool:

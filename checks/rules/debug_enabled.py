@@ -13,7 +13,9 @@ development, or a file with a comment that it is for development only, it is rig
 is left to strict audits where gunicorn or the like serves the app, which does not read it, as are
 a profiler's run of the app, the start of an example's, and a function such as `run_dev()` that
 only the file itself calls when it is run. Where the code itself starts a server without a debugger,
-such as gevent's or CherryPy's, and nothing starts Flask's own, the setting is a minor matter.
+such as gevent's or CherryPy's, or the deployment starts gunicorn or the like, and nothing starts
+Flask's own, the setting is a minor matter. What a switch of the configuration turns on that is off
+by default is right.
 
 Why it is bad
 -------------
@@ -66,7 +68,7 @@ from checks.facts.python import Scope, last_name
 from checks.finding import Audience, Confidence, Finding, Severity
 from checks.found import found
 from checks.lazy import lazy
-from checks.local_only import mounts_the_project, says_development
+from checks.local_only import runs_at_a_desk, says_development
 from checks.project import Project
 from checks.project.config_reading import condition, words
 from checks.project.configuration import environment_of, environment_of_file
@@ -74,11 +76,13 @@ from checks.project.environment_writes import environment_writes
 from checks.project.evaluated import Evaluated
 from checks.project.own_server import (
     WSGI_SERVERS,
+    is_script,
     served_by_another,
+    starts_flasks_own,
     starts_without_debugger,
 )
 from checks.project.sites import is_flask
-from checks.project.switches import is_by_default
+from checks.project.switches import is_asked_for, is_by_default
 from checks.project.texts import is_always_text
 from checks.rule import Meta
 
@@ -127,17 +131,19 @@ def check(project: Project) -> Iterator[Finding]:
                 yield from _run(call, scope, project)
     for setting in project.settings("DEBUG", "FLASK_DEBUG"):
         if setting.value.is_literal(True) and setting.reaches_production:
+            if setting.written is not None and _is_opted_into(*setting.written, project):
+                continue
             confidence: Confidence | None = "medium" if setting.confidence == "low" else None
             message = f"Debug mode is switched on by {setting.via}."
             lower: Severity | None = "medium" if setting.sample_of else None
             if starts_without_debugger(project):
                 message += " The server that the code starts gives no console by it."
                 lower = "low"
-            elif setting.written is not None and (
-                _is_run(*setting.written) and served_by_another(project, setting.spot.path)
-            ):
-                message += " The deployed app is started by another server."
-                lower = "low"
+            elif served_by_another(project, setting.spot.path):
+                run = setting.written is not None and _is_run(*setting.written)
+                if run or not starts_flasks_own(project):
+                    message += " The deployed app is started by another server."
+                    lower = "low" if run or lower else "medium"  # which gives no console by it
             by_hand = setting.written is not None and _is_for_development(setting.written[1])
             yield found(
                 RULE, message, setting.spot, severity=lower, confidence=confidence,
@@ -167,6 +173,14 @@ def _is_chosen(node: ast.AST, scope: Scope) -> bool:
     return condition(node, scope) is not None or _is_run(node, scope)
 
 
+def _is_opted_into(node: ast.AST, scope: Scope, project: Project) -> bool:
+    """Return whether only a switch that is off by default gets there, or a profiler beside it."""
+    if any(project.names.called(call, scope) in _PROFILERS for call in scope.calls):
+        return True
+    site = next((site for site in project.app_sites if site.owns(scope.module.path)), None)
+    return site is not None and is_asked_for(node, scope, site, project)
+
+
 def _is_run(node: ast.AST, scope: Scope) -> bool:
     """Return whether `node` stands under ``if __name__ == "__main__"``."""
     above = (outer for outer in scope.module.ancestors(node) if isinstance(outer, ast.If))
@@ -193,7 +207,8 @@ def _run(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
             by_hand = by_hand or _says_development(scope) or _is_demo(call.func, scope, project)
             own: Audience | None = "strict" if by_hand else None
             lower: Severity | None = None
-            if _is_run(call, scope) and served_by_another(project, scope.module.path):
+            started = _is_run(call, scope) or is_script(call, scope, project)
+            if started and served_by_another(project, scope.module.path):
                 message += " The deployed app is started by another server."
                 lower = "low"
             yield found(RULE, message, scope.spot(keyword.value), severity=lower, audience=own)
@@ -282,7 +297,7 @@ def _deployed(deployment: Deployment, project: Project) -> Iterator[Finding]:
     # .env and .flaskenv are read by ``flask run`` only: development, as a rule.
     severity: Severity = "medium" if deployment.kind == "env" else "high"
     # Who mounts the project over what the image holds works on it there, as a rule.
-    apart = mounts_the_project(deployment) or _is_not_read(deployment, project)
+    apart = runs_at_a_desk(deployment) or _is_not_read(deployment, project)
     own: Audience | None = "strict" if apart else None
     for variable in deployment.variables:
         if environment_of(variable.stage) in ("development", "testing"):

@@ -64,6 +64,10 @@ RULE = Meta(
 )
 
 
+# Of a project each, which lies beside the file.
+_LOCKS = frozenset({"Pipfile.lock", "poetry.lock", "uv.lock", "pdm.lock"})
+
+
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each package and version that an advisory is about."""
     known = advisories().packages
@@ -79,7 +83,9 @@ def check(project: Project) -> Iterator[Finding]:
         hits = [(a, a.mended(bound)) for a in known[group[0][0].name]]
         affected = [(advisory, text) for advisory, text in hits if text is not None]
         if affected:
-            own: Audience | None = None if _is_used(group[0][0].name, project) else "strict"
+            used = _is_used(group[0][0].name, project)
+            used = used and not all(_is_of_a_part(pin, project) for pin, _ in group)
+            own: Audience | None = None if used else "strict"
             yield _finding([pin for pin, _ in group], bound, affected, own)
 
 
@@ -92,6 +98,19 @@ def _is_used(package: str, project: Project) -> bool:
         return True
     name = package.removesuffix("-too").removeprefix("flask-").replace("-", "_")
     return bool(project.vocabulary.files(f"flask_{name}", f"flask.ext.{name}"))
+
+
+def _is_of_a_part(pin: Pin, project: Project) -> bool:
+    """Return whether a lock file is of a part of the project that has no web app in it.
+
+    What it needs brought Flask along, and nobody starts it there.
+    """
+    folder, _, name = pin.spot.path.rpartition("/")
+    if not folder or name not in _LOCKS:
+        return False
+    below = [module for module in project.modules if module.path.startswith(f"{folder}/")]
+    asks = project.vocabulary.holds
+    return bool(below) and not any(asks(module, "flask", "werkzeug") for module in below)
 
 
 def _held_elsewhere(pin: Pin, pins: list[Pin]) -> bool:

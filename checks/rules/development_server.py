@@ -70,7 +70,7 @@ from checks.facts.python import Module, Scope
 from checks.finding import Audience, Finding
 from checks.found import found
 from checks.lazy import lazy
-from checks.local_only import mounts_the_project, says_development
+from checks.local_only import runs_at_a_desk, says_development
 from checks.project import Project
 from checks.project.config_reading import condition, words
 from checks.project.configuration import environment_of, environment_of_file
@@ -120,7 +120,7 @@ def check(project: Project) -> Iterator[Finding]:
     every = {module.path for module in asked}
     for command, deployment in commands:
         # Who mounts the project over what the image holds works on it there, as a rule.
-        own: Audience | None = "strict" if mounts_the_project(deployment) else None
+        own: Audience | None = "strict" if runs_at_a_desk(deployment) else None
         yield from _command(command, runners, every, own)
     for module in project.modules:
         if module.source.context == "tests":

@@ -220,6 +220,8 @@ def _nginx(project: Project) -> Iterator[Finding]:
 def _open(server: Server) -> bool:
     """Return whether a server answers http on port 80 and does not lead to https."""
     listens = [directive.args for directive in server.of("listen")]
+    if not listens and any(server.of("include")):
+        return False  # where it listens may stand there
     plain = not listens or any(
         re.search(r"(?:^|:)80$|^[\d.*]+$|^\[::\]$", args[0])
         and "ssl" not in args

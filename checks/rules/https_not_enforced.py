@@ -62,6 +62,7 @@ from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project, Site
 from checks.project.https_front import forces_https
+from checks.project.own_server import serves_tls_only
 from checks.project.switches import runs_by_default
 from checks.project.visitors import takes_secrets
 from checks.rule import Meta
@@ -96,7 +97,7 @@ def check(project: Project) -> Iterator[Finding]:
             continue
         if _by_extension(project, site) or _by_hand(project, site):
             continue
-        if not takes_secrets(project, site):
+        if not takes_secrets(project, site) or serves_tls_only(project):
             continue
         yield found(
             RULE,

@@ -79,7 +79,7 @@ _TALISMAN = {
 }
 _FRONT = lazy(
     r"load.?balancer|reverse.?proxy|\bproxy\b|terminat|nginx|ingress|cloud ?front|router|platform|"
-    r"in front|outside|upstream",
+    r"in front|outside|upstream|firewall",
     re.IGNORECASE,
 )
 _BY_A_PROXY = ("force_https", "strict_transport_security", "https", "hsts")

@@ -88,6 +88,7 @@ from checks.project.destination_fields import Fields, is_from_session, is_referr
 from checks.project.destinations import HOST, HOSTILE, ONLY_WITH_TAB
 from checks.project.trial import Landing
 from checks.project.trial_calls import SIGNED
+from checks.project.unused import is_never_named
 from checks.records import Record
 from checks.rule import Meta
 
@@ -130,6 +131,8 @@ def check(project: Project) -> Iterator[Finding]:
     for function in starts:
         scopes = project.reach.of(function)
         if not any(fields.redirects(scope) for scope in scopes):
+            continue
+        if is_never_named(function, project):
             continue
         for field in fields.of(function):
             for found_here in _landings(fields, function, field):

@@ -6,11 +6,12 @@ Reports keys, tokens and passwords, also those inside database addresses, that a
 files next to the source: `ENV` and `ARG` of a Dockerfile, `environment` of a compose file,
 Kubernetes manifests (the base64 of a Secret hides nothing), a Procfile, CI files, `.env` and
 `.flaskenv`, uWSGI and gunicorn configuration. `${NAME}` and other references are right; the
-default in `${NAME:-value}` is not. Files that `.gitignore` lists, samples such as
-`.env.example` and files for tests are left out. In CI files only values that look real are
-reported; files whose comments, or the README of whose folder, say that they are for development
-or an example only with `--strict`, as are passwords of databases beside a server that catches all
-mail. The report never prints the value.
+default in `${NAME:-value}` is not. What stands in one file in the place of secrets, such as
+`changeme`, is told of once. Files that `.gitignore` lists, samples such as `.env.example` and files
+for tests are left out. In CI files only values that look real are reported; files whose comments,
+or the README of whose folder, say that they are for development or an example only with
+`--strict`, as are passwords of databases beside a server that catches all mail, in a file that
+mounts the project or tells the app that it is being developed. The report never prints the value.
 
 Why it is bad
 -------------
@@ -64,7 +65,7 @@ from checks.found import found
 from checks.keys.deployed import Deployed, deployed
 from checks.keys.words import is_placeholder, is_signing_name
 from checks.lazy import lazy
-from checks.local_only import catches_mail, mounts_the_project, says_development, says_sample
+from checks.local_only import runs_at_a_desk, says_development, says_sample
 from checks.project import Project
 from checks.project.configuration import environment_of_file
 from checks.rule import Meta
@@ -97,6 +98,9 @@ _TESTS = lazy(r"^services\.(?:[^.]*[-_])?tests?(?:[-_][^.]*)?\.", re.IGNORECASE)
 _OWN_KEY = lazy(
     r"^(FLASK_|APP_|WEB_)?(SECRET_?KEY|JWT_SECRET(_KEY)?|SESSION_SECRET)$", re.IGNORECASE
 )
+_TO_REPLACE = lazy(
+    r"change[-_ ]?(?:me|it|this)|replace|your[-_ ]|insert|fill[-_ ]?in|placeholder", re.IGNORECASE
+)
 _FOR_TESTS = lazy(r"[-_.]tests?(?:[-_.]|$)|^tests?[-_.]", re.IGNORECASE)
 _STAGES = frozenset({"FLASK_ENV", "APP_ENV", "ENV", "ENVIRONMENT", "NODE_ENV", "FLASK_CONFIG"})
 _MANY = 4  # files of one folder, from where on they are variants of one deployment
@@ -116,7 +120,12 @@ def check(project: Project) -> Iterator[Finding]:
         if _ISSUED.search(secret.name) and is_placeholder(secret.value):
             continue  # who issues keys would not issue this one: there is none yet
         name = secret.name if is_signing_name(secret.name) else ""
-        told.setdefault((secret.spot.path, f"{name}={secret.value}"), []).append(secret)
+        what = f"{name}={secret.value}"
+        if _TO_REPLACE.search(secret.value) and environment != "development":
+            what = "to be replaced"  # a template: who fills one in fills all of them in
+        told.setdefault((secret.spot.path, what), []).append(secret)
+    for same in told.values():
+        same.sort(key=lambda one: not is_signing_name(one.name))
     variants: dict[tuple[str, str, bool], list[list[Deployed]]] = {}
     for (place, value), same in told.items():
         path = same[0].spot.path.lower()
@@ -139,14 +148,10 @@ def _runs_for_development(deployment: Deployment) -> bool:
 
     The passwords of databases beside it then open nothing; the app's key is judged all the same.
     """
-    return (
-        mounts_the_project(deployment)
-        or catches_mail(deployment)
-        or any(
-            (v.name in _STAGES and v.value.lower().startswith("dev"))
-            or (v.name == "DEV" and v.value.lower() in ("1", "true", "yes", "on"))
-            for v in deployment.variables
-        )
+    return runs_at_a_desk(deployment) or any(
+        (v.name in _STAGES and v.value.lower().startswith("dev"))
+        or (v.name == "DEV" and v.value.lower() in ("1", "true", "yes", "on"))
+        for v in deployment.variables
     )
 
 
@@ -201,5 +206,11 @@ def _finding(same: list[Deployed], *, development: bool) -> Finding:
         severity=severity,
         audience=audience,
         confidence=confidence,
-        related=[(other.spot, f"the same, as {other.name}") for other in others[:8]],
+        related=[
+            (
+                other.spot,
+                f"{'the same' if other.value == secret.value else 'another'}, as {other.name}",
+            )
+            for other in others[:8]
+        ],
     )

@@ -165,7 +165,9 @@ def _logouts(site: Site, project: Project) -> Iterator[Finding]:
             elif _ENDS.search(_last(call.func)) and project.names.callee(call, scope) is None:
                 break  # some library's logout
         else:
-            if clears is None and _BEARER.search(text_of(view.function)):
+            if clears is None and any(
+                _BEARER.search(text_of(scope)) for scope in project.reach.of(view.function)
+            ):
                 continue  # it ends a token that was sent in a header
             if clears is None:
                 message = f"{view.function.name}() never calls logout_user: the login goes on."

@@ -51,7 +51,7 @@ import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope, last_name
-from checks.finding import Audience, Finding
+from checks.finding import Audience, Finding, Place
 from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project
@@ -102,12 +102,27 @@ _OFF_BY_DEFAULT = lazy(
     re.IGNORECASE,
 )
 _FOR_TESTS = lazy(r"^_*(?:create|make|build|get|new)_(?:\w+_)?(?:test|mock|fake|stub)(?:s|_\w+)?$")
+_MANY = 3  # others of one file that say the same, from where on they are told with the first
 _HERE = lazy(r"//(?:localhost|127\.0\.0\.1|\[::1\])(?=[:/'\"%{]|$)")
 _SESSIONS = lazy(r"session|client|http|requests", re.IGNORECASE)
 
 
 def check(project: Project) -> Iterator[Finding]:
-    """Yield each place that switches verification off."""
+    """Yield the places that switch verification off; many alike of one file with the first."""
+    alike: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in _places(project):
+        key = (finding.path or "", finding.message, finding.audience)
+        alike.setdefault(key, []).append(finding)
+    for same in alike.values():
+        first, *others = same
+        if len(others) < _MANY:
+            yield from same
+        else:
+            places = tuple(Place(o.path or "", o.line or 1, "and here") for o in others)
+            yield first._replace(related=places)
+
+
+def _places(project: Project) -> Iterator[Finding]:
     for module, scopes in project.vocabulary.saying(_SAYS):
         if module.source.context == "tests":
             continue

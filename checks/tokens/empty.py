@@ -100,7 +100,7 @@ class _Came:
             return None
         binding = bindings[0]
         if binding.kind == "value" and isinstance(binding.value, ast.Call):
-            if _is_asked_for(binding.value, scope):
+            if _is_asked_for(binding.value, scope) or _is_there(binding.value, scope):
                 return None
             return self.of(binding.value, scope, place, depth)
         if binding.kind == "param" and node.id in scope.bindings:
@@ -189,6 +189,24 @@ def _is_asked_for(call: ast.Call, scope: Scope) -> bool:
         and isinstance(node.body[-1], ast.Return | ast.Raise | ast.Expr)
         for node in ast.walk(scope.node)
     )
+
+
+def _is_there(call: ast.Call, scope: Scope) -> bool:
+    """Return whether the look-up stands where the key is known: ``if "code" in request.args:``."""
+    if not isinstance(call.func, ast.Attribute) or not call.args:
+        return False
+    said = f"{ast.unparse(call.args[0])} in {ast.unparse(call.func.value)}"
+    inner: ast.AST = call
+    for outer in scope.module.ancestors(call):
+        if isinstance(outer, ast.If) and inner in outer.body:
+            parts = outer.test.values if isinstance(outer.test, ast.BoolOp) else [outer.test]
+            together = not isinstance(getattr(outer.test, "op", None), ast.Or)
+            if together and said in map(ast.unparse, parts):
+                return True
+        if outer is scope.node:
+            return False
+        inner = outer
+    return False
 
 
 def _tests(test: ast.expr, name: str) -> bool:

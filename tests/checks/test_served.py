@@ -20,6 +20,8 @@ DATABASE = "db = SQLAlchemy()\ndb.init_app(app)\nwith app.app_context():\n    db
         COMMAND + "    db = SQLAlchemy(app)\n    return db\n",
         COMMAND + "    with app.app_context():\n        yield _builder(app, SQLAlchemy(app))\n",
         COMMAND + "    SQLAlchemy(app=app)\n    with app.test_request_context():\n        send()\n",
+        SCRIPT.replace("flask_sqlalchemy import SQLAlchemy", "flask_bcrypt import Bcrypt")
+        + "print(Bcrypt(app).generate_password_hash(sys.argv[1]))\n",
         RUN + "    with app.app_context():\n        drop_database(app)\n",
         "def drop(app):\n    os.remove(app.instance_path)\n" + RUN + "    drop(app)\n",
         RUN + "    app.config['URI'] = 'sqlite://'\n    with app.app_context():\n        fill()\n",

@@ -35,12 +35,12 @@ def test_debugging_of_a_file_that_is_run(outcome, files, severity):
 
 
 def test_debugging_for_everybody(outcome):
-    """What the import of the file switches on, another server has, too."""
+    """What the import of the file switches on, another server has, too, but no console by it."""
     text = APP.replace('if __name__ == "__main__":\n    app.debug', "app.debug")
     text = text.replace("    app.run(debug=True)\n", "")
     found = outcome({"shop.py": text, "Dockerfile": GUNICORN}).findings
 
-    assert [f.severity for f in found if f.rule == "debug-enabled"] == ["high"]
+    assert [f.severity for f in found if f.rule == "debug-enabled"] == ["medium"]
 
 
 RUN = "FROM python:3.12\nCOPY . /app\nCMD python main.py\n"
@@ -63,3 +63,33 @@ def test_file_that_is_meant(outcome, files, found):
 
     assert bool(told) is found
     assert all("shop/" not in f.message for f in told if "work/Dockerfile" in files)
+
+
+def test_debugging_where_a_console_may_be_shown(outcome):
+    """Beside `flask run` in a deployment, or a debugger, the setting is no minor matter."""
+    text = "from flask import Flask\napp = Flask(__name__)\napp.debug = True\n"
+    both = f"{GUNICORN}# or\nRUN flask run --help\n"
+    debugger = (
+        "from werkzeug.debug import DebuggedApplication\napp.wsgi_app = DebuggedApplication(x)\n"
+    )
+    for files in ({"shop.py": text, "Dockerfile": both}, {"shop.py": text + debugger}):
+        found = outcome({"Procfile": "web: gunicorn shop:app\n", **files}).findings
+        assert "high" in {f.severity for f in found if f.rule == "debug-enabled"}
+
+
+@pytest.mark.parametrize(
+    ("start", "severity"),
+    [
+        ("from shop import app\napp.run(debug=True, port=5000)\n", "low"),
+        ("from shop import app\ndef go():\n    app.run(debug=True)\ngo()\n", "high"),
+    ],
+)
+def test_script_that_nobody_imports(outcome, start, severity):
+    """What stands at the top of a file that only a person starts is for that person."""
+    shop = "from flask import Flask\napp = Flask(__name__)\n"
+    files = {"shop.py": shop, "run.py": start, "Procfile": "web: gunicorn shop:app\n"}
+
+    found = outcome(files).findings
+    assert {f.severity for f in found if f.rule == "debug-enabled"} == {severity}
+    found = outcome({**files, "wsgi.py": "from run import app\nimport flask\n"}).findings
+    assert {f.severity for f in found if f.rule == "debug-enabled"} == {"high"}

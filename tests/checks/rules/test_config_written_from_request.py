@@ -78,3 +78,15 @@ def test_guarded_view_is_strict(audit):
         '    app.config["TITLE"] = request.form["title"]',
     )
     assert [f.audience for f in audit(RULE, text)] == ["strict"]
+
+
+def test_globals_of_one_function(audit):
+    """Globals that one view fills are told of at the first; settings each at its own place."""
+    view = "@app.post('/x')\ndef view():\n    global base, other\n"
+    first = "    base = request.form['a']\n    ^^^^^^^^^^^^^^^^^^^^^^^^ the global base\n"
+    rest = "    other = request.form['b']\n    base = 'x' + base\n"
+    (found,) = audit(RULE, HEAD + "other = ''\n" + view + first + rest)
+    assert [place.message for place in found.related] == ["the global other is, too"]
+
+    text = "    app.config['A'] = request.args['a']\n    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+    audit(RULE, HEAD + HOOK + text + text)

@@ -454,3 +454,47 @@ def test_settings_of_a_stage_before(audit, said, audience):
     )
 
     assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def save():\n    password = request.form['password']\n"
+        "    if password != 'mypasswordishere':\n"
+        "        cur.execute('UPDATE users SET password = ?', (password,))\n",
+        "def save():\n    password = request.form['password']\n"
+        "    if password != 'unchanged-secret':\n        store(password=password)\n",
+        "def save(user):\n    password = request.form['password']\n"
+        "    if password != 'unchanged-secret':\n        user.password = password\n",
+        "db = psycopg2.connect(user='youruser', password='passwd')\n",
+        "app.config['DB'] = 'mysql://TEST_USER:TEST_PASSWORD@db/shop'\n",
+        "app.config['DB'] = 'mysql://DB_USERNAME:DB_PWD@db/shop'\n",
+        "def create_test_data():\n    admin = User()\n    admin.set_password('hunter2')\n",
+    ],
+)
+def test_texts_that_stand_for_others(audit, text):
+    """What a form shows in the place of a password, and what is yet to be filled in, is none."""
+    audit(RULE, HEAD + text, strict=False)
+
+
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ("def login():\n    password = request.form['password']\n    if password != 'hunter2':\n"
+         "        print(password)", "print(password)"),
+        ("db = psycopg2.connect(user='shop', password='passwd')", "'passwd'"),
+        ("app.config['DB'] = 'mysql://SHOP:TEST_ME@db/shop'", "'mysql://SHOP:TEST_ME@db/shop'"),
+    ],
+)  # fmt: skip
+def test_texts_that_stand_for_themselves(outcome, line, part):
+    """A refused login, a user of its own, and a password in capitals are told of."""
+    found = outcome({"app.py": f"{HEAD}{line}\n"}).findings
+    assert [f.rule for f in found if f.rule == RULE and f.audience == "default"] == [RULE], part
+
+
+def test_accounts_of_a_folder_for_development(outcome):
+    """Accounts that a folder called development makes are left to strict audits."""
+    text = f"{HEAD}User(name='admin', password='hunter2')\n"
+    for path, audience in (("shop/development/fill.py", "strict"), ("shop/fill.py", "default")):
+        found = outcome({path: text}, strict=True).findings
+        assert {f.audience for f in found if f.rule == RULE and f.path == path} == {audience}

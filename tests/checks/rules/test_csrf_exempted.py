@@ -253,3 +253,13 @@ def test_wrapper_that_asks_for_a_key(audit):
     head, _, rest = OWN.partition("@app.post")
     rest = "@app.post" + rest.replace("{mark}", "@api_auth\n").replace("{test}", "asked()")
     audit(RULE, HEAD + head.format(sent="request.headers['X-Shop-Key']") + wrapper + rest)
+
+
+@pytest.mark.parametrize(
+    ("name", "severity"), [("expire_session", "low"), ("expire_offer", "medium")]
+)
+def test_end_of_a_session(outcome, name, severity):
+    """To end somebody's session gains little."""
+    text = f"{HEAD}@app.post('/x')\n@csrf.exempt\n@login_required\n{BODY.replace('change', name)}"
+    found = [f for f in outcome({"app.py": text}).findings if f.rule == RULE]
+    assert [f.severity for f in found] == [severity]

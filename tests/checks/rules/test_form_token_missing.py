@@ -191,3 +191,19 @@ def test_form_of_a_function_that_is_given_the_token(audit, part, found):
     files = {"app.py": APP, "buttons.py": "from flask import Markup\n" + text}
     if not found:
         audit(RULE, files)
+
+
+@pytest.mark.parametrize(
+    ("body", "rest", "found"),
+    [
+        ("<upload-fields></upload-fields>", "<template>{{ form.hidden_tag() }}</template>", False),
+        ("<upload-fields />", "<script>var csrf = '{{ csrf_token() }}'</script>", False),
+        ("<upload-fields></upload-fields>", "", True),
+        ("<input>", "<template>{{ form.hidden_tag() }}</template>", True),
+    ],
+)
+def test_components(outcome, body, rest, found):
+    """A component of the page's own may hold the token that the page knows of."""
+    page = f"{FORM}{body}<button>Go</button></form>\n{rest}\n"
+    told = [f.rule for f in outcome({"app.py": APP, "templates/page.html": page}).findings]
+    assert (RULE in told) is found

@@ -321,3 +321,17 @@ def test_both_passwords_are_handed_on(audit, call, found):
         f"{call}\ncurrent_user.set_password(new_password)"
     )
     audit(RULE, view(body, marked=found))
+
+
+@pytest.mark.parametrize(
+    ("table", "found"), [("mail_settings", False), ("users", True), ("people", True)]
+)
+def test_table_of_no_accounts(outcome, table, found):
+    """An address among the settings of a mailer is nobody's account."""
+    text = (
+        f"{HEAD}@app.post('/mail/settings')\n@login_required\ndef edit_mail():\n"
+        f'    db.execute("UPDATE {table} SET email = ? WHERE id = ?",'
+        " (request.form['email'], current_user.id))\n    return redirect('/')\n"
+    )
+    told = [f.rule for f in outcome({"app.py": text}).findings]
+    assert (RULE in told) is found

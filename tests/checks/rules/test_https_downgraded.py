@@ -194,3 +194,18 @@ def test_servers_of_one_file(audit):
     )
 
     assert [len(finding.related) for finding in found] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        ("include shop/listen.conf;", False),
+        ("include shop/headers.conf; listen 80;", True),
+        ("", True),
+    ],
+)
+def test_listen_that_another_file_says(outcome, lines, found):
+    """A server that includes a file, and says not where it listens, may well do so by TLS."""
+    text = f"server {{ {lines}\nlocation / {{ proxy_pass http://app; }} }}\n"
+    told = [f.rule for f in outcome({"app.py": HEAD, "nginx.conf": text}).findings]
+    assert (RULE in told) is found

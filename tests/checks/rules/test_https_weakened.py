@@ -124,3 +124,12 @@ def test_something_in_front(audit, remark, hsts, audience):
     (finding,) = audit(RULE, f"{HEAD}Talisman(\n{line}{marks}    frame_options='DENY'{hsts},\n)\n")
 
     assert finding.audience == audience
+
+
+def test_firewall_in_front(outcome):
+    """A remark that a firewall does it leaves the option to strict audits."""
+    line = "Talisman(app, force_https=False)"
+    for remark, audience in (("  # done by the firewall", "strict"), ("  # firm", "default")):
+        found = outcome({"app.py": f"{HEAD}{line}{remark}\n"}, strict=True).findings
+        told = {f.audience for f in found if f.rule == RULE and "force_https" in f.message}
+        assert told == {audience}

@@ -381,3 +381,20 @@ def test_helper_that_asks_itself(audit):
     text += "def other(deep):\n    return client_ip(deep - 1)\n"
 
     audit(RULE, HEAD + text)
+
+
+@pytest.mark.parametrize(
+    ("use", "severity"),
+    [
+        ("with structlog.contextvars.bound_contextvars(user=who()):\n        work()", "low"),
+        ("work(who())", "medium"),
+    ],
+)
+def test_context_of_a_log(outcome, use, severity):
+    """What a helper returns by a variable, and only structlog is told, is noted at most."""
+    text = (
+        f"{HEAD}import structlog\ndef who():\n    found = request.access_route[0]\n"
+        f"    return found\n@app.get('/x')\ndef x():\n    {use}\n"
+    )
+    found = [f for f in outcome({"app.py": text}).findings if f.rule == RULE]
+    assert [f.severity for f in found] == [severity]

@@ -558,3 +558,17 @@ def test_own_password_by_an_address(audit, old, found):
     mark = "^" * len("def set_it(uid):") + " set_it() changes the password\n" if found else ""
 
     audit(RULE, PLAIN + OF_AN_ADDRESS.format(old=old).replace("MARK", mark))
+
+
+@pytest.mark.parametrize(
+    ("helper", "found"),
+    [("    revoked.add(get_jwt()['jti'])\n", False), ("    print('bye')\n", True)],
+)
+def test_helper_that_revokes_a_token(outcome, helper, found):
+    """A logout whose helper ends a token of a header logs nobody out of a session."""
+    text = (
+        f"{PLAIN}def leave():\n{helper}@app.post('/logout')\ndef logout():\n    leave()\n"
+        "    return 'bye'\n"
+    )
+    told = [f.rule for f in outcome({"app.py": text}).findings]
+    assert (RULE in told) is found

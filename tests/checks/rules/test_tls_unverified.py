@@ -351,3 +351,14 @@ def test_function_that_makes_what_tests_use(audit, name, audience):
     (finding,) = audit(RULE, f"import requests\ndef {name}(url):\n{line}{marks}")
 
     assert finding.audience == audience
+
+
+def test_many_of_one_file(audit):
+    """Four alike of a file are one finding; three are three, as are other ways beside them."""
+    line = "requests.get(url, verify=False)\n"
+    mark = "                         ^^^^^\n"
+    audit(RULE, HEAD + line + mark + line * 3)
+    audit(RULE, HEAD + (line + mark) * 3)
+    other = "context.verify_mode = ssl.CERT_NONE\n                      ^^^^^^^^^^^^^\n"
+    (_, first) = sorted(audit(RULE, HEAD + other + line + mark + line * 4), key=lambda f: f.line)
+    assert len(first.related) == 4

@@ -214,3 +214,23 @@ def test_cut_text(marked, cut):
     assert not marked(RULE, HEAD, LOADER.format(cut=cut, line=f"if key: {FIND}"))
     none = LOADER.format(cut=cut, line=FIND).replace(', ""', "", 1)
     assert not marked(RULE, HEAD, none)  # None has no such method
+
+
+@pytest.mark.parametrize(
+    ("test", "found"),
+    [
+        ("'code' in request.args", False),
+        ("'code' in request.args and current_user.is_authenticated", False),
+        ("'code' in request.args or current_user.is_authenticated", True),
+        ("'other' in request.args", True),
+        ("'code' in request.form", True),
+    ],
+)
+def test_key_that_is_there(outcome, test, found):
+    """What stands under ``if "code" in request.args`` is sent; ``or`` tells nothing."""
+    text = (
+        f"{HEAD}@app.get('/x')\ndef x():\n    if {test}:\n        code = request.args.get('code')\n"
+        "        return User.query.filter_by(invite_token=code).first()\n"
+    )
+    told = [f.rule for f in outcome({"app.py": text}).findings]
+    assert (RULE in told) is found

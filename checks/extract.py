@@ -14,7 +14,7 @@ from checks.facts import deployment, pins, services, settings, templates
 from checks.facts.filled_in import filled_in, is_template_of_project
 from checks.facts.left import leave
 from checks.facts.matters import matters
-from checks.facts.pieces import cut
+from checks.facts.pieces import Piece, cut
 from checks.facts.source import Source, decode_python, decode_text
 from checks.facts.test_cases import holds_tests
 from checks.facts.walk import extract as extract_python
@@ -141,7 +141,9 @@ def _python(
         if is_template_of_project(candidate.path):
             source.text = filled_in(source.text)
         whole = source.text
-        source.text, left, source.words = cut(whole)
+        left: list[Piece] = []
+        if source.python is None:  # else all of it is to be held against that grammar
+            source.text, left, source.words = cut(whole)
         try:
             module = extract_python(source)
         except SyntaxError:

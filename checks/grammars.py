@@ -6,12 +6,14 @@ import sys
 
 from checks.errors import UsageError
 
-_OLDEST = (3, 7)  # the lowest `feature_version` that ast supports; before it, async was a name
+_OLDEST = 7  # the lowest `feature_version` that ast supports is 3.7; before it, async was a name
+_NEWEST = 14  # what `checks.facts.newer_syntax` and `newer_strings` put in older words
 
 
 def versions() -> tuple[str, ...]:
-    """Return what may be chosen, oldest first: up to the Python that runs the audit."""
-    return tuple(f"3.{minor}" for minor in range(_OLDEST[1], sys.version_info[1] + 1))
+    """Return what may be chosen, oldest first."""
+    newest = max(_NEWEST, sys.version_info[1])
+    return tuple(f"3.{minor}" for minor in range(_OLDEST, newest + 1))
 
 
 def checked(text: str, *, key: str) -> str:
@@ -22,22 +24,18 @@ def checked(text: str, *, key: str) -> str:
         key: what named it, for the message.
 
     Raises:
-        UsageError: it is no version, or none that this Python can parse.
+        UsageError: it is no version, or none that the audit can read.
     """
     if text in versions():
         return text
-    whole = text.replace(".", "", 1)
-    newer = whole.isdecimal() and "." in text and _numbers(text) > sys.version_info[:2]
-    running = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    why = f" is newer than the Python that runs the audit, {running}" if newer else ""
-    raise UsageError(f"{key}: {text!r}{why}; choices: {', '.join(versions())}")
+    raise UsageError(f"{key}: {text!r}; choices: {', '.join(versions())}")
 
 
-def grammar(text: str) -> tuple[int, int]:
-    """Return a checked version as `ast.parse` takes it."""
-    return _numbers(text)
+def grammar(text: str) -> tuple[int, int] | None:
+    """Return a checked version as `ast.parse` takes it; None if no grammar must be held back.
 
-
-def _numbers(text: str) -> tuple[int, int]:
+    What a version after the running one has is read as it always is.
+    """
     major, _, minor = text.partition(".")
-    return int(major), int(minor)
+    version = int(major), int(minor)
+    return version if version < sys.version_info[:2] else None

@@ -101,6 +101,11 @@ def _audit(audit: argparse.ArgumentParser, formats: Sequence[str]) -> None:
         default=None,
         help="run bandit's tests too (default: no)",
     )
+    mending = audit.add_mutually_exclusive_group()
+    fix = "mend what can be mended without a doubt, and report what is left"
+    mending.add_argument("--fix", action="store_true", help=fix)
+    diff = "print what --fix would change as a patch instead of a report, and change nothing"
+    mending.add_argument("--diff", action="store_true", help=diff)
     jobs = "at most so many processes (default: one for each core)"
     add("--jobs", type=_count, metavar="N", help=jobs)
     python = "the Python that the project runs on (default: the one that runs the audit)"

@@ -18,7 +18,7 @@ from checks.errors import AuditError, UsageError
 from checks.finding import Outcome
 from checks.grammars import checked
 from checks.options import Options, find_file, is_bandit, read_options
-from checks.output import Target, show, targets, tell, write
+from checks.output import Target, show, targets, tell, to_files, write
 from checks.pages import explain, listing
 from checks.reports import formats, render
 from checks.reports.shared.colours import wanted
@@ -92,9 +92,16 @@ def _secret_key(arguments: argparse.Namespace) -> int:
 def _audit(arguments: argparse.Namespace) -> int:
     options = _options(arguments)
     places = targets(options.format, formats())
+    if arguments.diff:
+        places = to_files(places, asked=arguments.format is not None)
     progress = tell if arguments.verbose else None
     cache = None if arguments.no_cache else Cache(folder())
     outcome = audit(arguments.paths, options, progress=progress, cache=cache, jobs=arguments.jobs)
+    if arguments.fix or arguments.diff:
+        from checks.fixes.command import mend  # brings along what no other run needs
+
+        if mend(arguments.paths, options, outcome, arguments):
+            outcome = audit(arguments.paths, options, cache=cache, jobs=arguments.jobs)
     _report(outcome, places)
     if not arguments.quiet:
         for note in outcome.notes:

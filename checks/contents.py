@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from checks.collect import Candidate, read
 from checks.facts.source import decode_python, decode_text
@@ -22,6 +22,8 @@ class Content(Record):
     _held: bool = True
     matters: bool | None = None
     """Whether a Python file is worth parsing; None: nobody has asked yet."""
+    given: bool = False
+    """Whether these are other bytes than the file has, so that they cannot be read again."""
 
     def look(self) -> bytes | str | None:
         """Return what `checks.collect.read` returned, and hold it."""
@@ -32,14 +34,28 @@ class Content(Record):
     def take(self) -> bytes | str | None:
         """Return what `checks.collect.read` returned, and let go of it."""
         found = self._found if self._held else read(self.candidate)
+        if self.given:
+            return found
         self._found, self._held = None, False
         return found
 
 
-def contents(candidates: Iterable[Candidate]) -> Iterator[Content]:
-    """Read all `candidates`; yields each with its digest."""
+def contents(
+    candidates: Iterable[Candidate], instead: Mapping[str, bytes] | None = None
+) -> Iterator[Content]:
+    """Read all `candidates`; yields each with its digest.
+
+    Args:
+        candidates: the files.
+        instead: what some files are taken to hold, by path.
+    """
     held = 0
     for candidate in candidates:
+        given = instead.get(candidate.path) if instead else None
+        if given is not None:
+            digest = hashlib.blake2b(given, digest_size=16, person=b"b").digest()
+            yield Content(candidate, digest, given, given=True)
+            continue
         found = read(candidate)
         data = found if isinstance(found, bytes) else repr(found).encode()
         kind = b"b" if isinstance(found, bytes) else b"-"

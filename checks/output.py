@@ -42,6 +42,25 @@ def targets(
     return found
 
 
+def to_files(found: Sequence[Target], *, asked: bool) -> list[Target]:
+    """Return the reports that go to files: standard output is taken by what ``--diff`` prints.
+
+    Args:
+        found: the reports.
+        asked: whether the command line names them, not the configuration.
+
+    Raises:
+        UsageError: the command line sends one to standard output.
+    """
+    other = [target.format for target in found if target.file is None]
+    if asked and other:
+        raise UsageError(
+            f"--format: {other[0]!r} goes to standard output, where --diff prints the patch; "
+            f"name a file: {other[0]}:FILE"
+        )
+    return [target for target in found if target.file is not None]
+
+
 def _same(one: Target, other: Target) -> bool:
     if one.file is None or other.file is None:
         return one.file == other.file
@@ -96,6 +115,16 @@ def show(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         # Python flushes once more at its end and would complain then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def show_bytes(data: bytes) -> None:
+    """Write bytes to standard output as they are."""
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+    except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -22,6 +22,8 @@ def explain(rule: Rule) -> str:
         ("why", meta.why),
         ("fix", meta.fix),
     ]
+    if meta.mended:
+        facts.append(("--fix", meta.mended))
     width = max(len(name) for name, _ in facts)
     header = "\n".join(f"  {name:<{width}}  {value}" for name, value in facts)
     return f"{rule.id}\n\n{header}\n\n{cleandoc(rule.page).strip()}\n"

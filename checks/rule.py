@@ -39,6 +39,8 @@ class Meta(NamedTuple):
     """``strict`` for what is right only in a careful shop: it is asked in strict audits alone."""
     bandit: str = ""
     """The id ``B8nn`` under which plain bandit runs it; empty where it needs more than one file."""
+    mended: str = ""
+    """What ``--fix`` does, in one sentence; empty where nothing is certain enough."""
     late: bool = False
     """Whether it judges the suppressions, and so after all others."""
 

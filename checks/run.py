@@ -7,7 +7,7 @@ is over before that would be.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
 from checks import baseline
@@ -17,7 +17,7 @@ from checks.contents import Content, contents, text_of
 from checks.finding import SEVERITIES, Outcome
 from checks.options import FailOn, Options, Progress
 from checks.rule import Rule
-from checks.scope import changed, narrowed, scope_of, widened
+from checks.scope import narrowed, scopes_of, widened
 
 
 def audit(
@@ -28,6 +28,7 @@ def audit(
     progress: Progress | None = None,
     cache: Cache | None = None,
     jobs: int | None = None,
+    instead: Mapping[str, bytes] | None = None,
 ) -> Outcome:
     """Return what the audit of `paths` finds.
 
@@ -38,6 +39,8 @@ def audit(
         progress: called with a sentence at each step.
         cache: where outcomes of earlier runs are; None: this run keeps and looks up nothing.
         jobs: at most so many processes for bandit's tests; None: as many as there are cores.
+        instead: bytes that are judged in place of those of some files, by path; bandit's tests
+            know nothing of them.
 
     Raises:
         UsageError: a path does not exist, an exclude pattern is empty, the revision or the
@@ -45,7 +48,7 @@ def audit(
     """
     say = progress if progress is not None else _silent
     with _uncollected():
-        return _audited(paths, options, rules, say, cache, jobs)
+        return _audited(paths, options, rules, say, cache, jobs, instead or {})
 
 
 @contextmanager
@@ -67,16 +70,15 @@ def _audited(
     say: Progress,
     cache: Cache | None,
     jobs: int | None,
+    instead: Mapping[str, bytes],
 ) -> Outcome:
     wide = widened(paths)
     root = root_of(wide)
-    scopes = [scope for scope in (scope_of(paths, root),) if scope is not None]
-    if options.since is not None:
-        scopes.append(changed(options.since, root))
+    scopes = scopes_of(paths, root, options.since)
     known = baseline.read(options.baseline) if options.baseline is not None else None
     say("collecting files")
     collected = collect(wide, exclude=options.exclude)
-    outcome = _whole(collected, options, rules, say, cache, jobs)
+    outcome = _whole(collected, options, rules, say, cache, jobs, instead)
     outcome = narrowed(outcome, scopes, [candidate.path for candidate in collected.files])
     if known is not None:
         outcome = baseline.hidden(outcome, known, str(options.baseline))
@@ -90,10 +92,11 @@ def _whole(
     say: Progress,
     cache: Cache | None,
     jobs: int | None,
+    instead: Mapping[str, bytes],
 ) -> Outcome:
     """Return what is found in all that was collected; from an earlier run if nothing changed."""
     say(f"reading {len(collected.files)} files")
-    read = [*contents(collected.files)]
+    read = [*contents(collected.files, instead)]
     key = key_of(read, collected, options, rules) if cache is not None else ""
     known = cache.load(key) if cache is not None else None
     if known is not None:

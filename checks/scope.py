@@ -43,6 +43,23 @@ def widened(paths: Sequence[str]) -> list[str]:
     return found
 
 
+def scopes_of(paths: Sequence[str], root: str, since: str | None) -> list[Scope]:
+    """Return what a run is asked to report about: files in all of them; nothing means everything.
+
+    Args:
+        paths: as given on the command line.
+        root: what all of them are in.
+        since: a revision, if only what has changed since then is asked for.
+
+    Raises:
+        UsageError: there is no such revision, no repository or no git.
+    """
+    scopes = [scope for scope in (scope_of(paths, root),) if scope is not None]
+    if since is not None:
+        scopes.append(changed(since, root))
+    return scopes
+
+
 def scope_of(paths: Sequence[str], root: str) -> Scope | None:
     """Return the scope that `paths` name, or None where they are only folders.
 

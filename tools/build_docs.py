@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # runs from a checkout, installed or not
 
 from checks.reports.shared.rulebook import asvs_link, cwe_link  # noqa: E402  # needs the path
-from checks.rule import Rule  # noqa: E402  # needs the path
+from checks.rule import Meta, Rule  # noqa: E402  # needs the path
 from checks.rules import discover  # noqa: E402  # needs the path
 
 
@@ -42,6 +42,8 @@ def _index(rules: tuple[Rule, ...]) -> str:
             f"| [{rule.id}]({rule.id}.md) | {meta.severity} | {meta.audience} "
             f"| {meta.summary.replace('|', chr(92) + '|')} |"
         )
+    mended = ", ".join(f"[{rule.id}]({rule.id}.md)" for rule in rules if rule.meta.mended)
+    lines += ["", f"[`--fix`](../audit.md#mending) mends findings of {mended}."]
     return "\n".join(lines) + "\n"
 
 
@@ -53,8 +55,13 @@ def _page(rule: Rule) -> str:
         f"**{meta.summary[:1].upper()}{meta.summary[1:]}.** Severity {meta.severity}, "
         f"confidence {meta.confidence}, audience {meta.audience}; "
         f"[CWE-{meta.cwe}]({cwe_link(meta.cwe)}), {asvs}.\n\n"
+        f"{_mended(meta)}"
         f"{cleandoc(rule.page).strip()}\n"
     )
+
+
+def _mended(meta: Meta) -> str:
+    return f"**Mended by `--fix`.** {meta.mended}\n\n" if meta.mended else ""
 
 
 def main() -> int:

@@ -95,6 +95,11 @@ RULE = Meta(
     why="An error page then gives an attacker a console on the server.",
     fix="Remove the switch and start development with flask run --debug.",
     bandit="B808",
+    mended=(
+        "Takes `debug=True` out of `run(...)`, sets `DEBUG` to false, and takes the switch "
+        "out of Dockerfiles, compose files and commands, where nothing else asks whether "
+        "debug mode is on."
+    ),
 )
 
 _ON = frozenset({"1", "true", "yes", "on", "t", "y"})

@@ -94,6 +94,7 @@ RULE = Meta(
     summary="form without the token against cross-site requests",
     why="The form is refused, and the quick repair is an exemption that lets any page send it.",
     fix="Put the token into the form: a hidden csrf_token field or form.hidden_tag().",
+    mended="Puts a hidden `csrf_token` field into forms of an app with Flask-WTF's CSRFProtect.",
 )
 
 _UNKNOWN = lazy(r"^\{\{-?\s*[a-z]\w*\s*-?\}\}$")  # what the view gave the page

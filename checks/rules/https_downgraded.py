@@ -74,6 +74,10 @@ RULE = Meta(
     summary="users led to plain http",
     why="The next request travels in the open, with every cookie that is not marked Secure.",
     fix="Make URLs without a scheme or with https, and redirect port 80 to https.",
+    mended=(
+        "Takes old versions out of nginx's `ssl_protocols`, and names https as the scheme "
+        "where HTTPS is mandatory."
+    ),
 )
 
 _SCHEME = lazy(r"_scheme\s*=\s*[\"']http[\"']")

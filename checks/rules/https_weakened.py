@@ -68,6 +68,7 @@ RULE = Meta(
     why="Whoever reads the code sees a protection that is not in force.",
     fix='Leave the option out; if a proxy does it, set https = "proxy" in pyproject.toml.',
     bandit="B820",
+    mended="Takes `session_cookie_secure=False` out of a Talisman that makes HTTPS mandatory.",
 )
 
 _DAY_S = 24 * 60 * 60

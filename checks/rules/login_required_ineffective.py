@@ -80,6 +80,10 @@ RULE = Meta(
     why="Everybody may open the view although its code looks protected.",
     fix="Put @login_required below @app.route, or in decorators = [...] of a view class.",
     bandit="B813",
+    mended=(
+        "Moves Flask-Login's decorator below the routes, except for views that people need "
+        "to log in."
+    ),
 )
 
 _PROTECTORS = frozenset({"flask_login.login_required", "flask_login.fresh_login_required"})

@@ -81,6 +81,7 @@ RULE = Meta(
     summary="secret compared with an operator that stops early",
     why="Whoever measures many answers learns the secret piece by piece.",
     fix="Compare with hmac.compare_digest, and passwords with check_password_hash.",
+    mended="Compares by `hmac.compare_digest` where both sides are certainly texts, or bytes.",
 )
 
 

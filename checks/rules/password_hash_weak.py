@@ -81,6 +81,10 @@ RULE = Meta(
     why="Whoever gets the hashes pays less for each guess than for a hash at the floor.",
     fix="Leave the cost to the library's current default, or use hash_password (Argon2id).",
     bandit="B807",
+    mended=(
+        "Raises the cost of bcrypt and of Werkzeug's PBKDF2, whose hashes hold their own "
+        "cost, where the longer hash fits."
+    ),
 )
 
 

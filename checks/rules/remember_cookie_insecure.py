@@ -84,6 +84,10 @@ RULE = Meta(
     summary="remember cookie without Secure, HttpOnly or SameSite",
     why="The cookie logs its holder in for a year, and one plain request gives it away.",
     fix='Set REMEMBER_COOKIE_SECURE = True and REMEMBER_COOKIE_SAMESITE = "Lax" for production.',
+    mended=(
+        "Sets `REMEMBER_COOKIE_HTTPONLY` to true, and `REMEMBER_COOKIE_SECURE` in "
+        "configuration for production or where HTTPS is mandatory."
+    ),
 )
 
 _KEYS = CookieKeys(

@@ -86,6 +86,7 @@ RULE = Meta(
     summary="token of a reset or confirmation that can be guessed",
     why="Whoever guesses the token that was mailed to somebody enters their account.",
     fix="Make the token with the module secrets.",
+    mended="Draws from `secrets` what the module `random` drew.",
 )
 
 

@@ -73,6 +73,7 @@ RULE = Meta(
     summary="key, token or password that can be guessed",
     why="Whoever works out what was drawn has the key, token or password.",
     fix="Make it with the module secrets, from 128 random bits or more.",
+    mended="Draws from `secrets` what the module `random` drew.",
 )
 
 _FEW_BITS = 64  # an attacker tries 2**64 values only with great effort

@@ -72,6 +72,10 @@ RULE = Meta(
     summary="session cookie without Secure, HttpOnly or SameSite",
     why="An attacker on the network, in the page or on another site can use the session.",
     fix='Set SESSION_COOKIE_SECURE = True and SESSION_COOKIE_SAMESITE = "Lax" for production.',
+    mended=(
+        "Sets `SESSION_COOKIE_HTTPONLY` to true, and `SESSION_COOKIE_SECURE` in "
+        "configuration for production or where HTTPS is mandatory."
+    ),
 )
 
 _KEYS = CookieKeys(

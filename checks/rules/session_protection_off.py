@@ -67,6 +67,10 @@ RULE = Meta(
     why="A session cookie that was copied works from any browser and any address.",
     fix='Set login_manager.session_protection = "strong", or wrap the app with harden(app).',
     bandit="B817",
+    mended=(
+        "Sets `basic`, Flask-Login's own default, for nothing, and the value that a misspelt "
+        "one means."
+    ),
 )
 
 _KNOWN = ("basic", "strong")

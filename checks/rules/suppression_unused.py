@@ -64,6 +64,7 @@ RULE = Meta(
     why="It hides the next mistake of that kind that somebody makes here.",
     fix="Remove it, or the id that is no longer needed.",
     late=True,
+    mended="Takes ids that hide nothing out of the comment, and the comment if none is left.",
 )
 
 

@@ -68,6 +68,7 @@ RULE = Meta(
     why="Whoever stands between can read and change what is sent, passwords included.",
     fix='Leave the argument out, or name your own authority: verify="ca.pem".',
     bandit="B819",
+    mended="Takes `verify=False` out of requests to well-known public services.",
 )
 
 _SAYS = Said(

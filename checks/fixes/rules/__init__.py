@@ -1,0 +1,1 @@
+"""One module for each rule that mends, named as the rule; see `checks.fixes`."""

@@ -1,0 +1,77 @@
+"""Debug mode left to ``flask run --debug`` and ``FLASK_DEBUG=1``, which start it for one run."""
+
+from __future__ import annotations
+
+import re
+
+from checks.finding import Finding
+from checks.fixes.edits import Edit, Unsafe
+from checks.fixes.file import File
+from checks.fixes.python import argument_of, held_by_heirs, is_name, value_at, without
+from checks.fixes.surroundings import Surroundings
+
+_STARTED = ("debug", "use_debugger")
+# Code that asks whether debug mode is on; what is handed on as ``debug=app.debug`` does not.
+_ASKS = (
+    r"^(?!.*\bdebug\s*=\s*[\w.]*\b(?:config|debug)\b).*(?:"
+    r"\b(?:app|application|current_app)\.debug\b(?!\s*=[^=])|"
+    r"\bconfig(?:\.get\(|\[)\s*['\"]DEBUG['\"]\s*[\]),](?!\s*=[^=])|"
+    r"\b(?:config|settings|Config)\.DEBUG\b(?!\s*=[^=]))"
+)
+_ENV_ASKED = r"FLASK_ENV|\b(?:app|current_app)\.env\b|config\W+ENV\b"
+_DEPLOYED = ("docker", "yaml", "procfile", "systemd", "supervisor", "ini", "toml", "json", "script")
+_ON = r"(?P<quote>[\"']?)(?P<value>(?i:1|true|yes|on|t|y))(?P=quote)(?![\w.-])"
+_DEBUG = rf"\bFLASK_DEBUG(?:=|[ \t]+|[\"']?[ \t]*[:=][ \t]*){_ON}"
+_ENV = (
+    r"\bFLASK_ENV(?:=|[ \t]+|[\"']?[ \t]*[:=][ \t]*)"
+    r"(?P<quote>[\"']?)(?P<value>development)(?P=quote)(?![\w.-])"
+)
+_SWITCH = r"(?P<value>[ \t]+--debug)(?![\w=-])|(?P<listed>\"--debug\"[ \t]*,[ \t]*)"
+
+
+def mend(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
+    """Return the edits that switch debug mode off where it is switched on."""
+    if file.is_python:
+        return _python(finding, file, project)
+    if file.kind not in _DEPLOYED:
+        raise Unsafe("flask run reads it, for development as a rule")
+    if "FLASK_ENV" in finding.message:
+        if project.python_says(_ENV_ASKED):
+            raise Unsafe("the code asks for FLASK_ENV")
+        return _deployed(finding, file, _ENV, "production")
+    if "FLASK_DEBUG" in finding.message:
+        if project.python_says("FLASK_DEBUG"):
+            raise Unsafe("the code asks for FLASK_DEBUG")
+        return _deployed(finding, file, _DEBUG, "0")
+    return _deployed(finding, file, _SWITCH, "")
+
+
+def _python(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
+    tree = file.tree
+    node = value_at(finding, file)
+    if not is_name(node, "True"):
+        raise Unsafe("the value is made elsewhere")
+    if project.python_says(_ASKS):
+        raise Unsafe("other code asks whether debug mode is on")
+    argument = argument_of(node, tree)
+    if finding.message.startswith("The app is started with"):
+        return [without(node, _STARTED, tree)]
+    if argument is None and held_by_heirs(node, tree):
+        raise Unsafe("a class for development or tests inherits it")
+    return [tree.replaced(node, "False")]
+
+
+def _deployed(finding: Finding, file: File, pattern: str, off: str) -> list[Edit]:
+    start, end = file.span(finding)
+    start, end = file.line(start)[0], file.line(end)[1]
+    # The spot of a Dockerfile's instruction is its first line.
+    while file.kind == "docker" and file.text[start:end].rstrip().endswith("\\"):
+        following = file.after_line(end)
+        if following <= end or following >= len(file.text):
+            break
+        end = file.line(following)[1]
+    found = [*re.compile(pattern).finditer(file.text, start, end)]
+    if len(found) != 1:
+        raise Unsafe("it is written in a way that is not mended")
+    name = "value" if found[0]["value"] is not None else "listed"
+    return [Edit(*found[0].span(name), off)]

@@ -1,0 +1,82 @@
+"""What a mend may ask about the rest of the project."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from checks.collect import Candidate
+from checks.collect import read as read_bytes
+from checks.finding import Outcome
+
+_TOLD = r"force_https(?!\s*=\s*True\b)|SSL_DISABLED|SSLIFY_"
+
+
+class Surroundings:
+    """The files of a project as they are now, mended ones included.
+
+    Args:
+        candidates: the project's files.
+        mended: the new bytes of files that were mended in an earlier round, by path.
+        outcome: what the audit says of that state.
+    """
+
+    def __init__(
+        self, candidates: Sequence[Candidate], mended: Mapping[str, bytes], outcome: Outcome
+    ) -> None:
+        self._candidates = candidates
+        self._mended = mended
+        self._outcome = outcome
+        self._read: dict[str, str] = {}
+
+    @property
+    def https(self) -> bool:
+        """Whether something makes HTTPS mandatory, so that nobody uses the app over http.
+
+        Talisman that is told something of it elsewhere may be told not to.
+        """
+        rows = [row for row in self._outcome.posture if row.name == "https"]
+        return any(row.state == "present" for row in rows) and not self.python_says(_TOLD)
+
+    def says(self, pattern: str) -> bool:
+        """Return whether a file says something.
+
+        Args:
+            pattern: a regular expression, matched in any line.
+        """
+        compiled = _compiled(pattern)
+        return any(
+            compiled.search(self._text(candidate)) is not None for candidate in self._candidates
+        )
+
+    def python_says(self, pattern: str) -> bool:
+        """Return whether a Python file says something; see `says`."""
+        compiled = _compiled(pattern)
+        return any(
+            compiled.search(self._text(candidate)) is not None
+            for candidate in self._candidates
+            if candidate.kind in ("python", "pyconfig")
+        )
+
+    def texts(self, pattern: str) -> list[str]:
+        """Return what the first group of a regular expression matches, in all files."""
+        compiled = _compiled(pattern)
+        return [
+            match.group(1)
+            for candidate in self._candidates
+            for match in compiled.finditer(self._text(candidate))
+        ]
+
+    def _text(self, candidate: Candidate) -> str:
+        known = self._read.get(candidate.path)
+        if known is None:
+            raw: bytes | str | None = self._mended.get(candidate.path) or read_bytes(candidate)
+            known = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else ""
+            self._read[candidate.path] = known
+        return known
+
+
+@lru_cache(maxsize=200)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.MULTILINE)

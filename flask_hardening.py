@@ -73,6 +73,51 @@ def call(module: str, function: str, *arguments: Any, **named: Any) -> Any:
     return getattr(importlib.import_module(module), function)(*arguments, **named)
 
 
+_FACTS = """
+import importlib.util, sys
+spec = importlib.util.spec_from_file_location("flask_hardening", sys.argv[1])
+module = importlib.util.module_from_spec(spec)
+sys.modules["flask_hardening"] = module
+spec.loader.exec_module(module)
+module.facts(int(sys.argv[2]))
+"""
+
+
+def facts_command(out: int) -> list[str]:
+    """Return the command of the process that `facts` runs in, by the Python that runs this one.
+
+    Args:
+        out: the number of an open file that the process inherits.
+    """
+    # Without -P the current folder would come first where the app expects its own paths; -B
+    # leaves no compiled files in the project.
+    return [sys.executable, "-B", "-P", "-c", _FACTS, str(_HERE / "flask_hardening.py"), str(out)]
+
+
+def facts(out: int) -> None:
+    """Load the app that the job on standard input names, write facts about it, and end.
+
+    Args:
+        out: the number of an open file, which gets one JSON document.
+    """
+    import json
+    import os
+
+    job = json.loads(sys.stdin.buffer.read())
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    keys = "flask_hardening_keys"
+    spec = importlib.util.spec_from_file_location(keys, _HERE / f"{keys}.py")
+    if spec is not None and spec.loader is not None:
+        sys.modules[keys] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[keys])
+    load("hardening")
+    from hardening.live.child import run
+
+    run(job, out)
+    # Threads of the app, and what it would do at its end, are of no interest any more.
+    os._exit(0)
+
+
 def __getattr__(name: str) -> object:
     # Each of our rules that bandit may run is an entry point `flask_hardening:B8nn`.
     if len(name) == 4 and name.startswith("B8") and name[1:].isdecimal():

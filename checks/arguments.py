@@ -80,6 +80,10 @@ def parser(formats: Sequence[str]) -> argparse.ArgumentParser:
 def _audit(audit: argparse.ArgumentParser, formats: Sequence[str]) -> None:
     add = audit.add_argument
     add("paths", nargs="*", default=["."], metavar="PATH", help="files or folders (default: .)")
+    app = "also load this app, in a process of its own, and ask it what it does"
+    add("--app", metavar="MODULE:ATTRIBUTE", help=app)
+    login = "log in to it as USER, whose password is in FLASK_HARDENING_LOGIN_PASSWORD"
+    add("--login", metavar="USER", help=login)
     add(
         "--format",
         action="append",

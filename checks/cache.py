@@ -93,7 +93,7 @@ def key_of(
     """
     digest = hashlib.blake2b(digest_size=24)
     # These change no outcome, or are applied to what is kept.
-    own = options._replace(fail_on="never", format=(), baseline=None, since=None)
+    own = options._replace(fail_on="never", format=(), baseline=None, since=None, app_timeout_s=0)
     parts: list[object] = [sys.version, _this_tool(), own, collected.root]
     parts += [_bandit(options), collected.not_audited, collected.notes]
     # Ours are in `_this_tool`: those of others are loaded to know where their code is.
@@ -160,6 +160,7 @@ def _outcome(data: dict[str, Any]) -> Outcome:
         posture=tuple(Protection(**each) for each in data["posture"]),
         files=data["files"],
         notes=tuple(data["notes"]),
+        apps=data["apps"],
     )
 
 

@@ -7,6 +7,8 @@ import atexit
 import gc
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from checks.arguments import parser
@@ -25,6 +27,7 @@ from checks.reports.shared.colours import wanted
 from checks.rule import Rule
 from checks.rules import discover, ids
 from checks.run import audit, exit_code
+from checks.scope import widened
 
 _KEY_BYTES = 48  # 384 bits; 64 characters, above the 32 bytes that a key needs at least
 
@@ -96,17 +99,38 @@ def _audit(arguments: argparse.Namespace) -> int:
         places = to_files(places, asked=arguments.format is not None)
     progress = tell if arguments.verbose else None
     cache = None if arguments.no_cache else Cache(folder())
-    outcome = audit(arguments.paths, options, progress=progress, cache=cache, jobs=arguments.jobs)
+    jobs = arguments.jobs
+    plain = partial(audit, arguments.paths, options, progress=progress, cache=cache, jobs=jobs)
+    whole = partial(_with_app, arguments, options, plain) if _asks_an_app(arguments) else plain
+    outcome = whole()
     if arguments.fix or arguments.diff:
         from checks.fixes.command import mend  # brings along what no other run needs
 
-        if mend(arguments.paths, options, outcome, arguments):
-            outcome = audit(arguments.paths, options, cache=cache, jobs=arguments.jobs)
+        # Mends are tried on the sources alone, and so is what they are compared with.
+        found = plain() if outcome.live is not None else outcome
+        if mend(arguments.paths, options, found, arguments):
+            outcome = whole()
     _report(outcome, places)
     if not arguments.quiet:
         for note in outcome.notes:
             tell(note)
     return exit_code(outcome, options.fail_on)
+
+
+def _asks_an_app(arguments: argparse.Namespace) -> bool:
+    return arguments.app is not None or arguments.login is not None
+
+
+def _with_app(
+    arguments: argparse.Namespace, options: Options, plain: Callable[..., Outcome]
+) -> Outcome:
+    """Return the outcome of an audit that loads an app."""
+    from checks.live.asked import asked  # brings much along that no other run needs
+    from checks.live.run import loading
+
+    app = asked(arguments.app, arguments.login, os.environ)
+    with loading(app, root_of(widened(arguments.paths)), options) as live:
+        return plain(live=live)
 
 
 def _baseline(arguments: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from checks.records import NamedTuple
 
@@ -92,6 +92,36 @@ class Protection(NamedTuple):
     """Where it is configured, or what was looked for."""
 
 
+class LeftOut(NamedTuple):
+    """A finding of the sources that does not hold in the loaded app."""
+
+    rule: str
+    path: str | None
+    line: int | None
+    message: str
+    because: str
+    """What was seen instead."""
+
+
+class Live(NamedTuple):
+    """What ``--app`` did."""
+
+    app: str
+    """As asked for, such as ``shop.wsgi:app``."""
+    network: tuple[str, ...]
+    """What kept the app off the network."""
+    files: tuple[str, ...]
+    """What kept it from changing files."""
+    refused: Mapping[str, int]
+    """How often it tried to reach the network, start programs or change files all the same."""
+    like_production: bool
+    """Whether neither debugging nor tests were on."""
+    left_out: tuple[LeftOut, ...]
+    """Sorted by path and line."""
+    facts: Mapping[str, Any]
+    """What was found out, as JSON has it; see docs/json.md."""
+
+
 class Outcome(NamedTuple):
     """Everything that one run found, in the order that reports print it."""
 
@@ -109,3 +139,7 @@ class Outcome(NamedTuple):
     """What the reader should know about the run, such as a rule that was not asked for."""
     sources: Mapping[str, str] = MappingProxyType({})
     """The texts of the files that findings point at, for reports that show lines."""
+    apps: int = 1
+    """How many apps the sources have, tests and examples left out where there are others."""
+    live: Live | None = None
+    """What ``--app`` did, None without it."""

@@ -97,6 +97,7 @@ def judged(
         not_audited=tuple(sorted(set(files.not_audited))),
         posture=posture(project),
         files=count + away.files,
+        apps=len(project.app_sites or project.sites),
         notes=(*collected.notes, *suppressions.notes),
         sources={path: texts[path] for path in sorted(texts) if path in pointed},
     )

@@ -19,6 +19,7 @@ Progress = Callable[[str], None]
 FailOn = Literal["high", "medium", "low", "never"]
 FAIL_ON: tuple[FailOn, ...] = (*SEVERITIES, "never")
 _BANDIT_ID = lazy("B[0-9]{3}")
+_LONGEST_S = 600
 TABLE = "tool.flask-hardening"
 
 
@@ -49,6 +50,8 @@ class Options(NamedTuple):
     """A revision: only files that have changed since are reported about."""
     python: str | None = None
     """The Python that the project runs on, such as ``3.9``; None: the one that runs the audit."""
+    app_timeout_s: int = 30
+    """Seconds within which ``--app`` has to be loaded and asked."""
     tool: ToolOptions = ToolOptions()
     """What rules ask for."""
 
@@ -172,6 +175,11 @@ class _Value(NamedTuple):
             raise self.wrong("a path, relative to this file")
         return os.path.relpath(Path(self.file).parent / self.value)
 
+    def seconds(self) -> int:
+        if not isinstance(self.value, int) or self.value not in range(1, _LONGEST_S + 1):
+            raise self.wrong(f"a whole number of seconds from 1 to {_LONGEST_S}")
+        return int(self.value)
+
     def truth(self) -> bool:
         if not isinstance(self.value, bool):
             raise self.wrong("true, false")
@@ -188,5 +196,6 @@ _KEYS: dict[str, Callable[[Options, _Value], Options]] = {
     "suppress": lambda o, v: o._replace(suppress=v.suppressions()),
     "bandit": lambda o, v: o._replace(bandit=v.truth()),
     "baseline": lambda o, v: o._replace(baseline=v.beside()),
+    "app-timeout": lambda o, v: o._replace(app_timeout_s=v.seconds()),
     "https": lambda o, v: o._replace(tool=o.tool._replace(https=v.choice("app", "proxy"))),
 }

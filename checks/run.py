@@ -7,7 +7,7 @@ is over before that would be.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
 from checks import baseline
@@ -29,6 +29,7 @@ def audit(
     cache: Cache | None = None,
     jobs: int | None = None,
     instead: Mapping[str, bytes] | None = None,
+    live: Callable[[Outcome], Outcome] | None = None,
 ) -> Outcome:
     """Return what the audit of `paths` finds.
 
@@ -41,6 +42,7 @@ def audit(
         jobs: at most so many processes for bandit's tests; None: as many as there are cores.
         instead: bytes that are judged in place of those of some files, by path; bandit's tests
             know nothing of them.
+        live: adds what the loaded app shows to what the sources say.
 
     Raises:
         UsageError: a path does not exist, an exclude pattern is empty, the revision or the
@@ -48,7 +50,7 @@ def audit(
     """
     say = progress if progress is not None else _silent
     with _uncollected():
-        return _audited(paths, options, rules, say, cache, jobs, instead or {})
+        return _audited(paths, options, rules, say, cache, jobs, instead or {}, live)
 
 
 @contextmanager
@@ -71,6 +73,7 @@ def _audited(
     cache: Cache | None,
     jobs: int | None,
     instead: Mapping[str, bytes],
+    live: Callable[[Outcome], Outcome] | None,
 ) -> Outcome:
     wide = widened(paths)
     root = root_of(wide)
@@ -79,6 +82,9 @@ def _audited(
     say("collecting files")
     collected = collect(wide, exclude=options.exclude)
     outcome = _whole(collected, options, rules, say, cache, jobs, instead)
+    if live is not None:
+        say("asking the app")
+        outcome = live(outcome)
     outcome = narrowed(outcome, scopes, [candidate.path for candidate in collected.files])
     if known is not None:
         outcome = baseline.hidden(outcome, known, str(options.baseline))

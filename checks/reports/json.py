@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from checks.finding import Finding, Outcome
+from checks.finding import Finding, Live, Outcome
 from checks.reports.shared.summary import CONTEXTS, active, counts, suppressed
 from checks.reports.shared.visible import encodable
 from flask_hardening import __version__
@@ -33,6 +33,7 @@ def schema() -> dict[str, Any]:
 
 def document(outcome: Outcome) -> dict[str, Any]:
     """Return what `render` writes, as objects."""
+    live = {} if outcome.live is None else {"live": _live(outcome.live)}
     return {
         "schema": SCHEMA,
         "tool": {"name": "flask-hardening", "version": __version__},
@@ -47,6 +48,28 @@ def document(outcome: Outcome) -> dict[str, Any]:
             for row in outcome.posture
         },
         "summary": _summary(outcome),
+        **live,
+    }
+
+
+def _live(live: Live) -> dict[str, Any]:
+    return {
+        "app": encodable(live.app),
+        "network": list(live.network),
+        "files": list(live.files),
+        "refused": dict(live.refused),
+        "like_production": live.like_production,
+        "left_out": [
+            {
+                "rule": left.rule,
+                "path": None if left.path is None else encodable(left.path),
+                "line": left.line,
+                "message": encodable(left.message),
+                "because": encodable(left.because),
+            }
+            for left in live.left_out
+        ],
+        "facts": dict(live.facts),
     }
 
 

@@ -93,12 +93,14 @@ def _place(finding: Finding) -> str:
 
 
 def _doubts(finding: Finding) -> str:
-    """Return what a reader should know before believing: low confidence, strict, bandit."""
+    """Return what a reader should know before believing: confidence, strict, live, bandit."""
     doubts = []
     if finding.confidence != "high":
         doubts.append(f"confidence {finding.confidence}")
     if finding.audience == "strict":
         doubts.append("strict")
+    if "live" in finding.seen:
+        doubts.append("seen live")
     if finding.source != "flask-hardening":
         doubts.append(finding.source)
     return f" ({', '.join(doubts)})" if doubts else ""

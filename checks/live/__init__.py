@@ -1,0 +1,1 @@
+"""``--app``: what the running app shows, beside what its sources say."""

@@ -1,0 +1,130 @@
+"""Puts what the app shows beside what its sources say."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+
+from checks.facts.source import Spot, decode_python
+from checks.finding import Finding, LeftOut, Outcome, Protection
+from checks.fingerprints import fingerprinted
+from checks.found import found
+from checks.live.facts import Facts
+from checks.live.verdicts import Verdict, verdicts
+from checks.options import Options
+from checks.rules import discover
+from checks.suppress import Suppressions
+
+_ROWS = {
+    "https-not-enforced": "https",
+    "session-cookie-insecure": "session-cookie",
+    "remember-cookie-insecure": "remember-cookie",
+    "login-not-limited": "login-limit",
+    "csrf-missing": "csrf",
+    "secret-key-missing": "secret-key",
+    "secret-key-guessable": "secret-key",
+}
+
+
+def merged(outcome: Outcome, facts: Facts, options: Options) -> tuple[Outcome, list[LeftOut]]:
+    """Return `outcome` with what `facts` confirm, add and refute, and what they refute.
+
+    Args:
+        outcome: what the sources say.
+        facts: about the loaded app.
+        options: what was asked for.
+    """
+    told = list(verdicts(facts, proxy=options.tool.https == "proxy"))
+    findings = list(outcome.findings)
+    new: list[tuple[Verdict, str]] = []
+    left: dict[int, LeftOut] = {}
+    for verdict in told:
+        about = [at for at, one in enumerate(findings) if _is_about(verdict, one, outcome, facts)]
+        if not verdict.holds:
+            left |= {at: _left_out(findings[at], verdict) for at in about if at not in left}
+        elif about:
+            for at in about:
+                findings[at] = findings[at]._replace(seen=("source", "live"))
+        elif verdict.message:
+            new.append((verdict, verdict.message))
+    kept = [one for at, one in enumerate(findings) if at not in left or "live" in one.seen]
+    gone = [left[at] for at in sorted(left) if "live" not in findings[at].seen]
+    made, texts = _made(new, facts, outcome, options)
+    whole = outcome._replace(
+        findings=tuple(sorted((*kept, *made), key=_order)),
+        sources={**outcome.sources, **texts},
+        posture=_posture(outcome, told, facts),
+    )
+    return whole, gone
+
+
+def _is_about(verdict: Verdict, finding: Finding, outcome: Outcome, facts: Facts) -> bool:
+    """Return whether `verdict` says something of `finding`, which may be another app's."""
+    if finding.rule != verdict.rule or finding.context != "app":
+        return False
+    own = outcome.apps < 2 or finding.path in facts.modules
+    return own and verdict.about(finding) and (verdict.holds or finding.suppressed is None)
+
+
+def _left_out(finding: Finding, verdict: Verdict) -> LeftOut:
+    return LeftOut(finding.rule, finding.path, finding.line, finding.message, verdict.because)
+
+
+def _made(
+    new: Iterable[tuple[Verdict, str]], facts: Facts, outcome: Outcome, options: Options
+) -> tuple[list[Finding], dict[str, str]]:
+    """Return findings that only the app shows, and the texts of the files that they point at."""
+    metas = {rule.id: rule.meta for rule in discover()}
+    texts: dict[str, str] = {}
+    made = []
+    for verdict, message in new:
+        rule = verdict.rule
+        if (options.select and rule not in options.select) or rule in options.ignore:
+            continue
+        place = verdict.at or facts.made
+        spot = Spot(*place) if place is not None and _text(place[0], outcome, texts) else None
+        finding = found(metas[rule], message, spot, confidence=verdict.confidence)
+        made.append(
+            finding._replace(rule=rule, seen=("live",), column=None, end_line=None, end_column=None)
+        )
+    made.sort(key=_order)
+    ours = fingerprinted(made, texts)
+    return Suppressions(texts, options.suppress).applied(ours), texts
+
+
+def _text(path: str, outcome: Outcome, texts: dict[str, str]) -> bool:
+    """Put the text of a file into `texts`; return whether there is one."""
+    if path not in texts:
+        with suppress(OSError, SyntaxError, UnicodeDecodeError):
+            known = outcome.sources.get(path)
+            if known is None:
+                with open(os.path.join(outcome.root, path), "rb") as file:
+                    known = decode_python(file.read())
+            texts[path] = known
+    return path in texts
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    place = (finding.path or "", finding.line or 0, finding.column or 0)
+    return (*place, finding.rule, finding.message)
+
+
+def _posture(outcome: Outcome, told: Iterable[Verdict], facts: Facts) -> tuple[Protection, ...]:
+    """Return the protections as the app has them, where it is the only one."""
+    rows = {row.name: row for row in outcome.posture}
+    if outcome.apps > 1 or not facts.like_production:
+        return outcome.posture
+    seen: Mapping[str, Verdict] = {
+        _ROWS[verdict.rule]: verdict for verdict in told if verdict.rule in _ROWS
+    }
+    for name, verdict in seen.items():
+        if name == "login-limit" and verdict.because.startswith(("no limit", "Flask-Limiter")):
+            continue  # said of some views, whichever they are
+        state = "absent" if verdict.holds else "present"
+        rows[name] = Protection(name, state, f"{verdict.because} (seen live)")  # type: ignore[arg-type]  # a state
+    if facts.hardening and "hardening" in rows:
+        mode = facts.hardening.get("mode")
+        state = "present" if mode == "enforce" else "absent"
+        rows["hardening"] = Protection("hardening", state, f"mode {mode} (seen live)")  # type: ignore[arg-type]  # a state
+    return tuple(rows[name] for name in sorted(rows))

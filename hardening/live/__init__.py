@@ -1,0 +1,1 @@
+"""What the audit's ``--app`` does in a process of its own: fences, the import, the questions."""

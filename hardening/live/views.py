@@ -1,0 +1,177 @@
+"""The routes that the app has once it is loaded, where each view stands, and what guards it."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterator
+from types import CodeType, FunctionType, MethodType
+from typing import Any
+
+import flask_login
+from flask import Flask
+
+from hardening.live.loading import below
+
+# What a wrapper that lets nobody in but users asks for, in whatever words.
+_ASKED = frozenset({"is_authenticated", "current_user", "current_identity", "unauthorized"})
+# Libraries whose wrappers do nothing else.
+_LIBRARIES = ("flask_security.", "flask_jwt_extended.", "flask_httpauth", "flask_user.")
+_DECORATORS = (flask_login.login_required, flask_login.fresh_login_required)
+_VERBS = ("get", "post", "put", "patch", "delete")
+_MOST = 40  # functions around one view
+
+
+def views_of(app: Flask, root: str) -> list[dict[str, Any]]:
+    """Return one row for each function that answers requests, sorted by endpoint.
+
+    Args:
+        app: the loaded app.
+        root: the audited folder; paths are relative to it.
+    """
+    rules: dict[str, list[Any]] = {}
+    for rule in app.url_map.iter_rules():
+        rules.setdefault(rule.endpoint, []).append(rule)
+    hooks = _hooks(app)
+    rows = []
+    for endpoint, known in sorted(rules.items()):
+        view = app.view_functions.get(endpoint)
+        if view is None:
+            continue
+        methods = {method for rule in known for method in rule.methods or ()}
+        hook = next((why for scope, why in hooks if _reaches(scope, endpoint)), "")
+        for function, own, around in _functions(view):
+            place = _place(function, root)
+            row = {
+                "endpoint": endpoint,
+                "rules": sorted(str(rule.rule) for rule in known),
+                "methods": sorted(own or methods - {"HEAD", "OPTIONS"}),
+                "guard": _guard(around),
+                "hook": hook,
+                **place,
+            }
+            rows.append(row)
+    return rows
+
+
+def _functions(view: Any) -> Iterator[tuple[FunctionType | None, list[str], list[Any]]]:
+    """Yield each function of a view, its methods if it is a class's, and what is around it."""
+    cls = getattr(view, "view_class", None)
+    chain = list(_chain(view))
+    if cls is None:
+        yield (chain[-1] if chain else None), [], chain[:-1]
+        return
+    given = [*getattr(cls, "decorators", ()), *_listed(getattr(cls, "method_decorators", ()))]
+    found = False
+    for verb in _VERBS:
+        method = getattr(cls, verb, None)
+        inner = list(_chain(method)) if method is not None else []
+        if inner:
+            found = True
+            yield inner[-1], [verb.upper()], [*chain[:-1], *given, *inner[:-1]]
+    if not found:
+        inner = list(_chain(getattr(cls, "dispatch_request", None)))
+        yield (inner[-1] if inner else None), [], [*chain[:-1], *given, *inner[:-1]]
+
+
+def _listed(decorators: Any) -> list[Any]:
+    """Return Flask-RESTful's ``method_decorators``, which may be a dictionary by method."""
+    if isinstance(decorators, dict):
+        return []  # those of one method say nothing of another
+    return list(decorators) if isinstance(decorators, list | tuple) else []
+
+
+def _chain(view: Any) -> Iterator[FunctionType]:
+    """Yield the functions from the outermost to the view itself."""
+    for _ in range(_MOST):
+        if isinstance(view, functools.partial):
+            view = view.func
+        elif isinstance(view, MethodType):
+            view = view.__func__
+        elif isinstance(view, FunctionType):
+            yield view
+            inner = _inner(view)
+            if inner is None:
+                return
+            view = inner
+        else:
+            return
+
+
+def _inner(function: FunctionType) -> Any:
+    """Return what a wrapper wraps, or None."""
+    wrapped = getattr(function, "__wrapped__", None)
+    if wrapped is not None:
+        return wrapped
+    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=False))
+    for name in ("f", "fn", "func", "function", "view", "view_func", "wrapped", "method", "cls"):
+        with_cell = cells.get(name)
+        try:
+            held = with_cell.cell_contents if with_cell is not None else None
+        except ValueError:  # an empty cell
+            continue
+        if isinstance(held, FunctionType | MethodType | functools.partial):
+            return held
+    return None
+
+
+def _guard(around: list[Any]) -> str:
+    """Return what keeps strangers out: ``login_required``, a wrapper's name, or nothing."""
+    codes = guard_codes()
+    for one in around:
+        if one in _DECORATORS or getattr(one, "__code__", None) in codes:
+            return "login_required"
+    for one in around:
+        module, code = str(getattr(one, "__module__", "")), getattr(one, "__code__", None)
+        if not isinstance(code, CodeType):
+            continue
+        made = str(one.__globals__.get("__name__", ""))  # `wraps` changes `__module__`
+        if module.startswith(_LIBRARIES) or made.startswith(_LIBRARIES):
+            return made or module
+        if _ASKED & set(code.co_names):
+            return code.co_qualname.partition(".")[0]
+    return ""
+
+
+@functools.lru_cache(maxsize=1)
+def guard_codes() -> frozenset[CodeType]:
+    """Return the code of what Flask-Login's decorators put around a view."""
+    constants = (constant for one in _DECORATORS for constant in one.__code__.co_consts)
+    return frozenset(constant for constant in constants if isinstance(constant, CodeType))
+
+
+def _hooks(app: Flask) -> list[tuple[str | None, str]]:
+    """Return the hooks that may keep strangers out: of which blueprint, and their names."""
+    found = []
+    for scope, functions in app.before_request_funcs.items():
+        for function in functions:
+            code = getattr(function, "__code__", None)
+            if isinstance(code, CodeType) and _may_guard(function, code):
+                found.append((scope, code.co_qualname))
+    return found
+
+
+def _may_guard(function: Any, code: CodeType) -> bool:
+    if str(getattr(function, "__module__", "")).startswith(("hardening.", "flask_wtf.")):
+        return False
+    words = _ASKED | {"abort", "redirect", "session", "login_required", "g"}
+    return code in guard_codes() or bool(words & set(code.co_names))
+
+
+def _reaches(scope: str | None, endpoint: str) -> bool:
+    return scope is None or endpoint.startswith(f"{scope}.")
+
+
+def _place(function: FunctionType | None, root: str) -> dict[str, Any]:
+    """Return the file of a function and its first and last line, None for what is elsewhere."""
+    if function is None:
+        return {"name": "", "path": None, "line": None, "end_line": None}
+    code = function.__code__
+    path = below(os.path.abspath(code.co_filename), root)
+    lines = [line for _, _, line in code.co_lines() if line]
+    return {
+        "name": code.co_qualname,
+        "path": path,
+        "line": code.co_firstlineno if path else None,
+        "end_line": max(lines, default=code.co_firstlineno) if path else None,
+    }

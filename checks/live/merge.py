@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 
 from checks.facts.source import Spot, decode_python
@@ -39,6 +39,7 @@ def merged(outcome: Outcome, facts: Facts, options: Options) -> tuple[Outcome, l
     findings = list(outcome.findings)
     new: list[tuple[Verdict, str]] = []
     left: dict[int, LeftOut] = {}
+    stands: list[Verdict] = []
     for verdict in told:
         about = [at for at, one in enumerate(findings) if _is_about(verdict, one, outcome, facts)]
         if not verdict.holds:
@@ -48,13 +49,16 @@ def merged(outcome: Outcome, facts: Facts, options: Options) -> tuple[Outcome, l
                 findings[at] = findings[at]._replace(seen=("source", "live"))
         elif verdict.message:
             new.append((verdict, verdict.message))
+        # That something is missing matters only where a finding says so.
+        if about or verdict.message or not verdict.holds:
+            stands.append(verdict)
     kept = [one for at, one in enumerate(findings) if at not in left or "live" in one.seen]
     gone = [left[at] for at in sorted(left) if "live" not in findings[at].seen]
     made, texts = _made(new, facts, outcome, options)
     whole = outcome._replace(
         findings=tuple(sorted((*kept, *made), key=_order)),
         sources={**outcome.sources, **texts},
-        posture=_posture(outcome, told, facts),
+        posture=_posture(outcome, stands, facts),
     )
     return whole, gone
 
@@ -82,7 +86,7 @@ def _made(
         rule = verdict.rule
         if (options.select and rule not in options.select) or rule in options.ignore:
             continue
-        place = verdict.at or facts.made
+        place = facts.made
         spot = Spot(*place) if place is not None and _text(place[0], outcome, texts) else None
         finding = found(metas[rule], message, spot, confidence=verdict.confidence)
         made.append(
@@ -115,16 +119,15 @@ def _posture(outcome: Outcome, told: Iterable[Verdict], facts: Facts) -> tuple[P
     rows = {row.name: row for row in outcome.posture}
     if outcome.apps > 1 or not facts.like_production:
         return outcome.posture
-    seen: Mapping[str, Verdict] = {
-        _ROWS[verdict.rule]: verdict for verdict in told if verdict.rule in _ROWS
-    }
-    for name, verdict in seen.items():
-        if name == "login-limit" and verdict.because.startswith(("no limit", "Flask-Limiter")):
-            continue  # said of some views, whichever they are
-        state = "absent" if verdict.holds else "present"
-        rows[name] = Protection(name, state, f"{verdict.because} (seen live)")  # type: ignore[arg-type]  # a state
-    if facts.hardening and "hardening" in rows:
+    for verdict in told:
+        name = _ROWS.get(verdict.rule)
+        if name is not None and verdict.of_all:
+            rows[name] = _row(name, not verdict.holds, verdict.because)
+    if facts.hardening:
         mode = facts.hardening.get("mode")
-        state = "present" if mode == "enforce" else "absent"
-        rows["hardening"] = Protection("hardening", state, f"mode {mode} (seen live)")  # type: ignore[arg-type]  # a state
+        rows["hardening"] = _row("hardening", mode == "enforce", f"mode {mode}")
     return tuple(rows[name] for name in sorted(rows))
+
+
+def _row(name: str, present: bool, evidence: str) -> Protection:
+    return Protection(name, "present" if present else "absent", f"{evidence} (seen live)")

@@ -29,8 +29,8 @@ class Verdict(NamedTuple):
     """Of a new finding, where no finding of the sources says it; none is made without one."""
     confidence: Confidence | None = None
     """Of the new finding, if not the rule's own."""
-    at: tuple[str, int] | None = None
-    """Where, if not at the app."""
+    of_all: bool = True
+    """Whether it is said of the app, and not of single views."""
 
 
 def verdicts(facts: Facts, *, proxy: bool) -> Iterator[Verdict]:
@@ -98,7 +98,7 @@ def _keys(facts: Facts) -> Iterator[Verdict]:
     weak = _WEAK.get(str(key.get("weakness")))
     if weak is not None:
         message = f"The secret key that the app was loaded with {weak}."
-        yield Verdict("secret-key-guessable", True, _any, weak, message, "medium")
+        yield Verdict("secret-key-guessable", True, _any, f"the key {weak}", message, "medium")
     for old in key.get("fallbacks", ()) if isinstance(key.get("fallbacks"), list) else ():
         weak = _WEAK.get(str(old.get("weakness"))) if isinstance(old, dict) else None
         if weak is not None:
@@ -276,9 +276,9 @@ def _limits(facts: Facts) -> Iterator[Verdict]:
         return bool(found) and all(each is False for each in found)
 
     rule = "login-not-limited"
-    yield Verdict(rule, False, limited, "Flask-Limiter limits it")
+    yield Verdict(rule, False, limited, "Flask-Limiter limits it", of_all=False)
     if not facts.guarded("throttle"):
-        yield Verdict(rule, True, free, "no limit of Flask-Limiter")
+        yield Verdict(rule, True, free, "no limit of Flask-Limiter", of_all=False)
 
 
 def _forms(facts: Facts) -> Iterator[Verdict]:

@@ -33,7 +33,6 @@ def schema() -> dict[str, Any]:
 
 def document(outcome: Outcome) -> dict[str, Any]:
     """Return what `render` writes, as objects."""
-    live = {} if outcome.live is None else {"live": _live(outcome.live)}
     return {
         "schema": SCHEMA,
         "tool": {"name": "flask-hardening", "version": __version__},
@@ -48,7 +47,7 @@ def document(outcome: Outcome) -> dict[str, Any]:
             for row in outcome.posture
         },
         "summary": _summary(outcome),
-        **live,
+        "live": None if outcome.live is None else _live(outcome.live),
     }
 
 
@@ -69,8 +68,19 @@ def _live(live: Live) -> dict[str, Any]:
             }
             for left in live.left_out
         ],
-        "facts": dict(live.facts),
+        "facts": _encodable(dict(live.facts)),
     }
+
+
+def _encodable(value: Any) -> Any:
+    """Return what an app's process told with every text in it `encodable`."""
+    if isinstance(value, str):
+        return encodable(value)
+    if isinstance(value, list):
+        return [_encodable(each) for each in value]
+    if isinstance(value, dict):
+        return {encodable(key): _encodable(each) for key, each in value.items()}
+    return value
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

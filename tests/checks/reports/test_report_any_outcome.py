@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from checks import reports
-from checks.finding import Finding, NotAudited, Outcome, Place, Protection
+from checks.finding import Finding, LeftOut, Live, NotAudited, Outcome, Place, Protection
 from checks.reports.json import schema
 
 SARIF = jsonschema.Draft4Validator(
@@ -67,6 +67,27 @@ findings = st.builds(
     suppressed=st.none() | texts,
     source=st.sampled_from(["flask-hardening", "bandit"]),
 )
+held = st.sampled_from([("audit hook",), ("audit hook", "namespace")])
+lives = st.builds(
+    Live,
+    app=texts.filter(bool),
+    network=held,
+    files=held,
+    refused=st.dictionaries(st.sampled_from(["network", "files"]), st.integers(1, 9)),
+    like_production=st.booleans(),
+    left_out=st.lists(
+        st.builds(
+            LeftOut,
+            rule=rules,
+            path=st.none() | paths,
+            line=numbers,
+            message=texts,
+            because=texts,
+        ),
+        max_size=2,
+    ).map(tuple),
+    facts=st.dictionaries(texts, st.none() | texts | st.lists(texts, max_size=2), max_size=2),
+)
 outcomes = st.builds(
     Outcome,
     root=texts,
@@ -84,6 +105,8 @@ outcomes = st.builds(
     files=st.integers(min_value=0, max_value=9),
     notes=st.lists(texts, max_size=2).map(tuple),
     sources=st.dictionaries(paths, st.text(st.characters(), max_size=80), max_size=3),
+    apps=st.integers(min_value=0, max_value=3),
+    live=st.none() | lives,
 )
 
 

@@ -123,6 +123,7 @@ def test_the_document_is_exactly_the_promised_shape(outcome: Outcome):
             "not_audited": 1,
             "files": 7,
         },
+        "live": None,
     }
 
     assert render(outcome) == json.dumps(expected, indent=2) + "\n"

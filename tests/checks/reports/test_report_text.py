@@ -25,7 +25,7 @@ web app/app.py:3:28: high secret-key-guessable The secret key is shorter than 32
     see   web app/wsgi.py:2: The app is served from here.
 
 web app/app.py:8:19: low login-redirects-anywhere The login goes to any address in next. \
-(strict, bandit)
+(strict, seen live, bandit)
      8 |         return redirect(request.args["next"])
        |                         ^^^^^^^^^^^^^^^^^^^^
     why   A link to this site ends on another.

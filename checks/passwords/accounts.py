@@ -25,6 +25,7 @@ _ACCOUNT = frozenset(
         "usermodel", "userdb", "participant", "seller", "buyer", "appuser", "userinfo",
     ]
 )  # fmt: skip
+_CREDENTIALS = frozenset({"credential", "credentials"})
 # Classes that carry what was sent and keep nothing, unless they have columns.
 _CARRIER = frozenset(
     [
@@ -95,7 +96,10 @@ class Accounts:
         model = self.study.project.identity.model(qualified)
         if words & _ELSEWHERE or not (words & _ACCOUNT or _is_entered(model)):
             return False
-        return not words & _CARRIER or (model is not None and bool(model.columns))
+        kept = model is not None and bool(model.columns)
+        if words & _ACCOUNT <= _CREDENTIALS and not kept and not _is_entered(model):
+            return False  # what somebody logs in elsewhere with
+        return not words & _CARRIER or kept
 
     def owner(self, node: ast.expr, scope: Scope) -> Owner:
         """Return what the object `node` is: an account, something else, or not known."""

@@ -17,6 +17,7 @@ from checks.project.hashing import hasher
 from checks.project.registrations import makes_accounts
 from checks.project.routes import View
 from checks.project.siblings import is_protected
+from checks.project.unused import is_never_named
 
 FLOOR = 8  # characters, ASVS 6.2.1; 15 are advised where the password is the only factor
 _LOGIN = lazy(r"log_?in|sign_?in|log_?on|auth|confirm|delete|sudo|unlock|connect", re.I)
@@ -58,7 +59,7 @@ class Minimums:
             if lengths.judges(scope) or any(bound.minimum for bound in bounds):
                 judges.add(scope)
             for bound in _strictest(bounds):
-                if 1 < (bound.minimum or 0) < FLOOR:
+                if 1 < (bound.minimum or 0) < FLOOR and not is_never_named(scope, self.project):
                     yield self._low(scope, bound)
         for module in self.project.modules:
             if module.source.context == "tests":

@@ -44,10 +44,10 @@ def find(study: Study) -> Iterator[Use]:
 def _method(method: Scope, cls: Scope, study: Study) -> Iterator[Use]:
     if method.name in ("__repr__", "__str__", "__unicode__"):
         for answer in method.returns:
-            for node in ast.walk(answer):
-                if _is_own(node):
-                    what = f"{method.name} shows the stored password wherever it is printed."
-                    yield Use(method, node, what)
+            shown = next(filter(_is_own, ast.walk(answer)), None)
+            if shown is not None:
+                what = f"{method.name} shows the stored password wherever it is printed."
+                yield Use(method, shown, what)
         return
     if not _DESCRIBES.match(method.name):
         return

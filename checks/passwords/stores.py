@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 from checks.facts.python import Assignment, Scope
 from checks.finding import Confidence
@@ -282,6 +283,11 @@ class Stores:
         given = {k.arg for k in call.keywords if k.arg and is_password_name(k.arg)}
         return handed_on and not given & taken
 
+    @cached_property
+    def _by_library(self) -> bool:
+        """Whether Flask-Security makes the accounts, of passwords that it has hashed."""
+        return bool(self.study.project.vocabulary.files("flask_security"))
+
     def _assigned_to(self, call: ast.Call, scope: Scope) -> ast.expr | None:
         parent = scope.module.parent(call)
         if isinstance(parent, ast.Assign) and isinstance(parent.targets[0], ast.Name):
@@ -306,7 +312,8 @@ class Stores:
         checked = attribute in self.study.hashed_attributes(scope)
         confidence: Confidence = "high" if given == "typed" and not checked else "medium"
         # A constructor is as often given what a database holds, and a name proves nothing.
-        if given != "typed" and (checked or (given == "unknown" and scope.name == "__init__")):
+        unsaid = given != "typed" and scope.name == "__init__"
+        if given != "typed" and (checked or (unsaid and (given == "unknown" or self._by_library))):
             return
         related = tuple((o.spot, "the password comes in here") for o in origins[:1])
         yield Use(scope, node, what, confidence, related)

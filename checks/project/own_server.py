@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
+from checks.project.configuration import environment_of_file
 
 if TYPE_CHECKING:
+    from checks.facts.deployment import Deployment
     from checks.project import Project
 
 _SERVERS = frozenset(
@@ -79,6 +81,7 @@ def _has_certificate(call: ast.Call, scope: Scope) -> bool:
 
 WSGI_SERVERS = lazy(r"\b(gunicorn|uwsgi|waitress-serve|mod_wsgi-express|hypercorn|uvicorn)\b")
 """Commands that start an app as it is deployed."""
+_IN_PRODUCTION = lazy(r"compose[^/]*[._-]prod(?:uction)?\b")
 _PYTHON_FILE = lazy(r"\bpython[\d.]*\s+(?:-\w+\s+)*(?P<file>[\w./-]+)")
 _INSTALLS = lazy(r"\b(?:pip3?|apk|apt|apt-get|uv|poetry|conda)\b[^&|;]*\b(?:install|add)\b")
 
@@ -101,6 +104,21 @@ def served_by_another(project: Project, path: str) -> bool:
         _is_meant(match["file"], command.spot.path, path, project)
         for command in commands
         for match in _PYTHON_FILE.finditer(command.text)
+    )
+
+
+def is_put_right(deployment: Deployment, project: Project) -> bool:
+    """Return whether another file, for production, starts the app by a server made for it.
+
+    Such as ``docker-compose.production.yml`` beside an image that developers start as it is.
+    """
+    if environment_of_file(deployment.path) == "production":
+        return False
+    return any(
+        WSGI_SERVERS.search(command.text)
+        for other in project.deployments
+        if other.kind == "compose" and _IN_PRODUCTION.search(other.path) is not None
+        for command in other.commands
     )
 
 

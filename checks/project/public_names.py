@@ -16,7 +16,7 @@ _PUBLIC = lazy(
     r"acs|callback|token\w*|refresh|2fa|mfa|otp|totp|webauthn|webhooks?|hooks?|ipn|notify|"
     r"notifications?_hook|stripe|paypal|alipay|paytm|omise|razorpay|mollie|return_ur[il]|twilio|"
     r"telegram|slack|health\w*|ping|status|metrics|ready|"
-    r"alive|version|robots|sitemap|favicon|static|feedback|"
+    r"alive|version|robots|sitemap|favicon|static|bower_components|node_modules|feedback|"
     r"newsletter\w*|subscri\w*|unsubscri\w*|search|lang\w*|locale|language|theme|currenc\w+|cookies?|consent|"
     r"setup|install\w*|initial\w*|bootstrap|init_?db|first_?run|onboarding|wizard|about|faq|terms|"
     r"privacy|imprint|help|openapi|swagger|rss|feed|atom|public\w*|guest\w*|"

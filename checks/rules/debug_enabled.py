@@ -76,6 +76,7 @@ from checks.project.environment_writes import environment_writes
 from checks.project.evaluated import Evaluated
 from checks.project.own_server import (
     WSGI_SERVERS,
+    is_put_right,
     is_script,
     served_by_another,
     starts_flasks_own,
@@ -108,6 +109,9 @@ _PLACE = lazy(r"(^|_)(ENV|ENVIRONMENT|MODE|STAGE|PROD\w*|DEV\w*)($|_)")
 _DEVELOPMENT = lazy(
     r"_?((run|start|serve|main)_?)?(local(ly|host)?|dev|devel|develop|development|debug)"
     r"(_?(run|server|main|app))?$"
+)
+_SERVES_DEVELOPERS = lazy(
+    r"_?((run|start|serve|cmd|do)_?)?(dev|devel|development|debug|test)_?server$"
 )
 _FOR_DEVELOPERS = lazy(
     r"\b(?:development|debug(?:ging)?|demo) server\b|"
@@ -231,6 +235,8 @@ def _is_for_development(scope: Scope) -> bool:
 
     Such as ``@cli.command() def dev():``, or ``local_main()`` where the file itself is run.
     """
+    if _SERVES_DEVELOPERS.match(scope.name) is not None:
+        return True
     if _DEVELOPMENT.match(scope.name) is None:
         return False
     calls = scope.module.calls(scope.name)
@@ -302,7 +308,8 @@ def _deployed(deployment: Deployment, project: Project) -> Iterator[Finding]:
     # .env and .flaskenv are read by ``flask run`` only: development, as a rule.
     severity: Severity = "medium" if deployment.kind == "env" else "high"
     # Who mounts the project over what the image holds works on it there, as a rule.
-    apart = runs_at_a_desk(deployment) or _is_not_read(deployment, project)
+    apart = runs_at_a_desk(deployment) or is_put_right(deployment, project)
+    apart = apart or _is_not_read(deployment, project)
     own: Audience | None = "strict" if apart else None
     for variable in deployment.variables:
         if environment_of(variable.stage) in ("development", "testing"):

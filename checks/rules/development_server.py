@@ -74,6 +74,7 @@ from checks.local_only import runs_at_a_desk, says_development
 from checks.project import Project
 from checks.project.config_reading import condition, words
 from checks.project.configuration import environment_of, environment_of_file
+from checks.project.own_server import is_put_right
 from checks.project.sites import is_flask
 from checks.rule import Meta
 
@@ -120,7 +121,8 @@ def check(project: Project) -> Iterator[Finding]:
     every = {module.path for module in asked}
     for command, deployment in commands:
         # Who mounts the project over what the image holds works on it there, as a rule.
-        own: Audience | None = "strict" if runs_at_a_desk(deployment) else None
+        desk = runs_at_a_desk(deployment) or is_put_right(deployment, project)
+        own: Audience | None = "strict" if desk else None
         yield from _command(command, runners, every, own)
     for module in project.modules:
         if module.source.context == "tests":

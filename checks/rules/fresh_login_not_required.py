@@ -119,7 +119,12 @@ def check(project: Project) -> Iterator[Finding]:
     for change in project.account_changes:
         if change.whose == "own":
             seen.setdefault(change.view, []).append(change)
+    speaking = project.vocabulary.files("assword", "passwd")
+    asked = any(project.vocabulary.holds(module, "flask") for module in speaking)
+    asked = asked or not project.vocabulary.files("oauth", "OAuth", "oidc", "saml", "openid")
     for view, changes in seen.items():
+        if not asked and all(change.what == "e-mail address" for change in changes):
+            continue  # who logs in elsewhere has no password here, which a mail could reset
         if all(c.what == "second factor" for c in changes) and _logs_in(view, project):
             continue  # the last step of a login, whose password was just asked for
         if not _is_fresh(view, project) and not _asks(view, changes, project):

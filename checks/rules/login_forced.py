@@ -61,7 +61,7 @@ import ast
 from collections.abc import Iterator
 
 from checks.facts.python import Scope
-from checks.finding import Finding
+from checks.finding import Audience, Finding
 from checks.found import found
 from checks.project import Project, Site
 from checks.project.logins import is_current_user
@@ -98,7 +98,10 @@ def _call(call: ast.Call, scope: Scope, project: Project, *, inactive: bool) -> 
         return  # no account, so none that could be locked
     if given and project.evaluate(given[0], scope).is_literal(True):
         message = "force=True logs users in although their account is not active."
-        yield found(RULE, message, scope.spot(given[0]))
+        # Flask-Login's own ``is_active`` is always True.
+        nobody = bool(project.identity.models) and not inactive
+        own: Audience | None = "strict" if nobody else None
+        yield found(RULE, message, scope.spot(given[0]), audience=own)
     elif (
         inactive
         and not given

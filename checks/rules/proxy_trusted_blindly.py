@@ -141,7 +141,7 @@ def _read(same: list[Reading]) -> Finding:
         reading.scope.spot(reading.node),
         severity=severity,
         confidence="medium" if reading.only_said else None,
-        audience="strict" if reading.part in ("scheme", "prefix") else None,
+        audience="strict" if weak else None,
         related=[(other.scope.spot(other.node), "and here") for other in others[:_OTHERS]],
     )
 

@@ -69,11 +69,13 @@ def check_new(password):
     if len(password) < 6:
        ^^^^^^^^^^^^^^^^^ New passwords of 6 characters
         abort(400)
+CHECKS = [check_new]
 ''',
     "comparison the other way round": '''
 def fits(password):
     return 4 <= len(password) <= 64
            ^^^^^^^^^^^^^^^^^^^^^^^^
+CHECKS = [fits]
 ''',
     "view": '''
 @app.post("/register")

@@ -384,17 +384,17 @@ def test_helper_that_asks_itself(audit):
 
 
 @pytest.mark.parametrize(
-    ("use", "severity"),
+    ("use", "audience"),
     [
-        ("with structlog.contextvars.bound_contextvars(user=who()):\n        work()", "low"),
-        ("work(who())", "medium"),
+        ("with structlog.contextvars.bound_contextvars(user=who()):\n        work()", "strict"),
+        ("work(who())", "default"),
     ],
 )
-def test_context_of_a_log(outcome, use, severity):
-    """What a helper returns by a variable, and only structlog is told, is noted at most."""
+def test_context_of_a_log(outcome, use, audience):
+    """What a helper returns by a variable, and only structlog is told, is for strict audits."""
     text = (
         f"{HEAD}import structlog\ndef who():\n    found = request.access_route[0]\n"
         f"    return found\n@app.get('/x')\ndef x():\n    {use}\n"
     )
-    found = [f for f in outcome({"app.py": text}).findings if f.rule == RULE]
-    assert [f.severity for f in found] == [severity]
+    found = [f for f in outcome({"app.py": text}, strict=True).findings if f.rule == RULE]
+    assert [f.audience for f in found] == [audience]

@@ -88,7 +88,7 @@ def _made(
             continue
         place = facts.made
         spot = Spot(*place) if place is not None and _text(place[0], outcome, texts) else None
-        finding = found(metas[rule], message, spot, confidence=verdict.confidence)
+        finding = found(metas[rule], message, spot, fix=verdict.fix, confidence=verdict.confidence)
         made.append(
             finding._replace(rule=rule, seen=("live",), column=None, end_line=None, end_column=None)
         )

@@ -85,8 +85,8 @@ def _notes(live: Live, facts: Facts) -> Iterator[str]:
         yield f"{start}{_times(count)} it was refused {_TRIES[name]}"
     if not live.like_production:
         yield (
-            f"{start}debug or testing mode is on, so what it sends says nothing of production: "
-            "no finding is left out for it, and none made of it"
+            f"{start}debug or testing mode is on, so its cookies and headers say nothing of "
+            "production: they were not compared, and no finding is left out"
         )
     others = [name for name in facts.databases if name != "sqlite"]
     if others:

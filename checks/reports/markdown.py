@@ -65,7 +65,8 @@ def _lines(outcome: Outcome) -> Iterator[str]:
 def _finding(finding: Finding, excerpts: Excerpts) -> Iterator[str]:
     yield f"### {finding.severity}: {_rule(finding)}"
     yield ""
-    yield f"{_code(_place(finding))}: {_plain(finding.message)}"
+    live = " (seen live)" if "live" in finding.seen else ""
+    yield f"{_code(_place(finding))}: {_plain(finding.message)}{live}"
     yield ""
     shown = excerpts.of(finding, lines=1, width=_WIDTH)
     lines = [f"{line.before}{line.marked}{line.after}" for line in shown]

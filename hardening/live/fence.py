@@ -7,6 +7,7 @@ libraries in C do by themselves it does not see; `hardening.live.namespaces` sto
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import socket
 import sys
@@ -15,9 +16,9 @@ from contextlib import suppress
 from typing import Any
 
 from hardening.live.patches import events, placed
+from hardening.live.refusal import REFUSED
 from hardening.live.shadow import Shadow
 
-_REFUSED = "refused by flask-hardening audit"
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _OUTWARD = ("socket.connect", "socket.sendto", "socket.sendmsg", "socket.bind")
 _NAMES = ("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr")
@@ -31,6 +32,7 @@ _FOLDERS = {
     "os.symlink": (2,), "os.chmod": (2,), "os.chown": (3,), "os.utime": (3,),
 }  # fmt: skip
 _TWO = {"os.rename": (0, 1), "os.link": (1,), "os.symlink": (1,)}
+_LONGEST_PATH = 1024  # PATH_MAX of macOS
 _NOT_FOUND = 127 << 8  # what `os.system` returns where the shell knows no such command
 
 
@@ -63,7 +65,7 @@ class Fence:
         elif event.startswith("socket."):
             self._socket(event, args)
         elif event in _PROGRAMS:
-            self._refuse("programs", PermissionError(errno.EPERM, _REFUSED))
+            self._refuse("programs", PermissionError(errno.EPERM, REFUSED))
         elif event in self._files:
             self._file(event, args)
         elif event == "sqlite3.connect":
@@ -82,15 +84,12 @@ class Fence:
             if isinstance(path, int):
                 continue  # an open file, which was judged when it was opened
             if base is not None:
-                try:
-                    path = os.path.join(os.readlink(f"/proc/self/fd/{base}"), os.fsdecode(path))
-                except OSError:
-                    self._refuse("files", PermissionError(errno.EPERM, _REFUSED))
+                path = os.path.join(_folder(base), os.fsdecode(path))
             self._judge(path)
 
     def _judge(self, path: Any) -> None:
         if not self._shadow.inside(path):
-            self._refuse("files", PermissionError(errno.EACCES, _REFUSED, os.fsdecode(path)))
+            self._refuse("files", PermissionError(errno.EACCES, REFUSED, os.fsdecode(path)))
 
     def _database(self, path: Any) -> None:
         if isinstance(path, str | bytes | os.PathLike):
@@ -102,9 +101,9 @@ class Fence:
 
     def _socket(self, event: str, args: tuple[Any, ...]) -> None:
         if event in _NAMES:
-            self._refuse("network", socket.gaierror(socket.EAI_FAIL, _REFUSED))
+            self._refuse("network", socket.gaierror(socket.EAI_FAIL, REFUSED))
         elif event in _OUTWARD:
-            self._refuse("network", OSError(errno.ENETUNREACH, _REFUSED))
+            self._refuse("network", OSError(errno.ENETUNREACH, REFUSED))
 
     def _refuse(self, kind: str, error: OSError) -> None:
         self.refused[kind] += 1
@@ -115,5 +114,16 @@ class Fence:
         return _NOT_FOUND
 
     def _fork_exec(self, *args: Any) -> int:
-        self._refuse("programs", PermissionError(errno.EPERM, _REFUSED))
+        self._refuse("programs", PermissionError(errno.EPERM, REFUSED))
         return 0
+
+
+def _folder(number: int) -> str:
+    """Return the path of an open folder; one that is nowhere, where it cannot be told."""
+    try:
+        if sys.platform == "darwin":
+            found = fcntl.fcntl(number, fcntl.F_GETPATH, bytes(_LONGEST_PATH))
+            return os.fsdecode(found.rstrip(b"\0"))
+        return os.readlink(f"/proc/self/fd/{number}")
+    except OSError:
+        return os.sep

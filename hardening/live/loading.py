@@ -19,6 +19,8 @@ from flask.cli import (
 )
 from flask.helpers import get_load_dotenv
 
+from hardening.live.refusal import REFUSED
+
 _OS = (os.__file__, "<frozen os>")  # whose mapping of the environment is the only one to be told
 
 
@@ -39,7 +41,7 @@ def load(name: str) -> Flask:
     """
     # An app that serves itself when it is imported does not, then.
     os.environ["FLASK_RUN_FROM_CLI"] = "true"
-    sys.argv[:] = ["flask", "run"]
+    sys.argv[:] = ["flask"]  # more would be read by apps that parse it
     root = os.getcwd()
     if get_load_dotenv():
         load_dotenv()
@@ -81,6 +83,8 @@ def _name(error: BaseException) -> str:
     kind = type(error).__name__
     if isinstance(error, SystemExit):
         return f"{kind}, which ends the process,"
+    if isinstance(error, OSError) and error.strerror == REFUSED:
+        return f"{kind} (the audit refused it to reach out, to start a program or to write)"
     if isinstance(error, ImportError) and error.name:
         return f"{kind} ({error.name})"
     if isinstance(error, KeyError) and error.__traceback__ is not None:

@@ -10,7 +10,7 @@ from hardening.live.databases import SQLITE, databases_of
 from hardening.live.limits import limited
 from hardening.live.pages import asked
 from hardening.live.settings import key_of, login_of, settings_of
-from hardening.live.views import views_of
+from hardening.live.views import hooks_of, views_of
 from hardening.passwords import pepper
 from hardening.passwords.adopt import adoption
 from hardening.passwords.calls import Calls
@@ -96,6 +96,7 @@ def facts_of(app: Flask, root: str, login: str | None, password: str | None) -> 
     part("hardening", lambda: _wrapper(app))
     part("databases", lambda: databases_of(app))
     part("views", lambda: views_of(app, root))
+    part("hooks", lambda: hooks_of(app))
     part("limited", lambda: limited(app, sorted(app.view_functions)))
     part("extensions", lambda: sorted(map(str, app.extensions)))
     found["debug"], found["testing"] = bool(app.debug), bool(app.testing)

@@ -115,6 +115,11 @@ class Facts:
         sent += [_cookie(_table(row)) for row in _list(self.session.get("cookies"))]
         return [cookie for cookie in sent if cookie.kind == kind]
 
+    def keeps_sessions(self) -> bool:
+        """Return whether the app itself has use for a session cookie."""
+        own = (c for answer in self.answers if answer.what != "own" for c in answer.cookies)
+        return bool(self.login) or any(cookie.kind == "session" for cookie in own)
+
     def pages(self, scheme: str) -> list[Answer]:
         """Return the answers over `scheme` that are no failures of the app."""
         return [a for a in self.answers if a.scheme == scheme and a.status < 400]

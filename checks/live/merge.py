@@ -10,12 +10,14 @@ from checks.facts.source import Spot, decode_python
 from checks.finding import Finding, LeftOut, Outcome, Protection
 from checks.fingerprints import fingerprinted
 from checks.found import found
+from checks.lazy import lazy
 from checks.live.facts import Facts
 from checks.live.verdicts import Verdict, verdicts
 from checks.options import Options
 from checks.rules import discover
 from checks.suppress import Suppressions
 
+_DEF = lazy(r"\s*(?:async\s+)?def\b")  # below its decorators, where Python counts from
 _ROWS = {
     "https-not-enforced": "https",
     "session-cookie-insecure": "session-cookie",
@@ -35,7 +37,9 @@ def merged(outcome: Outcome, facts: Facts, options: Options) -> tuple[Outcome, l
         facts: about the loaded app.
         options: what was asked for.
     """
-    told = list(verdicts(facts, proxy=options.tool.https == "proxy"))
+    proxy = options.tool.https == "proxy"
+    claimed = any(row.name == "https" and row.state == "present" for row in outcome.posture)
+    told = list(verdicts(facts, proxy=proxy, claimed=claimed and outcome.apps < 2))
     findings = list(outcome.findings)
     new: list[tuple[Verdict, str]] = []
     left: dict[int, LeftOut] = {}
@@ -86,8 +90,7 @@ def _made(
         rule = verdict.rule
         if (options.select and rule not in options.select) or rule in options.ignore:
             continue
-        place = facts.made
-        spot = Spot(*place) if place is not None and _text(place[0], outcome, texts) else None
+        spot = _spot(verdict, facts, outcome, texts)
         finding = found(metas[rule], message, spot, fix=verdict.fix, confidence=verdict.confidence)
         made.append(
             finding._replace(rule=rule, seen=("live",), column=None, end_line=None, end_column=None)
@@ -95,6 +98,17 @@ def _made(
     made.sort(key=_order)
     ours = fingerprinted(made, texts)
     return Suppressions(texts, options.suppress).applied(ours), texts
+
+
+def _spot(verdict: Verdict, facts: Facts, outcome: Outcome, texts: dict[str, str]) -> Spot | None:
+    """Return the line of the view or of the app, None for what is not in the project."""
+    view = verdict.at
+    if view is not None and _text(view.path, outcome, texts):
+        lines = texts[view.path].split("\n")[view.line - 1 : view.end_line]
+        heads = (at for at, line in enumerate(lines) if _DEF.match(line))
+        return Spot(view.path, view.line + next(heads, 0))
+    made = facts.made
+    return Spot(*made) if made is not None and _text(made[0], outcome, texts) else None
 
 
 def _text(path: str, outcome: Outcome, texts: dict[str, str]) -> bool:

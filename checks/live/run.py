@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from checks.errors import UsageError
 from checks.finding import LeftOut, Live, NotAudited, Outcome
 from checks.live.asked import Asked
 from checks.live.facts import Facts
@@ -35,8 +36,16 @@ def loading(asked: Asked, root: str, options: Options) -> Iterator[Callable[[Out
 
     Yields:
         What puts the app's facts beside what the sources say.
+
+    Raises:
+        UsageError: no process or no temporary folder can be made.
     """
-    with Running(asked, root, options.app_timeout_s) as running:
+    try:
+        begun = Running(asked, root, options.app_timeout_s)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UsageError(f"--app: its process cannot be started: {reason}") from error
+    with begun as running:
         yield lambda outcome: _with_facts(outcome, running, asked, options)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from checks.finding import Confidence, Finding
-from checks.live.facts import Cookie, Facts
+from checks.live.facts import Cookie, Facts, View
 from checks.records import NamedTuple
 
 _MONTH_S = 30 * 24 * 60 * 60
@@ -31,11 +31,13 @@ class Verdict(NamedTuple):
     """Of the new finding, if not the rule's own."""
     fix: str | None = None
     """Of the new finding, if not the rule's own."""
+    at: View | None = None
+    """The view of the new finding, if it is not the app's."""
     of_all: bool = True
     """Whether it is said of the app, and not of single views."""
 
 
-def verdicts(facts: Facts, *, proxy: bool) -> Iterator[Verdict]:
+def verdicts(facts: Facts, *, proxy: bool, claimed: bool = False) -> Iterator[Verdict]:
     """Yield what `facts` say, of whatever app a finding is.
 
     Nothing is refuted, and no cookie or header judged, of an app that debugs or is tested: there
@@ -44,6 +46,7 @@ def verdicts(facts: Facts, *, proxy: bool) -> Iterator[Verdict]:
     Args:
         facts: about the loaded app.
         proxy: whether something in front of the app makes HTTPS mandatory.
+        claimed: whether the sources say that the app does.
     """
     yield from _modes(facts)
     yield from _keys(facts)
@@ -53,7 +56,7 @@ def verdicts(facts: Facts, *, proxy: bool) -> Iterator[Verdict]:
     if facts.like_production:
         yield from _wrapped(facts)
         yield from _cookies(facts)
-        yield from _transport(facts, proxy)
+        yield from _transport(facts, proxy, claimed)
         yield from _limits(facts)
         yield from _forms(facts)
 
@@ -66,6 +69,7 @@ def _absent(finding: Finding) -> bool:
     return finding.message.startswith(ABSENT)
 
 
+_KEPT = "Wrap the app with harden(app), or keep sessions on the server and end them at the logout."
 _UNSET = "Leave FLASK_DEBUG out where the app is served, and load it here as it is served."
 
 
@@ -191,23 +195,28 @@ def _sessions(facts: Facts) -> Iterator[Verdict]:
     if facts.session.get("renewed") is False:
         message = "The session cookie is the same before and after the login."
         yield Verdict("session-fixation", True, _any, "it stayed the same", message)
+    ends = facts.session.get("logout")
+    logout = [view for view in facts.views if view.endpoint == ends]
+
+    def at_logout(finding: Finding) -> bool:
+        return any(view in logout for view in facts.at(finding.path, finding.line))
+
     copies = {
         "replayed": "A copy of the session cookie works after the logout.",
         "remembered": "A copy of the remember cookie works after the logout.",
     }
     for name, message in copies.items():
         if facts.session.get(name) is True:
-            yield Verdict("session-not-ended", True, _of_none, "it was tried", message)
-
-
-def _of_none(finding: Finding) -> bool:
-    return False
+            yield Verdict(
+                "session-not-ended", True, at_logout, "it was tried", message, None, _KEPT,
+                at=next(iter(logout), None),
+            )  # fmt: skip
 
 
 def _cookies(facts: Facts) -> Iterator[Verdict]:
     sent = facts.cookies("session")
     if sent and (lacks := _lacks(sent)):
-        message = f"The session cookie is sent without {lacks}."
+        message = f"The session cookie is sent without {lacks}." if facts.keeps_sessions() else ""
         yield Verdict("session-cookie-insecure", True, _absent, f"sent without {lacks}", message)
     elif sent:
         because = "sent with Secure, HttpOnly and SameSite"
@@ -250,7 +259,7 @@ def _lacks(cookies: list[Cookie]) -> str:
     return " and ".join(lacks)
 
 
-def _transport(facts: Facts, proxy: bool) -> Iterator[Verdict]:
+def _transport(facts: Facts, proxy: bool, claimed: bool) -> Iterator[Verdict]:
     plain, secure = facts.pages("http"), facts.pages("https")
     if plain and not proxy:
         redirects = all(answer.to_https for answer in plain)
@@ -260,7 +269,9 @@ def _transport(facts: Facts, proxy: bool) -> Iterator[Verdict]:
             yield Verdict("https-not-enforced", False, _absent, because)
         elif not any(answer.to_https for answer in plain):
             because = "http is answered, and no HSTS is sent"
-            yield Verdict("https-not-enforced", True, _absent, because)
+            # Of what the sources leave to a proxy the app knows nothing.
+            message = "HTTPS is not mandatory in the app as it was loaded." if claimed else ""
+            yield Verdict("https-not-enforced", True, _absent, because, message, "medium")
     pages = [answer for answer in secure if answer.html]
     if pages:
         policies = ["content-security-policy" in answer.headers for answer in pages]
@@ -288,7 +299,10 @@ def _limits(facts: Facts) -> Iterator[Verdict]:
     rule = "login-not-limited"
     yield Verdict(rule, False, limited, "Flask-Limiter limits it", of_all=False)
     if not facts.guarded("throttle"):
-        yield Verdict(rule, True, free, "no limit of Flask-Limiter", of_all=False)
+        off = "limiter" in facts.extensions and facts.settings.get("RATELIMIT_ENABLED") is False
+        message = "Flask-Limiter is switched off in the app as it was loaded." if off else ""
+        because = "no limit of Flask-Limiter"
+        yield Verdict(rule, True, free, because, message, "medium", of_all=False)
 
 
 def _forms(facts: Facts) -> Iterator[Verdict]:

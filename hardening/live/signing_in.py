@@ -35,8 +35,9 @@ def signed_in(visitor: Visitor, user: str, password: str) -> dict[str, Any]:
 
     Returns:
         ``failed`` with the reason, or ``cookies`` as sent at the login, ``renewed`` (whether the
-        session cookie changed), and once logged out whether copies of the cookies still let
-        somebody in: ``replayed`` and ``remembered``; None where there was no logout or cookie.
+        session cookie changed), ``logout`` (the endpoint that ended it), and whether copies of
+        the cookies still let somebody in after that: ``replayed`` and ``remembered``; None where
+        there was no logout or cookie.
     """
     client = visitor.client()
     page = _form(visitor, client)
@@ -55,7 +56,8 @@ def signed_in(visitor: Visitor, user: str, password: str) -> dict[str, Any]:
         return {"failed": _NOT_HELD}
     found: dict[str, Any] = {"cookies": cookies, "replayed": None, "remembered": None}
     found["renewed"] = "session" not in before or before["session"] != held.get("session")
-    if _log_out(visitor, client):
+    found["logout"] = _log_out(visitor, client)
+    if found["logout"] is not None:
         found["replayed"] = _is_let_in(visitor, held, "session")
         found["remembered"] = _is_let_in(visitor, held, "remember")
     return found
@@ -116,8 +118,8 @@ def _is_let_in(visitor: Visitor, held: dict[str, tuple[str, str]], kind: str) ->
     return _who(visitor, client) == "in"
 
 
-def _log_out(visitor: Visitor, client: FlaskClient) -> bool:
-    """Log out by the app's own view; return whether that was done."""
+def _log_out(visitor: Visitor, client: FlaskClient) -> str | None:
+    """Log out by the app's own view; return its endpoint, or None where none does it."""
     for rule in visitor.app.url_map.iter_rules():
         kinds = kinds_of(rule.endpoint) or kinds_of(rule.rule)
         if kinds[:1] != ["logout"] or rule.arguments:
@@ -126,15 +128,15 @@ def _log_out(visitor: Visitor, client: FlaskClient) -> bool:
         if "GET" in (rule.methods or ()):
             response = visitor.get(client, path)
             if _who(visitor, client) == "out":
-                return True
+                return str(rule.endpoint)
             data = forms(response.text)[0].fields if forms(response.text) else {}
         else:
             data = _token(visitor, client)
         if "POST" in (rule.methods or ()):
             client.post(path, data=data, **_sent(visitor, path))
         if _who(visitor, client) == "out":
-            return True
-    return False
+            return str(rule.endpoint)
+    return None
 
 
 def _token(visitor: Visitor, client: FlaskClient) -> dict[str, str]:

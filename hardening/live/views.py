@@ -158,6 +158,23 @@ def _may_guard(function: Any, code: CodeType) -> bool:
     return code in guard_codes() or bool(words & set(code.co_names))
 
 
+def hooks_of(app: Flask) -> dict[str, list[str]]:
+    """Return the names of the functions that run around views, by kind; those of blueprints too."""
+    kinds = {
+        "before": app.before_request_funcs,
+        "after": app.after_request_funcs,
+        "teardown": app.teardown_request_funcs,
+    }
+    return {
+        kind: [
+            f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
+            for functions in scopes.values()  # type: ignore[attr-defined]  # of three kinds
+            for function in functions
+        ]
+        for kind, scopes in kinds.items()
+    }
+
+
 def _reaches(scope: str | None, endpoint: str) -> bool:
     return scope is None or endpoint.startswith(f"{scope}.")
 

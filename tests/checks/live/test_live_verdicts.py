@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from checks.finding import Finding, Outcome, Place
+from checks.finding import Finding, Outcome, Place, Protection
 from checks.live.facts import Facts
 from checks.live.merge import merged
 from checks.options import Options
@@ -177,6 +177,34 @@ def test_views(view, seen):
     rows = [("view-unprotected", SOURCE)]
     assert sorted(rows + ([("view-unprotected", seen)] if seen else [])) == sorted(found)
     assert ([] if seen else ["view-unprotected"]) == left
+
+
+@pytest.mark.parametrize(("state", "seen"), [("present", [LIVE]), ("absent", [])])
+def test_https_that_only_the_sources_have(state, seen):
+    """An extension that the sources show and the app does not have is a finding of its own."""
+    rows = (Protection("https", state, "talisman, app.py:3"),)
+    facts = Facts({**PRODUCTION, **asked({"scheme": "http"})})
+
+    whole, _ = merged(Outcome(".", (), posture=rows), facts, Options())
+
+    assert seen == [finding.seen for finding in whole.findings]
+
+
+def test_limiter_that_is_switched_off():
+    """Limits of the sources that the loaded configuration switches off are a finding."""
+    facts = {"extensions": ["limiter", "csrf"], "settings": {"RATELIMIT_ENABLED": False}}
+
+    assert [("login-not-limited", LIVE)] == told(facts)[0]
+
+
+def test_session_cookie_of_the_audits_own_page_alone():
+    """An app without users that keeps no session has no cookie to lose."""
+    page = {"what": "own", "cookies": [{**COOKIE, "secure": False}]}
+
+    assert [] == told(asked(page))[0]
+    assert [("session-cookie-insecure", LIVE)] == told(asked(page, login={"protection": "basic"}))[
+        0
+    ]
 
 
 def test_limits():

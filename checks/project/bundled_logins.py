@@ -12,8 +12,14 @@ from checks.lazy import lazy
 if TYPE_CHECKING:
     from checks.project import Project, Site
 
-_MAKERS = {"Security": "Flask-Security", "UserManager": "Flask-User"}
-_MODULES = ("flask_security", "flask_user", "flask.ext.security", "flask.ext.user")
+_MAKERS = {
+    "Security": "Flask-Security",
+    "UserManager": "Flask-User",
+    "SimpleLogin": "Flask-SimpleLogin",
+}
+_MODULES = (
+    "flask_security", "flask_user", "flask.ext.security", "flask.ext.user", "flask_simplelogin",
+)  # fmt: skip
 _VIEW = "flask_security.views.login"
 # What an app that counts by itself writes about it, in whatever hook or signal it does so.
 _COUNTS = lazy(

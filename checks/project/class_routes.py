@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from checks.facts.python import Module, Scope, last_name
 from checks.project.names import Names
 
-ADDERS = ("add_resource", "add_org_resource")
+VERBS = {"get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE"}
+"""What methods of view classes answer."""
 _CLASSFUL = frozenset({"flask_classful.FlaskView", "flask_classy.FlaskView"})
 _MAX_HOPS = 8  # imports followed to where an object is made
 
@@ -37,45 +38,51 @@ def class_routes(module: Module) -> Iterator[tuple[Scope, ast.Call]]:
                 yield cls, decorator
 
 
-def added_resources(
-    module: Module, names: Names
-) -> Iterator[tuple[list[ast.expr], Scope, ast.expr | None]]:
-    """Yield ([class, rule, ...], scope, router) of every ``api.add_resource(...)``.
+def dispatched_by(cls: Scope, names: Names) -> Iterator[tuple[Scope, str, tuple[Scope, ...]]]:
+    """Yield (method, verb, through) for what the verbs of a base class hand to methods of `cls`.
 
-    ``for route in ROUTES: api.add_resource(*route)`` yields each of the listed routes.
+    ``def post(self): return self.POST_AUTH()`` of the base makes ``POST_AUTH`` answer POST.
     """
-    for call, scope in module.calls(*ADDERS):
-        router = call.func.value if isinstance(call.func, ast.Attribute) else None
-        first = call.args[0] if call.args else None
-        if isinstance(first, ast.Starred):
-            for elements, where in _listed(first.value, scope, names):
-                yield elements, where, router
-        elif first is not None:
-            yield call.args, scope, router
+    own = {child.name: child for child in cls.children if child.kind == "function"}
+    methods: dict[str, Scope] = {}
+    for base in names.bases(cls.full_name):
+        scope = names.scope_of(base)
+        for child in scope.children if scope is not None and scope is not cls else ():
+            methods.setdefault(child.name, child)
+    for name in VERBS:
+        waiting: list[tuple[Scope, ...]] = []
+        if name in methods and name not in own:
+            waiting.append((methods[name],))
+        seen: set[Scope] = set()
+        while waiting:
+            through = waiting.pop()
+            for call in through[-1].calls:
+                func = call.func
+                if not isinstance(func, ast.Attribute) or last_name(func.value) != "self":
+                    continue
+                handed = own.get(func.attr)
+                if handed is not None and _is_of_verb(func.attr, name):
+                    yield handed, VERBS[name], through
+                inner = methods.get(func.attr) if handed is None else None
+                if inner is not None and inner not in seen:
+                    seen.add(inner)
+                    waiting.append((*through, inner))
 
 
-def _listed(node: ast.expr, scope: Scope, names: Names) -> Iterator[tuple[list[ast.expr], Scope]]:
-    """Yield the tuples that a loop variable goes through, with where they are written."""
-    if not isinstance(node, ast.Name):
-        return
-    for binding in names.bindings(node.id, scope):
-        if binding.kind != "loop" or not isinstance(binding.value, ast.Name):
-            continue
-        value, owner = _value_of(binding.value.id, scope, names)
-        if isinstance(value, ast.List | ast.Tuple) and owner is not None:
-            for element in value.elts:
-                if isinstance(element, ast.Tuple | ast.List) and element.elts:
-                    yield element.elts, owner
+def _is_of_verb(method: str, verb: str) -> bool:
+    """Return whether a method is named after the verb, or after what is asked of any page."""
+    words = method.lower().strip("_").split("_")
+    return verb in words or words[0] in ("handle", "process", "on", "do", "view", "run", "perform")
 
 
-def _value_of(name: str, scope: Scope, names: Names) -> tuple[ast.expr | None, Scope | None]:
-    made = object_name(ast.Name(name), scope, names)
-    stem, _, last = (made or "").rpartition(".")
-    module = names.modules.get(stem)
-    for binding in module.top.bindings.get(last, []) if module is not None else ():
-        if binding.kind == "value" and module is not None:
-            return binding.value, module.top
-    return None, None
+def for_method(value: ast.expr, method: str) -> ast.expr | None:
+    """Return the list in ``decorators = [...]`` or in ``method_decorators = {"get": [...]}``."""
+    if isinstance(value, ast.Dict):
+        for key, listed in zip(value.keys, value.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == method:
+                return listed
+        return None
+    return value if isinstance(value, ast.List | ast.Tuple) else None
 
 
 def object_name(node: ast.expr | None, scope: Scope, names: Names) -> str | None:

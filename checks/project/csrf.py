@@ -15,7 +15,7 @@ from checks.project.configuration import Setting
 from checks.project.csrf_exemptions import EXEMPTS, Exemption, Exemptions
 from checks.project.csrf_hooks import OWN, csrf_hooks
 from checks.project.guards import helpers_asked
-from checks.project.header_hooks import asks_by_header
+from checks.project.header_hooks import asks_by_header, groups_with_credentials
 from checks.project.routes import Decorator, View
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ class Csrf:
             verdict = self._decorated_by(decorator)
             if verdict is not None:
                 return verdict
-        if asks_by_header(view):
+        if asks_by_header(view) or view.group in self._with_credentials:
             return False
         if self._asked_by_hook or _COOKIES.search(text_of(view.function)):
             return True
@@ -237,6 +237,10 @@ class Csrf:
         return asks is not None and _COOKIES.search(text_of(asks)) is not None
 
     @cached_property
+    def _with_credentials(self) -> frozenset[str]:
+        return groups_with_credentials(self.project, self.site)
+
+    @cached_property
     def _asked_by_hook(self) -> bool:
         """Whether ``before_request`` asks for everybody's login, so that no view need."""
         guards = self.project.guards
@@ -249,6 +253,8 @@ class Csrf:
 
     def by_token(self, view: View) -> bool:
         """Return whether a decorator of `view` asks for something that no cookie carries."""
+        if view.group in self._with_credentials:
+            return True
         own = [d for d in view.decorators if not d.is_route and d.name not in EXEMPTS]
         return any(self._decorated_by(d) is False for d in own) or self.asks_for_header(view)
 

@@ -147,6 +147,8 @@ class Guards:
             return hook
         if view.cls is not None and self._class_guard(view.cls):
             return "its class"
+        if any(map(self.demands, view.through)):
+            return "its class"
         return "its own condition" if self._asks_itself(view) else ""
 
     def _class_guard(self, cls: Scope) -> bool:

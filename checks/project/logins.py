@@ -55,6 +55,8 @@ _SENT = lazy(
     r"(?:\.get\(|\[)[\"'](?:user_?)?(?:password|passwd|pass|pwd)[\"']|"
     r"form\.(?:user_?)?(?:password|passwd|pass|pwd)\.data"
 )
+# ``compare_digest(stored, body.token)``
+_SENT_TOKEN = lazy(r"\b(?:body|data|args|form|payload|params|json)\.(?:\w+_)?token\b(?! *=[^=])")
 # Whatever its function is called.
 _REGISTERS = lazy(
     r"(?:/(?:api|rest|v\d+|auth|users?|accounts?|members?|customers?))*"
@@ -66,7 +68,7 @@ _TAKEN = lazy(r"\bvalidate(?:_on_submit)?\(|\brequest\.form\b")
 # What lets developers in, ``validate_local_dev_credentials``.
 _FOR_DEVELOPERS = lazy(r"(?:^|_)(?:local_dev|dev_?only|development|local_only)(?:_|$)")
 # Whoever has a role is logged in.
-_INSIDE = lazy(r"login_required|(roles?|permissions?|admin)_(required|accepted)")
+_INSIDE = lazy(r"login_required|\bjwt_required$|(roles?|permissions?|admin)_(required|accepted)")
 # Views that switch a second factor on or off, or send a code anew, take none, or one of who is
 # logged in, or who was just shown the secret that it is made with.
 _SWITCHES = lazy(
@@ -215,6 +217,8 @@ def _by_token(view: View) -> bool:
     names = [arg.arg for arg in view.function.parameters()]
     for call in view.function.calls:
         names += [str(arg.value) for arg in call.args[:1] if isinstance(arg, ast.Constant)]
+    if _SENT_TOKEN.search(own_text(view.function)):
+        return True
     return any(re.search(r"^(\w+_)?token$|^key$|uuid", name, re.IGNORECASE) for name in names)
 
 

@@ -60,7 +60,8 @@ def _asks_by_library(project: Project, site: Site) -> bool:
 
     An app may put a page of its own in its place, which has no such box.
     """
-    if library_login(project, site) is None:
+    login = library_login(project, site)
+    if login is None or login[0] == "Flask-SimpleLogin":
         return False
     own = [t for t in project.templates if t.path.endswith(_LOGIN_PAGES)]
     return not own or any(_HAS_BOX.search(template.source.text) for template in own)

@@ -6,12 +6,13 @@ import ast
 from collections.abc import Iterable
 
 from checks.facts.python import Module, Scope
-from checks.facts.source import Spot
 from checks.project.class_routes import (
-    added_resources,
+    VERBS,
     class_routes,
     classful_rules,
     classful_views,
+    dispatched_by,
+    for_method,
     is_exposed,
     object_name,
 )
@@ -19,63 +20,15 @@ from checks.project.evaluate import Evaluator
 from checks.project.names import Names
 from checks.project.passed_on import passed_on
 from checks.project.sites import is_flask
+from checks.project.spelled_out import maker_of, spelled_out, under_decorator
 from checks.project.view_names import as_view, handed, named_view, unwrapped
-from checks.records import NamedTuple, Record, field
+from checks.project.views import Decorator, View
+from checks.records import Record, field
 
-_VERBS = {"get": "GET", "post": "POST", "put": "PUT", "patch": "PATCH", "delete": "DELETE"}
+__all__ = ["Decorator", "Routes", "View"]
+
+_ADDERS = ("add_resource", "add_org_resource")
 _ROUTERS = ("flask.Flask", "flask.Blueprint")
-
-
-class Decorator(NamedTuple):
-    """One decorator of a view, or a wrapper around it in ``add_url_rule``."""
-
-    name: str | None
-    """Qualified, such as ``flask_login.login_required``; None if unknown."""
-    node: ast.expr
-    spot: Spot
-    is_route: bool
-    """Whether it registers the view (``@app.route`` and its kin)."""
-
-
-class View(Record):
-    """A function that answers requests, with all its rules."""
-
-    function: Scope
-    """The view function, or the method of a view class."""
-    rules: tuple[str | None, ...]
-    """URL rules as written, without a blueprint's prefix; None where one is not a literal."""
-    methods: frozenset[str]
-    """Upper case; ``GET`` if nothing is said. ``HEAD`` and ``OPTIONS`` are left out."""
-    endpoint: str
-    """The name Flask gives it, without the blueprint's."""
-    decorators: tuple[Decorator, ...]
-    """Top first: the last one is applied first."""
-    router: str | None = None
-    """The variable it is registered on, such as ``app`` or ``auth``."""
-    cls: Scope | None = None
-    """The view class, if it is a method of one."""
-    group: str | None = None
-    """The app, blueprint or API it is registered on, as the dotted name of the variable that
-    holds it where it is made; the same in every file."""
-
-    @property
-    def spot(self) -> Spot:
-        """The name line of the function."""
-        return self.function.spot()
-
-    @property
-    def module(self) -> Module:
-        """The file it stands in."""
-        return self.function.module
-
-    def decorated_with(self, *names: str) -> Decorator | None:
-        """Return the first decorator of one of these qualified names."""
-        return next((d for d in self.decorators if d.name in names), None)
-
-    def below_route(self, decorator: Decorator) -> bool:
-        """Return whether `decorator` is applied before the view is registered, as it must be."""
-        position = self.decorators.index(decorator)
-        return not any(d.is_route for d in self.decorators[position + 1 :])
 
 
 class _Draft(Record):
@@ -86,6 +39,7 @@ class _Draft(Record):
     router: str | None = None
     group: str | None = None
     wrappers: list[Decorator] = field(default_factory=list)
+    through: tuple[Scope, ...] = ()
 
 
 class Routes:
@@ -110,8 +64,8 @@ class Routes:
                 self._add_url_rule(call, scope, drafts)
             for call, scope in module.calls(""):
                 self._called_route(call, scope, drafts)
-            for (node, *rules), scope, router in added_resources(module, self.names):
-                self._view_class(node, rules, None, scope, drafts, router=router)
+            for call, scope in module.calls(*_ADDERS):
+                self._add_resource(call, scope, drafts)
             for cls, call in class_routes(module):
                 self._methods(cls, call.args, None, cls.parent or cls, drafts, router=call.func)
             for cls, on, scope in classful_views(module, self.names):
@@ -132,6 +86,7 @@ class Routes:
             draft.router,
             cls,
             draft.group,
+            draft.through,
         )
 
     def _class_decorators(self, cls: Scope | None, method: str) -> list[Decorator]:
@@ -144,7 +99,7 @@ class Routes:
             for assignment in scope.assignments if scope is not None else ():
                 named = isinstance(assignment.target, ast.Name) and assignment.target.id
                 if named in ("decorators", "method_decorators"):
-                    value = _for_method(assignment.value, method)
+                    value = for_method(assignment.value, method)
                     nodes = reversed(getattr(value, "elts", []))
                     found += [self._wrapper(node, scope or cls) for node in nodes]
         return found
@@ -161,7 +116,7 @@ class Routes:
     def _is_route(self, target: ast.expr, scope: Scope) -> bool:
         if not isinstance(target, ast.Attribute):
             return False
-        if target.attr not in ("route", "expose", *_VERBS):
+        if target.attr not in ("route", "expose", *VERBS):
             return False
         made_by = self.names.type_of(target.value, scope)
         if made_by in _ROUTERS or is_flask(made_by, self.names):
@@ -180,27 +135,44 @@ class Routes:
         exposed = is_exposed(node, function)
         if not exposed and not self._is_route(node.func, outer):
             return
+        maker = maker_of(outer) if outer.kind == "function" and not exposed else None
+        if maker is not None and self._by_decorator(node, outer, maker, drafts):
+            return
         draft = drafts.setdefault(function, _Draft(function))
         draft.group = outer.full_name if exposed else draft.group
         self._routed(node, outer, draft, on_class=exposed)
 
+    def _by_decorator(
+        self, node: ast.Call, inner: Scope, maker: Scope, drafts: dict[Scope, _Draft]
+    ) -> bool:
+        """Take in what an own decorator wraps and registers; return whether it does anywhere."""
+        found = False
+        for one in under_decorator(node, inner, maker, self.names):
+            found = True
+            if one.function is not None and one.function.kind == "function":
+                draft = drafts.setdefault(one.function, _Draft(one.function))
+                self._routed(one.call, one.scope, draft, on_class=False)
+        return found
+
     def _called_route(self, call: ast.Call, scope: Scope, drafts: dict[Scope, _Draft]) -> None:
         """Take in ``bp.route("/login")(login)``."""
-        route = call.func
-        if len(call.args) != 1 or not isinstance(route, ast.Call):
+        made = call.func
+        if len(call.args) != 1 or not isinstance(made, ast.Call):
             return
-        if not self._is_route(route.func, scope):
+        if not self._is_route(made.func, scope):
             return
-        view, wrappers = self._unwrapped(call.args[0], scope)
-        function = named_view(view, scope, self.names)
-        if function is not None and function.kind == "function":
-            draft = drafts.setdefault(function, _Draft(function))
-            draft.wrappers += wrappers
-            self._routed(route, scope, draft, on_class=False)
+        for one in spelled_out(call, scope, self.names):
+            route = one.call.func
+            view, wrappers = self._unwrapped(one.call.args[0], one.scope)
+            function = one.function or named_view(view, one.scope, self.names)
+            if isinstance(route, ast.Call) and function is not None and function.kind == "function":
+                draft = drafts.setdefault(function, _Draft(function))
+                draft.wrappers += wrappers
+                self._routed(route, one.scope, draft, on_class=False)
 
     def _routed(self, node: ast.Call, outer: Scope, draft: _Draft, *, on_class: bool) -> None:
         func = node.func
-        verb = _VERBS.get(func.attr) if isinstance(func, ast.Attribute) else None
+        verb = VERBS.get(func.attr) if isinstance(func, ast.Attribute) else None
         if not on_class and isinstance(func, ast.Attribute):
             self._registered_on(func.value, outer, draft)
         self._options(node, outer, draft, node.args[0] if node.args else None)
@@ -229,7 +201,40 @@ class Routes:
         text = self.evaluator.evaluate(rule, scope).value
         draft.rules.append(text if isinstance(text, str) else None)
 
+    def _add_resource(self, call: ast.Call, scope: Scope, drafts: dict[Scope, _Draft]) -> None:
+        router = call.func.value if isinstance(call.func, ast.Attribute) else None
+        for one in spelled_out(call, scope, self.names):
+            node, *rules = one.call.args or (None,)
+            if one.function is not None and one.function.kind == "class":
+                self._methods(one.function, rules, None, one.scope, drafts, router=router)
+            elif node is not None:
+                self._view_class(node, rules, None, one.scope, drafts, router=router)
+
     def _add_url_rule(self, call: ast.Call, scope: Scope, drafts: dict[Scope, _Draft]) -> None:
+        router = call.func.value if isinstance(call.func, ast.Attribute) else None
+        for one in spelled_out(call, scope, self.names):
+            if one.function is not None and one.function.kind == "class":
+                self._methods(
+                    one.function, one.call.args[:1], None, one.scope, drafts, None, router
+                )
+            elif one.function is not None:
+                draft = drafts.setdefault(one.function, _Draft(one.function))
+                rules = [*one.call.args[:1]] or [
+                    k.value for k in one.call.keywords if k.arg == "rule"
+                ]
+                self._options(one.call, one.scope, draft, rules[0] if rules else None)
+                self._registered_on(router, scope, draft)
+            else:
+                self._add_one(one.call, one.scope, drafts, router, scope)
+
+    def _add_one(
+        self,
+        call: ast.Call,
+        scope: Scope,
+        drafts: dict[Scope, _Draft],
+        router: ast.expr | None,
+        outer: Scope,
+    ) -> None:
         given = {k.arg: k.value for k in call.keywords}
         view = given.get("view_func") or (call.args[2] if len(call.args) > 2 else None)
         listed = given.get("routes")  # register_view(blueprint, routes=[...], view_func=...)
@@ -238,9 +243,7 @@ class Routes:
         if view is None:
             return
         if routes:
-            router: ast.expr | None = call.args[0] if call.args else None
-        else:
-            router = call.func.value if isinstance(call.func, ast.Attribute) else None
+            router = call.args[0] if call.args else None
         view, wrappers = self._unwrapped(view, scope)
         cls = as_view(view)
         told = routes or ([rule] if rule is not None else [])
@@ -252,7 +255,7 @@ class Routes:
                 draft = drafts.setdefault(thing, _Draft(thing))
                 self._options(call, where, draft, rules[0] if rules else None)
                 draft.wrappers += wrappers
-                self._registered_on(router, scope, draft)
+                self._registered_on(router, outer, draft)
 
     def _unwrapped(self, view: ast.expr, scope: Scope) -> tuple[ast.expr, list[Decorator]]:
         """Return what is wrapped, and what is around it, outermost first."""
@@ -286,8 +289,10 @@ class Routes:
         """Make each method of a view class a view. A `router` may be its ``route`` attribute."""
         allowed = self.evaluator.evaluate(methods, scope).value if methods is not None else None
         texts = [self.evaluator.evaluate(rule, scope).value for rule in rules]
+        if isinstance(router, ast.Attribute) and router.attr in ("route", "resource"):
+            router = router.value
         for child in cls.children:
-            verb = _VERBS.get(child.name)
+            verb = VERBS.get(child.name)
             if child.kind != "function" or (verb is None and child.name != "dispatch_request"):
                 continue
             if verb is not None and isinstance(allowed, tuple) and verb not in allowed:
@@ -296,8 +301,15 @@ class Routes:
             draft.rules += [text if isinstance(text, str) else None for text in texts]
             draft.methods |= {verb} if verb else self._dispatched(cls, allowed)
             draft.wrappers += wrappers or []
-            if isinstance(router, ast.Attribute) and router.attr in ("route", "resource"):
-                router = router.value
+            self._registered_on(router, scope, draft)
+        for child, verb, through in dispatched_by(cls, self.names):
+            if child.name.lower() == "dispatch_request" or child.name in VERBS:
+                continue
+            draft = drafts.setdefault(child, _Draft(child, endpoint=cls.name))
+            draft.rules += [text if isinstance(text, str) else None for text in texts]
+            draft.methods.add(verb)
+            draft.wrappers += wrappers or []
+            draft.through = through
             self._registered_on(router, scope, draft)
 
     def _classful(
@@ -324,16 +336,6 @@ class Routes:
                 break
         named = {str(method).upper() for method in listed} if isinstance(listed, tuple) else {"GET"}
         return named - {"HEAD", "OPTIONS"}
-
-
-def _for_method(value: ast.expr, method: str) -> ast.expr | None:
-    """Return the list in ``decorators = [...]`` or in ``method_decorators = {"get": [...]}``."""
-    if isinstance(value, ast.Dict):
-        for key, listed in zip(value.keys, value.values, strict=True):
-            if isinstance(key, ast.Constant) and key.value == method:
-                return listed
-        return None
-    return value if isinstance(value, ast.List | ast.Tuple) else None
 
 
 def _text(node: ast.expr) -> str | None:

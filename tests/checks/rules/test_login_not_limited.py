@@ -316,6 +316,10 @@ OF_LIBRARY = "Nothing limits how often the login of "
         f"    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ {OF_LIBRARY}\n",
         "from flask import Flask\nfrom flask_user import UserManager\napp = Flask(__name__)\n"
         f"UserManager(app, db, User)\n^^^^^^^^^^^^^^^^^^^^^^^^^^ {OF_LIBRARY}Flask-User\n",
+        "from flask import Flask\nfrom flask_simplelogin import SimpleLogin\n"
+        "def configure(app):\n    SimpleLogin(app, login_checker=validate)\n"
+        f"    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ {OF_LIBRARY}Flask-SimpleLogin\n"
+        "app = Flask(__name__)\nconfigure(app)\n",
         LIBRARY + "class Users(Security):\n    def customize(self, app):\n        pass\n"
         f"Users(app, store)\n^^^^^^^^^^^^^^^^^ {OF_LIBRARY}Flask-Security\n",
         LIBRARY + "login_failed_message = 'Invalid'\nfrom flask_limiter import Limiter\n"

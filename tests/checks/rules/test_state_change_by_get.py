@@ -573,3 +573,48 @@ def test_pages_of_a_checkout(audit, rule, found):
     body = "    find(id).seen = True\n    db.session.commit()\n"
     head = f"@app.get('{rule}')\n@login_required\n"
     audit(RULE, HEAD + (marked(head, name, body) if found else f"{head}def {name}:\n{body}"))
+
+
+PLAYER = """\
+from flask import Flask, Blueprint, request, session
+from flask_login import LoginManager, login_required
+app = Flask(__name__)
+LoginManager(app)
+api = Blueprint("api", __name__)
+@app.post("/settings")
+@login_required
+def settings(): db.session.commit()
+@api.before_request
+def authorize():
+    request.user = HOOK
+def api_routing(endpoint):
+    def decorator(func):
+        api.add_url_rule(endpoint, view_func=func, methods=["GET", "POST"])
+        api.add_url_rule(f"{endpoint}.view", view_func=func, methods=["GET", "POST"])
+        return func
+    return decorator
+@api_routing("/deletePlaylist")
+MARKdef delete_playlist():
+    Playlist.get(request.values["id"]).delete()
+"""
+
+
+@pytest.mark.parametrize(
+    ("hook", "found"),
+    [
+        ("Users.check(request.authorization.username, request.authorization.password)", False),
+        ("Users.check(request.values['u'], request.values['p'])", False),
+        ("Users.check(request.args.get('username'), request.args.get('password'))", False),
+        ("Users.by_key(request.args['api_key'])", False),
+        ("Users.get(session['user_id'])", True),
+        ("Users.get(request.cookies['user'])", True),
+        ("Users.by_key(request.args.get('token')) or Users.get(session['user_id'])", True),
+    ],
+)
+def test_routes_of_an_own_decorator(audit, hook, found):
+    """Views of an own decorator are judged; credentials in each request are no cookie."""
+    text = PLAYER.replace("HOOK", hook)
+    line = "def delete_playlist():"
+    text = text.replace(f"MARK{line}", f"{line}\n{'^' * len(line)}" if found else line)
+
+    audit(RULE, text)

@@ -13,7 +13,7 @@ from checks.errors import UsageError
 from checks.finding import Finding, Outcome
 from checks.records import NamedTuple
 
-_TOPS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
+TOPS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 
 
 class Scope(NamedTuple):
@@ -151,7 +151,7 @@ def _project_of(path: str) -> str | None:
     home = os.path.realpath(os.path.expanduser("~"))
     folder = start = os.path.dirname(os.path.realpath(path))
     while folder not in (home, os.path.dirname(folder)):
-        if any(os.path.exists(os.path.join(folder, top)) for top in _TOPS):
+        if any(os.path.exists(os.path.join(folder, top)) for top in TOPS):
             return _like(path, folder)
         folder = os.path.dirname(folder)
     here = os.path.realpath(os.curdir)

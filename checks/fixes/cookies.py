@@ -10,6 +10,12 @@ from checks.fixes.surroundings import Surroundings
 from checks.lazy import lazy
 
 _OFF = lazy(r"\w+_(SECURE|HTTPONLY) is off \(")
+# What a project says that is served over https.
+_SERVED = (
+    r"^\s*ssl_certificate\b|^\s*listen\s+\S*443\b|PREFERRED_URL_SCHEME\W+https|"
+    r"_COOKIE_SECURE['\"\]]*\s*[=:]\s*(?:True|true)|Strict-Transport-Security|\bssl_context\s*=|"
+    r"letsencrypt|certbot"
+)
 _FALSE = {"false": "true", "False": "True"}
 
 
@@ -39,5 +45,5 @@ def switched_on(finding: Finding, file: File, project: Surroundings) -> list[Edi
 
 
 def _refuse(attribute: str, project: Surroundings, *, production: bool) -> None:
-    if attribute == "SECURE" and not production and not project.https:
+    if attribute == "SECURE" and not project.https and not (production and project.says(_SERVED)):
         raise Unsafe("nothing says that the app is used over https only")

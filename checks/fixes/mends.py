@@ -50,6 +50,10 @@ def edits_for(finding: Finding, file: File, project: Surroundings) -> list[Edit]
         UsageError: a library is missing.
         Unsafe: it is left as it is; the message says why.
     """
+    if finding.audience == "strict":
+        raise Unsafe("only a careful shop objects to it")
+    if finding.confidence == "low":
+        raise Unsafe("it is not certain that it is wrong")
     edits = mend_of(finding.rule)(finding, file, project)
     if edited(file.text, edits) == file.text:
         raise Unsafe("nothing would change")

@@ -166,7 +166,7 @@ class Rounds:
             raise Unsafe("it cannot be read any more")
         file = File(path, candidate.kind, raw)
         if outcome.sources.get(path, file.normal) != file.normal:
-            raise Unsafe("the file has changed while it was audited")
+            raise Unsafe("the file does not hold the text that was audited")
         self._old.setdefault(path, raw)
         return file
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -9,6 +10,7 @@ from functools import lru_cache
 from checks.collect import Candidate
 from checks.collect import read as read_bytes
 from checks.finding import Outcome
+from checks.scope import TOPS
 
 _TOLD = r"force_https(?!\s*=\s*True\b)|SSL_DISABLED|SSLIFY_"
 
@@ -38,6 +40,16 @@ class Surroundings:
         """
         rows = [row for row in self._outcome.posture if row.name == "https"]
         return any(row.state == "present" for row in rows) and not self.python_says(_TOLD)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of a project was audited, not only a folder of it."""
+        folder = os.path.realpath(self._outcome.root)
+        while folder != os.path.dirname(folder):
+            if any(os.path.exists(os.path.join(folder, top)) for top in TOPS):
+                return folder == os.path.realpath(self._outcome.root)
+            folder = os.path.dirname(folder)
+        return True
 
     def says(self, pattern: str) -> bool:
         """Return whether a file says something.

@@ -103,6 +103,7 @@ def _is_request(node: cst.BaseExpression, tree: Tree) -> bool:
         and node.attr.value in _FIELDS
         and is_name(node.value, "request")
         and imports("flask", "request", tree)
+        and _is_imported("request", tree)
     )
 
 
@@ -116,11 +117,17 @@ def _is_environ(node: cst.BaseExpression, tree: Tree) -> bool:
 
 
 def _has_os(tree: Tree) -> bool:
-    return any(
-        isinstance(tree.parent(node), cst.ImportAlias)
+    return _is_imported("os", tree)
+
+
+def _is_imported(name: str, tree: Tree) -> bool:
+    """Return whether `name` is what was imported wherever it stands, and nothing else."""
+    parents = [
+        tree.parent(node)
         for node in tree.all(cst.Name)
-        if node.value == "os"
-    )
+        if node.value == name and _binds(node, tree)
+    ]
+    return bool(parents) and all(isinstance(parent, cst.ImportAlias) for parent in parents)
 
 
 def _is_digest(node: cst.BaseExpression, tree: Tree, steps: int) -> bool:

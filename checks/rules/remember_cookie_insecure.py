@@ -86,7 +86,7 @@ RULE = Meta(
     fix='Set REMEMBER_COOKIE_SECURE = True and REMEMBER_COOKIE_SAMESITE = "Lax" for production.',
     mended=(
         "Sets `REMEMBER_COOKIE_HTTPONLY` to true, and `REMEMBER_COOKIE_SECURE` in "
-        "configuration for production or where HTTPS is mandatory."
+        "configuration for production that is served over https, or where HTTPS is mandatory."
     ),
 )
 

@@ -74,7 +74,7 @@ RULE = Meta(
     fix='Set SESSION_COOKIE_SECURE = True and SESSION_COOKIE_SAMESITE = "Lax" for production.',
     mended=(
         "Sets `SESSION_COOKIE_HTTPONLY` to true, and `SESSION_COOKIE_SECURE` in "
-        "configuration for production or where HTTPS is mandatory."
+        "configuration for production that is served over https, or where HTTPS is mandatory."
     ),
 )
 

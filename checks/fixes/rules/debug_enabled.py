@@ -18,6 +18,12 @@ _ASKS = (
     r"\bconfig(?:\.get\(|\[)\s*['\"]DEBUG['\"]\s*[\]),](?!\s*=[^=])|"
     r"\b(?:config|settings|Config)\.DEBUG\b(?!\s*=[^=]))"
 )
+# What behaves otherwise without it: redirects to https, files that are built, jobs that are
+# started by the reloader alone.
+_FOLLOWS = (
+    r"^[ \t]*(?:from|import)[ \t]+(?:flask_(?:assets|talisman|sslify|debugtoolbar|static_digest|"
+    r"vite\w*|webpack\w*|minify)|webassets)\b|WERKZEUG_RUN_MAIN|is_running_from_reloader"
+)
 _ENV_ASKED = r"FLASK_ENV|\b(?:app|current_app)\.env\b|config\W+ENV\b"
 _DEPLOYED = ("docker", "yaml", "procfile", "systemd", "supervisor", "ini", "toml", "json", "script")
 _ON = r"(?P<quote>[\"']?)(?P<value>(?i:1|true|yes|on|t|y))(?P=quote)(?![\w.-])"
@@ -31,6 +37,8 @@ _SWITCH = r"(?P<value>[ \t]+--debug)(?![\w=-])|(?P<listed>\"--debug\"[ \t]*,[ \t
 
 def mend(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
     """Return the edits that switch debug mode off where it is switched on."""
+    if project.python_says(_FOLLOWS):
+        raise Unsafe("parts of the app behave otherwise outside of debug mode")
     if file.is_python:
         return _python(finding, file, project)
     if file.kind not in _DEPLOYED:

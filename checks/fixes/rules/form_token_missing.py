@@ -13,6 +13,12 @@ from checks.lazy import lazy
 _FIELD = '<input type="hidden" name="csrf_token" value="{{ csrf_token() }}">'
 _NAMES = ("CSRFProtect", "CsrfProtect")
 _OTHER_SYNTAX = r"WTF_CSRF_FIELD_NAME|variable_start_string|SeaSurf"
+# Where no page uses the function yet, the protection must be there in every environment.
+_USED = r"\bcsrf_token\(\)"
+_ALWAYS = (
+    r"^(?: {4}|\t)?(?:[\w.]+ *= *)?(?:(?:\w+\.)*C[Ss][Rr][Ff]Protect\(\w+\)|"
+    r"\w*csrf\w*\.init_app\(\w+\))"
+)
 _RAW = lazy(r"\{%-?\s*raw\b|\bcsrf_token\s*=|\bset\s+csrf_token\b")
 
 
@@ -27,6 +33,8 @@ def mend(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
         raise Unsafe("a script may send the form with the token")
     if project.says(_OTHER_SYNTAX) or _RAW.search(file.text):
         raise Unsafe("the field or the template is written in another way")
+    if not project.says(_USED) and not project.python_says(_ALWAYS):
+        raise Unsafe("the protection may not be there in every environment")
     start, end = file.span(finding)
     if file.text[start : start + 5].lower() != "<form" or file.text[end - 1] != ">":
         raise Unsafe("it is written in a way that is not mended")

@@ -28,6 +28,8 @@ _OWN = r"(?i)^[ \t]*def \w*(?:auth|login)\w*_required\b"
 _EFFECTIVE = (
     r"^[ \t]*@[\w.]+\.(?:route|get|post)\([^\n]*\n(?:[ \t]*@[^\n]*\n){0,5}?[ \t]*@login_required\b"
 )
+# Where the app sends people who are not logged in.
+_TURNED = r"unauthorized_handler\b[^\n]*\n(?:[^\n]*\n){0,9}?[^\n]*url_for\(\s*['\"](?:\w+\.)?"
 _LOGS_IN = lazy(r"\blogin_user\(|\bcheck_password|\bverify_password")
 
 
@@ -67,6 +69,8 @@ def _refuse(function: cst.FunctionDef, tree: Tree, project: Surroundings) -> Non
     name = function.name.value
     if _BEFORE.search(name) or _LOGS_IN.search(tree.code(function)):
         raise Unsafe("people need the view to log in")
+    if project.python_says(rf"{_TURNED}{name}\b"):
+        raise Unsafe("people who are not logged in are sent to the view")
     told = project.texts(r"login_view\s*=\s*['\"]([\w.]+)['\"]")
     if name in {view.rpartition(".")[2] for view in told}:
         raise Unsafe("people need the view to log in")

@@ -15,8 +15,8 @@ _METHOD = lazy(r"pbkdf2:(sha1|sha256|sha512):(\d+)")
 _BCRYPT_ROUNDS = 12  # the default of bcrypt and Flask-Bcrypt
 _DIGITS = {"sha1": 40, "sha256": 64, "sha512": 128}  # of the hash itself
 _COLUMN = (
-    r"(?i)(?:pass|pwd|hash)\w*[\"'`]?[ \t:=]+[^\n#]{0,60}?"
-    r"(?:String|Unicode|VARCHAR|CharField|CHAR|max_length|length)[ \t]*[(=][ \t]*"
+    r"(?i)(?:pass|pwd|hash)\w*[\"'`]?[ \t:=,]+[^#]{0,80}?"
+    r"(?<![a-z_])(?:String|Unicode|VARCHAR|CharField|CHAR|max_length|length)[ \t]*[(=][ \t]*"
     r"(?:length[ \t]*=[ \t]*|max_length[ \t]*=[ \t]*)?(\d+)"
 )
 

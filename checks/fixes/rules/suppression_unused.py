@@ -22,6 +22,8 @@ def mend(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
     told = _UNUSED.fullmatch(finding.message)
     if told is None:
         raise Unsafe("the rule may be one of a package that is not installed here")
+    if not project.is_whole:
+        raise Unsafe("an audit of the whole project may need it")
     start, end = file.span(finding)
     found = _COMMENT.search(file.text, start, end)
     if found is None:

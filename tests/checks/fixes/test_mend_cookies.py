@@ -38,8 +38,9 @@ def test_scripts_may_not_read_them(holds, rule, before, after):
     ("rule", "key"), [(SESSION, "SESSION_COOKIE_SECURE"), (REMEMBER, "REMEMBER_COOKIE_SECURE")]
 )
 def test_secure_in_production(holds, rule, key):
-    """Secure is switched on in a class for production."""
+    """Secure is switched on in a class for production that is served over https."""
     text = CLASS.format(name="ProductionConfig", key=key, value="False")
+    text += "app.config['PREFERRED_URL_SCHEME'] = 'https'\n"
 
     holds(rule, HEAD + text, HEAD + text.replace("False", "True"))
 
@@ -56,10 +57,11 @@ def test_secure_where_https_is_mandatory(holds):
     [
         "app.config['SESSION_COOKIE_SECURE'] = False\n",
         CLASS.format(name="Config", key="SESSION_COOKIE_SECURE", value="False"),
+        CLASS.format(name="ProductionConfig", key="SESSION_COOKIE_SECURE", value="False"),
         "OFF = False\napp.config['SESSION_COOKIE_HTTPONLY'] = OFF\n",
         "class ProductionConfig:\n    SESSION_COOKIE_SECURE = False\n\n\n"
         "class LocalConfig(ProductionConfig):\n    DEBUG = True\n\n\n"
-        "app.config.from_object(ProductionConfig)\n",
+        "app.config.from_object(ProductionConfig)\nPREFERRED_URL_SCHEME = 'https'\n",
     ],
 )
 def test_http_goes_on_working(holds, text):
@@ -72,7 +74,7 @@ def test_an_heir_with_its_own_value_does_not_matter(holds):
     text = (
         "class ProductionConfig:\n    SESSION_COOKIE_SECURE = False\n\n\n"
         "class DevelopmentConfig(ProductionConfig):\n    SESSION_COOKIE_SECURE = False\n\n\n"
-        "app.config.from_object(ProductionConfig)\n"
+        "app.config.from_object(ProductionConfig)\napp.config['PREFERRED_URL_SCHEME'] = 'https'\n"
     )
 
     holds(SESSION, HEAD + text, HEAD + text.replace("False", "True", 1))

@@ -120,3 +120,25 @@ def test_deployments_keep_their_form(holds, path, before, after):
 def test_development_goes_on_working(holds, path, text, app):
     """What only `flask run` reads, and what the code asks for itself, stays."""
     holds(RULE, text, None, path=path, others={"app.py": app})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from flask_talisman import Talisman\n\nTalisman(app)\napp.run(debug=True)\n",
+        "from flask_assets import Environment\n\nEnvironment(app)\napp.debug = True\n",
+        "import os\n\nif os.environ.get('WERKZEUG_RUN_MAIN'):\n    start()\napp.run(debug=True)\n",
+    ],
+)
+def test_what_else_would_change_is_left(holds, text):
+    """Redirects, built files and jobs of the reloader would behave otherwise all at once."""
+    holds(RULE, HEAD + text, None)
+
+
+def test_what_developers_start_is_left(holds):
+    """What only strict audits object to is not mended, not even in one."""
+    text = (
+        "def run_dev():\n    app.run(debug=True)\n\n\nif __name__ == '__main__':\n    run_dev()\n"
+    )
+
+    holds(RULE, HEAD + text, None, "--strict")

@@ -51,6 +51,8 @@ def test_line_ends_are_kept(holds):
         "@login_required\n@app.route('/')\ndef page():\n    login_user(x)\n    return 'x'\n",
         "login_required(page)\n\n\n@app.route('/')\n" + VIEW,
         "def login_optionally(f):\n    return f\n\n\n@login_required\n@app.route('/')\n" + VIEW,
+        "@manager.unauthorized_handler\ndef out():\n    x = 1\n"
+        "    return redirect(url_for('page'))\n\n\n@login_required\n@app.route('/')\n" + VIEW,
         "import flask_login\n\n\n@flask_login.login_required\n@app.route('/')\n" + VIEW,
     ],
 )
@@ -67,7 +69,7 @@ def test_views_that_may_be_open_are_left(holds, text):
     ],
 )
 def test_nobody_is_forced_in(holds, before, after):
-    """The argument is left out where users answer `is_active`."""
+    """The argument is left out where all users are active."""
     text = HEAD + "class User(UserMixin):\n    pass\n\n\ndef enter_as(user, form):\n    {}\n"
 
     holds(FORCED, text.format(before), text.format(after))
@@ -78,10 +80,11 @@ def test_nobody_is_forced_in(holds, before, after):
     [
         ("object", "login_user(user, force=True)"),
         ("UserMixin", "login_user(user, False, None, True)"),
+        ("UserMixin", "user.is_active = False\n    login_user(user, force=True)"),
     ],
 )
 def test_a_user_must_answer(holds, model, call):
-    """Users without `is_active` would cause an error, and places of arguments must be kept."""
+    """Who is not active may be meant to log in, and places of arguments must be kept."""
     text = HEAD.replace("UserMixin, ", "") if model == "object" else HEAD
     text += f"class User({model}):\n    pass\n\n\ndef enter_as(user):\n    {call}\n"
 

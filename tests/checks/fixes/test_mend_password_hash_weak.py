@@ -72,6 +72,8 @@ def test_old_hashes_go_on_working(holds, text):
     [
         ("password = db.Column(db.String(128))", True),
         ("password = db.Column(db.String(100))", False),
+        ("password = db.Column(\n        db.String(64),\n    )", False),
+        ("a = sa.Column('password', sa.String(length=100))", False),
         ("pw_hash: Mapped[str] = mapped_column(String(length=80))", False),
         ("name = db.Column(db.String(20))", True),
     ],

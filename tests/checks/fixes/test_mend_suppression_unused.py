@@ -44,3 +44,16 @@ def test_comments_of_pages(holds, before, after):
 def test_unknown_rules_are_left(holds):
     """The rule may be one of a package that is not installed here."""
     holds(RULE, HEAD + "x = 1  # hardening: ignore[no-such-rule] theirs\n", None)
+
+
+def test_a_part_of_a_project_is_left(holds, mended, tmp_path):
+    """What hides nothing in a folder alone may hide something in the whole project."""
+    (tmp_path / "pyproject.toml").touch()
+
+    holds(
+        RULE,
+        HEAD + "x = 1  # hardening: ignore[debug-enabled] no\n",
+        None,
+        "--select",
+        "debug-enabled",
+    )

@@ -76,7 +76,6 @@ RULE = Meta(
     why="A user who was locked out logs in like everybody else.",
     fix="Leave force out, and look at what login_user returns.",
     bandit="B811",
-    mended="Takes `force=True` out of `login_user(...)` where all users are active.",
 )
 
 

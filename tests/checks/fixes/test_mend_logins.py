@@ -1,10 +1,10 @@
-"""What `--fix` does about `login-required-ineffective` and `login-forced`."""
+"""What `--fix` does about `login-required-ineffective`, and what it leaves."""
 
 from __future__ import annotations
 
 import pytest
 
-ABOVE, FORCED = "login-required-ineffective", "login-forced"
+ABOVE = "login-required-ineffective"
 HEAD = (
     "from flask import Flask\nfrom flask_login import LoginManager, UserMixin, login_required, "
     "login_user, fresh_login_required\n\napp = Flask(__name__)\nmanager = LoginManager(app)\n"
@@ -59,33 +59,3 @@ def test_line_ends_are_kept(holds):
 def test_views_that_may_be_open_are_left(holds, text):
     """Views that people need to log in stay as they are, and unusual spellings too."""
     holds(ABOVE, HEAD + text, None)
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("login_user(user, force=True)", "login_user(user)"),
-        ("login_user(user, force=True, remember=form.me)", "login_user(user, remember=form.me)"),
-    ],
-)
-def test_nobody_is_forced_in(holds, before, after):
-    """The argument is left out where all users are active."""
-    text = HEAD + "class User(UserMixin):\n    pass\n\n\ndef enter_as(user, form):\n    {}\n"
-
-    holds(FORCED, text.format(before), text.format(after))
-
-
-@pytest.mark.parametrize(
-    ("model", "call"),
-    [
-        ("object", "login_user(user, force=True)"),
-        ("UserMixin", "login_user(user, False, None, True)"),
-        ("UserMixin", "user.is_active = False\n    login_user(user, force=True)"),
-    ],
-)
-def test_a_user_must_answer(holds, model, call):
-    """Who is not active may be meant to log in, and places of arguments must be kept."""
-    text = HEAD.replace("UserMixin, ", "") if model == "object" else HEAD
-    text += f"class User({model}):\n    pass\n\n\ndef enter_as(user):\n    {call}\n"
-
-    holds(FORCED, text, None)

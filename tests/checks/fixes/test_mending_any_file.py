@@ -19,7 +19,7 @@ HEAD = (
     "import os",
     "import random",
     "from flask import Flask, request",
-    "from flask_login import LoginManager, UserMixin, login_required, login_user",
+    "from flask_login import LoginManager",
     "app = Flask(__name__)",
     "manager = LoginManager(app)",
     "API_TOKEN = os.environ['API_TOKEN']",
@@ -42,10 +42,6 @@ SNIPPETS = {
     "secret-generated-weakly": (
         ("def make_token():", "    return str(random.getrandbits(128))"),
         "    return str(secrets.SystemRandom().getrandbits(128))",
-    ),
-    "login-forced": (
-        ("def enter(user):", "    login_user(user, force=True)"),
-        "    login_user(user)",
     ),
 }
 NEW = ("import hmac", "import secrets")

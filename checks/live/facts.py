@@ -62,8 +62,8 @@ class Facts:
         path, line = made.get("path"), made.get("line")
         self.made = (path, line) if isinstance(path, str) and isinstance(line, int) else None
         """The file and line in which the app is made, if that is in the project."""
-        self.modules = frozenset(_texts(data.get("modules")))
-        """The project's files that were loaded."""
+        self.loaded = frozenset(_texts(data.get("loaded")))
+        """The project's files that were imported or read."""
         self.settings = _table(data.get("settings"))
         self.login = _table(data.get("login"))
         """Flask-Login's settings; empty without a login manager."""

@@ -12,13 +12,14 @@ from checks.fingerprints import fingerprinted
 from checks.found import found
 from checks.lazy import lazy
 from checks.live.facts import Facts
-from checks.live.verdicts import Verdict, verdicts
+from checks.live.verdict import Verdict
+from checks.live.verdicts import verdicts
 from checks.options import Options
 from checks.rules import discover
 from checks.suppress import Suppressions
 
 _DEF = lazy(r"\s*(?:async\s+)?def\b")  # below its decorators, where Python counts from
-_ROWS = {
+ROWS = {
     "https-not-enforced": "https",
     "session-cookie-insecure": "session-cookie",
     "remember-cookie-insecure": "remember-cookie",
@@ -71,7 +72,7 @@ def _is_about(verdict: Verdict, finding: Finding, outcome: Outcome, facts: Facts
     """Return whether `verdict` says something of `finding`, which may be another app's."""
     if finding.rule != verdict.rule or finding.context != "app":
         return False
-    own = outcome.apps < 2 or finding.path in facts.modules
+    own = outcome.apps < 2 or finding.path in facts.loaded
     return own and verdict.about(finding) and (verdict.holds or finding.suppressed is None)
 
 
@@ -134,7 +135,7 @@ def _posture(outcome: Outcome, told: Iterable[Verdict], facts: Facts) -> tuple[P
     if outcome.apps > 1 or not facts.like_production:
         return outcome.posture
     for verdict in told:
-        name = _ROWS.get(verdict.rule)
+        name = ROWS.get(verdict.rule)
         if name is not None and verdict.of_all:
             rows[name] = _row(name, not verdict.holds, verdict.because)
     if facts.hardening:

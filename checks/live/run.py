@@ -22,7 +22,7 @@ _TRIES = {
     "files": "to change a file",
 }
 # Facts that are for this program alone.
-_OWN = ("namespaces", "refused", "copied", "modules", "gaps")
+_OWN = ("namespaces", "refused", "copied", "loaded", "gaps")
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def run(job: dict[str, Any], out: int) -> None:
     else:
         found["made"] = places.made(app)
         found |= facts_of(app, job["root"], job["login"], job["password"])
-        found["modules"] = places.modules()
+        found["loaded"] = places.loaded(fence.opened)
     found["refused"] = dict(fence.refused)
     found["copied"] = shadow.copied
     _write(out, json.dumps(found).encode())

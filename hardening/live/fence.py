@@ -32,6 +32,7 @@ _FOLDERS = {
     "os.symlink": (2,), "os.chmod": (2,), "os.chown": (3,), "os.utime": (3,),
 }  # fmt: skip
 _TWO = {"os.rename": (0, 1), "os.link": (1,), "os.symlink": (1,)}
+_MOST_OPENED = 20_000  # files: more than any app reads while it is loaded
 _LONGEST_PATH = 1024  # PATH_MAX of macOS
 _NOT_FOUND = 127 << 8  # what `os.system` returns where the shell knows no such command
 
@@ -48,6 +49,8 @@ class Fence:
         self._files = frozenset(events())
         self.refused: Counter[str] = Counter()
         """How often the app tried: ``network``, ``programs``, ``files``."""
+        self.opened: set[str] = set()
+        """The files that were opened to be read."""
 
     def install(self) -> None:
         """Put it up, for good."""
@@ -73,8 +76,12 @@ class Fence:
 
     def _open(self, args: tuple[Any, ...]) -> None:
         path, _, flags = args
-        if isinstance(path, str | bytes | os.PathLike) and flags & _WRITING:
+        if not isinstance(path, str | bytes | os.PathLike):
+            return
+        if flags & _WRITING:
             self._judge(path)
+        elif len(self.opened) < _MOST_OPENED:
+            self.opened.add(os.fsdecode(path))
 
     def _file(self, event: str, args: tuple[Any, ...]) -> None:
         folders = [args[at] for at in _FOLDERS.get(event, ()) if at < len(args)]

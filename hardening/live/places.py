@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterable
 from functools import wraps
 from types import FrameType
 from typing import Any
@@ -47,8 +49,9 @@ class Places:
         found = self._made.get(app)
         return None if found is None else {"path": found[0], "line": found[1]}
 
-    def modules(self) -> list[str]:
-        """Return the project's files that are loaded, sorted."""
+    def loaded(self, opened: Iterable[str]) -> list[str]:
+        """Return the project's files that are modules or were `opened`, sorted."""
         files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+        files += [os.path.abspath(file) for file in opened]
         found = {below(file, self._root) for file in files if isinstance(file, str)}
         return sorted(path for path in found if path is not None)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from checks.finding import Finding, Outcome, Place, Protection
+from checks.live import around, merge
 from checks.live.facts import Facts
 from checks.live.merge import merged
 from checks.options import Options
@@ -14,7 +15,7 @@ from checks.rules import discover
 from checks.suppress import Configured
 from checks.toolconfig import ToolOptions
 
-PRODUCTION = {"debug": False, "testing": False, "modules": ["app.py"]}
+PRODUCTION = {"debug": False, "testing": False, "loaded": ["app.py"]}
 COOKIE = {
     "name": "session",
     "kind": "session",
@@ -246,6 +247,14 @@ def test_another_weakness_is_another_key():
     assert [LIVE, SOURCE] == sorted(seen for _, seen in found)
 
 
+def test_file_that_was_not_read():
+    """A switch in a file that the app had nothing to do with is not what switched it."""
+    rows = (finding("debug-enabled"), finding("debug-enabled", path="Dockerfile"))
+
+    assert [SOURCE, BOTH] == [seen for _, seen in told({"debug": True}, *rows)[0]]
+    assert [LIVE, SOURCE] == [seen for _, seen in told({"debug": True}, rows[1])[0]]
+
+
 def test_several_apps():
     """Only findings in files that the app loaded are about it; the rest is another's."""
     rows = (finding("session-cookie-insecure"), finding("session-cookie-insecure", path="b.py"))
@@ -280,7 +289,5 @@ def test_configured_suppression_of_a_live_finding(tmp_path):
 
 def test_rules_that_facts_speak_of_exist():
     """Every rule that a verdict names is one of ours."""
-    from checks.live import merge, verdicts
-
     known = {rule.id for rule in discover()}
-    assert {*verdicts._GUARDS, *merge._ROWS} <= known
+    assert {*around.GUARDS, *merge.ROWS} <= known

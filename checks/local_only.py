@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
+from collections.abc import Iterable
 
 from checks.facts.deployment import Deployment
+from checks.facts.settings import SettingsFile
 from checks.lazy import lazy
 
 # Looked for in comments only: what a value says of itself is no reason to believe the file.
@@ -41,6 +44,12 @@ _CATCHES_MAIL = lazy(
 _TELLS_APP = lazy(r"^(?!FLASK_)(?:\w+_)?DEV(?:ELOPER|ELOPMENT)?(?:_?MODE|_LOGGING)$", re.IGNORECASE)
 _TELLS_PEOPLE = lazy(
     r"^(?:local[-_ ](?:dev|development)|dev(?:elopment)?[-_ ]local)$", re.IGNORECASE
+)
+# ``env_file: app.env``, and lists of such.
+_ENV_FILES = lazy(
+    r"^[ \t]+env_file:[ \t]*(?P<one>[^\s#][^\n#]*)?"
+    r"(?P<many>(?:\n[ \t]+-[ \t]*(?:path:[ \t]*)?[^\s#][^\n#]*)*)",
+    re.MULTILINE,
 )
 _ON = frozenset({"1", "true", "yes", "on"})
 _KINDS = ("compose", "docker", "env")
@@ -96,3 +105,20 @@ def runs_at_a_desk(deployment: Deployment) -> bool:
     return (
         mounts_the_project(deployment) or catches_mail(deployment) or tells_development(deployment)
     )
+
+
+def env_files_at_a_desk(files: Iterable[SettingsFile]) -> frozenset[str]:
+    """Return the files of variables that only compose files for a developer's machine name."""
+    named: dict[str, list[bool]] = {}
+    for file in files:
+        text = file.source.text
+        if file.kind != "yaml" or "env_file" not in text:
+            continue
+        desk = any(pattern.search(text) is not None for pattern in (_MOUNTED, _CATCHES_MAIL))
+        for match in _ENV_FILES.finditer(text):
+            listed = (line.strip().lstrip("- ") for line in match["many"].splitlines())
+            for path in (match["one"] or "", *listed):
+                plain = path.removeprefix("path:").strip(" '\"[]")
+                whole = posixpath.normpath(posixpath.join(posixpath.dirname(file.path), plain))
+                named.setdefault(whole, []).append(desk)
+    return frozenset(path for path, desks in named.items() if all(desks))

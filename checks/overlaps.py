@@ -10,6 +10,8 @@ from checks.finding import Finding
 _SILENT = {
     "password-exposed": "session-holds-secret",
     "https-downgraded": "form-action-http",
+    "credentials-hardcoded": "secret-in-deployment",
+    "secret-key-hardcoded": "secret-in-deployment",
 }
 
 

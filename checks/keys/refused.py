@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from checks.facts.python import Module, Scope, last_name
 from checks.lazy import lazy
 from checks.project import Project
+from checks.project.configuration import Setting
 
 _KEY = lazy(r"[Ss]ecret|SECRET")
 _APP_KEY = lazy(r"\b(?:app_|flask_)?secret(?:_?[Kk]ey)?\b|\b(?:APP_|FLASK_)?SECRET(?:_KEY)?\b")
@@ -153,3 +154,23 @@ def _validates_key(scope: Scope) -> bool:
     """Return whether `scope` is pydantic's check of the key: ``@field_validator("secret_key")``."""
     told = [ast.unparse(decorator) for decorator in scope.decorators if scope.kind == "function"]
     return any("validator" in each and _KEY.search(each.upper()) for each in told)
+
+
+def is_kept_from_production(setting: Setting) -> bool:
+    """Return whether the block that falls back on a literal raises first where it is deployed.
+
+    ``if not key: if os.path.exists("/data"): raise ...; key = "dev"``
+    """
+    _, scope = setting.written or (None, None)
+    line = setting.value.spot.line if setting.value.spot else 0
+    if scope is None or setting.value.kind != "fallback":
+        return False
+    for assignment in scope.assignments:
+        above = scope.module.parent(assignment.node)
+        if assignment.node.lineno == line and isinstance(above, ast.If):
+            block = above.body if assignment.node in above.body else above.orelse
+            before = block[: block.index(assignment.node)] if assignment.node in block else []
+            return any(
+                isinstance(each, ast.If) and _ends(each.body, scope, None) for each in before
+            )
+    return False

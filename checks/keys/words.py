@@ -42,6 +42,9 @@ _NAMED_PARTS = lazy(
 # ``TEST_USER:TEST_PASSWORD@db``: names in capitals in the place of both.
 _NAMED_IN_CAPITALS = lazy(r"^(?:[A-Z]+_)*USER(?:_?NAME)?:(?:[A-Z]+_)*(?:PASSWORD|PASSWD|PASS|PWD)@")
 
+# RabbitMQ's own account, which it lets in from its own machine only.
+_ONLY_HERE = lazy(r"(?:amqp|pyamqp)s?://guest:guest@(?:localhost|127\.0\.0\.1)\b")
+
 # How compose, templates, Ansible, Helm, envsubst and release tools mark what they fill in.
 _FILLED_IN = ("{{", "${", "$(", "<", "@{", "#{", "[[", "((")
 
@@ -97,7 +100,7 @@ def uri_password(text: str) -> str:
     """
     for match in _URI.finditer(text):
         found = match.group(3)
-        if _names_parts(match.group(0)):
+        if _names_parts(match.group(0)) or _ONLY_HERE.match(match.group(0)):
             continue
         if not re.search(r"[${}<>%]|\*\*", found.replace("%2", "").replace("%4", "")):
             return found

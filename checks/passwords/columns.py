@@ -14,6 +14,7 @@ from checks.passwords.shapes import constant, is_migration, last_name
 from checks.passwords.study import Study
 from checks.project import Project
 from checks.project.sites import shared
+from checks.project.unused import is_left_behind
 from checks.project.words import is_foreign_password_name, is_password_name
 from checks.records import NamedTuple
 
@@ -76,6 +77,8 @@ def find(study: Study) -> Iterator[Short]:
         if spot in seen or not 1 < length < _LONGEST or not is_stored(name):
             continue
         if scope.module.source.context == "tests" or is_migration(scope.module.path):
+            continue
+        if is_left_behind(scope.module, project):
             continue
         seen.add(spot)
         used = _used(study, scope)

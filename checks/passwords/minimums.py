@@ -38,6 +38,8 @@ _NO_LENGTH = frozenset(
     ["DataRequired", "InputRequired", "Required", "EqualTo", "Optional", "NoneOf", "data_required",
      "input_required", "equal_to", "optional", "required"]
 )  # fmt: skip
+# Releases of Flask-Security that are Flask-Security-Too's.
+_FIRST_TOO = lazy(r"[=~^>]+\s*(?:[4-9]|\d\d)")
 _FIELDS = ("PasswordField", "StringField", "Str", "String", "Field", "constr")
 
 
@@ -87,7 +89,7 @@ class Minimums:
         return Use(scope, bound.node, f"New passwords of {bound.minimum} characters are let in.")
 
     def _field(self, call: ast.Call, cls: Scope, judged: bool) -> Iterator[Use]:
-        if not self._asks_for_new(cls) or self._logs_in(cls):
+        if not self._asks_for_new(cls) or self._logs_in(cls) or self._asked_by_library(cls):
             return
         name = next(
             (a.target.id for a in cls.assignments
@@ -160,6 +162,17 @@ class Minimums:
             and last_name(a.value.func) == "PasswordField"
             and _OTHER_FIELD.search(a.target.id)
             for a in cls.assignments
+        )
+
+    def _asked_by_library(self, cls: Scope) -> bool:
+        """Whether Flask-Security-Too asks for the length itself, whatever the field says."""
+        bases = list(self.names.bases(cls.full_name))[1:]
+        if not any(base.startswith("flask_security.") for base in bases):
+            return False
+        return any(
+            pin.name == "flask-security-too"
+            or (pin.name == "flask-security" and _FIRST_TOO.match(pin.spec) is not None)
+            for pin in self.project.pins
         )
 
     def _is_left(self, cls: Scope) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from checks.facts.settings import SettingsFile
 from checks.facts.source import Spot
 from checks.lazy import lazy
+from checks.local_only import env_files_at_a_desk
 from checks.project.config_loading import FileLoad
 from checks.project.config_paths import meant
 from checks.project.configuration import Setting, environment_of
@@ -41,9 +42,12 @@ def file_settings(
         name = path.rsplit("/", 1)[-1]
         if path in loaded or (alone and name in _USUAL):
             yield from _entries(file, name, loaded.get(path))
-    for file in files:
-        if file.kind == "env" and prefixes:
-            yield from _prefixed(file, prefixes)
+    variables = [file for file in files if file.kind == "env"] if prefixes else []
+    desk = env_files_at_a_desk(files) if variables else ()
+    for file in variables:
+        for setting in _prefixed(file, prefixes):
+            at_home = setting.environment is None and file.path in desk
+            yield setting._replace(environment="development") if at_home else setting
 
 
 def _entries(file: SettingsFile, name: str, load: FileLoad | None) -> Iterator[Setting]:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
-from checks.lazy import lazy
 from checks.project.config_dynaconf import Dynaconf
 from checks.project.config_members import Member, of_class, of_module
 from checks.project.config_objects import Objects, Target
@@ -19,6 +18,7 @@ from checks.project.config_paths import (
     path_parts,
     possible_parts,
 )
+from checks.project.config_places import handed_on, is_named, of_file, of_folder
 from checks.project.config_reading import tells
 from checks.project.config_targets import Targets
 from checks.project.config_writes import Origin, Place, Writes
@@ -34,15 +34,6 @@ _USUAL_FILES = (
     "config.py", "settings.py", "configuration.py", "default_config.py", "config.cfg",
     "settings.cfg",
 )  # fmt: skip
-
-
-# One of a folder of settings, whose classes are all called alike.
-# Not ``devices.py``: settings that say in their name that nobody deploys them.
-_FOR_DESKS = lazy(r"(^|_)(dev|devel|development|debug|test|tests|testing)(_|$)")
-_ENVIRONMENT_FILE = lazy(
-    r"(?:settings?|config(?:s|uration)?|conf|environments?)/"
-    r"_?(dev|devel|development|prod|production|staging|local|test|testing)(?:_?base)?\.py$"
-)
 
 
 class FileLoad(NamedTuple):
@@ -187,7 +178,7 @@ class Loading:
     ) -> None:
         """Add what a class and its bases set; a base's value counts where nothing hides it."""
         hidden: set[str] = set()
-        named = environment_of(cls.name) or environment or _of_file(cls.module.path)
+        named = environment_of(cls.name) or environment or of_file(cls.module.path)
         origin = Origin(
             environment=named or self._for_tests(cls),
             loaded_by=spot,
@@ -222,9 +213,9 @@ class Loading:
             folder, _, file = module.path.rpartition("/")
             if module.sample_of:
                 file = file.replace("local", "")  # ``local_settings.py`` is each installation's
-            named = environment_of(file) or _of_folder(folder)
+            named = environment_of(file) or of_folder(folder)
             if named is None and owner is not module:
-                named = _handed_on(owner)
+                named = handed_on(owner)
             origin = Origin(environment=named, loaded_by=spot, guessed=place is None)
             self._add(member, f"module {owner.path}", place, origin)
 
@@ -285,6 +276,8 @@ class Loading:
         known = bool(self.loaders) and all(loader.resolved for loader in self.loaders)
         if name == "default_config.py" and known:
             return  # left behind: all that is loaded is known, and it is not
+        if self._sets_itself() and module not in self._loaded and not is_named(module, self.site):
+            return  # the app says what it is set to, and nothing speaks of the file
         bases: set[str] = set()
         classes = list(module.classes())
         for cls in classes:
@@ -296,6 +289,10 @@ class Loading:
                 self.cls(cls, None, None)
         if config_file and module not in self._loaded and tells(module.top):
             self.module(module, None, None)
+
+    def _sets_itself(self) -> bool:
+        """Return whether nothing is loaded, and the app is given its key where it is made."""
+        return not self.loaders and not self.files and not self.prefixes and self.writes.has_key()
 
 
 def _effective(members: Iterable[Member]) -> list[Member]:
@@ -313,28 +310,6 @@ def _effective(members: Iterable[Member]) -> list[Member]:
             if other is not member and other.scope is member.scope
         )
     ]
-
-
-def _of_file(path: str) -> Environment | None:
-    """Return the environment that ``settings/dev.py`` is for."""
-    match = _ENVIRONMENT_FILE.search(path)
-    return environment_of(match[1]) if match is not None else None
-
-
-def _handed_on(owner: Module) -> Environment | None:
-    """Return the environment that ``development_settings.py`` is for, which another file imports.
-
-    ``local_settings.py`` is each installation's.
-    """
-    stem = owner.path.rpartition("/")[2].removesuffix(".py").lower()
-    return environment_of(stem) if _FOR_DESKS.search(stem) is not None else None
-
-
-def _of_folder(folder: str) -> Environment | None:
-    """Return the environment that ``config/production/`` is for; not every ``test`` folder."""
-    name = folder.rsplit("/", 1)[-1].lower()
-    known = ("prod", "production", "dev", "development", "staging", "local")
-    return environment_of(name) if name in known else None
 
 
 def _is_sample(target: Target) -> bool:

@@ -63,6 +63,12 @@ class Writes:
         """Remember that a loader such as ``from_pyfile`` runs in `line` of `scope`."""
         self._loads.setdefault(scope, []).append((line, method))
 
+    def has_key(self) -> bool:
+        """Return whether the app is given a secret key where it is made."""
+        return any(
+            setting.key == "SECRET_KEY" and place is not None for setting, place, _ in self._kept
+        )
+
     def add(
         self,
         key: str,

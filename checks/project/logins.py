@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from checks.facts.lines import own_text
@@ -71,6 +71,11 @@ _FOR_DEVELOPERS = lazy(r"(?:^|_)(?:local_dev|dev_?only|development|local_only)(?
 _INSIDE = lazy(r"login_required|\bjwt_required$|(roles?|permissions?|admin)_(required|accepted)")
 # Views that switch a second factor on or off, or send a code anew, take none, or one of who is
 # logged in, or who was just shown the secret that it is made with.
+# What somebody belongs to, together with others.
+_SHARED = lazy(
+    r"(company|organi[sz]ation|org|tenant|team|group|school|department|workspace|branch|shop|store)"
+    r"(_?id)?$"
+)
 _SWITCHES = lazy(
     r"disable|remove|delete|deactivate|generate|download|revoke|turn_?off|"
     r"set_?up|enable|enrol|provision|"
@@ -248,5 +253,14 @@ def is_current_user(node: ast.expr | None, scope: Scope, names: Names) -> bool:
         isinstance(part, ast.Name | ast.Attribute) and last_name(part) == "current_user"
         for binding in names.bindings(node.id, scope)
         if binding.kind == "value" and binding.value is not None
-        for part in ast.walk(binding.value)
+        for part in _without_shared(binding.value)
     )
+
+
+def _without_shared(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the parts of `node` but those that many have alike: ``current_user.company_id``."""
+    if isinstance(node, ast.Attribute) and _SHARED.match(node.attr):
+        return
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _without_shared(child)

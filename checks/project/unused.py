@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from checks.facts.python import Scope
+from checks.facts.python import Module, Scope
 
 if TYPE_CHECKING:
     from checks.project import Project
@@ -29,3 +29,25 @@ def is_never_named(scope: Scope, project: Project) -> bool:
         if count > 1:
             return False
     return count == 1
+
+
+def is_left_behind(module: Module, project: Project) -> bool:
+    """Return whether nothing imports a file whose classes another file has by the same names.
+
+    Such as ``models_old.py``, from which ``models/user.py`` was made.
+    """
+    stem = module.path.rpartition("/")[2].removesuffix(".py")
+    if stem == "__init__" or any(
+        other is not module
+        for other in project.vocabulary.files(stem)
+        if other.source.context != "tests"
+    ):
+        return False
+    own = {cls.name for cls in module.classes()}
+    return any(
+        cls.name in own
+        for name in own
+        for other in project.vocabulary.files(name)
+        if other is not module and other.source.context == "app"
+        for cls in other.classes()
+    )

@@ -64,6 +64,8 @@ RULE = Meta(
 )
 
 
+# What files that use a package say; others may have brought it along.
+_IMPORTED = {"pyjwt": "jwt", "python-jose": "jose"}
 # Of a project each, which lies beside the file.
 _LOCKS = frozenset({"Pipfile.lock", "poetry.lock", "uv.lock", "pdm.lock"})
 
@@ -94,7 +96,11 @@ def _is_used(package: str, project: Project) -> bool:
 
     What is no extension is used by Flask, or under a name that says nothing.
     """
-    if not package.startswith("flask-") or not project.modules:
+    if not project.modules:
+        return True
+    if package in _IMPORTED:
+        return bool(project.vocabulary.files(_IMPORTED[package]))
+    if not package.startswith("flask-"):
         return True
     name = package.removesuffix("-too").removeprefix("flask-").replace("-", "_")
     return bool(project.vocabulary.files(f"flask_{name}", f"flask.ext.{name}"))

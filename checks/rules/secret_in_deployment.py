@@ -65,7 +65,12 @@ from checks.found import found
 from checks.keys.deployed import Deployed, deployed
 from checks.keys.words import is_placeholder, is_signing_name
 from checks.lazy import lazy
-from checks.local_only import runs_at_a_desk, says_development, says_sample
+from checks.local_only import (
+    env_files_at_a_desk,
+    runs_at_a_desk,
+    says_development,
+    says_sample,
+)
 from checks.project import Project
 from checks.project.configuration import environment_of_file
 from checks.rule import Meta
@@ -98,6 +103,8 @@ _TESTS = lazy(r"^services\.(?:[^.]*[-_])?tests?(?:[-_][^.]*)?\.", re.IGNORECASE)
 _OWN_KEY = lazy(
     r"^(FLASK_|APP_|WEB_)?(SECRET_?KEY|JWT_SECRET(_KEY)?|SESSION_SECRET)$", re.IGNORECASE
 )
+# A key that says what it is for: ``dev-secret-key``, ``ONLY_FOR_DEVELOPMENT``.
+_SAYS_DEV = lazy(r"(?:^|[-_.])(?:dev|devel|development|local)(?:[-_.]|$)", re.IGNORECASE)
 _TO_REPLACE = lazy(
     r"change[-_ ]?(?:me|it|this)|replace|your[-_ ]|insert|fill[-_ ]?in|placeholder", re.IGNORECASE
 )
@@ -110,6 +117,7 @@ _REAL = 16  # characters: what CI systems get for their own services is shorter
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each secret that a deployment file holds."""
     beside = {d.path for d in project.deployments if _runs_for_development(d)}
+    beside |= env_files_at_a_desk(project.settings_files)
     local = {d.path for d in project.deployments if says_development(d) or says_sample(d)}
     told: dict[tuple[str, str], list[Deployed]] = {}
     for secret in deployed(project):
@@ -132,7 +140,7 @@ def check(project: Project) -> Iterator[Finding]:
         development = environment_of_file(path) == "development" or bool(_LOCAL.search(path))
         development = development or same[0].spot.path in local
         development = development or _is_of_tests(same[0], project)
-        if not is_signing_name(same[0].name):
+        if not is_signing_name(same[0].name) or _SAYS_DEV.search(same[0].value):
             development = development or same[0].spot.path in beside
         folder = place.rpartition("/")[0]
         variants.setdefault((folder, value, development), []).append(same)

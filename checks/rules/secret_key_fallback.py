@@ -55,7 +55,7 @@ from collections.abc import Iterator
 
 from checks.finding import Confidence, Finding
 from checks.found import found
-from checks.keys.refused import Refused, refused_keys
+from checks.keys.refused import Refused, is_kept_from_production, refused_keys
 from checks.project import Project
 from checks.project.config_reading import argument_of
 from checks.project.configuration import Setting
@@ -84,7 +84,7 @@ def check(project: Project) -> Iterator[Finding]:
             continue
         if not isinstance(value.value, str | bytes) or not value.value:
             continue
-        if value.value in refused:
+        if value.value in refused or is_kept_from_production(setting):
             continue  # the app does not start with it
         if value.kind == "fallback":
             yield _from_environment(setting)

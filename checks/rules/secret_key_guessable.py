@@ -52,7 +52,7 @@ from collections.abc import Iterator
 
 from checks.finding import SEVERITIES, Confidence, Finding, Severity
 from checks.found import found
-from checks.keys.refused import refused_keys
+from checks.keys.refused import is_kept_from_production, refused_keys
 from checks.project import Project
 from checks.project.config_samples import is_filled_in
 from checks.project.configuration import Setting
@@ -102,6 +102,8 @@ def _findings(project: Project) -> Iterator[Finding]:
             continue
         value = setting.value.value
         if setting.value.kind not in ("literal", "fallback") or not value:
+            continue
+        if is_kept_from_production(setting):
             continue
         if isinstance(value, str | bytes) and value not in refused:
             reason = weakness(value)

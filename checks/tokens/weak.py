@@ -20,6 +20,9 @@ _CLOCK = frozenset(
 _WHEN = lazy(
     r"^(exp|iat|nbf|auth_time)$|expir|created|issued|timestamp|valid_(un)?til", re.IGNORECASE
 )
+_SECRET = lazy(
+    r"(^|_)(pass_?key|secret(_key)?|private_key|api_key|password(_hash)?)$", re.IGNORECASE
+)
 _UUID = frozenset({"uuid.uuid1", "uuid.getnode"})
 _STRONG = lazy(
     r"^(secrets\.|os\.urandom|os\.getrandom|uuid\.uuid4|random\.SystemRandom|hmac\.|jwt\.|itsdangerous\.|"
@@ -68,6 +71,8 @@ def _look(node: ast.AST, scope: Scope, project: Project, found: set[str], depth:
     elif isinstance(node, ast.Dict):
         parts = [v for k, v in zip(node.keys, node.values, strict=True) if not _says_when(k)]
     elif isinstance(node, ast.Attribute):
+        if _SECRET.search(node.attr):
+            return False  # ``self.passkey``: whoever does not have it guesses nothing
         if isinstance(node.value, ast.Call):
             return _look(node.value, scope, project, found, depth + 1)
         if project.names.qualified(node, scope) in _UUID:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import TypeVar
 
+from checks.depth import MOST_LEVELS
 from checks.errors import UsageError
 from checks.fixes.edits import Edit, Unsafe
 
@@ -34,16 +36,21 @@ class Tree:
 
     def __init__(self, text: str) -> None:
         try:
+            # LibCST takes minutes for a sum of thousands of terms, and follows trees by calls.
+            if _levels(ast.parse(text)) > MOST_LEVELS:
+                raise RecursionError
             module = cst.parse_module(text)
-        except (cst.ParserSyntaxError, RecursionError, ValueError):
+            if module.code != text:
+                raise Unsafe("LibCST would write the file otherwise")
+            wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
+            spans = wrapper.resolve(ByteSpanPositionProvider)
+            self._parents = wrapper.resolve(ParentNodeProvider)
+        except RecursionError:
+            raise Unsafe("its code is nested too deeply") from None
+        except (cst.ParserSyntaxError, SyntaxError, ValueError, MemoryError):
             raise Unsafe("LibCST cannot parse the file") from None
-        if module.code != text:
-            raise Unsafe("LibCST would write the file otherwise")
-        wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
-        spans = wrapper.resolve(ByteSpanPositionProvider)
         self.text = text
         self.module = module
-        self._parents = wrapper.resolve(ParentNodeProvider)
         at = _Bytes(text)
         self._spans = {
             node: (at(span.start), at(span.start + span.length)) for node, span in spans.items()
@@ -120,6 +127,15 @@ class Tree:
         if "#" in self.text[self._spans[argument][1] : end]:
             raise Unsafe("a comment stands beside it")
         return Edit(start, end, "")
+
+
+def _levels(tree: ast.AST) -> int:
+    """Return how deeply a tree is nested."""
+    level, nodes = 0, [tree]
+    while nodes:
+        level += 1
+        nodes = [child for node in nodes for child in ast.iter_child_nodes(node)]
+    return level
 
 
 class _Bytes:

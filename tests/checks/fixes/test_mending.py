@@ -159,6 +159,16 @@ def test_what_would_be_written_otherwise_is_left(inside, capsys):
     assert "LibCST would write the file otherwise" in capsys.readouterr().err
 
 
+def test_endless_code_is_left(inside, capsys):
+    """LibCST is spared what it would need minutes for."""
+    raw = BAD + "x = " + " + ".join(["1"] * 900) + "\n"
+    root = inside({"app.py": raw})
+
+    assert 1 == main(["audit", "--fix", *ONLY])
+    assert raw == (root / "app.py").read_text()
+    assert "left app.py:4: debug-enabled: its code is nested too deeply" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["with blank.py", "täst.py", 'quo"te.py'])
 def test_odd_names_are_patched(inside, name, capsysbinary, tmp_path):
     """`git apply` finds files whose names are unusual."""

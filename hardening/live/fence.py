@@ -1,7 +1,8 @@
 """What the loaded app may not do: reach out, start programs, write outside of the audit's folder.
 
 An audit hook sees what Python's own functions do, in every thread, and cannot be taken away. What
-libraries in C do by themselves it does not see; `hardening.live.namespaces` stops that.
+libraries in C do by themselves it does not see: clients of databases are refused by name, and the
+rest is what `hardening.live.namespaces` is for.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections import Counter
 from contextlib import suppress
 from typing import Any
 
+from hardening.live import clients
 from hardening.live.patches import events, placed
 from hardening.live.refusal import REFUSED
 from hardening.live.shadow import Shadow
@@ -60,6 +62,7 @@ class Fence:
 
             # multiprocessing starts processes by it, without an event.
             _posixsubprocess.fork_exec = self._fork_exec
+        clients.install(lambda: self.refused.update(["network"]))
         sys.addaudithook(self._heard)
 
     def _heard(self, event: str, args: tuple[Any, ...]) -> None:

@@ -14,6 +14,7 @@ GREEDY = f"""\
 import logging, multiprocessing, os, pathlib, shutil, socket, sqlite3, subprocess, sys, tempfile
 import urllib.request
 
+import psycopg
 from flask import Flask
 
 app = Flask(__name__)
@@ -24,6 +25,8 @@ tried = {{}}
 def attempt(name, action):
     try:
         tried[name] = str(action())
+    except psycopg.OperationalError as error:
+        tried[name] = str(error)
     except OSError as error:
         tried[name] = type(error).__name__
 
@@ -31,6 +34,7 @@ def attempt(name, action):
 attempt("connect", lambda: socket.socket().connect(("127.0.0.1", 9)))
 attempt("name", lambda: socket.getaddrinfo("app.example", 80))
 attempt("fetch", lambda: urllib.request.urlopen("http://127.0.0.1:9/"))
+attempt("client", lambda: psycopg.connect("host=/run/nobody"))
 attempt("unix", lambda: socket.socket(socket.AF_UNIX).connect("/run/nobody.sock"))
 attempt("fork", os.fork)
 attempt("program", lambda: subprocess.run(["true"]))
@@ -109,6 +113,7 @@ def test_greedy_app_changes_nothing(loaded, write, monkeypatch, namespaces):
         "connect": "OSError",
         "name": "gaierror",
         "fetch": "URLError",
+        "client": "refused by flask-hardening audit",
         "unix": "OSError",
         "fork": "PermissionError",
         "program": "PermissionError",

@@ -46,7 +46,7 @@ def views(facts: Facts) -> Iterator[Verdict]:
 
     def open_to_all(finding: Finding) -> bool:
         found = facts.at(finding.path, finding.line)
-        return bool(found) and not any(view.guard or view.hook for view in found)
+        return bool(found) and not any(view.guard or view.perhaps for view in found)
 
     if facts.like_production:
         yield Verdict("view-unprotected", False, guarded, "a login is asked for around it")

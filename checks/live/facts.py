@@ -21,8 +21,8 @@ class View(NamedTuple):
     end_line: int
     guard: str
     """What keeps strangers out, or ``""``."""
-    hook: str
-    """A hook before it that may, or ``""``."""
+    perhaps: str
+    """A wrapper or a hook that may, or ``""``."""
 
 
 class Cookie(NamedTuple):
@@ -141,7 +141,7 @@ def _views(value: object) -> Iterator[View]:
     for row in map(_table, _list(value)):
         path, line, end = row.get("path"), row.get("line"), row.get("end_line")
         if isinstance(path, str) and isinstance(line, int) and isinstance(end, int):
-            texts = [str(row.get(name, "")) for name in ("endpoint", "guard", "hook")]
+            texts = [str(row.get(name, "")) for name in ("endpoint", "guard", "perhaps")]
             yield View(texts[0], path, line, end, texts[1], texts[2])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 from collections.abc import Iterator
 from types import CodeType, FunctionType, MethodType
@@ -13,12 +14,18 @@ from flask import Flask
 
 from hardening.live.loading import below
 
-# What a wrapper that lets nobody in but users asks for, in whatever words.
-_ASKED = frozenset({"is_authenticated", "current_user", "current_identity", "unauthorized"})
+# What a wrapper that lets nobody in but users asks for, and how it says no.
+_ASKED = frozenset({"is_authenticated", "is_anonymous", "current_user", "current_identity"})
+_REFUSES = frozenset({"abort", "redirect", "unauthorized", "Unauthorized", "Forbidden"})
+_STATUS = frozenset({401, 403})
+# What one that asks in other words may have.
+_PERHAPS = _ASKED | _REFUSES | {"session", "g", "request", "login_required"}
 # Libraries whose wrappers do nothing else.
 _LIBRARIES = ("flask_security.", "flask_jwt_extended.", "flask_httpauth", "flask_user.")
 _DECORATORS = (flask_login.login_required, flask_login.fresh_login_required)
 _VERBS = ("get", "post", "put", "patch", "delete")
+_CALLED = (FunctionType, MethodType, functools.partial)
+_USUAL = ("f", "fn", "func", "function", "view", "view_func", "wrapped", "method")
 _MOST = 40  # functions around one view
 
 
@@ -42,12 +49,13 @@ def views_of(app: Flask, root: str) -> list[dict[str, Any]]:
         hook = next((why for scope, why in hooks if _reaches(scope, endpoint)), "")
         for function, own, around in _functions(view):
             place = _place(function, root)
+            guard, perhaps = _guards(around)
             row = {
                 "endpoint": endpoint,
                 "rules": sorted(str(rule.rule) for rule in known),
                 "methods": sorted(own or methods - {"HEAD", "OPTIONS"}),
-                "guard": _guard(around),
-                "hook": hook,
+                "guard": guard,
+                "perhaps": perhaps or hook,
                 **place,
             }
             rows.append(row)
@@ -103,34 +111,49 @@ def _inner(function: FunctionType) -> Any:
     wrapped = getattr(function, "__wrapped__", None)
     if wrapped is not None:
         return wrapped
-    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=False))
-    for name in ("f", "fn", "func", "function", "view", "view_func", "wrapped", "method", "cls"):
-        with_cell = cells.get(name)
-        try:
-            held = with_cell.cell_contents if with_cell is not None else None
-        except ValueError:  # an empty cell
-            continue
-        if isinstance(held, FunctionType | MethodType | functools.partial):
-            return held
-    return None
+    names = function.__code__.co_freevars
+    held = dict(zip(names, map(_held, function.__closure__ or ()), strict=False))
+    inner = [name for name in names if isinstance(held[name], _CALLED)]
+    usual = [name for name in inner if name in _USUAL]
+    if usual:
+        return held[usual[0]]
+    # A view within a factory has its helpers there too; a wrapper hands on whatever comes.
+    hands_on = function.__code__.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
+    return held[inner[0]] if len(inner) == 1 and hands_on else None
 
 
-def _guard(around: list[Any]) -> str:
-    """Return what keeps strangers out: ``login_required``, a wrapper's name, or nothing."""
+def _held(cell: Any) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # an empty cell
+        return None
+
+
+def _guards(around: list[Any]) -> tuple[str, str]:
+    """Return what keeps strangers out, and what may: ``login_required``, or a wrapper's name."""
     codes = guard_codes()
+    perhaps = ""
     for one in around:
-        if one in _DECORATORS or getattr(one, "__code__", None) in codes:
-            return "login_required"
-    for one in around:
-        module, code = str(getattr(one, "__module__", "")), getattr(one, "__code__", None)
+        code = getattr(one, "__code__", None)
+        if one in _DECORATORS or code in codes:
+            return "login_required", ""
         if not isinstance(code, CodeType):
             continue
-        made = str(one.__globals__.get("__name__", ""))  # `wraps` changes `__module__`
-        if module.startswith(_LIBRARIES) or made.startswith(_LIBRARIES):
-            return made or module
-        if _ASKED & set(code.co_names):
-            return code.co_qualname.partition(".")[0]
-    return ""
+        name = code.co_qualname.partition(".")[0]
+        # `wraps` changes `__module__`.
+        modules = (str(getattr(one, "__module__", "")), str(one.__globals__.get("__name__", "")))
+        if any(module.startswith(_LIBRARIES) for module in modules) or _refuses_strangers(code):
+            return name, ""
+        if _PERHAPS & set(code.co_names):
+            perhaps = name
+    return "", perhaps
+
+
+def _refuses_strangers(code: CodeType) -> bool:
+    names = set(code.co_names)
+    constants = [part for one in code.co_consts for part in (one if type(one) is tuple else [one])]
+    says_no = names & _REFUSES or any(type(one) is int and one in _STATUS for one in constants)
+    return bool(names & _ASKED and says_no)
 
 
 @functools.lru_cache(maxsize=1)
@@ -154,8 +177,7 @@ def _hooks(app: Flask) -> list[tuple[str | None, str]]:
 def _may_guard(function: Any, code: CodeType) -> bool:
     if str(getattr(function, "__module__", "")).startswith(("hardening.", "flask_wtf.")):
         return False
-    words = _ASKED | {"abort", "redirect", "session", "login_required", "g"}
-    return code in guard_codes() or bool(words & set(code.co_names))
+    return code in guard_codes() or bool(_PERHAPS & set(code.co_names))
 
 
 def hooks_of(app: Flask) -> dict[str, list[str]]:

@@ -25,7 +25,7 @@ COOKIE = {
     "samesite": "Lax",
 }
 PAGE = {"what": "start", "scheme": "https", "status": 200, "html": True, "headers": {}}
-VIEW = {"endpoint": "a", "path": "app.py", "line": 4, "end_line": 9, "guard": "", "hook": ""}
+VIEW = {"endpoint": "a", "path": "app.py", "line": 4, "end_line": 9, "guard": "", "perhaps": ""}
 ENFORCED = {"mode": "enforce", "off": []}
 
 
@@ -163,7 +163,7 @@ def test_nothing_is_wrong(facts):
     [
         ({"guard": "login_required"}, None),
         ({}, BOTH),
-        ({"hook": "check"}, SOURCE),
+        ({"perhaps": "check"}, SOURCE),
         ({"line": 7}, SOURCE),
         ({"path": "other.py"}, SOURCE),
     ],

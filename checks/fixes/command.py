@@ -46,7 +46,9 @@ def mend(
         return audit(paths, own, jobs=arguments.jobs, instead=instead)
 
     asked = _wanted(candidates, paths, scopes_of(paths, root, options.since))
-    done = Rounds(candidates, again, asked).run(outcome)
+    # A baseline knows lines by their text: it would not hide what else stands in one any more.
+    strictly = options.baseline is not None
+    done = Rounds(candidates, again, asked, nothing_new=strictly).run(outcome)
     if arguments.diff:
         show_bytes(patch(done.changes))
         if not arguments.quiet:

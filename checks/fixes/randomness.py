@@ -30,7 +30,7 @@ def drawn_safely(finding: Finding, file: File, project: Surroundings) -> list[Ed
     for call in tree.all(cst.Call):
         place = tree.span(call)
         if start <= place[0] and place[1] <= end:
-            edits += _one(call, tree)
+            edits += _one(call, tree, old=project.is_for_old_python)
     if not edits:
         raise Unsafe("what is drawn is drawn elsewhere, or not by the module random")
     if _SEEDED.search(file.text):
@@ -39,20 +39,24 @@ def drawn_safely(finding: Finding, file: File, project: Surroundings) -> list[Ed
     return [*edits, *(imported("secrets", file) if needs else [])]
 
 
-def _one(call: cst.Call, tree: Tree) -> list[Edit]:
+def _one(call: cst.Call, tree: Tree, *, old: bool) -> list[Edit]:
     func = call.func
     if isinstance(func, cst.Attribute) and isinstance(func.value, cst.Name):
         owner, name = func.value.value, func.attr.value
         if owner == "random" and name in _DRAWS and _is_module("random", tree):
-            return [tree.replaced(func, _safe(name))]
+            return [tree.replaced(func, _safe(name, old=old))]
         if owner == "uuid" and name == "uuid1" and not call.args and _is_module("uuid", tree):
             return [tree.replaced(func.attr, "uuid4")]
     if isinstance(func, cst.Name) and func.value in _DRAWS and imports("random", func.value, tree):
-        return [tree.replaced(func, _safe(func.value))]
+        if old:
+            raise Unsafe("older Pythons have no module secrets")
+        return [tree.replaced(func, _safe(func.value, old=False))]
     return []
 
 
-def _safe(name: str) -> str:
+def _safe(name: str, *, old: bool) -> str:
+    if old:  # `random` is there in any case, and has the same class
+        return f"random.SystemRandom().{name}"
     return "secrets.choice" if name == "choice" else f"secrets.SystemRandom().{name}"
 
 

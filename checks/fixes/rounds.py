@@ -61,11 +61,18 @@ class Rounds:
         candidates: the project's files.
         audit: judges a state of the project.
         wanted: whether a finding is to be mended at all.
+        nothing_new: whether no mend may bring another finding, not even a slighter one.
     """
 
     def __init__(
-        self, candidates: Sequence[Candidate], audit: Audit, wanted: Callable[[Finding], bool]
+        self,
+        candidates: Sequence[Candidate],
+        audit: Audit,
+        wanted: Callable[[Finding], bool],
+        *,
+        nothing_new: bool = False,
     ) -> None:
+        self._nothing_new = nothing_new
         self._candidates = {candidate.path: candidate for candidate in candidates}
         self._audit = audit
         self._wanted = wanted
@@ -144,7 +151,7 @@ class Rounds:
         after = self._audit(self._new)
         taken_back = False
         for path, (_, findings) in made.items():
-            wrong = _wrong(path, findings, before, after)
+            wrong = _wrong(path, findings, before, after, nothing_new=self._nothing_new)
             if not wrong:
                 self._done += findings
                 continue
@@ -176,7 +183,7 @@ class Rounds:
 
 
 def _wrong(
-    path: str, findings: list[Finding], before: Outcome, after: Outcome
+    path: str, findings: list[Finding], before: Outcome, after: Outcome, *, nothing_new: bool
 ) -> list[tuple[Finding, str]]:
     """Return the findings of a file whose mends are to be taken back, with the reasons."""
     gaps = {gap.path for gap in after.not_audited} - {gap.path for gap in before.not_audited}
@@ -189,7 +196,7 @@ def _wrong(
     worst = min(SEVERITIES.index(finding.severity) for finding in findings)
     for new in after.findings:
         come = new.path == path and later[_key(new)] > earlier[_key(new)]
-        if come and SEVERITIES.index(new.severity) <= worst:
+        if come and (nothing_new or SEVERITIES.index(new.severity) <= worst):
             return [(finding, f"{new.rule} would be found by it") for finding in findings]
     return []
 

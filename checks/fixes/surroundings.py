@@ -12,6 +12,12 @@ from checks.collect import read as read_bytes
 from checks.finding import Outcome
 from checks.scope import TOPS
 
+# Code that also runs on Pythons without `secrets`, or where texts are not what they are now.
+_OLD_PYTHON = (
+    r"^from __future__ import[ \t]*\(?\s*(?!annotations\b|generator_stop\b)\w|"
+    r"^[ \t]*(?:import|from)[ \t]+six\b|\bPY2\b|Programming Language :: Python :: (?:2|3\.[0-5])\b|"
+    r"python_requires\s*=\s*['\"][^'\"]*>=?\s*(?:2|3\.[0-5]\b)"
+)
 _TOLD = r"force_https(?!\s*=\s*True\b)|SSL_DISABLED|SSLIFY_"
 
 
@@ -31,6 +37,7 @@ class Surroundings:
         self._mended = mended
         self._outcome = outcome
         self._read: dict[str, str] = {}
+        self._said: dict[str, bool] = {}
 
     @property
     def https(self) -> bool:
@@ -40,6 +47,11 @@ class Surroundings:
         """
         rows = [row for row in self._outcome.posture if row.name == "https"]
         return any(row.state == "present" for row in rows) and not self.python_says(_TOLD)
+
+    @property
+    def is_for_old_python(self) -> bool:
+        """Whether some of the code is written for Python 2 too, or for one before 3.6."""
+        return self.python_says(_OLD_PYTHON)
 
     @property
     def is_whole(self) -> bool:
@@ -64,12 +76,14 @@ class Surroundings:
 
     def python_says(self, pattern: str) -> bool:
         """Return whether a Python file says something; see `says`."""
-        compiled = _compiled(pattern)
-        return any(
-            compiled.search(self._text(candidate)) is not None
-            for candidate in self._candidates
-            if candidate.kind in ("python", "pyconfig")
-        )
+        if pattern not in self._said:
+            compiled = _compiled(pattern)
+            self._said[pattern] = any(
+                compiled.search(self._text(candidate)) is not None
+                for candidate in self._candidates
+                if candidate.kind in ("python", "pyconfig")
+            )
+        return self._said[pattern]
 
     def texts(self, pattern: str) -> list[str]:
         """Return what the first group of a regular expression matches, in all files."""

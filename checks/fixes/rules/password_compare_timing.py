@@ -20,6 +20,8 @@ def mend(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
     Only where both sides are certainly texts, or certainly bytes: the function refuses anything
     else with an exception. What the client may have left out is asked for first.
     """
+    if project.is_for_old_python:
+        raise Unsafe("texts are something else in older Pythons")
     tree = file.tree
     node = value_at(finding, file)
     if not isinstance(node, cst.Comparison) or len(node.comparisons) != 1:

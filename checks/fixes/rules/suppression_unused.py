@@ -45,7 +45,7 @@ def _removed(start: int, end: int, told: int, file: File) -> Edit:
             raise Unsafe("the comment says more, or goes on")
         end = closing + len(finish)
     elif text[start + len(begin) : told].strip():
-        # Such as ``# pylint: disable=x  hardening: ignore[...] reason``
+        # What another tool is told comes first in the same comment.
         return Edit(start + len(text[start:told].rstrip()), end, "")
     first, last = file.line(start)
     if not text[first:start].strip() and not text[end:last].strip():

@@ -90,6 +90,8 @@ def test_digests_need_no_encoding(holds):
     "text",
     [
         HEAD + VIEW.format("request.json['token'] != API_TOKEN"),
+        "from __future__ import unicode_literals\n" + HEAD
+        + VIEW.format("request.form['token'] != API_TOKEN"),
         HEAD + VIEW.format("request.args.get('token', type=int) != API_TOKEN"),
         HEAD.replace("os.environ['API_TOKEN']", "os.environ.get('API_TOKEN')")
         + VIEW.format("request.headers.get('X-Token') != API_TOKEN"),

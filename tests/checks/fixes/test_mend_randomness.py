@@ -46,6 +46,14 @@ def test_names_that_were_imported(holds):
     holds(RULE, before, after)
 
 
+def test_older_pythons_have_no_secrets(holds):
+    """Code that also runs on older Pythons draws from the class that they have too."""
+    text = "from __future__ import print_function\n" + HEAD
+    before = text + MAKER.format("''.join(random.choice('abcdef') for _ in range(64))")
+
+    holds(RULE, before, before.replace("random.choice", "random.SystemRandom().choice"))
+
+
 def test_uuids(holds):
     """`uuid1` tells the time and the machine, `uuid4` nothing."""
     holds(RULE, HEAD + MAKER.format("str(uuid.uuid1())"), HEAD + MAKER.format("str(uuid.uuid4())"))

@@ -10,9 +10,12 @@ from pkgutil import iter_modules
 
 import pytest
 
+from checks import baseline
 from checks.cli import main
 from checks.fixes import mends, rules
 from checks.fixes.edits import Edit
+from checks.options import Options
+from checks.run import audit
 
 HERE = Path(__file__).resolve().parents[3]
 HEAD = "from flask import Flask\n\napp = Flask(__name__)\n"
@@ -219,6 +222,21 @@ def test_hidden_findings_are_left(inside, capsys):
     assert hidden == (root / "app.py").read_text()
     main(["audit", "--fix", *ONLY])
     assert hidden.replace("run(debug=True)", "run()") == (root / "app.py").read_text()
+
+
+def test_a_line_that_a_baseline_knows_is_left(inside, capsys):
+    """A mend would take another finding out of the baseline, which knows lines by their text."""
+    text = "web: flask run --debug\n"
+    root = inside({"app.py": HEAD, "Procfile": text})
+    known = baseline.written(audit(["."], Options(select=("development-server",))))
+    (root / "known.json").write_text(known)
+    only = ["--select", "debug-enabled,development-server", "--no-cache"]
+
+    main(["audit", "--fix", "--baseline", "known.json", *only])
+    assert text == (root / "Procfile").read_text()
+    assert "development-server would be found by it" in capsys.readouterr().err
+    main(["audit", "--fix", *only])
+    assert "web: flask run\n" == (root / "Procfile").read_text()
 
 
 def test_links_and_modes(inside, tmp_path, capsys):

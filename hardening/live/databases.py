@@ -15,7 +15,7 @@ _ADDRESS = re.compile(
     r"(postgres|postgresql|mysql|mariadb|oracle|mssql|cockroachdb|mongodb|firebird|db2|hana|"
     r"clickhouse|snowflake|redshift|bigquery|sqlite)(?:\+\w+)*://"
 )
-_KEYS = re.compile(r"(MONGO|MONGODB|MYSQL|PG|POSTGRES|NEO4J|CASSANDRA|CQLALCHEMY|DYNAMO)_?[A-Z_]*")
+_KEYS = re.compile(r"(MONGODB|MONGO|MYSQL|PG|POSTGRES|NEO4J|CASSANDRA|CQLALCHEMY|DYNAMO)_?[A-Z_]*")
 # Clients of databases that ask without SQLAlchemy.
 _CLIENTS = (
     "psycopg2", "psycopg", "pymysql", "MySQLdb", "mysql.connector", "oracledb", "cx_Oracle",

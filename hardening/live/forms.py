@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-_NAMED = ("email", "e-mail", "user", "name", "login", "account", "identifier")
+# What the field for a user's name is called, likeliest first.
+_NAMED = ("user", "login", "email", "e-mail", "account", "identifier", "name")
 _KEPT = ("hidden", "submit")
 
 
@@ -25,7 +26,7 @@ class Form:
 
     def filled(self, user: str, password: str) -> dict[str, str]:
         """Return what the form sends for this user, with every box ticked."""
-        likely = [name for name in self.texts if any(word in name.lower() for word in _NAMED)]
+        likely = [name for word in _NAMED for name in self.texts if word in name.lower()]
         name = (likely or self.texts)[0]
         typed = {name: user, **dict.fromkeys(self.passwords, password)}
         return {**self.fields, **dict(self.boxes), **typed}

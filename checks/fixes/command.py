@@ -10,7 +10,7 @@ from checks.collect import Candidate, collect, root_of
 from checks.finding import Finding, Outcome
 from checks.fixes.patch import patch
 from checks.fixes.rounds import Change, Mended, Rounds
-from checks.fixes.writing import written
+from checks.fixes.writing import is_outside, written
 from checks.options import Options
 from checks.output import show_bytes, tell
 from checks.reports.shared.summary import plural
@@ -50,9 +50,11 @@ def mend(
     strictly = options.baseline is not None
     done = Rounds(candidates, again, asked, nothing_new=strictly).run(outcome)
     if arguments.diff:
-        show_bytes(patch(done.changes))
+        outside = [change for change in done.changes if is_outside(change, root)]
+        show_bytes(patch(change for change in done.changes if change not in outside))
         if not arguments.quiet:
-            _tell(done, [], "would mend")
+            why = "it links to a file outside of the audited folder"
+            _tell(done, [(change, why) for change in outside], "would mend")
         return False
     refused = [(change, written(change, root)) for change in done.changes]
     if not arguments.quiet:

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 
 from checks.fixes.edits import Edit, Unsafe
 from checks.fixes.file import File
+from checks.fixes.surroundings import Surroundings
 from checks.fixes.tree import Tree, cst
 
 
-def imported(name: str, file: File) -> list[Edit]:
+def imported(name: str, file: File, project: Surroundings) -> list[Edit]:
     """Return the edits after which the module `name` is there under its own name.
 
     Args:
         name: a module of the standard library without dots.
         file: a Python file.
+        project: where a module of that name may be.
 
     Raises:
         Unsafe: the name means something else in the file, or is there only at times.
@@ -27,6 +29,8 @@ def imported(name: str, file: File) -> list[Edit]:
         return []
     if name in tree.names():
         raise Unsafe(f"{name} means something else in the file")
+    if project.has_module(name, file.path):
+        raise Unsafe(f"the project has a module {name} of its own")
     place, alone = _place(name, tree)
     return [Edit(place, place, _line(name, file, place, alone=alone))]
 

@@ -18,9 +18,14 @@ def value_at(finding: Finding, file: File) -> cst.BaseExpression:
     """Return the expression that `finding` points at.
 
     Raises:
-        Unsafe: it points at none.
+        Unsafe: it points at none, or several names get its value.
     """
-    return file.tree.at(file.span(finding), cst.BaseExpression)  # type: ignore[type-abstract]  # only asked for
+    kind = cst.BaseExpression
+    node = file.tree.at(file.span(finding), kind)  # type: ignore[type-abstract]  # only asked for
+    above = file.tree.parent(node)
+    if isinstance(above, cst.Assign) and len(above.targets) > 1:
+        raise Unsafe("several names get the value")
+    return node
 
 
 def is_name(node: cst.CSTNode | None, name: str) -> bool:

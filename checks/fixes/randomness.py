@@ -36,7 +36,7 @@ def drawn_safely(finding: Finding, file: File, project: Surroundings) -> list[Ed
     if _SEEDED.search(file.text):
         raise Unsafe("the file seeds its draws, to repeat them")
     needs = any("secrets." in edit.text for edit in edits)
-    return [*edits, *(imported("secrets", file) if needs else [])]
+    return [*edits, *(imported("secrets", file, project) if needs else [])]
 
 
 def _one(call: cst.Call, tree: Tree, *, old: bool) -> list[Edit]:

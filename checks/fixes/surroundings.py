@@ -63,6 +63,24 @@ class Surroundings:
             folder = os.path.dirname(folder)
         return True
 
+    def has_module(self, name: str, file: str) -> bool:
+        """Return whether ``import name`` in `file` may find a module of the project's own.
+
+        Files that are not audited count: git is often told to leave ``secrets.py`` out.
+        """
+        endings = (f"{name}.py", f"{name}/__init__.py")
+        if any(
+            f"/{c.path}".endswith(tuple(f"/{end}" for end in endings)) for c in self._candidates
+        ):
+            return True
+        folder = os.path.dirname(file)
+        while True:
+            if any(os.path.exists(os.path.join(self._outcome.root, folder, e)) for e in endings):
+                return True
+            if not folder:
+                return False
+            folder = os.path.dirname(folder)
+
     def says(self, pattern: str) -> bool:
         """Return whether a file says something.
 

@@ -10,6 +10,12 @@ from checks.fixes.rounds import Change
 from checks.whole import write_bytes
 
 
+def is_outside(change: Change, root: str) -> bool:
+    """Return whether a file is a link to one outside of the audited folder `root`."""
+    top = os.path.realpath(root).rstrip(os.sep) + os.sep
+    return not os.path.realpath(change.candidate.full).startswith(top)
+
+
 def written(change: Change, root: str) -> str:
     """Write one mended file; return why it could not be written, or ``""``.
 
@@ -19,10 +25,9 @@ def written(change: Change, root: str) -> str:
         change: what becomes of the file.
         root: the audited folder.
     """
-    file = os.path.realpath(change.candidate.full)
-    top = os.path.realpath(root)
-    if file != top and not file.startswith(top.rstrip(os.sep) + os.sep):
+    if is_outside(change, root):
         return "it links to a file outside of the audited folder"
+    file = os.path.realpath(change.candidate.full)
     try:
         state = os.stat(file)
         if not state.st_mode & 0o222 or not os.access(file, os.W_OK):

@@ -9,6 +9,7 @@ from checks.fixes.edits import Edit, Unsafe
 from checks.fixes.file import File
 from checks.fixes.python import argument_of, held_by_heirs, is_name, value_at, without
 from checks.fixes.surroundings import Surroundings
+from checks.fixes.tree import Tree, cst
 
 _STARTED = ("debug", "use_debugger")
 # Code that asks whether debug mode is on; what is handed on as ``debug=app.debug`` does not.
@@ -16,7 +17,8 @@ _ASKS = (
     r"^(?!.*\bdebug\s*=\s*[\w.]*\b(?:config|debug)\b).*(?:"
     r"\b(?:app|application|current_app)\.debug\b(?!\s*=[^=])|"
     r"\bconfig(?:\.get\(|\[)\s*['\"]DEBUG['\"]\s*[\]),](?!\s*=[^=])|"
-    r"\b(?:config|settings|Config)\.DEBUG\b(?!\s*=[^=]))"
+    r"\b(?!logging\b|logger\b|log\b)\w+\.DEBUG\b(?!\s*=[^=])|"
+    r"\bimport[ \t]+[^\n#]*\bDEBUG\b)"
 )
 # What behaves otherwise without it: redirects to https, files that are built, jobs that are
 # started by the reloader alone.
@@ -61,12 +63,24 @@ def _python(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
         raise Unsafe("the value is made elsewhere")
     if project.python_says(_ASKS):
         raise Unsafe("other code asks whether debug mode is on")
+    if any(n.value == "DEBUG" and _is_read(n, tree) for n in tree.all(cst.Name)):
+        raise Unsafe("other code asks whether debug mode is on")
     argument = argument_of(node, tree)
     if finding.message.startswith("The app is started with"):
         return [without(node, _STARTED, tree)]
     if argument is None and held_by_heirs(node, tree):
         raise Unsafe("a class for development or tests inherits it")
     return [tree.replaced(node, "False")]
+
+
+def _is_read(name: cst.Name, tree: Tree) -> bool:
+    """Return whether a name is no target, and neither an attribute nor the name of an argument."""
+    above = tree.parent(name)
+    if isinstance(above, cst.Arg):
+        return above.value is name
+    if isinstance(above, cst.AnnAssign):
+        return above.target is not name
+    return not isinstance(above, cst.AssignTarget | cst.Attribute)
 
 
 def _deployed(finding: Finding, file: File, pattern: str, off: str) -> list[Edit]:

@@ -43,7 +43,7 @@ def mend(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
         call = f"{asked} is None or {call}" if negated else f"{asked} is not None and {call}"
     if not _may_stand(node, tree, several=bool(optional)):
         call = f"({call})"
-    return [tree.replaced(node, call), *imported("hmac", file)]
+    return [tree.replaced(node, call), *imported("hmac", file, project)]
 
 
 def _pair(

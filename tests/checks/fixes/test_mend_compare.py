@@ -43,6 +43,15 @@ VIEW = "@app.post('/hook')\ndef hook():\n    if {}:\n        abort(403)\n    ret
             "f'Bearer {API_TOKEN}'.encode())",
         ),
         (
+            "(request.form['token'] == API_TOKEN) is False",
+            "(hmac.compare_digest(request.form['token'].encode(), API_TOKEN.encode())) is False",
+        ),
+        (
+            "not request.args.get('token') == API_TOKEN",
+            "not (request.args.get('token') is not None and hmac.compare_digest("
+            "request.args.get('token').encode(), API_TOKEN.encode()))",
+        ),
+        (
             "request.headers['Authorization'] != 'Bearer ' + API_TOKEN",
             "not hmac.compare_digest(request.headers['Authorization'].encode(), "
             "('Bearer ' + API_TOKEN).encode())",

@@ -48,6 +48,8 @@ def test_the_switch_is_taken_out(holds, before, after):
         "ON = True\napp.run(debug=ON)\n",
         "import os\n\napp.run(debug=os.environ.get('DEBUG', 'False'))\n",
         "app.run(debug=True)\nif app.debug:\n    app.config['URL'] = 'sqlite://'\n",
+        "DEBUG = True\napp.config.from_object(__name__)\nif DEBUG:\n    app.secret_key = 'a'\n",
+        "DEBUG = TESTING = True\napp.config.from_object(__name__)\n",
         "app.run(debug=True)\nurl = 'a' if app.config.get('DEBUG') else 'b'\n",
         "app.run(\n    debug=True,  # never in production\n    port=80,\n)\n",
         CLASS.format(name="Config", base="", body="DEBUG = True")

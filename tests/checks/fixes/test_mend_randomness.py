@@ -54,6 +54,14 @@ def test_older_pythons_have_no_secrets(holds):
     holds(RULE, before, before.replace("random.choice", "random.SystemRandom().choice"))
 
 
+def test_a_module_of_the_projects_own(holds):
+    """A file `secrets.py`, which git need not know, would be imported instead."""
+    text = HEAD + MAKER.format("''.join(random.choice('abcdef') for _ in range(64))")
+    others = {"shop/secrets.py": "KEY = 1\n", ".gitignore": "secrets.py\n"}
+
+    holds(RULE, text, None, path="shop/web/app.py", others=others)
+
+
 def test_uuids(holds):
     """`uuid1` tells the time and the machine, `uuid4` nothing."""
     holds(RULE, HEAD + MAKER.format("str(uuid.uuid1())"), HEAD + MAKER.format("str(uuid.uuid4())"))

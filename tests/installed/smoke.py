@@ -73,6 +73,12 @@ def _audit(venv: Path) -> None:
     assert run.returncode == 1, f"the audit exited {run.returncode}: {run.stderr}"
     rules = {finding["rule"] for finding in json.loads(run.stdout)["findings"]}
     assert "secret-key-hardcoded" in rules, rules
+    run = subprocess.run(
+        [*command, "--format", "json", "--app", "app"], capture_output=True, text=True, check=False
+    )
+    report = json.loads(run.stdout)
+    assert report["not_audited"] == [], report["not_audited"]
+    assert report["live"]["facts"]["made"]["path"] == "app.py", report["live"]
 
 
 if __name__ == "__main__":

@@ -16,7 +16,9 @@ def cookies(facts: Facts) -> Iterator[Verdict]:
     sent = facts.cookies("session")
     if sent and (lacks := _lacks(sent)):
         message = f"The session cookie is sent without {lacks}." if facts.keeps_sessions() else ""
-        yield Verdict("session-cookie-insecure", True, absent, f"sent without {lacks}", message)
+        yield Verdict(
+            "session-cookie-insecure", True, absent, f"sent without {lacks}", message, "medium"
+        )
     elif sent:
         because = "sent with Secure, HttpOnly and SameSite"
         yield Verdict("session-cookie-insecure", False, absent, because)
@@ -29,7 +31,9 @@ def _remembered(facts: Facts) -> Iterator[Verdict]:
     sent = facts.cookies("remember")
     if sent and (lacks := _lacks(sent)):
         message = f"The remember cookie is sent without {lacks}."
-        yield Verdict("remember-cookie-insecure", True, absent, f"sent without {lacks}", message)
+        yield Verdict(
+            "remember-cookie-insecure", True, absent, f"sent without {lacks}", message, "medium"
+        )
     elif not sent:
         settings = facts.settings
         http_only = settings.get("REMEMBER_COOKIE_HTTPONLY", True) is True

@@ -27,7 +27,7 @@ _STANDS_IN = lazy(
 _PERSON = lazy(r"user|admin|account|member|customer|person|root", re.I)
 _TRIAL_DATA = lazy(
     r"(^|[/_.:])(tests?|forge)\b|(^|/)run_?tests?|fake|seed|fixture|demo|sample|testdata|populate|init_?db|bootstrap|"
-    r"(^|[/_.:])load_?data\b|:\w*test_?data|(^|/)development/"
+    r"(^|[/_.:])load_?data\b|:\w*test_?data|:\w+_test_|(^|/)development/"
 )
 _TOLD_TRIAL = lazy(
     r"\b(?:test|testing|sample|fake|demo|dummy|example|fictional|mock|made-up)[ -](?:\w+ )?"

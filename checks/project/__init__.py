@@ -72,6 +72,7 @@ from checks.project.flow import Flows
 from checks.project.flow_run import Flow
 from checks.project.guards import Guards
 from checks.project.identity import Identity, find_identity
+from checks.project.left_out import left_out
 from checks.project.login_calls import LoginCalls
 from checks.project.logins import LoginView, find_logins
 from checks.project.names import Names
@@ -189,7 +190,9 @@ class Project:
     def views(self) -> tuple[View, ...]:
         """Every view, sorted by place; those that only debugging and tests get left out."""
         found = Routes(self.modules, self.evaluator).find()
-        return tuple(view for view in found if not is_for_trials(view))
+        out = left_out(self.modules, self.names)
+        kept = (view for view in found if view.module not in out)
+        return tuple(view for view in kept if not is_for_trials(view))
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

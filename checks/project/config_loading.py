@@ -276,7 +276,8 @@ class Loading:
         known = bool(self.loaders) and all(loader.resolved for loader in self.loaders)
         if name == "default_config.py" and known:
             return  # left behind: all that is loaded is known, and it is not
-        if self._sets_itself() and module not in self._loaded and not is_named(module, self.site):
+        unread = module not in self._loaded and not module.sample_of
+        if unread and self._sets_itself() and not is_named(module, self.site):
             return  # the app says what it is set to, and nothing speaks of the file
         bases: set[str] = set()
         classes = list(module.classes())

@@ -26,6 +26,7 @@ KNOWN = frozenset(
 _SAME = {
     "flask.ext.login": "flask_login",
     "flask.ext.bcrypt": "flask_bcrypt",
+    "flask.ext.sslify": "flask_sslify",
     "flask.app.Flask": "flask.Flask",
     "flask.blueprints.Blueprint": "flask.Blueprint",
     "flask.globals": "flask",

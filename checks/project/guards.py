@@ -226,7 +226,7 @@ def _own(function: Scope) -> list[Scope]:
 _ASKS = lazy(
     r"current_user|is_authenticated|is_anonymous|is_admin|\bg\.\w*(user|account|identity|member|"
     r"admin|auth)|session|[Aa]uthorization|REMOTE_USER|remote_user|jwt|logged_in|[Aa]uthenticat|"
-    r"[aA]pi[-_]?[kK]ey|KEY\b|token|TOKEN|secret|SECRET|signature|hmac|compare_digest|[pP]ermission|"
+    r"[aA]pi[-_]?[kK]ey|KEY\b|token|TOKEN|secret|SECRET|signature|hmac|compare_digest|expected_sig|[pP]ermission|"
     r"has_role|\bcan_|\.can\(|allowed|owner|check_password|password|user\b|verif|validate_key"
 )
 

@@ -170,7 +170,10 @@ class Pages:
         if named is not None:
             last = named[1].rpartition(".")[2].rpartition(":")[2]
             views = self.project.views
-            return [view for view in views if last in (view.endpoint, view.function.name)]
+            alike = [view for view in views if last in (view.endpoint, view.function.name)]
+            prefix = named[1].rpartition(".")[0]
+            own = [view for view in alike if prefix and _is_of(prefix, view)]
+            return own if len(alike) > 1 and own else alike
         if form.action in ("", "#", ".", "?") or "request." in form.action:
             shown = [self.view_of(r.scope) for r in self.shown_by(template)]
             if template.path.endswith(".py"):
@@ -219,3 +222,11 @@ def _shared(one: list[str], other: list[str]) -> int:
             break
         count += 1
     return count
+
+
+def _is_of(prefix: str, view: View) -> bool:
+    """Return whether a view's file or blueprint is called like the first part of ``main.index``."""
+    names = (view.module.name.rpartition(".")[2], view.router or "")
+    return any(
+        name in (prefix, f"{prefix}_bp", f"{prefix}_blueprint", f"bp_{prefix}") for name in names
+    )

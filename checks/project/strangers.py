@@ -15,7 +15,7 @@ Side = Literal["stranger", "member", ""]
 _IDENTITY = lazy(
     r"current_user|is_authenticated|is_admin|\bg\.\w*(user|account|identity|member|admin|auth)|"
     r"session(\.get\(|\[)|getattr\(g, |[aA]uthorization|remote_user|REMOTE_USER|jwt|logged_in|"
-    r"\bauthed|[aA]uthenticat|api_?key|API_?KEY|[tT]oken|TOKEN|signature|compare_digest|permission|"
+    r"\bauthed|[aA]uthenticat|api_?key|API_?KEY|[tT]oken|TOKEN|signature|compare_digest|expected_(?:sig|hmac|mac|digest)|permission|"
     r"has_role|check_auth|check_password|\buser\b|user_id|username|[cC]ookies|is_accessible"
 )
 _FORGERY = lazy(r"csrf|xsrf|nonce|captcha", re.IGNORECASE)  # asks where from, not who

@@ -22,6 +22,10 @@ _STAGE = lazy(r"(^|_)(ENV|ENVIRONMENT|STAGE|DEBUG|PROD|PRODUCTION|DEV|DEVELOPMEN
               r"LOCAL|MODE|DYNO|DEPLOY\w*|PLATFORM|CONFIG)(_|$)", re.IGNORECASE)  # fmt: skip
 
 
+# Compared with what a variable says of where the app runs.
+_STAGES = lazy(r"[!=]= ?[\"'](?:dev|develop|development|local|prod|production|staging)[\"']")
+
+
 def follows_the_stage(found: Evaluated) -> bool:
     """Return whether a value depends on a variable such as ``FLASK_ENV`` or ``DEBUG``."""
     return found.variable is not None and _STAGE.search(found.variable) is not None
@@ -34,6 +38,8 @@ def is_by_default(setting: Setting, value: bool, project: Project) -> bool:  # w
     """
     found = setting.value
     plain = isinstance(found.value, bool | int)
+    if setting.written is not None and _STAGES.search(ast.unparse(setting.written[0])):
+        return False  # ``SYSTEM_TYPE != "development"``: what tells a deployment is asked for
     if found.kind != "fallback" or not plain or bool(found.value) is not value:
         return False
     return not _is_set(found, not value, project)

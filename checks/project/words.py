@@ -21,7 +21,7 @@ _NOT_ONE = frozenset(
         "valid", "validator", "length", "len", "min", "max", "policy", "strength", "changed",
         "expire", "expires", "count", "attempt", "attempts", "form", "page", "view", "route",
         "message", "hint", "manager", "hasher", "context", "column", "file", "path", "checker",
-        "required", "rules",
+        "required", "rules", "failure", "failures", "lockout",
     ]
 )  # fmt: skip
 _FOREIGN = frozenset(

@@ -97,6 +97,7 @@ RULE = Meta(
     mended="Puts a hidden `csrf_token` field into forms of an app with Flask-WTF's CSRFProtect.",
 )
 
+_CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _UNKNOWN = lazy(r"^\{\{-?\s*[a-z]\w*\s*-?\}\}$")  # what the view gave the page
 _RENDERED = lazy(r"\{\{-?\s*\w*(?:template|render)\w*\(")
 _FOREIGN = lazy(r"^(?:https?:)?//|^mailto:", re.IGNORECASE)
@@ -127,6 +128,8 @@ def _lacks_token(form: Form, template: Template, project: Project, csrf: Csrf) -
     if sent_by_script(form, template, project.pages):
         return False
     targets = project.pages.targets(form, template)
+    if targets and not any(view.methods & _CHANGING for view in targets):
+        return False  # nothing takes the form: a page that has no more than its looks
     return not (targets and all(csrf.is_exempt(view) for view in targets))
 
 

@@ -32,6 +32,10 @@ def find(study: Study) -> Iterator[Use]:
         passlib = "passlib" in module.source.text  # its schemes are called what one likes
         for call, scope in module.calls(*(module.called if passlib else _LAST_NAMES)):
             yield from _call(call, scope, project)
+        for call, scope in module.calls("partial"):  # ``partial(generate_password_hash, ...)``
+            if call.args and last_name(call.args[0]) in _LAST_NAMES:
+                made = ast.Call(call.args[0], call.args[1:], call.keywords)
+                yield from _call(ast.copy_location(made, call), scope, project)
 
 
 def _call(call: ast.Call, scope: Scope, project: Project) -> Iterator[Use]:

@@ -147,3 +147,32 @@ def classful_rules(function: Scope) -> Iterator[ast.Call]:
             and decorator.func.id == "route"
         ):
             yield decorator
+
+
+def around_all(router: ast.expr | None, scope: Scope, names: Names) -> list[tuple[ast.expr, Scope]]:
+    """Return what an API puts around all its resources, outermost first.
+
+    ``Api(app, decorators=[login_required])`` and ``api.decorators = [login_required]``.
+    """
+    made = object_name(router, scope, names)
+    stem, _, last = (made or "").rpartition(".")
+    module = names.modules.get(stem)
+    if module is None:
+        return []
+    given = [
+        keyword.value
+        for binding in module.top.bindings.get(last, ())
+        if isinstance(binding.value, ast.Call)
+        for keyword in binding.value.keywords
+        if keyword.arg == "decorators"
+    ]
+    if ".decorators" in module.source.text:
+        given += [
+            assignment.value
+            for assignment in module.top.assignments
+            if isinstance(assignment.target, ast.Attribute)
+            and assignment.target.attr == "decorators"
+            and last_name(assignment.target.value) == last
+        ]
+    listed = [node for value in given for node in reversed(getattr(value, "elts", []))]
+    return [(node, module.top) for node in listed]

@@ -61,18 +61,16 @@ _JSON = lazy(
 )
 _COOKIES = lazy(
     r"current_user|(?<!def )log(?:in|out)_user\(|\bg\.user\b|flask\.session|get_current_user\(|"
-    r"(?<![.\w])session(?:\[|\.get\(|\.pop\()"
+    r"session_logged_in\(|(?<![.\w])session(?:\[|\.get\(|\.pop\()"
 )
-# A cookie that counts beside a header only: no form of another site sends one.
 # A helper that asks the session, or fills it.
 _KEPT = lazy(
     r"(?:\bflask\.|(?<![.\w]))session(?:\[|\.get\()[\"']\w*(?:user|log|auth|account|uid|member|admin)"
 )
+# A cookie that counts beside a header only: no form of another site sends one.
 _WITH_HEADER = lazy(r"(?:is_authenticated|current_user)\s+and\s+request\.headers(?:\.get\(|\[)")
 _NEEDS_LOGIN = lazy(r"login|fresh|roles?_|permission|admin|has_access|auth", re.I)
-_BY_TOKEN = lazy(
-    r"jwt|token|api[_-]?key|basic|hmac|signature|oauth|bearer|webhook|auth_tkt", re.IGNORECASE
-)
+_BY_TOKEN = lazy(r"jwt|token|api[_-]?key|basic|hmac|signature|oauth|bearer|webhook|auth_tkt", re.I)
 
 # What no form of another site sends along: ``request.headers["X-Shop-Key"]``.
 _KEY_HEADER = lazy(
@@ -222,7 +220,8 @@ class Csrf:
                 return verdict
         if asks_by_header(view) or view.group in self._with_credentials:
             return False
-        if self._asked_by_hook or _COOKIES.search(text_of(view.function)):
+        texts = map(text_of, (view.function, *view.through))
+        if self._asked_by_hook or any(map(_COOKIES.search, texts)):
             return True
         if view.cls is not None and self._asked_by_class(view.cls):
             return True
@@ -253,10 +252,9 @@ class Csrf:
 
     def by_token(self, view: View) -> bool:
         """Return whether a decorator of `view` asks for something that no cookie carries."""
-        if view.group in self._with_credentials:
-            return True
         own = [d for d in view.decorators if not d.is_route and d.name not in EXEMPTS]
-        return any(self._decorated_by(d) is False for d in own) or self.asks_for_header(view)
+        asked = any(self._decorated_by(d) is False for d in own) or self.asks_for_header(view)
+        return asked or view.group in self._with_credentials
 
     def asks_for_header(self, view: View) -> bool:
         """Return whether `view` leaves unless a helper finds a key: ``if not auth.check():``.
@@ -296,7 +294,8 @@ class Csrf:
         """Return whether `view` changes something for a POST, as far as its code tells."""
         if "POST" not in view.methods:
             return False
-        if view.cls is not None and view.function.name not in ("post", "dispatch_request"):
+        named = view.function.name in ("post", "dispatch_request") or view.cls is None
+        if not named and not view.through:
             return False
         texts = [text_of(scope) for scope in self.project.reach.of(view.function)[:25]]
         texts = [_without_own_dicts(text) if ".update(" in text else text for text in texts]

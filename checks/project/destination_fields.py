@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from checks.facts.python import Scope
 from checks.lazy import lazy
 from checks.project.destinations import HOSTILE
+from checks.project.locations import locations
 from checks.project.named_reads import named_reads
 from checks.project.origins import from_request
 from checks.project.resolved import Resolved
@@ -111,7 +112,7 @@ class Fields:
     def _is_redirect(self, call: ast.Call, scope: Scope) -> bool:
         """Return whether `call` is one of ``redirect``, or of what it was imported as."""
         name = _last(call.func)
-        return name == "redirect" or (
+        return (name == "redirect" or bool(locations(call))) or (
             name[-8:] == "redirect" and self.names.called(call, scope) == "flask.redirect"
         )
 

@@ -114,8 +114,24 @@ def compared(left: Evaluated, op: ast.cmpop, right: Evaluated) -> Evaluated:
     return left._replace(kind="fallback", value=result)
 
 
+def _duration(op: ast.operator, left: object, right: object) -> object:
+    """Return ``timedelta(days=1) * 30``, ``30 * timedelta(days=1)`` or the sum of two."""
+    try:
+        if isinstance(op, ast.Mult) and isinstance(left, timedelta):
+            return left * right if isinstance(right, int | float) else None
+        if isinstance(op, ast.Mult) and isinstance(right, timedelta):
+            return right * left if isinstance(left, int | float) else None
+        if isinstance(op, ast.Add) and isinstance(left, timedelta):
+            return left + right if isinstance(right, timedelta) else None
+    except OverflowError:
+        return None
+    return None
+
+
 def combined(op: ast.operator, left: object, right: object) -> object:
     """Return what an operator makes of two literals; None where that is not told."""
+    if isinstance(left, timedelta) or isinstance(right, timedelta):
+        return _duration(op, left, right)
     if isinstance(op, ast.Add):
         if type(left) is int and type(right) is int:
             return left + right
@@ -125,11 +141,6 @@ def combined(op: ast.operator, left: object, right: object) -> object:
             return left + right if len(left) + len(right) <= _MAX_TEXT else None
     if isinstance(op, ast.Mult) and type(left) is int and type(right) is int:
         return left * right if abs(left) < 2**40 and abs(right) < 2**40 else None
-    if isinstance(op, ast.Mult) and isinstance(left, timedelta) and isinstance(right, int | float):
-        try:
-            return left * right
-        except OverflowError:
-            return None
     if isinstance(op, ast.Mult) and isinstance(left, str | bytes) and type(right) is int:
         return left * right if 0 <= right * len(left) <= _MAX_TEXT else None
     return None

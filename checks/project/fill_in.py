@@ -6,6 +6,8 @@ import ast
 import copy
 from collections.abc import Mapping
 
+from checks.facts.python import Scope, last_name
+
 
 def filled_in(node: ast.expr, given: Mapping[str, ast.expr]) -> ast.expr:
     """Return `node` with what names stand for in their place; `node` itself is not changed."""
@@ -13,6 +15,28 @@ def filled_in(node: ast.expr, given: Mapping[str, ast.expr]) -> ast.expr:
         return node
     filled: ast.expr = _Filler(given).visit(copy.deepcopy(node))
     return filled
+
+
+def options_of(call: ast.Call, scope: Scope) -> list[ast.keyword]:
+    """Return the keywords of `call`, those of ``**OPTIONS`` among them if it is bound once."""
+    found: list[ast.keyword] = []
+    for keyword in call.keywords:
+        table = keyword.value if keyword.arg is None else None
+        if isinstance(table, ast.Name):
+            here: Scope | None = scope
+            while here is not None and table.id not in here.bindings:
+                here = here.parent
+            bound = here.bindings[table.id] if here is not None else []
+            table = bound[0].value if len(bound) == 1 and bound[0].kind == "value" else None
+        if isinstance(table, ast.Call) and last_name(table.func) == "dict" and not table.args:
+            found += table.keywords
+        elif isinstance(table, ast.Dict):
+            pairs = zip(table.keys, table.values, strict=True)
+            named = ((key.value, value) for key, value in pairs if isinstance(key, ast.Constant))
+            found += [ast.keyword(name, value) for name, value in named if isinstance(name, str)]
+        else:
+            found.append(keyword)
+    return found
 
 
 class _Filler(ast.NodeTransformer):

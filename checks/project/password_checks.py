@@ -20,7 +20,7 @@ _NAMED = lazy(
     r"(_?(hash|correct|match|for_user))?$|^_*authenticate(_user|_with_password|_local)?$|"
     r"^_*(check|verify|validate)_(user|login|credentials|auth)$|"
     r"^(is_)?(valid|correct)_(password|credentials)$|"
-    r"^password_(is_)?(ok|valid|correct|matches)$|^auth(_user_(db|ldap)|_ldap_user)?$|"
+    r"^password_(is_)?(ok|valid|correct|matches)$|^auth(_user(_(db|ldap))?|_ldap_user)?$|"
     r"^(simple_bind(_s)?|rebind|ldap_(auth|authenticate|authentication|login|bind)|"
     r"(authenticate|authentication)_(by_|with_)?ldap)$|"
     r"^(check|verify|authenticate)(Password|User|Credentials)$",

@@ -32,6 +32,13 @@ def remember_arguments(project: Project, site: Site) -> Iterator[tuple[ast.Call,
             given = [k.value for k in call.keywords if k.arg == "remember"] + call.args[1:2]
             if given and not is_never_named(scope, project):
                 yield call, given[0], scope
+        for call, scope in module.calls(
+            "partial"
+        ):  # ``enter = partial(login_user, remember=True)``
+            made = project.names.qualified(call.args[0], scope) if call.args else None
+            given = [k.value for k in call.keywords if k.arg == "remember"]
+            if given and made == "flask_login.login_user":
+                yield call, given[0], scope
 
 
 def remembers(project: Project, site: Site) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from checks.facts.python import Module, Scope
 from checks.project.class_routes import (
     VERBS,
+    around_all,
     class_routes,
     classful_rules,
     classful_views,
@@ -205,10 +206,11 @@ class Routes:
         router = call.func.value if isinstance(call.func, ast.Attribute) else None
         for one in spelled_out(call, scope, self.names):
             node, *rules = one.call.args or (None,)
+            around = [self._wrapper(*each) for each in around_all(router, scope, self.names)]
             if one.function is not None and one.function.kind == "class":
-                self._methods(one.function, rules, None, one.scope, drafts, router=router)
+                self._methods(one.function, rules, None, one.scope, drafts, around, router)
             elif node is not None:
-                self._view_class(node, rules, None, one.scope, drafts, router=router)
+                self._view_class(node, rules, None, one.scope, drafts, around, router)
 
     def _add_url_rule(self, call: ast.Call, scope: Scope, drafts: dict[Scope, _Draft]) -> None:
         router = call.func.value if isinstance(call.func, ast.Attribute) else None

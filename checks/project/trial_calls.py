@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from checks.facts.python import Scope
 from checks.lazy import lazy
 from checks.project.destinations import FUNCTIONS, METHODS, PAGE
+from checks.project.locations import locations
 from checks.project.trial_marks import DOUBTED, MAX_TEXT, UNKNOWN, Decoded, Mark, attempt, literal
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ class Calls:
             if target is not None:
                 self.values.land(target, args[0] if args else named.get("location"), path)
             return UNKNOWN
+        for place in locations(node):  # ``Response(status=302, headers={"Location": target})``
+            self.values.land(place, self.values.of(place, path), path)
         if called in _STORING:
             self._into_session(node, args, named, path)
         given = [*args, *named.values()]

@@ -162,6 +162,10 @@ def _headers(scope: Scope) -> Iterator[tuple[str, ast.expr]]:
     for call in scope.calls:
         if len(call.args) == 2:
             yield _text(call.args[0]), call.args[1]
+        for table in call.args[:1]:  # ``response.headers.update({...})``
+            if isinstance(table, ast.Dict):
+                for key, value in zip(table.keys, table.values, strict=True):
+                    yield _text(key) if key is not None else "", value
 
 
 def _text(node: ast.expr) -> str:

@@ -74,6 +74,7 @@ from checks.project.config_reading import condition, words
 from checks.project.configuration import environment_of, environment_of_file
 from checks.project.environment_writes import environment_writes
 from checks.project.evaluated import Evaluated
+from checks.project.fill_in import options_of
 from checks.project.own_server import (
     WSGI_SERVERS,
     is_put_right,
@@ -197,7 +198,7 @@ def _is_run(node: ast.AST, scope: Scope) -> bool:
 
 
 def _run(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
-    for keyword in call.keywords:
+    for keyword in options_of(call, scope):
         if keyword.arg not in ("debug", "use_debugger"):
             continue
         value = project.evaluate(keyword.value, scope)

@@ -3,13 +3,13 @@
 What it does
 ------------
 Follows typed passwords into log calls, `print`, `flash`, addresses, the session and the answers of
-views, and reports a whole form that is logged where a password is read from it, and views that
-take a password from the query of their address. Also reports accounts that give out what is
-stored: `to_dict` and its kin, `__repr__`, `jsonify`, schemas, serializers that are told to show it
-or that show everything, and the column lists of Flask-Admin and Flask-AppBuilder, Flask-Admin's
-plain view among them; and logs of all settings, with the secret key and the passwords in them. A
-slice or the length of a password, a password for another service, and a schema that only loads, are
-left alone.
+views, and reports a whole form or body that is logged where a password is among it, by a view, a
+decorator around it or a hook before every request, and views that take a password from the query of
+their address. Also reports accounts that give out what is stored: `to_dict` and its kin,
+`__repr__`, `jsonify`, schemas, serializers that are told to show it or that show everything, and
+the column lists of Flask-Admin and Flask-AppBuilder, Flask-Admin's plain view among them; and logs
+of all settings, with the secret key and the passwords in them. A slice or the length of a password,
+a password for another service, and a schema that only loads, are left alone.
 
 Why it is bad
 -------------
@@ -65,7 +65,7 @@ from collections.abc import Iterator
 
 from checks.finding import Finding
 from checks.found import found
-from checks.passwords import answered, serialized, shown
+from checks.passwords import answered, logged_bodies, serialized, shown
 from checks.passwords.exposed import Exposed
 from checks.passwords.study import study
 from checks.project import Project
@@ -86,10 +86,15 @@ def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each place that shows a password or a stored one."""
     looked = study(project)
     exposed = Exposed(looked)
+    told = set()
     for use in exposed.find():
+        told.add(use.spot)
         sure, audience = use.confidence, use.audience
         yield found(RULE, use.what, use.spot, confidence=sure, audience=audience)
     for use in exposed.asked_in_address():
         yield found(RULE, use.what, use.spot, severity="medium", confidence=use.confidence)
+    for use in logged_bodies.find(looked):
+        if use.spot not in told:
+            yield found(RULE, use.what, use.spot, confidence=use.confidence)
     for use in (*shown.find(looked), *serialized.find(looked), *answered.find(looked)):
         yield found(RULE, use.what, use.spot, severity="medium", confidence=use.confidence)

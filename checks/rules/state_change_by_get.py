@@ -292,6 +292,8 @@ def _changes(call: ast.Call, scope: Scope, project: Project, *, own: bool) -> bo
     if _is_change(call, scope, project, own=own):
         return True
     callee = project.names.callee(call, scope)
+    if callee is None and own:
+        callee = _method_of_record(call, project)
     if callee is None or callee is scope or callee.kind != "function":
         return False
     if any("before" in last_name(d) or "route" in last_name(d) for d in callee.decorators):
@@ -301,6 +303,14 @@ def _changes(call: ast.Call, scope: Scope, project: Project, *, own: bool) -> bo
         for reached in project.reach.of(callee)[:12]
         for inner in reached.calls
     )
+
+
+def _method_of_record(call: ast.Call, project: Project) -> Scope | None:
+    """Return the one method so called, of whatever was looked up: ``order.cancel()``."""
+    if not isinstance(call.func, ast.Attribute) or not _says_change(call.func.attr):
+        return None
+    methods = project.names.methods_called(call.func.attr)
+    return methods[0] if len(methods) == 1 else None
 
 
 def _does_as_told(call: ast.Call, verb: str, scope: Scope, project: Project) -> bool:

@@ -4,8 +4,9 @@ What it does
 ------------
 Compares what the project signs with itsdangerous or as JSON web tokens: tokens made with the same
 key and the same salt, for purposes that the names of functions, views and their callers tell
-(reset, confirmation, invitation, login), whose contents do not say what they are for. Different
-salts, different keys of the dictionary and an entry such as `purpose` keep them apart.
+(reset, confirmation, invitation, login), whose contents do not say what they are for; or tokens
+that are read alike where an account is confirmed and where a password is set. Different salts,
+different keys of the dictionary and an entry such as `purpose` keep them apart.
 
 Why it is bad
 -------------
@@ -67,6 +68,7 @@ from checks.finding import Finding
 from checks.found import found
 from checks.project import Project
 from checks.rule import Meta
+from checks.tokens.read_alike import read_alike
 from checks.tokens.shared import shared_tokens
 
 RULE = Meta(
@@ -82,11 +84,21 @@ RULE = Meta(
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each salt that tokens of several purposes share."""
+    told = False
     for shared in shared_tokens(project):
+        told = True
         names = " and ".join(sorted(shared.purposes))
         yield found(
             RULE,
             f"Tokens for {names} are made alike, with {shared.how}.",
             shared.first,
             related=[(spot, "made here too") for spot in shared.others[:5]],
+        )
+    for alike in () if told else read_alike(project):
+        names = " and ".join(sorted(alike.purposes))
+        yield found(
+            RULE,
+            f"Tokens for {names} are read alike, with the same key and salt.",
+            alike.first,
+            related=[(spot, "read here too") for spot in alike.others[:5]],
         )

@@ -72,7 +72,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from checks.facts.python import Scope
+from checks.facts.lines import text_of
+from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
 from checks.finding import Finding
 from checks.found import found
@@ -116,7 +117,7 @@ class _Switch(NamedTuple):
     name: str
     spot: Spot
     asked_at_login: bool
-    """Whether Flask-Login asks it: it is called ``is_active``."""
+    """Whether Flask-Login asks it, as it is called ``is_active``, or the login view does."""
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -137,7 +138,20 @@ def check(project: Project) -> Iterator[Finding]:
                 continue
             asked = _asked_elsewhere(site, project) if asked is None else asked
             if not asked:
+                if _login_asks(switch.name, modules, project):
+                    switch = switch._replace(asked_at_login=True)
                 yield _finding(loader, switch)
+
+
+def _login_asks(name: str, modules: set[Module], project: Project) -> bool:
+    """Return whether a login turns away who was switched off: ``if not user.active: ...``."""
+    asks = re.compile(rf"\.{name}\b(?! *=[^=])")  # as many as there are such columns
+    return any(
+        asks.search(text_of(scope)) is not None
+        for login in project.logins
+        if login.kind == "login" and login.view.module in modules
+        for scope in project.reach.of(login.view.function)[:12]
+    )
 
 
 def _finding(loader: Loader, switch: _Switch) -> Finding:

@@ -222,3 +222,23 @@ def test_guard_of_a_base_class(project, guard, guarded):
 def test_what_cannot_be_known(project, text):
     """What only a run tells is no view, and no mistake."""
     assert views(project, text) == {}
+
+
+@pytest.mark.parametrize(
+    "api",
+    [
+        "api = Api(app, decorators=[login_required])\n",
+        "api = Api(app)\napi.decorators = [log_it(), login_required]\n",
+    ],
+)
+def test_what_an_api_puts_around_its_resources(project, api):
+    """Decorators of a whole API guard each of its resources."""
+    whole = project(
+        {
+            "app.py": HEAD + f"from flask_login import login_required\n{api}"
+            "class Users(Resource):\n    def post(self): ...\n"
+            "api.add_resource(Users, '/users')\n"
+        }
+    )
+
+    assert whole.guards.of(whole.views[0]) == "@login_required"

@@ -127,3 +127,25 @@ def test_whether_there_is_an_origin(audit, test, found):
     """That the browser named an origin says nothing about which."""
     mark = " " * 58 + "^^^^^^\n" if found else ""
     audit(RULE, HEAD + ASKED.format(test=test, mark=mark))
+
+
+@pytest.mark.parametrize("method", ["update", "extend"])
+@pytest.mark.parametrize(
+    ("origin", "found"),
+    [
+        ("request.headers.get('Origin', '*')", True),
+        ("request.headers['Origin']", True),
+        ("'https://app.example.org'", False),
+        ("ORIGIN", False),
+    ],
+)
+def test_headers_in_a_table(outcome, method, origin, found):
+    """Headers may be set several at once."""
+    text = (
+        "from flask import Flask, request\napp = Flask(__name__)\n"
+        "@app.after_request\ndef cors(response):\n"
+        f"    response.headers.{method}({{'Access-Control-Allow-Origin': {origin},\n"
+        "        'Access-Control-Allow-Credentials': 'true'})\n    return response\n"
+    )
+
+    assert bool(outcome({"app.py": text}, select=(RULE,)).findings) is found

@@ -387,3 +387,22 @@ def test_app_of_a_demonstration(audit):
     text = f"from flask import Flask\napp = Flask(__name__)\n{line}\n{' ' * 14}^^^^\n"
     (finding,) = audit(RULE, {"demo.py": text})
     assert finding.audience == "default"
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ("{'debug': True, 'port': 80}", True),
+        ("dict(debug=True)", True),
+        ("{'use_debugger': True}", True),
+        ("{'port': 80}", False),
+        ("{'debug': False}", False),
+        ("load_options()", False),
+    ],
+)
+def test_options_in_a_table(outcome, options, found):
+    """What ``run(**OPTIONS)`` is given counts, where the table is seen."""
+    text = f"from flask import Flask\napp = Flask(__name__)\nOPTIONS = {options}\n"
+    found_there = outcome({"app.py": text + "app.run(**OPTIONS)\n"}, select=(RULE,)).findings
+
+    assert bool(found_there) is found

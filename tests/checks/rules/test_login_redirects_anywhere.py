@@ -593,3 +593,26 @@ def test_helper_of_another_framework(audit):
     """A parameter called request is not Flask's where the file is another framework's."""
     text = HEAD.rpartition("@app")[0] + HELPED.format(name="help", number=0, mark="")
     audit(RULE, "from django.http import HttpRequest\n" + text)
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ("Response(status=302, headers={'Location': request.args['next']})", True),
+        ("Response('', 302, headers={'location': request.args.get('next')})", True),
+        ("make_response('', 302, headers={'Location': target})", True),
+        ("Response(status=302, headers={'Location': url_for('index')})", False),
+        ("Response(status=302, headers={'X-Next': request.args['next']})", False),
+        ("Response(request.args['next'], headers={'Location': '/home'})", False),
+    ],
+)
+def test_location_of_a_response(outcome, answer, found):
+    """A response that is made with a ``Location`` redirects."""
+    text = (
+        "from flask import Flask, Response, make_response, request, url_for\n"
+        "from flask_login import LoginManager, login_user\napp = Flask(__name__)\n"
+        "LoginManager(app)\n@app.post('/login')\ndef login():\n    login_user(who())\n"
+        f"    target = request.args.get('next')\n    return {answer}\n"
+    )
+
+    assert bool(outcome({"app.py": text}, select=(RULE,)).findings) is found

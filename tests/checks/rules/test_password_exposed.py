@@ -430,3 +430,104 @@ def test_settings_that_a_command_prints(audit, decorator, audience):
     text = f"from flask import Flask\napp = Flask(__name__)\n{decorator}\ndef dump():\n"
     (finding,) = audit(RULE, text + "    print(app.config)\n    ^^^^^^^^^^^^^^^^^\n")
     assert finding.audience == audience
+
+
+BODIES = """
+from flask import Flask, request
+from functools import wraps
+app = Flask(__name__)
+def wants(*names):
+    def decorator(func):
+        @wraps(func)
+        def wrapper(*args, **kwargs):
+            {wrapper}
+            return func(*args, **kwargs)
+        return wrapper
+    return decorator
+@app.before_request
+def note():
+    {hook}
+@app.post("/login")
+@wants("name", "password")
+def login():
+    {view}
+    user = find(request.{sent}["name"])
+    if check_password_hash(user.password_hash, request.{sent}["password"]):
+        login_user(user)
+    return "ok"
+@app.post("/feedback")
+def feedback():
+    {other}
+    return "thanks"
+"""
+
+
+def bodies(**said):
+    """Return the app with these lines, and carets under the one that starts with a mark."""
+    lines = {
+        "wrapper": "pass",
+        "hook": "pass",
+        "view": "pass",
+        "other": "pass",
+        "sent": "form",
+    } | said
+    text = []
+    for line in BODIES.format(**lines).split("\n"):
+        code = line.replace("!", "", 1) if line.strip().startswith("!") else line
+        text.append(code)
+        if code != line:
+            start = len(code) - len(code.lstrip())
+            text.append(" " * start + "^" * (len(code) - start) + " All that was sent")
+    return "\n".join(text)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"view": "!print(dict(request.form))"},
+        {"view": "!app.logger.debug('%r', request.form.to_dict())"},
+        {"view": "!logging.info(f'login {dict(request.values)}')"},
+        {"wrapper": "!logger.debug(request.form)"},
+        {"hook": "!app.logger.info('%s %s', request.path, request.form)"},
+        {"hook": "!LOGGER.info('body %s', request.get_data())"},
+        {"hook": "!AuditLogger.log(request.url, message=f'{request.get_json()}')", "sent": "json"},
+        {"hook": "!log.info(request.json)", "sent": "json"},
+        {"view": "!current_app.logger.warning(json.dumps(request.json))", "sent": "json"},
+    ],
+)
+def test_logged_bodies(audit, said):
+    """All that was sent is logged where a password is among it: by view, decorator or hook."""
+    audit(RULE, bodies(**said))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"other": "print(dict(request.form))"},
+        {"other": "logger.info(request.get_json())"},
+        {"view": "print(list(request.form))"},
+        {"view": "print(len(request.form))"},
+        {"view": "logger.debug(request.form.keys())"},
+        {"view": "logger.debug(request.form['name'])"},
+        {"view": "logger.debug(request.form.get('name'))"},
+        {"view": "parse(request.form)"},
+        {"hook": "logger.info('%s %s', request.path, request.args)"},
+        {"hook": "logger.info(request.json)"},
+        {"hook": "logger.info(request.get_json()['name'])", "sent": "json"},
+        {"hook": "form_of(request).log(request.form)"},
+        {"wrapper": "logger.debug(request.content_length)"},
+    ],
+)
+def test_logged_bodies_near_misses(audit, said):
+    """Other views, names of fields, single fields and what is no log are left alone."""
+    audit(RULE, bodies(**said))
+
+
+def test_registration_without_a_password(audit):
+    """Clients of an identity provider register without one."""
+    audit(
+        RULE,
+        "from flask import Flask, request\napp = Flask(__name__)\n"
+        "@app.post('/register')\ndef register():\n    app.logger.debug(request.json)\n"
+        "    return make_client(request.json['redirect_uris'])\n",
+    )

@@ -243,3 +243,26 @@ def test_hash_that_another_service_asks_for(audit):
         '    sent = hashlib.pbkdf2_hmac("sha256", password, password, 1000)\n'
         '    return load("https://api.example.com/login", post={"password": sent})\n',
     )
+
+
+@pytest.mark.parametrize(
+    ("made", "found"),
+    [
+        ("partial(generate_password_hash, method='pbkdf2:sha256:5000')", True),
+        ("functools.partial(generate_password_hash, salt_length=4)", True),
+        ("partial(bcrypt.gensalt, 4)", True),
+        ("partial(PasswordHasher, 1, 1024, 1)", True),
+        ("partial(generate_password_hash, method='scrypt')", False),
+        ("partial(generate_password_hash)", False),
+        ("partial(bcrypt.gensalt, 12)", False),
+        ("partial(render, method='pbkdf2:sha256:5000')", False),
+    ],
+)
+def test_partial(outcome, made, found):
+    """What ``functools.partial`` prepares hashes as the call would."""
+    text = (
+        "import bcrypt, functools\nfrom functools import partial\nfrom argon2 import PasswordHasher\n"
+        f"from werkzeug.security import generate_password_hash\nmake = {made}\n"
+    )
+
+    assert bool(outcome({"app.py": text}, select=(RULE,)).findings) is found

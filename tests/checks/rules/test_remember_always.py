@@ -82,3 +82,25 @@ def test_the_call_is_no_question(audit):
     audit(RULE, HEAD + text.replace(":\n", ":\n" + " " * 38 + "^^^^\n", 1))
 
     audit(RULE, f"{HEAD}if form.remember.data:\n    login_user(user, remember=True)\n")
+
+
+@pytest.mark.parametrize(
+    ("made", "found"),
+    [
+        ("partial(login_user, remember=True)", True),
+        ("functools.partial(login_user, remember=True, fresh=True)", True),
+        ("partial(flask_login.login_user, remember=True)", True),
+        ("partial(login_user, remember=False)", False),
+        ("partial(login_user, fresh=True)", False),
+        ("partial(enter, remember=True)", False),
+    ],
+)
+def test_partial(outcome, made, found):
+    """A login that is prepared with ``functools.partial`` is one."""
+    text = (
+        "import flask_login, functools\nfrom functools import partial\nfrom flask import Flask\n"
+        "from flask_login import LoginManager, login_user\napp = Flask(__name__)\n"
+        f"LoginManager(app)\nsign_in = {made}\n"
+    )
+
+    assert bool(outcome({"app.py": text}, select=(RULE,)).findings) is found

@@ -66,3 +66,28 @@ def test_default_of_a_year(audit):
 def test_remembered_near_misses(audit, text):
     """Short durations, apps that remember nobody and wrapped apps are not reported."""
     audit(RULE, HEAD + text)
+
+
+@pytest.mark.parametrize(
+    ("duration", "found"),
+    [
+        ("10 * 52 * timedelta(weeks=1)", True),
+        ("timedelta(days=31) * 12", True),
+        ("timedelta(days=365) + timedelta(days=1)", True),
+        ("1.5 * timedelta(days=30)", True),
+        ("2 * timedelta(weeks=1)", False),
+        ("timedelta(days=7) + timedelta(days=7)", False),
+        ("timedelta(hours=1) * 8", False),
+        ("timedelta(days=999999999) * 9", False),
+    ],
+)
+def test_durations_that_are_worked_out(outcome, duration, found):
+    """A duration is what operators make of its parts."""
+    text = (
+        "from datetime import timedelta\nfrom flask import Flask\n"
+        "from flask_login import LoginManager, login_user\napp = Flask(__name__)\n"
+        f"LoginManager(app)\napp.config['REMEMBER_COOKIE_DURATION'] = {duration}\n"
+        "@app.post('/login')\ndef login():\n    login_user(who(), remember=asked())\n"
+    )
+
+    assert bool(outcome({"app.py": text}, select=(RULE,)).findings) is found

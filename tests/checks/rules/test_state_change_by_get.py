@@ -618,3 +618,38 @@ def test_routes_of_an_own_decorator(audit, hook, found):
     text = text.replace(f"MARK{line}", f"{line}\n{'^' * len(line)}" if found else line)
 
     audit(RULE, text)
+
+
+RECORD = """\
+class Order(db.Model):
+    def cancel_it(self):
+        self.status = "cancelled"
+        db.session.commit()
+    def cancel_text(self):
+        return "cancelled"
+@app.route("/order/<int:number>/cancel")
+@login_required
+def cancel(number):
+    order = {found}
+    order.{method}()
+    return redirect("/")
+"""
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        "db.get_or_404(Order, number)",
+        "db.session.get(Order, number)",
+        "Order.query.get(number)",
+        "db.session.scalars(db.select(Order)).first()",
+    ],
+)
+@pytest.mark.parametrize(("method", "changes"), [("cancel_it", True), ("cancel_text", False)])
+def test_method_of_a_record(audit, found, method, changes):
+    """What a record's own method changes is changed, however the record was looked up."""
+    text = RECORD.format(found=found, method=method)
+    line = "def cancel(number):"
+    text = text.replace(line, f"{line}\n{'^' * len(line)}") if changes else text
+
+    audit(RULE, HEAD + "from flask_sqlalchemy import SQLAlchemy\ndb = SQLAlchemy(app)\n" + text)

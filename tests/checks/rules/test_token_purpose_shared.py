@@ -311,3 +311,95 @@ def test_one_view_that_takes_them_all(marked, second):
     found = marked(RULE, HEAD, text)
 
     assert bool(found) is second
+
+
+READ = """
+from flask import Flask, current_app, request
+from flask_login import LoginManager
+from itsdangerous import URLSafeTimedSerializer
+app = Flask(__name__)
+LoginManager(app)
+signer = URLSafeTimedSerializer(KEY)
+class User:
+    def token(self):
+        return signer.dumps({{"id": self.id}})
+    def confirm(self, token):
+        data = signer.loads(token, max_age=3600{one})
+        if data{key} != self.id:
+            return False
+        {first}
+    @staticmethod
+    def reset(token, new):
+        data = signer.loads(token, max_age=3600{two})
+        user = User.query.get(data{other})
+        {second}
+"""
+
+
+def read(**said):
+    """Return the app with these parts."""
+    parts = {
+        "one": "", "two": "", "key": "['id']", "other": "['id']",
+        "first": "self.confirmed = True", "second": "user.set_password(new)",
+    } | said  # fmt: skip
+    return READ.format(**parts)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"key": ".get('id')", "other": "['id']"},
+        {"first": "self.email_verified = True"},
+        {"first": "self.verified_at = now()"},
+        {"second": "user.password = new"},
+        {"second": "user.password_hash = generate_password_hash(new)"},
+        {"one": ", salt='mail'", "two": ", salt='mail'"},
+    ],
+)
+def test_read_alike(audit, said):
+    """What confirms an account and what sets a password take the same token."""
+    text = read(**said)
+    line = next(line for line in text.split("\n") if "loads" in line)
+    start = line.index("signer")
+    mark = " " * start + "^" * (len(line) - start) + " Tokens for confirmation and password reset"
+
+    audit(RULE, text.replace(line, f"{line}\n{mark}", 1))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"key": "['confirm']", "other": "['reset']"},
+        {"one": ", salt='confirm'", "two": ", salt='reset'"},
+        {"first": "self.seen = True"},
+        {"first": "self.confirmed = False"},
+        {"second": "user.name = new"},
+        {"second": "if data['purpose'] == 'reset': user.set_password(new)"},
+        {"second": "if data['hash'] == mark(user.password_hash): user.set_password(new)"},
+    ],
+)
+def test_read_apart(audit, said):
+    """Other entries, salts, purposes and bonds keep tokens apart."""
+    audit(RULE, read(**said))
+
+
+@pytest.mark.parametrize(("asked", "found"), [("", True), (", 'reset'", False)])
+def test_helper_that_reads(audit, asked, found):
+    """A helper that reads tokens is judged by what those do who ask it."""
+    line = "    return signer.loads(token, max_age=3600, salt=what)['id']"
+    if found:
+        line = line.replace(", salt=what", "")
+    start = line.index("signer")
+    mark = "\n" + " " * start + "^" * len("signer.loads(token, max_age=3600)") if found else ""
+    audit(
+        RULE,
+        "from flask import Flask\nfrom flask_login import LoginManager\n"
+        "from itsdangerous import URLSafeTimedSerializer\napp = Flask(__name__)\n"
+        "LoginManager(app)\nsigner = URLSafeTimedSerializer(KEY)\n"
+        f"def who(token, what=None):\n{line}{mark}\n"
+        "@app.get('/a/<token>')\ndef a(token):\n"
+        "    user = User.query.get(who(token))\n    user.confirmed = True\n"
+        f"@app.post('/b/<token>')\ndef b(token):\n    user = User.query.get(who(token{asked}))\n"
+        "    user.set_password(request.form['new'])\n",
+    )

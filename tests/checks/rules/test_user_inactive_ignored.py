@@ -179,3 +179,50 @@ def test_address_that_was_confirmed(audit, answer, found):
     loader += "^" * 23 + "\n" if found else ""
     body = "    return db.session.get(User, user_id)\n"
     audit(RULE, HEAD + "from flask_login import UserMixin\n" + model + loader + body)
+
+
+OF_A_COLUMN = """
+from flask import Flask, abort, request
+from flask_login import LoginManager, UserMixin, login_user
+app = Flask(__name__)
+manager = LoginManager(app)
+class User(UserMixin, db.Model):
+    {column} = db.Column(db.Boolean, default=True)
+    def check_password(self, typed): ...
+@manager.user_loader
+def load(user_id):
+    return User.query.get(user_id)
+@app.post("/login")
+def login():
+    user = User.query.filter_by(name=request.form["name"]).first()
+    if not user or not user.check_password(request.form["password"]):
+        abort(401)
+    {asks}
+    login_user(user)
+    return "ok"
+"""
+
+
+@pytest.mark.parametrize(
+    ("column", "asks", "audience"),
+    [
+        ("active", "if not user.active: abort(403)", "default"),
+        ("active", "if user.active is False: abort(403)", "default"),
+        ("disabled", "if user.disabled: return 'no', 403", "default"),
+        ("is_banned", "if user.is_banned: abort(403)", "default"),
+        ("blocked", "abort(403) if user.blocked else None", "default"),
+        ("enabled", "if user.enabled: login_user(user)", "default"),
+        ("active", "pass", "strict"),
+        ("active", "user.active = True", "strict"),
+        ("disabled", "note(user.disabled_reason)", "strict"),
+        ("locked", "if user.is_locked: abort(403)", "strict"),
+        ("suspended", "if user.unsuspended: abort(403)", "strict"),
+        ("enabled", "if settings.login_enabled: pass", "strict"),
+    ],
+)
+def test_switch_that_the_login_asks(outcome, column, asks, audience):
+    """What the login view asks, and nothing after it, is asked at the login only."""
+    text = OF_A_COLUMN.format(column=column, asks=asks)
+    (finding,) = outcome({"app.py": text}, select=(RULE,), strict=True).findings
+
+    assert finding.audience == audience

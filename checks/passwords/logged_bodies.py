@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from checks.facts.lines import text_of
-from checks.facts.python import Module, Scope, last_name
+from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
 from checks.passwords.study import Study, Use
 from checks.project import Project
@@ -25,6 +25,11 @@ _JSON = lazy(
 _RAW = lazy(r"\brequest\.(?:data(?!\w|\[)|get_data\([^()]*\)(?! *\[))")
 _READS_FORM = lazy(r"request\.(?:form|values)|\bvalidate(?:_on_submit)?\(|\bform\.\w+\.data")
 _READS_JSON = lazy(r"get_json\(|request\.(?:json|data|get_data)|parse_args|model_validate|\.load\(")
+_BODIES = (
+    "request.form", "request.values", "request.json", "request.get_json", "request.data",
+    "request.get_data",
+)  # fmt: skip
+_NAMES = (ast.Name, ast.Attribute)
 _HOOKS = frozenset(
     ["before_request", "before_app_request", "after_request", "after_app_request",
      "teardown_request", "request_started"]
@@ -35,7 +40,7 @@ _MOST = 12  # functions of a login that are looked into
 def find(study: Study) -> Iterator[Use]:
     """Yield each call that logs a body which holds a password."""
     project = study.project
-    calls = list(_calls(project))
+    calls = list(_calls(project)) if project.logins else []
     if not calls:
         return
     entered = _entered(project)
@@ -48,14 +53,16 @@ def find(study: Study) -> Iterator[Use]:
 
 def _calls(project: Project) -> Iterator[tuple[ast.Call, Scope, str]]:
     """Yield (call, scope, kind) for what logs a whole form or body."""
-    for module in project.vocabulary.files("request"):
-        if module.source.context == "tests" or not _says_body(module):
+    for module in project.vocabulary.files(*_BODIES):
+        if module.source.context == "tests":
             continue
         for call, scope in module.calls(*_LOGS):
+            parts = (*call.args, *(keyword.value for keyword in call.keywords))
+            if not any(map(_says_request, parts)):
+                continue
             func = call.func
             if isinstance(func, ast.Attribute) and not _LOGGERS.search(ast.unparse(func.value)):
                 continue
-            parts = (*call.args, *(keyword.value for keyword in call.keywords))
             given = " ".join(map(ast.unparse, parts))
             if _FORM.search(given):
                 yield call, scope, "form"
@@ -65,9 +72,8 @@ def _calls(project: Project) -> Iterator[tuple[ast.Call, Scope, str]]:
                 yield call, scope, "raw"
 
 
-def _says_body(module: Module) -> bool:
-    text = module.source.text
-    return any(pattern.search(text) is not None for pattern in (_FORM, _JSON, _RAW))
+def _says_request(node: ast.expr) -> bool:
+    return any(last_name(part) == "request" for part in ast.walk(node) if type(part) in _NAMES)
 
 
 def _entered(project: Project) -> dict[Scope, set[str]]:

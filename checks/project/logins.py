@@ -128,7 +128,9 @@ class _Finder:
             if (kind == "reset" and _by_token(view)) or not self._takes_input(view):
                 return None
             return LoginView(view, kind)
-        scopes = (*self.reach.of(view.function), *view.through)
+        scopes = self.reach.of(view.function)
+        if view.through:
+            scopes = (*scopes, *view.through)
         signs_in = any(not SIGN_IN.isdisjoint(self._calls(scope)) for scope in scopes)
         if not signs_in and not is_login_name(view) and not self._hands_out(view):
             return None

@@ -21,6 +21,7 @@ _BIND, _RECURSIVE, _PRIVATE = 1 << 12, 1 << 14, 1 << 18
 _MOUNT_SETATTR = 442  # the same number on every architecture; Linux 5.12
 _HERE, _WHOLE_TREE, _READ_ONLY = -100, 0x8000, 1
 _PLACES = (("/run", 3), ("/tmp", 1))  # noqa: S108  # folders looked through, and how deep
+_SHARED = "/dev/shm"  # noqa: S108  # a new one is mounted there
 _MOST = 500  # sockets that are covered
 
 
@@ -76,8 +77,9 @@ def _close(library: ctypes.CDLL, folder: str, sockets: list[str]) -> None:
             _mount(library, os.devnull, path, None, _BIND)
     _attributes(library, "/", _WHOLE_TREE, _Attributes(set=_READ_ONLY))
     _attributes(library, folder, 0, _Attributes(clear=_READ_ONLY))
-    with suppress(OSError):  # semaphores of multiprocessing are files there
-        _mount(library, "none", "/dev/shm", "tmpfs", 0)  # noqa: S108  # a new one
+    if not folder.startswith(_SHARED):
+        with suppress(OSError):  # semaphores of multiprocessing are files there
+            _mount(library, "none", _SHARED, "tmpfs", 0)
 
 
 def _mount(library: ctypes.CDLL, what: str, at: str, kind: str | None, flags: int) -> None:

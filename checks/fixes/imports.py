@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from checks.fixes.edits import Edit, Unsafe
 from checks.fixes.file import File
+from checks.fixes.names import is_module
 from checks.fixes.surroundings import Surroundings
 from checks.fixes.tree import Tree, cst
 
@@ -24,7 +25,7 @@ def imported(name: str, file: File, project: Surroundings) -> list[Edit]:
     tree = file.tree
     body = tree.module.body
     if any(name in _imported(statement) for statement in _plain(body)):
-        if _is_bound_otherwise(name, tree):
+        if not is_module(name, tree):
             raise Unsafe(f"{name} has two meanings in the file")
         return []
     if name in tree.names():
@@ -64,21 +65,6 @@ def _imported(line: cst.SimpleStatementLine) -> list[str]:
         for alias in (statement.names if isinstance(statement, cst.Import) else ())
         if alias.asname is None and isinstance(alias.name, cst.Name)
     ]
-
-
-def _is_bound_otherwise(name: str, tree: Tree) -> bool:
-    """Return whether `name` is assigned, a parameter, or imported from elsewhere."""
-    for node in tree.all(cst.Name):
-        if node.value != name:
-            continue
-        parent = tree.parent(node)
-        if isinstance(parent, cst.Param | cst.AssignTarget | cst.AnnAssign | cst.AsName):
-            return True
-        if isinstance(parent, cst.FunctionDef | cst.ClassDef | cst.NamedExpr | cst.CompFor):
-            return True
-        if isinstance(parent, cst.ImportAlias) and isinstance(tree.parent(parent), cst.ImportFrom):
-            return True
-    return False
 
 
 def _place(name: str, tree: Tree) -> tuple[int, bool]:

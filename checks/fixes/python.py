@@ -90,19 +90,6 @@ def respelled(node: cst.SimpleString, text: str) -> str:
     return f"{node.prefix}{node.quote}{text}{node.quote}"
 
 
-def imports(module: str, name: str, tree: Tree) -> bool:
-    """Return whether the file says ``from module import name`` at its top, and that is `name`."""
-    for line in tree.module.body:
-        for part in line.body if isinstance(line, cst.SimpleStatementLine) else ():
-            if isinstance(part, cst.ImportFrom) and not isinstance(part.names, cst.ImportStar):
-                home = part.module
-                if home is not None and tree.code(home) == module and not part.relative:
-                    for alias in part.names:
-                        if is_name(alias.name, name) and alias.asname is None:
-                            return True
-    return False
-
-
 def held_by_heirs(node: cst.CSTNode, tree: Tree) -> bool:
     """Return whether a class for development or tests may inherit the setting `node`.
 

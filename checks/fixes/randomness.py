@@ -6,7 +6,8 @@ from checks.finding import Finding
 from checks.fixes.edits import Edit, Unsafe
 from checks.fixes.file import File
 from checks.fixes.imports import imported
-from checks.fixes.python import imports, value_at
+from checks.fixes.names import imports
+from checks.fixes.python import value_at
 from checks.fixes.surroundings import Surroundings
 from checks.fixes.tree import Tree, cst
 from checks.lazy import lazy

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from checks.fixes.python import imports, is_name, literal_text
+from checks.fixes.names import binds, imports, is_module
+from checks.fixes.python import is_name, literal_text
 from checks.fixes.tree import Tree, cst
 
 Kind = Literal["ascii", "text", "maybe", "bytes"]
@@ -103,7 +104,6 @@ def _is_request(node: cst.BaseExpression, tree: Tree) -> bool:
         and node.attr.value in _FIELDS
         and is_name(node.value, "request")
         and imports("flask", "request", tree)
-        and _is_imported("request", tree)
     )
 
 
@@ -117,17 +117,7 @@ def _is_environ(node: cst.BaseExpression, tree: Tree) -> bool:
 
 
 def _has_os(tree: Tree) -> bool:
-    return _is_imported("os", tree)
-
-
-def _is_imported(name: str, tree: Tree) -> bool:
-    """Return whether `name` is what was imported wherever it stands, and nothing else."""
-    parents = [
-        tree.parent(node)
-        for node in tree.all(cst.Name)
-        if node.value == name and _binds(node, tree)
-    ]
-    return bool(parents) and all(isinstance(parent, cst.ImportAlias) for parent in parents)
+    return is_module("os", tree)
 
 
 def _is_digest(node: cst.BaseExpression, tree: Tree, steps: int) -> bool:
@@ -151,7 +141,10 @@ def value_of(name: cst.Name, tree: Tree) -> cst.BaseExpression | None:
     at the top of the module.
     """
     function = tree.above(name, cst.FunctionDef)
-    bound = [node for node in tree.all(cst.Name) if node.value == name.value and _binds(node, tree)]
+    cls = tree.above(name, cst.ClassDef)
+    if cls is not None and (function is None or _is_in(cls, function, tree)):
+        return None  # the body of a class has names of its own
+    bound = [node for node in tree.all(cst.Name) if node.value == name.value and binds(node, tree)]
     if any(isinstance(tree.parent(node), cst.NameItem) for node in bound):
         return None  # a function assigns the name of another
     around = function
@@ -188,26 +181,3 @@ def _is_in(node: cst.CSTNode, function: cst.FunctionDef, tree: Tree) -> bool:
     while outer is not None and outer is not function:
         outer = tree.parent(outer)
     return outer is function
-
-
-def _binds(node: cst.Name, tree: Tree) -> bool:
-    """Return whether a name gets a value here, in whichever way."""
-    parent = tree.parent(node)
-    if isinstance(parent, cst.Attribute | cst.Arg | cst.Subscript):
-        return False
-    if isinstance(parent, cst.Param):
-        return parent.name is node
-    if isinstance(parent, cst.NameItem | cst.AsName | cst.ImportAlias | cst.AugAssign):
-        return True
-    if isinstance(parent, cst.AssignTarget):
-        return True
-    if isinstance(parent, cst.AnnAssign | cst.NamedExpr | cst.For | cst.CompFor):
-        return parent.target is node
-    if isinstance(parent, cst.FunctionDef | cst.ClassDef):
-        return parent.name is node
-    if isinstance(parent, cst.Element):  # one of several that are assigned together
-        outer: cst.CSTNode | None = parent
-        while isinstance(outer, cst.Element | cst.Tuple | cst.List):
-            outer = tree.parent(outer)
-        return isinstance(outer, cst.AssignTarget | cst.For | cst.CompFor)
-    return isinstance(parent, cst.Del)

@@ -7,7 +7,8 @@ import re
 from checks.finding import Finding
 from checks.fixes.edits import Edit, Unsafe
 from checks.fixes.file import File
-from checks.fixes.python import called, imports, value_at
+from checks.fixes.names import imports
+from checks.fixes.python import called, value_at
 from checks.fixes.surroundings import Surroundings
 from checks.fixes.tree import Tree, cst
 from checks.lazy import lazy

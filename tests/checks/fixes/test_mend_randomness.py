@@ -90,6 +90,10 @@ def test_reset_tokens(holds):
         + MAKER.format("''.join(np.random.choice(list('abcdef')) for _ in range(64))"),
         HEAD.replace("import random", "import random\nsecrets = {}")
         + MAKER.format("''.join(random.choices('abcdef', k=64))"),
+        "from random import choice\n"
+        + HEAD.replace("import random\n", "")
+        + "def choice(a):\n    return a[0]\n\n\n"
+        + MAKER.format("''.join(choice('abcdef') for _ in range(64))"),
         HEAD + "import time\n\n\n" + MAKER.format("str(time.time())"),
         HEAD.replace("import random", "from random import SystemRandom, choice\n\nrandom = choice")
         + MAKER.format("''.join(choice('abcdef') for _ in range(64)) and secrets"),

@@ -98,6 +98,7 @@ _SWITCH = lazy(
     r"^(is_|account_|user_)?(active|enabled|disabled|banned|blocked|suspended|deactivated|locked|"
     r"inactive)$"
 )
+_NEGATIVE = lazy(r"disabled|banned|blocked|suspended|deactivated|locked|inactive")
 _ASKED = lazy(
     r"\b(is_|account_|user_)?(active|enabled|disabled|banned|blocked|suspended|deactivated|locked|"
     r"inactive)\b"
@@ -145,6 +146,11 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _login_asks(name: str, modules: set[Module], project: Project) -> bool:
     """Return whether a login turns away who was switched off: ``if not user.active: ...``."""
+    if not _NEGATIVE.search(name):
+        # Where it is only ever switched on, it says that an address was confirmed.
+        off = re.compile(rf"\.{name} *= *(?!True\b)[^=\s]|setattr\(")
+        if not any(name in m.source.text and off.search(m.source.text) for m in modules):
+            return False
     asks = re.compile(rf"\.{name}\b(?! *=[^=])")  # as many as there are such columns
     return any(
         asks.search(text_of(scope)) is not None

@@ -200,6 +200,8 @@ def login():
     {asks}
     login_user(user)
     return "ok"
+def switch(user, on):
+    user.{column} = {switched}
 """
 
 
@@ -222,7 +224,27 @@ def login():
 )
 def test_switch_that_the_login_asks(outcome, column, asks, audience):
     """What the login view asks, and nothing after it, is asked at the login only."""
-    text = OF_A_COLUMN.format(column=column, asks=asks)
+    text = OF_A_COLUMN.format(column=column, asks=asks, switched="on")
+    (finding,) = outcome({"app.py": text}, select=(RULE,), strict=True).findings
+
+    assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("column", "switched", "audience"),
+    [
+        ("active", "False", "default"),
+        ("active", "not user.active", "default"),
+        ("active", "form.active.data", "default"),
+        ("active", "True", "strict"),
+        ("enabled", "True", "strict"),
+        ("banned", "True", "default"),
+    ],
+)
+def test_switch_that_is_never_off(outcome, column, switched, audience):
+    """What is only ever switched on says that an address was confirmed."""
+    asks = f"if not user.{column}: abort(403)"
+    text = OF_A_COLUMN.format(column=column, asks=asks, switched=switched)
     (finding,) = outcome({"app.py": text}, select=(RULE,), strict=True).findings
 
     assert finding.audience == audience

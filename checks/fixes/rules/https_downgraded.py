@@ -12,6 +12,7 @@ from checks.lazy import lazy
 
 _OLD = lazy(r"nginx speaks (?P<names>.+), which is broken\.")
 _DIRECTIVE = lazy(r"ssl_protocols(?P<given>(?:[ \t]+[\w.]+)+)[ \t]*;")
+_ACTION = lazy(r"(?i:\baction)\s*=\s*[\"']?(?P<scheme>http)://")
 _NEW = ("TLSv1.2", "TLSv1.3")
 
 
@@ -22,6 +23,8 @@ def mend(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
         old = told["names"].split(", ")
         lines = [finding.line, *(p.line for p in finding.related if p.path == file.path)]
         return [_protocols(line, old, file) for line in lines if line is not None]
+    if finding.message.startswith("This form is sent to the site's own host"):
+        return [_action(finding, file, project)]
     if not file.is_python:
         raise Unsafe("it depends on the servers")
     node = value_at(finding, file)
@@ -30,6 +33,16 @@ def mend(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
     if not project.https:
         raise Unsafe("nothing says that the app is used over https only")
     return [file.tree.replaced(node, respelled(node, "https"))]
+
+
+def _action(finding: Finding, file: File, project: Surroundings) -> Edit:
+    """Return the edit of the address that a form's tag names."""
+    found = [*_ACTION.finditer(file.text, *file.span(finding))]
+    if len(found) != 1:
+        raise Unsafe("it is written in a way that is not mended")
+    if not project.https:
+        raise Unsafe("nothing says that the app is used over https only")
+    return Edit(*found[0].span("scheme"), "https")
 
 
 def _protocols(line: int, old: list[str], file: File) -> Edit:

@@ -6,7 +6,7 @@ import pytest
 
 WEAKENED, DOWNGRADED, UNVERIFIED = "https-weakened", "https-downgraded", "tls-unverified"
 HEAD = (
-    "from flask import Flask, url_for\nfrom flask_talisman import Talisman\n\n"
+    "from flask import Flask, render_template, url_for\nfrom flask_talisman import Talisman\n\n"
     "app = Flask(__name__)\n"
 )
 REQUESTS = "import requests\nfrom flask import Flask\n\napp = Flask(__name__)\n"
@@ -85,6 +85,22 @@ def test_scheme_where_https_is_mandatory(holds, before, after):
 
     holds(DOWNGRADED, text + before, text + before.replace("'http'", after))
     holds(DOWNGRADED, HEAD + before, None)
+
+
+def test_forms_where_https_is_mandatory(holds):
+    """A form for the site's own host is sent over https, if nobody uses http."""
+    before = '<form method="post" action="http://{{ request.host }}/in"><button>a</button></form>\n'
+    path, talisman = "templates/in.html", HEAD + "Talisman(app)\n"
+    view = "\n\n@app.get('/in')\ndef view():\n    return render_template('in.html')\n"
+
+    holds(
+        DOWNGRADED,
+        before,
+        before.replace("http:", "https:"),
+        path=path,
+        others={"app.py": talisman + view},
+    )
+    holds(DOWNGRADED, before, None, path=path, others={"app.py": HEAD + view})
 
 
 @pytest.mark.parametrize(

@@ -59,3 +59,21 @@ def test_line_ends_are_kept(holds):
 def test_views_that_may_be_open_are_left(holds, text):
     """Views that people need to log in stay as they are, and unusual spellings too."""
     holds(ABOVE, HEAD + text, None)
+
+
+def test_strangers_are_turned_away(mended):
+    """The view that everybody could open asks for a login, under the same endpoint."""
+    text = (
+        HEAD.replace("manager.login_view = 'enter'\n", "manager.user_loader(lambda _: None)\n")
+        + "@login_required\n@app.route('/')\n"
+        + VIEW
+    )
+    answers = []
+    for source in (text, mended(ABOVE, text)["app.py"]):
+        space: dict[str, object] = {"__name__": "app"}
+        exec(source, space)
+        app = space["app"]
+        app.secret_key = "for this test"
+        answers.append((app.test_client().get("/").status_code, sorted(app.view_functions)))
+
+    assert [(200, ["enter", "page", "static"]), (401, ["enter", "page", "static"])] == answers

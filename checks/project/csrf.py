@@ -15,7 +15,7 @@ from checks.project.configuration import Setting
 from checks.project.csrf_exemptions import EXEMPTS, Exemption, Exemptions
 from checks.project.csrf_hooks import OWN, csrf_hooks
 from checks.project.guards import helpers_asked
-from checks.project.header_hooks import asks_by_header, groups_with_credentials
+from checks.project.header_hooks import asks_by_header, groups_with_credentials, wrapped_in_json
 from checks.project.routes import Decorator, View
 
 if TYPE_CHECKING:
@@ -308,7 +308,7 @@ class Csrf:
         text = text_of(view.function)
         if _FORM_DATA.search(text):
             return True
-        return _JSON.search(text) is None
+        return _JSON.search(text) is None and not wrapped_in_json(view, self.project)
 
     def is_about_login(self, view: View) -> bool:
         """Return whether `view` logs in, registers or logs out: forging it gains less."""

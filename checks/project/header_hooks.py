@@ -20,6 +20,8 @@ _SENT = lazy(
     r"request\.authorization\b|"
     r"request\.(?:values|args)(?:\.get\(|\[)\s*[\"'](?:p|passw\w*|\w*token|api_?key|apikey)[\"']"
 )
+_READS_JSON = lazy(r"request\.(?:is_json|json|get_json)\b")
+_READS_FORM = lazy(r"request\.(?:form|values|files|data|get_data)\b|force *= *True")
 _KEPT = lazy(r"current_user|(?<![.\w])session(?:\[|\.get\()|cookies")
 
 
@@ -57,3 +59,16 @@ def groups_with_credentials(project: Project, site: Site) -> frozenset[str]:
                     outer = function.parent or function
                     found.add(object_name(decorator.value, outer, project.names) or "")
     return frozenset(found - {""})
+
+
+def wrapped_in_json(view: View, project: Project) -> bool:
+    """Return whether a decorator of the project's own hands `view` what JSON says, and no form."""
+    if not view.function.parameters():
+        return False
+    for decorator in view.decorators:
+        function = project.names.scope_of(decorator.name)
+        if function is not None and function.kind == "function":
+            texts = [text_of(scope) for scope in function.within()]
+            if any(map(_READS_JSON.search, texts)) and not any(map(_READS_FORM.search, texts)):
+                return True
+    return False

@@ -405,3 +405,42 @@ def test_hook_that_asks_for_a_header(audit, asked, found):
     """A blueprint whose hook takes the user from a header believes no cookie."""
     mark = MARK + "add_note()\n" if found else ""
     audit(RULE, HEAD + APP + mark + HOOKED.format(asked=asked))
+
+
+OWN_ROUTES = """\
+def register(url, methods):
+    def wrapper(view):
+        @app.route(url, methods=methods)
+        def handler(**given):
+            if not current_user.is_authenticated:
+                abort(401)
+            given.update({read})
+            return view(**given)
+        return view
+    return wrapper
+@register("/email", methods=["POST"])
+def change_email({takes}):
+    current_user.email = email
+    db.session.commit()
+"""
+
+
+@pytest.mark.parametrize(
+    ("read", "takes", "found"),
+    [
+        ("request.json if request.is_json else {}", "email", False),
+        ("request.get_json()", "email=None", False),
+        ("request.get_json(force=True)", "email", True),
+        ("request.form", "email", True),
+        ("request.values if not request.is_json else request.json", "email", True),
+        ("request.get_json(silent=True) or {}", "", True),
+    ],
+)
+def test_routes_of_an_own_decorator(audit, read, takes, found):
+    """A view that gets what a wrapper reads of JSON takes no form of another site."""
+    mark = MARK + "change_email() against\n" if found else ""
+
+    audit(
+        RULE,
+        HEAD + APP + mark + "LoginManager(app)\n" + OWN_ROUTES.format(read=read, takes=takes),
+    )

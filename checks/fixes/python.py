@@ -7,9 +7,11 @@ import re
 from checks.finding import Finding
 from checks.fixes.edits import Edit, Unsafe
 from checks.fixes.file import File
+from checks.fixes.surroundings import Surroundings
 from checks.fixes.tree import Tree, cst
 from checks.lazy import lazy
 
+_HEIR = r"(?i)^[ \t]*class[ \t]+\w*(?:dev|test|local|debug)\w*\([^)]*\b"
 _ELSEWHERE = lazy(r"dev|test|local|debug|ci$", re.IGNORECASE)
 PRODUCTION = lazy(r"prod", re.IGNORECASE)
 
@@ -90,15 +92,20 @@ def respelled(node: cst.SimpleString, text: str) -> str:
     return f"{node.prefix}{node.quote}{text}{node.quote}"
 
 
-def held_by_heirs(node: cst.CSTNode, tree: Tree) -> bool:
+def held_by_heirs(node: cst.CSTNode, file: File, project: Surroundings) -> bool:
     """Return whether a class for development or tests may inherit the setting `node`.
 
-    Such as ``DevelopmentConfig(Config)``, which does not set it itself.
+    Such as ``DevelopmentConfig(Config)``, which does not set it itself; of one in another file
+    nobody looks whether it does.
     """
+    tree = file.tree
     cls = tree.above(node, cst.ClassDef)
     assign = tree.above(node, cst.Assign)
     if cls is None:
         return False
+    name = re.escape(cls.name.value)
+    if project.python_says(rf"{_HEIR}{name}\b", but=file.path):
+        return True
     keys = {tree.code(target.target) for target in assign.targets} if assign is not None else set()
     families = {cls.name.value}
     for other in tree.module.body:  # in the order of the file: a class stands below its bases

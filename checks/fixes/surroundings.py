@@ -37,7 +37,7 @@ class Surroundings:
         self._mended = mended
         self._outcome = outcome
         self._read: dict[str, str] = {}
-        self._said: dict[str, bool] = {}
+        self._said: dict[tuple[str, str], bool] = {}
 
     @property
     def https(self) -> bool:
@@ -92,16 +92,21 @@ class Surroundings:
             compiled.search(self._text(candidate)) is not None for candidate in self._candidates
         )
 
-    def python_says(self, pattern: str) -> bool:
-        """Return whether a Python file says something; see `says`."""
-        if pattern not in self._said:
+    def python_says(self, pattern: str, *, but: str = "") -> bool:
+        """Return whether a Python file says something; see `says`.
+
+        Args:
+            pattern: a regular expression, matched in any line.
+            but: the path of a file that is not asked.
+        """
+        if (pattern, but) not in self._said:
             compiled = _compiled(pattern)
-            self._said[pattern] = any(
+            self._said[pattern, but] = any(
                 compiled.search(self._text(candidate)) is not None
                 for candidate in self._candidates
-                if candidate.kind in ("python", "pyconfig")
+                if candidate.kind in ("python", "pyconfig") and candidate.path != but
             )
-        return self._said[pattern]
+        return self._said[pattern, but]
 
     def texts(self, pattern: str) -> list[str]:
         """Return what the first group of a regular expression matches, in all files."""

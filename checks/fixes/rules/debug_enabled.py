@@ -68,7 +68,7 @@ def _python(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
     argument = argument_of(node, tree)
     if finding.message.startswith("The app is started with"):
         return [without(node, _STARTED, tree)]
-    if argument is None and held_by_heirs(node, tree):
+    if argument is None and held_by_heirs(node, file, project):
         raise Unsafe("a class for development or tests inherits it")
     return [tree.replaced(node, "False")]
 

@@ -69,6 +69,18 @@ def test_http_goes_on_working(holds, text):
     holds(SESSION, HEAD + text, None)
 
 
+def test_an_heir_in_another_file(holds):
+    """A class for development in another file may inherit the setting too."""
+    text = (
+        "class ProductionConfig:\n    SESSION_COOKIE_SECURE = False\n\n\n"
+        "app.config.from_object(ProductionConfig)\napp.config['PREFERRED_URL_SCHEME'] = 'https'\n"
+    )
+    other = "from app import ProductionConfig\n\n\nclass DevConfig(ProductionConfig):\n    X = 1\n"
+
+    holds(SESSION, HEAD + text, HEAD + text.replace("False", "True"))
+    holds(SESSION, HEAD + text, None, others={"development.py": other})
+
+
 def test_an_heir_with_its_own_value_does_not_matter(holds):
     """A class for development that sets the key itself is no reason to leave the base."""
     text = (

@@ -25,6 +25,12 @@ CLASS = "class {name}:\n    {key} = {value}\n\n\napp.config.from_object({name})\
         (SESSION, "app.config.update(SESSION_COOKIE_HTTPONLY=False)  # why\n", "True"),
         (REMEMBER, "app.config['REMEMBER_COOKIE_HTTPONLY'] = False\n", "True"),
         (SESSION, CLASS.format(name="C", key="SESSION_COOKIE_HTTPONLY", value="False"), "True"),
+        (
+            SESSION,
+            CLASS.format(name="C", key="SESSION_COOKIE_HTTPONLY", value="False")
+            + "\n\nclass DevelopmentConfig(C):\n    X = 1\n",
+            "True",
+        ),
     ],
 )
 def test_scripts_may_not_read_them(holds, rule, before, after):

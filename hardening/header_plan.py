@@ -179,7 +179,6 @@ def _ask_talisman(policy: Pairs, frame_options: FrameOptions) -> Pairs:
     from flask import Flask
     from flask_talisman import Talisman
 
-    # hardening: ignore[session-cookie-insecure] an app that is only asked for headers
     asked = Flask("hardening.headers", static_folder=None)
     Talisman(
         asked,

@@ -176,3 +176,13 @@ def around_all(router: ast.expr | None, scope: Scope, names: Names) -> list[tupl
         ]
     listed = [node for value in given for node in reversed(getattr(value, "elts", []))]
     return [(node, module.top) for node in listed]
+
+
+def resource_and_rules(call: ast.Call) -> tuple[ast.expr | None, list[ast.expr]]:
+    """Return the class that ``add_resource`` is given, and its rules, in either order."""
+    if not call.args:
+        return None, []
+    first, *rest = call.args
+    if rest and isinstance(first, ast.Constant) and isinstance(first.value, str):
+        return rest[0], [first, *rest[1:]]
+    return first, rest

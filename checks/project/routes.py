@@ -16,6 +16,7 @@ from checks.project.class_routes import (
     for_method,
     is_exposed,
     object_name,
+    resource_and_rules,
 )
 from checks.project.evaluate import Evaluator
 from checks.project.names import Names
@@ -205,7 +206,7 @@ class Routes:
     def _add_resource(self, call: ast.Call, scope: Scope, drafts: dict[Scope, _Draft]) -> None:
         router = call.func.value if isinstance(call.func, ast.Attribute) else None
         for one in spelled_out(call, scope, self.names):
-            node, *rules = one.call.args or (None,)
+            node, rules = resource_and_rules(one.call)
             around = [self._wrapper(*each) for each in around_all(router, scope, self.names)]
             if one.function is not None and one.function.kind == "class":
                 self._methods(one.function, rules, None, one.scope, drafts, around, router)

@@ -236,6 +236,9 @@ def _of_call(call: ast.Call, function: Scope) -> dict[str, ast.expr]:
     rest = signature.kwarg.arg if signature.kwarg is not None else None
     others = signature.vararg.arg if signature.vararg is not None else None
     places = [arg.arg for arg in (*signature.posonlyargs, *signature.args)]
+    if function.parent is not None and function.parent.kind == "class":
+        static = any(last_name(each) == "staticmethod" for each in function.decorators)
+        places = places if static else places[1:]  # ``self`` is what the method is called on
     given: dict[str, ast.expr] = dict(zip(places, call.args, strict=False))
     if others is not None:
         given[others] = ast.Tuple(call.args[len(places) :], ast.Load())

@@ -93,6 +93,11 @@ def test_functions(project, text):
         "            for decorator in decorators or []:\n                view = decorator(view)\n"
         "        blueprint.add_url_rule(path, view_func=view)\n"
         "routes = [('/enter', Enter), ('/leave', Leave)]\nconfigure(bp, routes)\n",
+        "class Controller(Blueprint):\n    def add_page(self, path, cls):\n"
+        "        self.add_url_rule(path, view_func=cls.as_view(name='x'))\n"
+        "pages = Controller('pages', __name__)\n"
+        "pages.add_page('/enter', Enter)\npages.add_page('/leave', Leave)\n",
+        "pages.add_resource('/enter', Enter)\npages.add_resource('/leave', Leave)\n",
         "def add(resource, *urls):\n    api.add_resource(resource, *urls)\n"
         "add(Enter, '/enter')\nadd(Leave, '/leave')\n",
     ],

@@ -31,6 +31,9 @@ _LOOKS_UP = lazy(r"filter|get|find|read|first|one|exists|count|render|url_for|wh
 _FILLS = ("populate_obj(", "setattr(", "**request", "**data", "**form", "**values", "**kwargs")
 # What is counted, by its name.
 _NUMBERS = lazy(r"(^|_)(count|remaining|quantity|total|percent(age)?|num_\w+|n_\w+)$")
+_TEXT_COLUMN = lazy(r"\b(?:String|Text|Unicode|UnicodeText|Char|CharField|StringField|TextField)\b")
+_ESCAPED = lazy(r"[\"']</?(?:script)?[\"']")
+_DUMPS = frozenset({"json.dumps", "simplejson.dumps", "ujson.dumps", "dumps"})
 _MAX_STEPS = 40  # bindings followed for one expression
 
 
@@ -47,6 +50,9 @@ class Untrusted:
         self.project = project
         self.cleans = cleans
         self._steps = 0
+        self.as_json = (
+            False  # whether what is looked at is printed as JSON, numbers and dates with it
+        )
         self._clean: dict[str, bool] = {}
 
     def source(self, node: ast.expr, scope: Scope, *, database: bool = True) -> str:
@@ -58,6 +64,7 @@ class Untrusted:
             database: whether to tell records of the database too.
         """
         self._steps = _MAX_STEPS
+        self.as_json = False
         worst = ""
         for leaf in self._leaves(node, scope):
             kind = self._leaf(leaf, scope, database=database)
@@ -72,12 +79,21 @@ class Untrusted:
             name = ast.unparse(node.func)
             if self.cleans.search(name + "("):
                 return
+            if (
+                last_name(node.func) == "replace"
+                and node.args
+                and _ESCAPED.match(ast.unparse(node.args[0]))
+            ):
+                return  # ``json.dumps(rows).replace("<", "\\u003c")``
             if isinstance(node.func, ast.Attribute) and node.func.attr in _KEEPING:
                 yield from self._leaves(node.func.value, scope)
                 for arg in (*node.args, *(keyword.value for keyword in node.keywords)):
                     yield from self._leaves(arg, scope)
                 return
-            if isinstance(node.func, ast.Name) and node.func.id in ("str", "Markup"):
+            # ``json.dumps`` leaves ``</script>`` as it is.
+            dumps = name in _DUMPS and not any(k.arg == "default" for k in node.keywords)
+            self.as_json = self.as_json or dumps
+            if dumps or (isinstance(node.func, ast.Name) and node.func.id in ("str", "Markup")):
                 for arg in node.args:
                     yield from self._leaves(arg, scope)
                 return
@@ -92,6 +108,11 @@ class Untrusted:
         elif isinstance(node, ast.BoolOp | ast.Tuple | ast.List):
             for each in node.values if isinstance(node, ast.BoolOp) else node.elts:
                 yield from self._leaves(each, scope)
+        elif isinstance(node, ast.Dict):
+            for value in node.values:
+                yield from self._leaves(value, scope)
+        elif isinstance(node, ast.ListComp | ast.GeneratorExp):
+            yield from self._leaves(node.elt, scope)
         elif isinstance(node, ast.IfExp):
             yield from self._leaves(node.body, scope)
             yield from self._leaves(node.orelse, scope)
@@ -108,6 +129,8 @@ class Untrusted:
         if any(origin.kind == "request" for origin in flow.at(node)):
             return "request"
         if database and isinstance(node, ast.Attribute | ast.Subscript):
+            if self.as_json and not self._is_text(last_name(node)):
+                return ""
             owner = node.value
             while isinstance(owner, ast.Attribute | ast.Subscript):
                 owner = owner.value
@@ -168,6 +191,15 @@ class Untrusted:
         if isinstance(node, ast.Name):
             return self.is_record(node, scope)
         return _FROM_DATABASE.search(ast.unparse(node)) is not None
+
+    def _is_text(self, attribute: str) -> bool:
+        """Return whether some model declares `attribute` as a column of text."""
+        return bool(attribute) and any(
+            binding.value is not None and _TEXT_COLUMN.search(ast.unparse(binding.value))
+            for module in self.project.vocabulary.files(attribute)
+            for cls in module.classes()
+            for binding in cls.bindings.get(attribute, ())
+        )
 
     def is_clean(self, attribute: str) -> bool:
         """Return whether what the project stores under `attribute` is cleaned or made by it."""

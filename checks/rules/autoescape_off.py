@@ -107,7 +107,11 @@ _CHOICE = lazy(
     r"select_(?:jinja_)?autoescape|autoescape\s*=|\bimport baseframe\b|\bfrom baseframe import\b"
 )
 _OTHERS = 8  # places that a finding names
-_WHAT = {"request": "what the client sends", "database": "what the database holds"}
+_WHAT = {
+    "request": "what the client sends",
+    "database": "what the database holds",
+    "records": "JSON of what the database holds",
+}
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -176,10 +180,15 @@ def _templates(project: Project) -> Iterator[Finding]:
                 flashed[printed.spot] = only_category(template, printed.spot)
                 continue
             kind = values.source(printed.expression, template)
+            if kind == "database" and values.untrusted.as_json:
+                kind = "records"
             if kind:
                 shown.setdefault((printed.expression, kind), []).append(printed.spot)
         for (said, kind), (first, *others) in shown.items():
-            meant = kind == "database" and (_OF_THE_SITE.search(said) is not None or escaped())
+            # Records that a page hands to its scripts are often what the site's own people wrote.
+            meant = kind == "records" or (
+                kind == "database" and (_OF_THE_SITE.search(said) is not None or escaped())
+            )
             yield _unescaped("|safe", kind, first, others, of_the_site=meant)
     yield from _flashed(project, flashed)
 

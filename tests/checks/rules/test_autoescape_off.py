@@ -354,3 +354,53 @@ def test_numbers_by_their_names(audit, name, found):
         "@app.get('/v/<int:id>')\ndef show(id):\n    voucher = Voucher.query.get(id)\n"
         f"{line}\n{mark}    return note\n",
     )
+
+
+AS_JSON = """
+import json
+from flask import Flask, render_template, request
+from flask_login import LoginManager, UserMixin
+from flask_sqlalchemy import SQLAlchemy
+app = Flask(__name__)
+LoginManager(app)
+db = SQLAlchemy(app)
+class User(UserMixin, db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    name = db.Column(db.String(80))
+    seen = db.Column(db.DateTime)
+@app.get("/")
+def index():
+    user = User.query.get(1)
+    said = {said}
+    return render_template("index.html", data={given})
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "given", "found"),
+    [
+        ("None", "json.dumps([{'name': u.name} for u in User.query.all()])", True),
+        ("{'name': user.name, 'id': user.id}", "json.dumps(said)", True),
+        ("json.dumps({'u': [user.name]})", "said", True),
+        ("None", "json.dumps({'q': request.args.get('q')})", True),
+        ("request.args['q']", "json.dumps([said])", True),
+        ("None", "simplejson.dumps({'n': user.name}, indent=2)", True),
+        ("None", "json.dumps([u.id for u in User.query.all()])", False),
+        ("{'id': user.id, 'seen': user.seen}", "json.dumps(said)", False),
+        ("None", "json.dumps(['a', 'b'])", False),
+        ("None", "json.dumps({'n': User.query.count()})", False),
+        ("None", "json.dumps({'n': user.name}).replace('<', '\\\\u003c')", False),
+        ("None", "json.dumps({'n': user.name}).replace('</', '<\\\\/')", False),
+        ("None", "htmlsafe_json_dumps({'n': user.name})", False),
+        ("None", "json.dumps({'n': escape(user.name)})", False),
+    ],
+)
+def test_json_in_a_script(outcome, said, given, found):
+    """JSON keeps ``</script>`` of a text as it is; numbers and dates have none."""
+    page = "<script>var data = {{ data|safe }};</script>\n"
+    files = {"app.py": AS_JSON.format(said=said, given=given), "templates/index.html": page}
+
+    findings = outcome(files, select=(RULE,), strict=True).findings
+    assert bool(findings) is found
+    sent = "request" in said + given
+    assert {one.audience for one in findings} <= {"default" if sent else "strict"}

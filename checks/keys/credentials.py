@@ -22,7 +22,7 @@ from checks.keys.services import handed
 from checks.keys.tables import looked_up
 from checks.keys.words import is_secret_name, literal_of, uri_password
 from checks.lazy import lazy
-from checks.passwords.lookups import CREATES
+from checks.passwords.lookups import CREATES, stands_for_no_change
 from checks.project import Project
 from checks.project.configuration import Configuration, Setting
 from checks.project.words import is_foreign_password_name, is_plain_password_name
@@ -45,7 +45,7 @@ _STAGING = lazy(r"^(?:IS_)?(?:STAGING|REVIEW)(?:_\w+)? *= *True\b", re.MULTILINE
 # What a helper gives back where it found no password.
 _FAILED = frozenset({"error", "failed", "failure", "invalid", "unknown", "missing", "n/a", "unset"})
 _YOURS = lazy(r"^your[-_ ]?\w+$|^<[^>]*>$", re.IGNORECASE)
-_SPEAKS = ("print", "flash", "debug", "info", "warning", "error", "exception", "log")
+_BROKER = lazy(r"RABBIT|AMQP")
 _MIGRATION = lazy(r"(^|/)(migrations|alembic)/")
 
 
@@ -138,12 +138,26 @@ def _is_told(setting: Setting, configuration: Configuration) -> bool:
 
 
 def _of_nobody(key: str, configuration: Configuration) -> bool:
-    """Return whether the user's name beside a password is empty: nobody is logged in with it."""
+    """Return whether the user's name beside a password is empty: nobody is logged in with it.
+
+    RabbitMQ lets its own ``guest`` in from its own machine only.
+    """
     if not key.endswith("_PASSWORD"):
         return False
     stem = key.removesuffix("PASSWORD")
     beside = list(configuration.of(f"{stem}USERNAME", f"{stem}USER"))
-    return bool(beside) and all(setting.value.is_literal("") for setting in beside)
+    if not beside:
+        return False
+    if all(setting.value.is_literal("") for setting in beside):
+        return True
+    if not _BROKER.search(key):
+        return False
+    there = list(configuration.of(f"{stem}HOST"))
+    return (
+        bool(there)
+        and all(setting.value.value == "guest" for setting in (*configuration.of(key), *beside))
+        and all(setting.value.value in ("localhost", "127.0.0.1") for setting in there)
+    )
 
 
 def _uses_security(module: Module) -> bool:
@@ -220,36 +234,13 @@ def _stands_for_none(compare: ast.Compare, scope: Scope) -> bool:
     )
 
 
-def _stands_for_no_change(compare: ast.Compare, scope: Scope) -> bool:
-    """Return whether what was typed is kept unless it is the text that a form shows in its place.
-
-    ``if password != "unchanged": store(password)``
-    """
-    above = scope.module.parent(compare)
-    if not isinstance(above, ast.If) or not isinstance(compare.ops[0], ast.NotEq):
-        return False
-    asked = ast.unparse(compare.left)
-    return any(
-        asked in map(ast.unparse, (*node.args, *(keyword.value for keyword in node.keywords)))
-        or any(
-            isinstance(arg, ast.Tuple) and asked in map(ast.unparse, arg.elts) for arg in node.args
-        )
-        for statement in above.body
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Call) and last_name(node.func) not in _SPEAKS
-    ) or any(
-        isinstance(statement, ast.Assign) and asked == ast.unparse(statement.value)
-        for statement in above.body
-    )
-
-
 def _refuses(compare: ast.Compare, scope: Scope) -> bool:
     """Return whether the comparison keeps a default password from being used."""
     if _stands_for_none(compare, scope):
         return True
     if _DEFAULT.search(scope.name):
         return True  # ``is_default_password``: whoever still has it must change it
-    if _stands_for_no_change(compare, scope):
+    if stands_for_no_change(compare, scope):
         return True
     if not isinstance(compare.ops[0], ast.Eq):
         return False

@@ -108,6 +108,9 @@ class Compares:
             return None
         if lookups.is_meant_otherwise(one, unwrapped(other), node, scope):
             return None
+        kept = isinstance(node, ast.Compare) and lookups.stands_for_no_change(node, scope)
+        if kept and not _AUTHENTICATES.search(scope.name):
+            return None
         return self._use(scope, node, f"A typed password is compared with {stored}.", origins)
 
     def _typed(self, node: ast.expr, scope: Scope, flow: Flow) -> list[Origin]:

@@ -23,6 +23,7 @@ CREATES = lazy(
     r"^_*(add|create|insert|new|make|save|store|import)_?(\w+_)?(user|account|member|admin)"
 )
 """What makes accounts, by its name."""
+_SPEAKS = ("print", "flash", "debug", "info", "warning", "error", "exception", "log")
 # A parameter that says which of several things is meant.
 _WHICH = lazy(
     r"^(section|key|name|field|kind|type|option|setting|column|attr(ibute)?|mode|action|method|"
@@ -132,3 +133,26 @@ def is_meant_otherwise(one: ast.expr, other: ast.expr, node: ast.AST, scope: Sco
     if isinstance(other, ast.Constant):
         return says_which(one, scope) or only_warns(node, scope)
     return is_for_developers(other)
+
+
+def stands_for_no_change(compare: ast.Compare, scope: Scope) -> bool:
+    """Return whether what was typed is kept unless it is the text that a form shows in its place.
+
+    ``if password != "unchanged": store(password)``
+    """
+    above = scope.module.parent(compare)
+    if not isinstance(above, ast.If) or not isinstance(compare.ops[0], ast.NotEq):
+        return False
+    asked = ast.unparse(compare.left)
+    return any(
+        asked in map(ast.unparse, (*node.args, *(keyword.value for keyword in node.keywords)))
+        or any(
+            isinstance(arg, ast.Tuple) and asked in map(ast.unparse, arg.elts) for arg in node.args
+        )
+        for statement in above.body
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Call) and last_name(node.func) not in _SPEAKS
+    ) or any(
+        isinstance(statement, ast.Assign) and asked == ast.unparse(statement.value)
+        for statement in above.body
+    )

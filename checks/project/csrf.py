@@ -317,7 +317,10 @@ class Csrf:
 
 # A view without any of these does for a POST what it does for a GET. One that reads what came may
 # change something by means that nobody can tell from its text, for which any ``append`` stands.
-_ASKS_WHAT_CAME = lazy(r"\brequest\b|[fF]orm\b|validate|parse_args|parser\b")
+# ``Report.form`` is a column, and ``"form"`` an argument of many things.
+_ASKS_WHAT_CAME = lazy(
+    r"\brequest\b|Form\b|(?<![.'\"])form\b|\b(?:self|cls|g)\.form\b|validate|parse_args|parser\b"
+)
 _LOCAL_LIST = lazy(
     r"^[ \t]+(\w+)(?: *:[^=\n]+)? *= *(?:\[|\{|list\(|dict\(|set\(|defaultdict\(|OrderedDict\()",
     re.M,

@@ -21,6 +21,7 @@ _SENT = lazy(
     r"request\.(?:values|args)(?:\.get\(|\[)\s*[\"'](?:p|passw\w*|\w*token|api_?key|apikey)[\"']"
 )
 _READS_JSON = lazy(r"request\.(?:is_json|json|get_json)\b")
+_KWARG = lazy(r"kwargs(?:\.get\(|\[)\s*[\"'](\w+)[\"']")
 _READS_FORM = lazy(r"request\.(?:form|values|files|data|get_data)\b|force *= *True")
 _KEPT = lazy(r"current_user|(?<![.\w])session(?:\[|\.get\()|cookies")
 
@@ -69,6 +70,9 @@ def wrapped_in_json(view: View, project: Project) -> bool:
         function = project.names.scope_of(decorator.name)
         if function is not None and function.kind == "function":
             texts = [text_of(scope) for scope in function.within()]
+            asked = {name for text in texts for name in _KWARG.findall(text)}
+            if any(f"{name}>" in (rule or "") for name in asked for rule in view.rules):
+                continue  # it asks for what the address says first: ``kwargs.get("username")``
             if any(map(_READS_JSON.search, texts)) and not any(map(_READS_FORM.search, texts)):
                 return True
     return False

@@ -85,6 +85,17 @@ def _look(node: ast.AST, scope: Scope, project: Project, found: set[str], depth:
     return all(_look(part, scope, project, found, depth + 1) for part in parts)
 
 
+def _is_seeded_well(scope: Scope, project: Project) -> bool:
+    """Return whether the same function seeds it anew: ``random.seed(os.urandom(1024))``."""
+    return any(
+        project.names.called(call, scope) == "random.seed"
+        and bool(call.args)
+        and isinstance(call.args[0], ast.Call)
+        and _STRONG.match(project.names.called(call.args[0], scope) or "") is not None
+        for call in scope.calls
+    )
+
+
 def _says_when(key: ast.expr | None) -> bool:
     """Return whether a claim says when it was made, or how long it holds: ``exp``."""
     return isinstance(key, ast.Constant) and bool(_WHEN.search(str(key.value)))
@@ -95,6 +106,8 @@ def _call(node: ast.Call, scope: Scope, project: Project, found: set[str], depth
     if _STRONG.match(called) or "SystemRandom" in called:
         return False
     if _RANDOM.match(called):
+        if _is_seeded_well(scope, project):
+            return False
         found.add("the module random")
         return True
     if called in _UUID:

@@ -150,3 +150,78 @@ def test_old_name_of_an_extension(outcome):
     for name, found in (("flask.ext.sslify", False), ("flask.ext.other", True)):
         told = _told(outcome, {"app.py": f"{APP}{text}from {name} import SSLify\nSSLify(app)\n"})
         assert ("https-not-enforced" in told) is found
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "found"),
+    [
+        ("edit_user", "if password != 'keepthis':\n        store(password)", False),
+        ("login", "if password != 'keepthis':\n        store(password)", True),
+        ("edit_user", "if password != 'keepthis':\n        return 'no'", True),
+    ],
+)
+def test_text_that_a_form_shows_in_place_of_a_password(outcome, name, body, found):
+    """What was typed is kept unless it is that text: nobody gets in by it."""
+    text = (
+        f"{APP}from flask import request\n@app.route('/page', methods=['POST'])\ndef {name}():\n"
+        f"    password = request.form['password']\n    {body}\n    return 'ok'\n"
+    )
+    assert ("password-compared-plaintext" in _told(outcome, {"app.py": text})) is found
+
+
+@pytest.mark.parametrize(
+    ("seed", "found"),
+    [
+        ("random.seed(os.urandom(1024))", False),
+        ("random.seed(secrets.token_bytes(64))", False),
+        ("random.seed(time.time())", True),
+        ("os.urandom(1024)", True),
+    ],
+)
+def test_random_that_is_seeded_by_the_system(outcome, seed, found):
+    """Nobody knows the seed, and nothing else is drawn from it."""
+    text = (
+        "import os\nimport random\nimport secrets\nimport string\nimport time\n\n\n"
+        f"def new_password():\n    {seed}\n    password = ''\n    for _ in range(25):\n"
+        "        password += random.choice(string.ascii_letters)\n    return password\n"
+    )
+    assert ("secret-generated-weakly" in _told(outcome, {"app.py": APP, "keys.py": text})) is found
+
+
+@pytest.mark.parametrize(
+    ("user", "password", "host", "found"),
+    [
+        ("guest", "guest", "localhost", False),
+        ("guest", "guest", "rabbit", True),
+        ("shop", "guest", "localhost", True),
+        ("guest", "hunter22", "localhost", True),
+    ],
+)
+def test_broker_of_the_own_machine_in_three_settings(outcome, user, password, host, found):
+    """RabbitMQ lets its own guest in from its own machine only."""
+    config = (
+        f"import os\nRABBITMQ_HOST = os.getenv('RABBITMQ_HOST', '{host}')\n"
+        f"RABBITMQ_USER = os.getenv('RABBITMQ_USER', '{user}')\n"
+        f"RABBITMQ_PASSWORD = os.getenv('RABBITMQ_PASSWORD', '{password}')\n"
+    )
+    files = {"app.py": f"{APP}app.config.from_object('config')\n", "config.py": config}
+    assert ("credentials-hardcoded" in _told(outcome, files)) is found
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("rows = Report.query.join(Report.form).filter_by(kind=kwargs.get('form'))", False),
+        ("rows = form.rows()", True),
+    ],
+)
+def test_column_called_form(outcome, line, found):
+    """A view that only fills its own list does the same for a POST as for a GET."""
+    text = (
+        f"{APP}from flask_login import login_required\nfrom flask_wtf import CSRFProtect\n"
+        "from models import Report\nfrom forms import form\ncsrf = CSRFProtect(app)\n\n\n"
+        "@app.route('/images', methods=['GET', 'POST'])\n@csrf.exempt\n@login_required\n"
+        f"def images(**kwargs):\n    {line}\n    names = []\n    for row in rows:\n"
+        "        names.append(row.name)\n    return names\n"
+    )
+    assert ("csrf-exempted" in _told(outcome, {"app.py": text})) is found

@@ -444,3 +444,33 @@ def test_routes_of_an_own_decorator(audit, read, takes, found):
         RULE,
         HEAD + APP + mark + "LoginManager(app)\n" + OWN_ROUTES.format(read=read, takes=takes),
     )
+
+
+LOOKED_UP = """\
+from functools import wraps
+def looked_up(view):
+    @wraps(view)
+    def handler(*args, **kwargs):
+        name = kwargs.get("name")
+        if not name:
+            name = request.json.get("name")
+        return view(find(name))
+    return handler
+@app.route("/{address}", methods=["POST"])
+@login_required
+@looked_up
+def block(account):
+    account.blocked = True
+    db.session.commit()
+"""
+
+
+@pytest.mark.parametrize(
+    ("address", "found"), [("block/<name>", True), ("block/<string:name>", True), ("block", False)]
+)
+def test_wrapper_that_reads_json_where_the_address_says_nothing(audit, address, found):
+    """Where the address names what the wrapper looks for, nobody needs to send JSON."""
+    mark = MARK + "block() against\n" if found else ""
+
+    text = LOOKED_UP.format(address=address)
+    audit(RULE, HEAD + APP + mark + "LoginManager(app)\n" + text)

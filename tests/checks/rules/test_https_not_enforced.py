@@ -148,13 +148,13 @@ ON = ("always", "true", "https", "true", "https", "https", "shop.example")
 OFF = ("optional", "false", "http", "false", "http", "http", ":80")
 
 
-@pytest.mark.parametrize(("name", "on"), zip(FRONTS, ON, strict=True))
+@pytest.mark.parametrize(("name", "on"), [*zip(FRONTS, ON, strict=True)])
 def test_fronts(audit, name, on):
     """What redirects in front of the app makes HTTPS mandatory."""
     audit(RULE, {"app.py": HEAD, name: FRONTS[name].format(on)})
 
 
-@pytest.mark.parametrize(("name", "off"), zip(FRONTS, OFF, strict=True))
+@pytest.mark.parametrize(("name", "off"), [*zip(FRONTS, OFF, strict=True)])
 def test_fronts_that_do_not_redirect(audit, name, off):
     """The same files without the redirect do not."""
     audit(RULE, {"app.py": HEAD + MARK, name: FRONTS[name].format(off)})

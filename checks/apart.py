@@ -12,6 +12,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import flask_hardening
@@ -23,7 +24,7 @@ from checks.finding import Finding, NotAudited
 from checks.lazy import lazy
 from checks.options import Options
 from checks.project.imports import Imports
-from checks.records import NamedTuple, Record
+from checks.records import NamedTuple
 from checks.rule import Rule
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ class Told(NamedTuple):
     """Of the files that findings point at."""
 
 
-class _File(Record):
+@dataclass(slots=True, eq=False, repr=False)
+class _File:
     """As much of a module as imports are resolved with."""
 
     content: Content

@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from checks.errors import UsageError
 from checks.finding import NotAudited
 from checks.gitignore import IgnoreFile, glob_regex
 from checks.kinds import ESSENTIAL, Kind, kind_of
-from checks.records import NamedTuple, Record, field
+from checks.records import NamedTuple
 from checks.tracked import Tracked
 
 MAX_BYTES = 1_000_000  # larger Python files are generated: a parse takes seconds and 200 MB
@@ -46,7 +47,8 @@ class Candidate(NamedTuple):
     """Whether it was named on the command line."""
 
 
-class Collected(Record):
+@dataclass(slots=True, eq=False, repr=False)
+class Collected:
     """What a run is about."""
 
     root: str

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from checks.collect import Candidate, read
 from checks.facts.source import decode_python, decode_text
-from checks.records import Record
 
 _KEPT_BYTES = 32 * 1024 * 1024  # 32 MiB: a tree beyond it is read again rather than held
 
 
-class Content(Record):
+@dataclass(slots=True, eq=False, repr=False)
+class Content:
     """One file as it was read."""
 
     candidate: Candidate

@@ -11,19 +11,20 @@ import re
 import sys
 from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Literal
 
 from checks.facts.filled_in import filled_in
 from checks.facts.source import Source, Spot
 from checks.facts.starts import starts
-from checks.records import Record, field
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _FEW = 10  # places in a file whose lines are counted; for more it is cut into lines first
 _OPENS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
 
 
-class Binding(Record):
+@dataclass(slots=True, eq=False, repr=False)
+class Binding:
     """One place that gives a name its meaning within a scope."""
 
     kind: Literal["import", "def", "class", "value", "unpack", "param", "loop", "with"]
@@ -39,7 +40,8 @@ class Binding(Record):
     """For ``unpack``: the position in the tuple. For ``param``: the position in the call."""
 
 
-class Assignment(Record):
+@dataclass(slots=True, eq=False, repr=False)
+class Assignment:
     """``target = value``, annotated and augmented assignments included, one per target."""
 
     target: ast.expr
@@ -48,7 +50,8 @@ class Assignment(Record):
     augmented: bool = False
 
 
-class Scope(Record):
+@dataclass(slots=True, eq=False, repr=False)
+class Scope:
     """A module, class or function body, without the functions and classes inside it.
 
     Lists are in source order.
@@ -147,7 +150,8 @@ class Scope(Record):
         return self.module.source.line_spot(getattr(self.node, "lineno", 1))
 
 
-class Module(Record):
+@dataclass(slots=True, eq=False, repr=False)
+class Module:
     """A parsed Python file."""
 
     source: Source

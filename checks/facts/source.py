@@ -6,10 +6,11 @@ import ast
 import io
 import tokenize
 from bisect import bisect_right
+from dataclasses import dataclass, field
 from itertools import accumulate
 
 from checks.finding import Context
-from checks.records import NamedTuple, Record, field
+from checks.records import NamedTuple
 
 
 class Spot(NamedTuple):
@@ -38,7 +39,8 @@ def words_of(raw: bytes) -> set[bytes]:
     return set(raw.translate(_BLANKS).split())
 
 
-class Source(Record):
+@dataclass(slots=True, eq=False, repr=False)
+class Source:
     """One file's text with ``\\n`` line ends."""
 
     path: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
@@ -96,6 +97,7 @@ class Reversible:
                     yield Use(model.scope, value, what)
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Encoding(Use):
     """A use that stands where the password was encoded."""
 

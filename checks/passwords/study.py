@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,6 @@ from checks.project.hashing import VERIFIERS, is_verifier
 from checks.project.origins import Origin, Origins
 from checks.project.vocabulary import Said
 from checks.project.words import is_foreign_password_name, is_password_name
-from checks.records import Record
 
 if TYPE_CHECKING:
     from checks.project import Project, Site
@@ -38,7 +38,8 @@ _COMPARERS = frozenset(
 )
 
 
-class Use(Record):
+@dataclass(slots=True, eq=False, repr=False)
+class Use:
     """One misuse of a password."""
 
     scope: Scope

@@ -48,6 +48,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -85,14 +86,14 @@ from checks.project.sources import Sources
 from checks.project.trial_views import is_for_trials
 from checks.project.vocabulary import Vocabulary
 from checks.readmes import set_apart
-from checks.records import Record, field
 from checks.suppress import Remark
 from checks.toolconfig import ToolOptions
 
 __all__ = ["Project", "Site", "View"]
 
 
-class Files(Record):
+@dataclass(slots=True, eq=False, repr=False)
+class Files:
     """The facts of the audited files, by kind, each sorted by path."""
 
     modules: list[Module] = field(default_factory=list)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
 from checks.lazy import lazy
 from checks.project.evaluate import Evaluator
-from checks.records import Record, field
 
 _MAKERS = ("FlaskDynaconf", "Dynaconf", "LazySettings")
 _FILES = lazy(
@@ -26,7 +26,8 @@ _USUAL = tuple(
 )
 
 
-class Dynaconf(Record):
+@dataclass(slots=True, eq=False, repr=False)
+class Dynaconf:
     """What one call sets up."""
 
     spot: Spot

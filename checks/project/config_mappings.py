@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from checks.facts.python import Binding, Scope, last_name
 from checks.project.config_paths import file_parts
 from checks.project.config_targets import Targets
 from checks.project.evaluate import Evaluator
-from checks.records import NamedTuple, Record, field
+from checks.records import NamedTuple
 
 _MAX_DEPTH = 8  # names, calls and operators followed for one dictionary
 _MAX_ENTRIES = 500  # a configuration has a few dozen
@@ -37,7 +38,8 @@ class Entry(NamedTuple):
     """Whether it counts only where the environment, or what else is asked first, has nothing."""
 
 
-class Held(Record):
+@dataclass(slots=True, eq=False, repr=False)
+class Held:
     """What one dictionary holds."""
 
     entries: list[Entry] = field(default_factory=list)

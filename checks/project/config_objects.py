@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from checks.facts.python import Module, Scope
 from checks.project.config_mappings import Entry
@@ -12,7 +13,7 @@ from checks.project.config_texts import UNKNOWN_PART, Texts
 from checks.project.configuration import Environment, environment_of
 from checks.project.evaluate import Evaluator
 from checks.project.names import Names
-from checks.records import NamedTuple, Record
+from checks.records import NamedTuple
 
 _MAX_DEPTH = 8  # names, calls and tables followed for one argument
 _IMPORTERS = frozenset(
@@ -31,7 +32,8 @@ class Target(NamedTuple):
     """Whether nothing chooses it: no variable, argument or condition."""
 
 
-class Found(Record):
+@dataclass(slots=True, eq=False, repr=False)
+class Found:
     """What an argument of ``from_object`` may be."""
 
     targets: list[Target]

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from checks.facts.nodes import expressions
 from checks.facts.python import Scope
 from checks.project.holds import Holds, join, numbered, path, under
 from checks.project.origins import NOTHING, Origins
-from checks.records import Record, field
 
 if TYPE_CHECKING:
     from checks.project.flow import Flows
 
 
-class Flow(Record):
+@dataclass(slots=True, eq=False, repr=False)
+class Flow:
     """What the expressions of one function are made from."""
 
     scope: Scope

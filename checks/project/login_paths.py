@@ -10,13 +10,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from checks.lazy import lazy
 from checks.project.answers import MISMATCH, MISSING, Case, subjects_of
 from checks.project.login_steps import Known, Step, Way
 from checks.project.look_ups import RAISES_404, called, loop_names, stands_in
 from checks.project.password_checks import plain
-from checks.records import Record, field
 
 _MAX_PATHS = 48  # ways followed at once
 _ENDS = frozenset({"abort", "exit"})
@@ -41,7 +41,8 @@ def ways(function: ast.AST, known: Known, case: Case) -> list[Way]:
     return list(dict.fromkeys([*runner.done, *ends]))
 
 
-class _Runner(Record):
+@dataclass(slots=True, eq=False, repr=False)
+class _Runner:
     case: Case
     known: Known
     subjects: set[str]

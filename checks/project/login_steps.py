@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from checks.project.password_checks import PasswordCheck
-from checks.records import NamedTuple, Record
+from checks.records import NamedTuple
 
 StepKind = Literal["check", "hash", "login", "doubt", "look-up"]
 
@@ -52,7 +53,8 @@ class Way(NamedTuple):
         return self._replace(steps=(*self.steps, step))
 
 
-class Known(Record):
+@dataclass(slots=True, eq=False, repr=False)
+class Known:
     """What is known about the calls of a function."""
 
     checks: Mapping[ast.Call | ast.Compare, PasswordCheck]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from checks.facts.python import Module, Scope
 from checks.project.class_routes import (
@@ -25,7 +26,6 @@ from checks.project.sites import is_flask
 from checks.project.spelled_out import maker_of, spelled_out, under_decorator
 from checks.project.view_names import as_view, handed, named_view, unwrapped
 from checks.project.views import Decorator, View
-from checks.records import Record, field
 
 __all__ = ["Decorator", "Routes", "View"]
 
@@ -33,7 +33,8 @@ _ADDERS = ("add_resource", "add_org_resource")
 _ROUTERS = ("flask.Flask", "flask.Blueprint")
 
 
-class _Draft(Record):
+@dataclass(slots=True, eq=False, repr=False)
+class _Draft:
     function: Scope
     rules: list[str | None] = field(default_factory=list)
     methods: set[str] = field(default_factory=set)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import takewhile
 
 from checks.facts.python import Module, Scope, last_name
@@ -18,10 +19,10 @@ from checks.project.imports import imported_modules
 from checks.project.names import Names
 from checks.project.served import is_set_up, only_stores, serves
 from checks.project.tool_folders import is_aside
-from checks.records import Record, field
 
 
-class Site(Record):
+@dataclass(slots=True, eq=False, repr=False)
+class Site:
     """One app: the `Flask` objects that files connected by imports make."""
 
     modules: tuple[Module, ...]

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 
 from checks.facts.python import Scope
 from checks.project.destinations import leaves
 from checks.project.resolved import Resolved
 from checks.project.trial_marks import DOUBTED, UNKNOWN
 from checks.project.trial_values import Values
-from checks.records import NamedTuple, Record, field
+from checks.records import NamedTuple
 
 _MAX_STEPS = 4_000  # statements interpreted for one address in one function
 _MAX_PATHS = 64  # ways followed at once
@@ -24,7 +25,8 @@ _MAX_ROUNDS = 8  # rounds of a loop
 _MAX_DEPTH = 5  # project functions called inside one another
 
 
-class Path(Record):
+@dataclass(slots=True, eq=False, repr=False)
+class Path:
     """One way through a function."""
 
     names: dict[str, object] = field(default_factory=dict)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 
 from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
-from checks.records import NamedTuple, Record
+from checks.records import NamedTuple
 
 
 class Decorator(NamedTuple):
@@ -20,7 +21,8 @@ class Decorator(NamedTuple):
     """Whether it registers the view (``@app.route`` and its kin)."""
 
 
-class View(Record):
+@dataclass(slots=True, eq=False, repr=False)
+class View:
     """A function that answers requests, with all its rules."""
 
     function: Scope

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from functools import lru_cache
 from importlib import import_module
+from pkgutil import iter_modules
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -31,19 +31,8 @@ class RuleError(AuditError):
 @lru_cache(maxsize=1)
 def ids() -> tuple[str, ...]:
     """Return the id of every rule, sorted, without loading ours."""
-    names = [name.replace("_", "-") for name in _ours()]
+    names = [info.name.replace("_", "-") for info in iter_modules(__path__)]
     return tuple(sorted({*names, *(point.name for point in offered())}))
-
-
-def _ours() -> Iterator[str]:
-    """Yield the names of the modules beside this file, sorted.
-
-    `pkgutil` knows other places than folders, and takes a while to load.
-    """
-    for file in sorted(os.listdir(__path__[0])):
-        name, _, ending = file.partition(".")
-        if ending == "py" and not name.startswith("_"):
-            yield name
 
 
 @lru_cache(maxsize=1)
@@ -87,9 +76,9 @@ def discover() -> tuple[Rule, ...]:
         RuleError: a module lacks a page, `RULE` or `check`, or two have one id.
     """
     found: dict[str, Rule] = {}
-    for name in _ours():
-        module = import_module(f"{__name__}.{name}")
-        _add(found, rule_of(module, name.replace("_", "-")), module)
+    for info in iter_modules(__path__):
+        module = import_module(f"{__name__}.{info.name}")
+        _add(found, rule_of(module, info.name.replace("_", "-")), module)
     for point in offered():
         try:
             module = point.load()

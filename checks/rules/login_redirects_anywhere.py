@@ -77,6 +77,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
@@ -89,7 +90,6 @@ from checks.project.destinations import HOST, HOSTILE, ONLY_WITH_TAB
 from checks.project.trial import Landing
 from checks.project.trial_calls import SIGNED
 from checks.project.unused import is_never_named
-from checks.records import Record
 from checks.rule import Meta
 
 RULE = Meta(
@@ -156,7 +156,8 @@ def check(project: Project) -> Iterator[Finding]:
             yield from map(_finding, (first, *others))
 
 
-class _Reached(Record):
+@dataclass(slots=True, eq=False, repr=False)
+class _Reached:
     """One redirect, and the hostile addresses that reach it by one field."""
 
     field: str

@@ -1,4 +1,4 @@
-"""Our tuples are those of `typing`, our records data classes; annotations stay unread."""
+"""Our named tuples are those of `typing`, annotations unread."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple as Theirs
 import pytest
 
 from checks.finding import Place
-from checks.records import NamedTuple, Record, field
+from checks.records import NamedTuple
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -80,75 +80,3 @@ def test_every_record_of_the_audit_is_one_of_ours():
     records = [v for v in values if isinstance(v, type) and issubclass(v, tuple)]
     assert len(records) > 50
     assert [v for v in records if "__orig_bases__" in vars(v)] == []
-
-
-class Bag(Record):
-    """Members of every kind."""
-
-    name: str
-    number: Fraction = 3
-    things: list[str] = field(default_factory=list)
-    told: str = field(default="no", init=False)
-    later: str = field(init=False)
-
-    def add(self, thing: str) -> None:
-        """Put something in."""
-        self.things.append(thing)
-
-
-class Sack(Bag):
-    """With one more."""
-
-    weight: int = 0
-
-
-class Crate(Bag):
-    """With a constructor of its own."""
-
-    __slots__ = ("_lid",)
-
-    def __init__(self) -> None:
-        super().__init__("crate")
-        self._lid = True
-
-
-def test_a_record_has_its_members_and_no_others():
-    bag = Bag("a", number=4)
-    assert (bag.name, bag.number, bag.things, bag.told) == ("a", 4, [], "no")
-    with pytest.raises(AttributeError):
-        bag.later  # noqa: B018 - nothing has given it a value
-    with pytest.raises(AttributeError):
-        bag.other = 1
-
-
-def test_what_is_made_for_a_record_is_its_own():
-    one, other = Bag("a"), Bag("b")
-    one.add("x")
-    assert (one.things, other.things, Bag("c", 3, ["y"]).things) == (["x"], [], ["y"])
-
-
-@pytest.mark.parametrize("wrong", [(), ("a", 3, [], "told")])
-def test_a_record_is_made_of_what_it_asks_for(wrong):
-    with pytest.raises(TypeError):
-        Bag(*wrong)
-
-
-def test_records_are_equal_to_themselves_alone():
-    bag = Bag("a")
-    assert bag != Bag("a")
-    assert len({bag, bag, Bag("a")}) == 2
-
-
-def test_a_record_takes_the_members_of_its_base_first():
-    sack = Sack("a", 4, [], 5)
-    assert (sack.name, sack.weight, sack.told) == ("a", 5, "no")
-    crate = Crate()
-    assert (crate.name, crate._lid) == ("crate", True)
-
-
-def test_a_record_without_a_default_after_one_with_it_is_refused():
-    with pytest.raises(TypeError, match="Late: a member without a default"):
-
-        class Late(Record):
-            first: int = 1
-            second: int

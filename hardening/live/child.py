@@ -8,7 +8,7 @@ import os
 import sys
 from typing import Any
 
-from hardening.facts import facts_of
+from hardening.live.facts import facts_of
 from hardening.live.fence import Fence
 from hardening.live.loading import NotLoadedError, load
 from hardening.live.namespaces import enter

@@ -182,7 +182,7 @@ def _may_guard(function: Any, code: CodeType) -> bool:
 
 def hooks_of(app: Flask) -> dict[str, list[str]]:
     """Return the names of the functions that run around views, by kind; those of blueprints too."""
-    kinds = {
+    kinds: dict[str, Any] = {
         "before": app.before_request_funcs,
         "after": app.after_request_funcs,
         "teardown": app.teardown_request_funcs,
@@ -190,7 +190,7 @@ def hooks_of(app: Flask) -> dict[str, list[str]]:
     return {
         kind: [
             f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
-            for functions in scopes.values()  # type: ignore[attr-defined]  # of three kinds
+            for functions in scopes.values()
             for function in functions
         ]
         for kind, scopes in kinds.items()

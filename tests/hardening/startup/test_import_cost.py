@@ -77,6 +77,11 @@ def test_nothing_is_imported_that_may_not_be_used(code: str) -> None:
     assert sorted(present & {*LATE, *FOREIGN}) == []
 
 
+def test_commands_bring_nothing_that_loads_apps() -> None:
+    """Every ``flask`` command loads ours, and needs nothing that ``audit --app`` does."""
+    assert [name for name in loaded("import hardening.cli\n") if "hardening.live" in name] == []
+
+
 def test_known_libraries_bring_no_hash_format() -> None:
     """An app that has bcrypt, argon2-cffi or passlib loaded still starts without our formats."""
     libraries = "import argon2, bcrypt, flask_bcrypt, passlib.context\n"

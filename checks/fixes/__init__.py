@@ -3,7 +3,7 @@
 A rule whose `RULE` says what is mended (`checks.rule.Meta.mended`) has a module of its name in
 `checks.fixes.rules` with a function `mend(finding, file, project)`; one of another distribution has
 it beside its `RULE`. It returns the edits that mend the finding (`checks.fixes.edits.Edit`), or
-raises `checks.fixes.edits.Unsafe` with the reason where it is not certain that the app goes on
+raises `checks.fixes.edits.UnsafeError` with the reason where it is not certain that the app goes on
 working as it does.
 
 - `finding` is what the rule said, with its place.

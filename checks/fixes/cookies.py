@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.finding import Finding
-from checks.fixes.edits import Edit, Unsafe
+from checks.fixes.edits import Edit, UnsafeError
 from checks.fixes.file import File
 from checks.fixes.python import PRODUCTION, held_by_heirs, is_name, is_of_production, value_at
 from checks.fixes.surroundings import Surroundings
@@ -27,23 +27,23 @@ def switched_on(finding: Finding, file: File, project: Surroundings) -> list[Edi
     """
     match = _OFF.match(finding.message)
     if match is None:
-        raise Unsafe("it depends on how the app is used")
+        raise UnsafeError("it depends on how the app is used")
     if not file.is_python:
         start, end = file.span(finding)
         on = _FALSE.get(file.text[start:end])
         if on is None or file.kind not in ("json", "toml", "yaml"):
-            raise Unsafe("it is written in a way that is not mended")
+            raise UnsafeError("it is written in a way that is not mended")
         _refuse(match[1], project, production=PRODUCTION.search(file.path) is not None)
         return [Edit(start, end, on)]
     node = value_at(finding, file)
     if not is_name(node, "False"):
-        raise Unsafe("the value is made elsewhere")
+        raise UnsafeError("the value is made elsewhere")
     if match[1] == "SECURE" and held_by_heirs(node, file, project):
-        raise Unsafe("a class for development or tests inherits it")
+        raise UnsafeError("a class for development or tests inherits it")
     _refuse(match[1], project, production=is_of_production(node, file))
     return [file.tree.replaced(node, "True")]
 
 
 def _refuse(attribute: str, project: Surroundings, *, production: bool) -> None:
     if attribute == "SECURE" and not project.https and not (production and project.says(_SERVED)):
-        raise Unsafe("nothing says that the app is used over https only")
+        raise UnsafeError("nothing says that the app is used over https only")

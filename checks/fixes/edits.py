@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from checks.records import NamedTuple
 
 
-class Unsafe(Exception):  # noqa: N818  # a refusal, no error
+class UnsafeError(Exception):
     """A finding is left as it is; the message is the reason, in a few words without a full stop."""
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from checks.facts.source import normalise
 from checks.finding import Finding
-from checks.fixes.edits import Unsafe
+from checks.fixes.edits import UnsafeError
 from checks.kinds import Kind
 from checks.lazy import lazy
 
@@ -29,7 +29,7 @@ class File:
         raw: its bytes.
 
     Raises:
-        Unsafe: its bytes could not be written back as they are.
+        UnsafeError: its bytes could not be written back as they are.
     """
 
     def __init__(self, path: str, kind: Kind, raw: bytes) -> None:
@@ -43,7 +43,7 @@ class File:
         except UnicodeError:
             same = False
         if not same:
-            raise Unsafe("its bytes are not in the encoding that it declares")
+            raise UnsafeError("its bytes are not in the encoding that it declares")
 
     @property
     def is_python(self) -> bool:
@@ -67,7 +67,7 @@ class File:
 
         Raises:
             UsageError: LibCST is not installed.
-            Unsafe: LibCST cannot parse the file.
+            UnsafeError: LibCST cannot parse the file.
         """
         from checks.fixes.tree import Tree
 
@@ -81,14 +81,14 @@ class File:
         """Return the characters that `finding` points at: the first, and the one after the last.
 
         Raises:
-            Unsafe: it has no such place in this file.
+            UnsafeError: it has no such place in this file.
         """
         if finding.line is None or finding.column is None:
-            raise Unsafe("it has no place")
+            raise UnsafeError("it has no place")
         start = self._offset(finding.line, finding.column)
         end = self._offset(finding.end_line or finding.line, finding.end_column or finding.column)
         if not start <= end <= len(self.text):
-            raise Unsafe("the file is not as it was when it was audited")
+            raise UnsafeError("the file is not as it was when it was audited")
         return start, end
 
     def line(self, offset: int) -> tuple[int, int]:
@@ -101,7 +101,7 @@ class File:
         """Return where a line that is counted from 1 begins and ends.
 
         Raises:
-            Unsafe: there is no such line.
+            UnsafeError: there is no such line.
         """
         return self.line(self._offset(number, 1))
 
@@ -114,16 +114,16 @@ class File:
         """Return a new text in the file's own encoding.
 
         Raises:
-            Unsafe: the encoding has not all of its characters.
+            UnsafeError: the encoding has not all of its characters.
         """
         try:
             return text.encode(self.encoding)
         except UnicodeError:
-            raise Unsafe("its encoding cannot hold the mend") from None
+            raise UnsafeError("its encoding cannot hold the mend") from None
 
     def _offset(self, line: int, column: int) -> int:
         if line > len(self._starts):
-            raise Unsafe("the file is not as it was when it was audited")
+            raise UnsafeError("the file is not as it was when it was audited")
         return self._starts[line - 1] + column - 1
 
 
@@ -135,7 +135,7 @@ def _encoding(raw: bytes, *, python: bool) -> str:
         try:
             return tokenize.detect_encoding(io.BytesIO(head).readline)[0]
         except SyntaxError:
-            raise Unsafe("it declares an encoding that does not exist") from None
+            raise UnsafeError("it declares an encoding that does not exist") from None
     if raw.startswith(_MARK):
         return "utf-8-sig"
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from checks.fixes.edits import Edit, Unsafe
+from checks.fixes.edits import Edit, UnsafeError
 from checks.fixes.file import File
 from checks.fixes.names import is_module
 from checks.fixes.surroundings import Surroundings
@@ -20,18 +20,18 @@ def imported(name: str, file: File, project: Surroundings) -> list[Edit]:
         project: where a module of that name may be.
 
     Raises:
-        Unsafe: the name means something else in the file, or is there only at times.
+        UnsafeError: the name means something else in the file, or is there only at times.
     """
     tree = file.tree
     body = tree.module.body
     if any(name in _imported(statement) for statement in _plain(body)):
         if not is_module(name, tree):
-            raise Unsafe(f"{name} has two meanings in the file")
+            raise UnsafeError(f"{name} has two meanings in the file")
         return []
     if name in tree.names():
-        raise Unsafe(f"{name} means something else in the file")
+        raise UnsafeError(f"{name} means something else in the file")
     if project.has_module(name, file.path):
-        raise Unsafe(f"the project has a module {name} of its own")
+        raise UnsafeError(f"the project has a module {name} of its own")
     place, alone = _place(name, tree)
     return [Edit(place, place, _line(name, file, place, alone=alone))]
 

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from checks.finding import Finding
-from checks.fixes.edits import Edit, Unsafe, edited
+from checks.fixes.edits import Edit, UnsafeError, edited
 from checks.fixes.file import File
 from checks.rule import Rule
 from checks.rules import discover
@@ -48,15 +48,15 @@ def edits_for(finding: Finding, file: File, project: Surroundings) -> list[Edit]
 
     Raises:
         UsageError: a library is missing.
-        Unsafe: it is left as it is; the message says why.
+        UnsafeError: it is left as it is; the message says why.
     """
     if finding.audience == "strict":
-        raise Unsafe("only a careful shop objects to it")
+        raise UnsafeError("only a careful shop objects to it")
     if finding.confidence == "low":
-        raise Unsafe("it is not certain that it is wrong")
+        raise UnsafeError("it is not certain that it is wrong")
     edits = mend_of(finding.rule)(finding, file, project)
     if edited(file.text, edits) == file.text:
-        raise Unsafe("nothing would change")
+        raise UnsafeError("nothing would change")
     return edits
 
 
@@ -68,7 +68,7 @@ def checked(file: File, text: str) -> bytes:
         text: as it is to be.
 
     Raises:
-        Unsafe: it could not be read any more as what it is.
+        UnsafeError: it could not be read any more as what it is.
     """
     raw = file.encoded(text)
     try:
@@ -81,5 +81,5 @@ def checked(file: File, text: str) -> bytes:
 
             tomllib.loads(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise Unsafe("the file could not be parsed after the mend") from None
+        raise UnsafeError("the file could not be parsed after the mend") from None
     return raw

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from checks.finding import Finding
-from checks.fixes.edits import Edit, Unsafe
+from checks.fixes.edits import Edit, UnsafeError
 from checks.fixes.file import File
 from checks.fixes.surroundings import Surroundings
 from checks.fixes.tree import Tree, cst
@@ -20,13 +20,13 @@ def value_at(finding: Finding, file: File) -> cst.BaseExpression:
     """Return the expression that `finding` points at.
 
     Raises:
-        Unsafe: it points at none, or several names get its value.
+        UnsafeError: it points at none, or several names get its value.
     """
     kind = cst.BaseExpression
     node = file.tree.at(file.span(finding), kind)  # type: ignore[type-abstract]  # only asked for
     above = file.tree.parent(node)
     if isinstance(above, cst.Assign) and len(above.targets) > 1:
-        raise Unsafe("several names get the value")
+        raise UnsafeError("several names get the value")
     return node
 
 
@@ -68,14 +68,14 @@ def without(node: cst.CSTNode, names: tuple[str, ...], tree: Tree) -> Edit:
         tree: of the file.
 
     Raises:
-        Unsafe: it is no such argument, or not all arguments can be seen.
+        UnsafeError: it is no such argument, or not all arguments can be seen.
     """
     argument = argument_of(node, tree)
     if argument is None or argument.keyword is None or argument.keyword.value not in names:
-        raise Unsafe("it is written in a way that is not mended")
+        raise UnsafeError("it is written in a way that is not mended")
     call = tree.parent(argument)
     if isinstance(call, cst.Call) and any(given.star == "**" for given in call.args):
-        raise Unsafe("the call has arguments that cannot be seen")
+        raise UnsafeError("the call has arguments that cannot be seen")
     return tree.without_argument(argument)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.finding import Finding
-from checks.fixes.edits import Edit, Unsafe
+from checks.fixes.edits import Edit, UnsafeError
 from checks.fixes.file import File
 from checks.fixes.imports import imported
 from checks.fixes.names import imports
@@ -23,7 +23,7 @@ _SEEDED = lazy(r"\bseed\(|\bsetstate\(")
 def drawn_safely(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
     """Return the edits that draw the same from the system's own source of randomness."""
     if not file.is_python:
-        raise Unsafe("only Python is mended")
+        raise UnsafeError("only Python is mended")
     tree = file.tree
     value = value_at(finding, file)
     start, end = tree.span(value)
@@ -33,9 +33,9 @@ def drawn_safely(finding: Finding, file: File, project: Surroundings) -> list[Ed
         if start <= place[0] and place[1] <= end:
             edits += _one(call, tree, old=project.is_for_old_python)
     if not edits:
-        raise Unsafe("what is drawn is drawn elsewhere, or not by the module random")
+        raise UnsafeError("what is drawn is drawn elsewhere, or not by the module random")
     if _SEEDED.search(file.text):
-        raise Unsafe("the file seeds its draws, to repeat them")
+        raise UnsafeError("the file seeds its draws, to repeat them")
     needs = any("secrets." in edit.text for edit in edits)
     return [*edits, *(imported("secrets", file, project) if needs else [])]
 
@@ -50,7 +50,7 @@ def _one(call: cst.Call, tree: Tree, *, old: bool) -> list[Edit]:
             return [tree.replaced(func.attr, "uuid4")]
     if isinstance(func, cst.Name) and func.value in _DRAWS and imports("random", func.value, tree):
         if old:
-            raise Unsafe("older Pythons have no module secrets")
+            raise UnsafeError("older Pythons have no module secrets")
         return [tree.replaced(func, _safe(func.value, old=False))]
     return []
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from checks.collect import Candidate
 from checks.collect import read as read_bytes
 from checks.finding import SEVERITIES, Finding, Outcome
-from checks.fixes.edits import Edit, Unsafe, edited, fits
+from checks.fixes.edits import Edit, UnsafeError, edited, fits
 from checks.fixes.file import File
 from checks.fixes.mends import checked, edits_for, mending
 from checks.fixes.surroundings import Surroundings
@@ -112,7 +112,7 @@ class Rounds:
         for path, findings in by_path.items():
             try:
                 file = self._file(path, outcome)
-            except Unsafe as reason:
+            except UnsafeError as reason:
                 left += [Left(finding, str(reason)) for finding in findings]
                 continue
             done = self._mend(file, findings, project, left)
@@ -130,12 +130,12 @@ class Rounds:
             reason = self._refused.get(_mark(finding))
             try:
                 if reason is not None:
-                    raise Unsafe(reason)
+                    raise UnsafeError(reason)
                 own = edits_for(finding, file, project)
                 if not fits(own, edits):
                     continue  # on the next round
                 new = checked(file, edited(file.text, [*edits, *own]))
-            except Unsafe as unsafe:
+            except UnsafeError as unsafe:
                 left.append(Left(finding, str(unsafe)))
             else:
                 edits += own
@@ -170,10 +170,10 @@ class Rounds:
         if raw is None:
             raw = read_bytes(candidate)
         if not isinstance(raw, bytes):
-            raise Unsafe("it cannot be read any more")
+            raise UnsafeError("it cannot be read any more")
         file = File(path, candidate.kind, raw)
         if outcome.sources.get(path, file.normal) != file.normal:
-            raise Unsafe("the file does not hold the text that was audited")
+            raise UnsafeError("the file does not hold the text that was audited")
         self._old.setdefault(path, raw)
         return file
 

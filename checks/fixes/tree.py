@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from checks.depth import MOST_LEVELS
 from checks.errors import UsageError
-from checks.fixes.edits import Edit, Unsafe
+from checks.fixes.edits import Edit, UnsafeError
 
 try:
     import libcst as cst
@@ -31,7 +31,7 @@ class Tree:
         text: the file's text with its own line ends.
 
     Raises:
-        Unsafe: LibCST cannot parse it, or would write it otherwise.
+        UnsafeError: LibCST cannot parse it, or would write it otherwise.
     """
 
     def __init__(self, text: str) -> None:
@@ -41,14 +41,14 @@ class Tree:
                 raise RecursionError
             module = cst.parse_module(text)
             if module.code != text:
-                raise Unsafe("LibCST would write the file otherwise")
+                raise UnsafeError("LibCST would write the file otherwise")
             wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
             spans = wrapper.resolve(ByteSpanPositionProvider)
             self._parents = wrapper.resolve(ParentNodeProvider)
         except RecursionError:
-            raise Unsafe("its code is nested too deeply") from None
+            raise UnsafeError("its code is nested too deeply") from None
         except (cst.ParserSyntaxError, SyntaxError, ValueError, MemoryError):
-            raise Unsafe("LibCST cannot parse the file") from None
+            raise UnsafeError("LibCST cannot parse the file") from None
         self.text = text
         self.module = module
         at = _Bytes(text)
@@ -86,12 +86,12 @@ class Tree:
         """Return the node of a `kind` that is exactly at `span`.
 
         Raises:
-            Unsafe: there is none.
+            UnsafeError: there is none.
         """
         for node, place in self._spans.items():
             if place == span and isinstance(node, kind):
                 return node
-        raise Unsafe("it is written in a way that is not mended")
+        raise UnsafeError("it is written in a way that is not mended")
 
     def replaced(self, node: cst.CSTNode, text: str) -> Edit:
         """Return the edit that puts `text` in the place of `node`."""
@@ -106,11 +106,11 @@ class Tree:
         """Return the edit that takes an argument out of its call, with its comma.
 
         Raises:
-            Unsafe: a comment stands beside it.
+            UnsafeError: a comment stands beside it.
         """
         call = self.parent(argument)
         if not isinstance(call, cst.Call) or call.lpar:
-            raise Unsafe("it is written in a way that is not mended")
+            raise UnsafeError("it is written in a way that is not mended")
         index = call.args.index(argument)
         start, end = self._spans[argument]
         last = index == len(call.args) - 1
@@ -123,9 +123,9 @@ class Tree:
             start = len(self.text[:start].rstrip(" \t"))
             end = self._spans[call][1] - 1
         if "#" in self.text[start : self._spans[argument][0]]:
-            raise Unsafe("a comment stands beside it")
+            raise UnsafeError("a comment stands beside it")
         if "#" in self.text[self._spans[argument][1] : end]:
-            raise Unsafe("a comment stands beside it")
+            raise UnsafeError("a comment stands beside it")
         return Edit(start, end, "")
 
 

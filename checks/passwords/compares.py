@@ -338,13 +338,10 @@ def _is_made(flow: Flow, node: ast.expr) -> bool:
 
 
 def _named(name: object, sentence: str) -> str | None:
-    if (
-        isinstance(name, str)
-        and is_plain_password_name(name)
-        and (not is_foreign_password_name(name) or _STORED_NAME.search(name))
-    ):
-        return sentence.format(name)
-    return None
+    if not isinstance(name, str) or not is_plain_password_name(name):
+        return None
+    own = not is_foreign_password_name(name) or _STORED_NAME.search(name)
+    return sentence.format(name) if own else None
 
 
 def _short(node: ast.Attribute) -> bool:

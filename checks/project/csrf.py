@@ -16,6 +16,7 @@ from checks.project.csrf_exemptions import EXEMPTS, Exemption, Exemptions
 from checks.project.csrf_hooks import OWN, csrf_hooks
 from checks.project.guards import helpers_asked
 from checks.project.header_hooks import asks_by_header, groups_with_credentials, wrapped_in_json
+from checks.project.own_values import without_local_lists, without_own_dicts
 from checks.project.routes import Decorator, View
 
 if TYPE_CHECKING:
@@ -298,9 +299,9 @@ class Csrf:
         if not named and not view.through:
             return False
         texts = [text_of(scope) for scope in self.project.reach.of(view.function)[:25]]
-        texts = [_without_own_dicts(text) if ".update(" in text else text for text in texts]
+        texts = [without_own_dicts(text) if ".update(" in text else text for text in texts]
         if "GET" in view.methods and not _ASKS_WHAT_CAME.search(text_of(view.function)):
-            texts = [_without_local_lists(text) for text in texts]
+            texts = [without_local_lists(text) for text in texts]
         return any(_CHANGES.search(text) for text in texts)
 
     def takes_a_form(self, view: View) -> bool:
@@ -321,28 +322,6 @@ class Csrf:
 _ASKS_WHAT_CAME = lazy(
     r"\brequest\b|Form\b|(?<![.'\"])form\b|\b(?:self|cls|g)\.form\b|validate|parse_args|parser\b"
 )
-_LOCAL_LIST = lazy(
-    r"^[ \t]+(\w+)(?: *:[^=\n]+)? *= *(?:\[|\{|list\(|dict\(|set\(|defaultdict\(|OrderedDict\()",
-    re.M,
-)
-_FILLED = lazy(r"\b(\w+)(?:\[[^\]\n]*\])*\.(?:append|remove|update|insert)\(")
-
-
-def _without_local_lists(text: str) -> str:
-    """Return a function's source without what only fills the lists that it makes itself."""
-    own = set(_LOCAL_LIST.findall(text))
-    for line in re.findall(r"^\s+(?:global|nonlocal) (.+)", text, re.M):
-        own -= set(re.findall(r"\w+", line))
-    return _FILLED.sub(lambda match: "" if match[1] in own else match[0], text)
-
-
-def _without_own_dicts(text: str) -> str:
-    """Return a function's source without what is put into its own copy of what was sent."""
-    own = set(_COPY.findall(text))
-    return re.sub(r"\b(\w+)\.update\(", lambda m: "" if m[1] in own else m[0], text)
-
-
-_COPY = lazy(r"^[ \t]+(\w+)(?: *:[^=\n]+)? *= *[^\n]*(?:\.to_dict\(|\.copy\(\)$|\bdict\()", re.M)
 _VALIDATES = ("validate_on_submit", "validate")
 
 

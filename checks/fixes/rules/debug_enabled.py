@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from checks.finding import Finding
-from checks.fixes.edits import Edit, Unsafe
+from checks.fixes.edits import Edit, UnsafeError
 from checks.fixes.file import File
 from checks.fixes.python import argument_of, held_by_heirs, is_name, value_at, without
 from checks.fixes.surroundings import Surroundings
@@ -40,18 +40,18 @@ _SWITCH = r"(?P<value>[ \t]+--debug)(?![\w=-])|(?P<listed>\"--debug\"[ \t]*,[ \t
 def mend(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
     """Return the edits that switch debug mode off where it is switched on."""
     if project.python_says(_FOLLOWS):
-        raise Unsafe("parts of the app behave otherwise outside of debug mode")
+        raise UnsafeError("parts of the app behave otherwise outside of debug mode")
     if file.is_python:
         return _python(finding, file, project)
     if file.kind not in _DEPLOYED:
-        raise Unsafe("flask run reads it, for development as a rule")
+        raise UnsafeError("flask run reads it, for development as a rule")
     if "FLASK_ENV" in finding.message:
         if project.python_says(_ENV_ASKED):
-            raise Unsafe("the code asks for FLASK_ENV")
+            raise UnsafeError("the code asks for FLASK_ENV")
         return _deployed(finding, file, _ENV, "production")
     if "FLASK_DEBUG" in finding.message:
         if project.python_says("FLASK_DEBUG"):
-            raise Unsafe("the code asks for FLASK_DEBUG")
+            raise UnsafeError("the code asks for FLASK_DEBUG")
         return _deployed(finding, file, _DEBUG, "0")
     return _deployed(finding, file, _SWITCH, "")
 
@@ -60,16 +60,16 @@ def _python(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
     tree = file.tree
     node = value_at(finding, file)
     if not is_name(node, "True"):
-        raise Unsafe("the value is made elsewhere")
+        raise UnsafeError("the value is made elsewhere")
     if project.python_says(_ASKS):
-        raise Unsafe("other code asks whether debug mode is on")
+        raise UnsafeError("other code asks whether debug mode is on")
     if any(n.value == "DEBUG" and _is_read(n, tree) for n in tree.all(cst.Name)):
-        raise Unsafe("other code asks whether debug mode is on")
+        raise UnsafeError("other code asks whether debug mode is on")
     argument = argument_of(node, tree)
     if finding.message.startswith("The app is started with"):
         return [without(node, _STARTED, tree)]
     if argument is None and held_by_heirs(node, file, project):
-        raise Unsafe("a class for development or tests inherits it")
+        raise UnsafeError("a class for development or tests inherits it")
     return [tree.replaced(node, "False")]
 
 
@@ -94,6 +94,6 @@ def _deployed(finding: Finding, file: File, pattern: str, off: str) -> list[Edit
         end = file.line(following)[1]
     found = [*re.compile(pattern).finditer(file.text, start, end)]
     if len(found) != 1:
-        raise Unsafe("it is written in a way that is not mended")
+        raise UnsafeError("it is written in a way that is not mended")
     name = "value" if found[0]["value"] is not None else "listed"
     return [Edit(*found[0].span(name), off)]

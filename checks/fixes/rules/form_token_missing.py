@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from checks.finding import Finding
-from checks.fixes.edits import Edit, Unsafe
+from checks.fixes.edits import Edit, UnsafeError
 from checks.fixes.file import File
 from checks.fixes.surroundings import Surroundings
 from checks.lazy import lazy
@@ -28,21 +28,21 @@ def mend(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
     Flask-WTF gives every template the function, and refuses the form without the field.
     """
     if not any(f"that {name} asks for" in finding.message for name in _NAMES):
-        raise Unsafe("nobody knows which field the protection looks for")
+        raise UnsafeError("nobody knows which field the protection looks for")
     if finding.confidence == "low" or file.kind != "template":
-        raise Unsafe("a script may send the form with the token")
+        raise UnsafeError("a script may send the form with the token")
     if project.says(_OTHER_SYNTAX) or _RAW.search(file.text):
-        raise Unsafe("the field or the template is written in another way")
+        raise UnsafeError("the field or the template is written in another way")
     if not project.says(_USED) and not project.python_says(_ALWAYS):
-        raise Unsafe("the protection may not be there in every environment")
+        raise UnsafeError("the protection may not be there in every environment")
     start, end = file.span(finding)
     if file.text[start : start + 5].lower() != "<form" or file.text[end - 1] != ">":
-        raise Unsafe("it is written in a way that is not mended")
+        raise UnsafeError("it is written in a way that is not mended")
     before = file.text[:start].lower()
     if before.count("<script") > before.count("</script") or before.rfind("<!--") > before.rfind(
         "-->"
     ):
-        raise Unsafe("the form is made by a script, or stands in a comment")
+        raise UnsafeError("the form is made by a script, or stands in a comment")
     indent = file.text[file.line(start)[0] : start]
     if indent.strip() or file.text[end : file.line(end)[1]].strip():
         return [Edit(end, end, _FIELD)]

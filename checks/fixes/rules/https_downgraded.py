@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.finding import Finding
-from checks.fixes.edits import Edit, Unsafe
+from checks.fixes.edits import Edit, UnsafeError
 from checks.fixes.file import File
 from checks.fixes.python import literal_text, respelled, value_at
 from checks.fixes.surroundings import Surroundings
@@ -26,12 +26,12 @@ def mend(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
     if finding.message.startswith("This form is sent to the site's own host"):
         return [_action(finding, file, project)]
     if not file.is_python:
-        raise Unsafe("it depends on the servers")
+        raise UnsafeError("it depends on the servers")
     node = value_at(finding, file)
     if not isinstance(node, cst.SimpleString) or literal_text(node) != "http":
-        raise Unsafe("it is written in a way that is not mended")
+        raise UnsafeError("it is written in a way that is not mended")
     if not project.https:
-        raise Unsafe("nothing says that the app is used over https only")
+        raise UnsafeError("nothing says that the app is used over https only")
     return [file.tree.replaced(node, respelled(node, "https"))]
 
 
@@ -39,9 +39,9 @@ def _action(finding: Finding, file: File, project: Surroundings) -> Edit:
     """Return the edit of the address that a form's tag names."""
     found = [*_ACTION.finditer(file.text, *file.span(finding))]
     if len(found) != 1:
-        raise Unsafe("it is written in a way that is not mended")
+        raise UnsafeError("it is written in a way that is not mended")
     if not project.https:
-        raise Unsafe("nothing says that the app is used over https only")
+        raise UnsafeError("nothing says that the app is used over https only")
     return Edit(*found[0].span("scheme"), "https")
 
 
@@ -50,8 +50,8 @@ def _protocols(line: int, old: list[str], file: File) -> Edit:
     start, end = file.whole_line(line)
     found = [*_DIRECTIVE.finditer(file.text, start, end)]
     if len(found) != 1:
-        raise Unsafe("it is written in a way that is not mended")
+        raise UnsafeError("it is written in a way that is not mended")
     kept = [word for word in found[0]["given"].split() if word not in old]
     if not any(word in _NEW for word in kept):
-        raise Unsafe("no version would be left")
+        raise UnsafeError("no version would be left")
     return Edit(*found[0].span("given"), " " + " ".join(kept))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.finding import Finding
-from checks.fixes.edits import Edit, Unsafe
+from checks.fixes.edits import Edit, UnsafeError
 from checks.fixes.file import File
 from checks.fixes.python import is_name, keyword, value_at, without
 from checks.fixes.surroundings import Surroundings
@@ -18,15 +18,15 @@ def mend(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
     forbid what the pages hold.
     """
     if not finding.message.startswith("session_cookie_secure is off"):
-        raise Unsafe("it depends on what stands in front of the app, or on its pages")
+        raise UnsafeError("it depends on what stands in front of the app, or on its pages")
     tree = file.tree
     node = value_at(finding, file)
     call = tree.above(node, cst.Call)
     if call is None or not is_name(node, "False"):
-        raise Unsafe("the value is made elsewhere")
+        raise UnsafeError("the value is made elsewhere")
     forced = keyword(call, "force_https")
     if forced is not None and not is_name(forced.value, "True"):
-        raise Unsafe("the same call does not make HTTPS mandatory")
+        raise UnsafeError("the same call does not make HTTPS mandatory")
     if not project.https:
-        raise Unsafe("nothing says that the app is used over https only")
+        raise UnsafeError("nothing says that the app is used over https only")
     return [without(node, ("session_cookie_secure",), tree)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from checks.finding import Finding
-from checks.fixes.edits import Edit, Unsafe
+from checks.fixes.edits import Edit, UnsafeError
 from checks.fixes.file import File
 from checks.fixes.names import imports
 from checks.fixes.python import called, value_at
@@ -40,28 +40,28 @@ def mend(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
     Only for Flask-Login's own, which keeps the name of the view, and so its endpoint.
     """
     if not file.is_python:
-        raise Unsafe("only Python is mended")
+        raise UnsafeError("only Python is mended")
     tree = file.tree
     node = value_at(finding, file)
     name = node.func if isinstance(node, cst.Call) else node
     if not isinstance(name, cst.Name) or name.value not in _NAMES:
-        raise Unsafe("it is not Flask-Login's own decorator under its own name")
+        raise UnsafeError("it is not Flask-Login's own decorator under its own name")
     if not imports("flask_login", name.value, tree):
-        raise Unsafe("it is not imported from flask_login at the top of the file")
+        raise UnsafeError("it is not imported from flask_login at the top of the file")
     decorator = tree.parent(node)
     function = tree.parent(decorator) if isinstance(decorator, cst.Decorator) else None
     if not isinstance(decorator, cst.Decorator) or not isinstance(function, cst.FunctionDef):
-        raise Unsafe("it is written in a way that is not mended")
+        raise UnsafeError("it is written in a way that is not mended")
     if not project.python_says(r"\bLoginManager\(") or not project.python_says(r"\blogin_user\("):
-        raise Unsafe("nobody logs in by Flask-Login in the project")
+        raise UnsafeError("nobody logs in by Flask-Login in the project")
     if project.python_says(_OPTIONAL) or (
         project.python_says(_OWN) and not project.python_says(_EFFECTIVE)
     ):
-        raise Unsafe("the project may have views open to everybody on purpose")
+        raise UnsafeError("the project may have views open to everybody on purpose")
     _refuse(function, tree, project)
     if isinstance(node, cst.Call):
         if node.args or node.lpar:
-            raise Unsafe("it is written in a way that is not mended")
+            raise UnsafeError("it is written in a way that is not mended")
         return [tree.replaced(node, name.value)]
     return _below(decorator, function, file)
 
@@ -69,12 +69,12 @@ def mend(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
 def _refuse(function: cst.FunctionDef, tree: Tree, project: Surroundings) -> None:
     name = function.name.value
     if _BEFORE.search(name) or _LOGS_IN.search(tree.code(function)):
-        raise Unsafe("people need the view to log in")
+        raise UnsafeError("people need the view to log in")
     if project.python_says(rf"{_TURNED}{name}\b"):
-        raise Unsafe("people who are not logged in are sent to the view")
+        raise UnsafeError("people who are not logged in are sent to the view")
     told = project.texts(r"login_view\s*=\s*['\"]([\w.]+)['\"]")
     if name in {view.rpartition(".")[2] for view in told}:
-        raise Unsafe("people need the view to log in")
+        raise UnsafeError("people need the view to log in")
 
 
 def _below(decorator: cst.Decorator, function: cst.FunctionDef, file: File) -> list[Edit]:
@@ -84,11 +84,11 @@ def _below(decorator: cst.Decorator, function: cst.FunctionDef, file: File) -> l
     place = decorators.index(decorator)
     routes = [other for other in decorators[place + 1 :] if _is_route(other)]
     if not routes:
-        raise Unsafe("no route stands below it")
+        raise UnsafeError("no route stands below it")
     start, end = file.line(tree.span(decorator)[0])[0], file.after_line(tree.span(decorator)[1])
     line = file.text[start:end]
     if not re.fullmatch(r"[ \t]*@\w+[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n)", line):
-        raise Unsafe("it does not stand on a line of its own")
+        raise UnsafeError("it does not stand on a line of its own")
     below = file.after_line(tree.span(routes[-1])[1])
     return [Edit(start, end, ""), Edit(below, below, line)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.finding import Finding
-from checks.fixes.edits import Edit, Unsafe
+from checks.fixes.edits import Edit, UnsafeError
 from checks.fixes.file import File
 from checks.fixes.imports import imported
 from checks.fixes.python import value_at
@@ -21,14 +21,14 @@ def mend(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
     else with an exception. What the client may have left out is asked for first.
     """
     if project.is_for_old_python:
-        raise Unsafe("texts are something else in older Pythons")
+        raise UnsafeError("texts are something else in older Pythons")
     tree = file.tree
     node = value_at(finding, file)
     if not isinstance(node, cst.Comparison) or len(node.comparisons) != 1:
-        raise Unsafe("it is written in a way that is not mended")
+        raise UnsafeError("it is written in a way that is not mended")
     operator, right = node.comparisons[0].operator, node.comparisons[0].comparator
     if not isinstance(operator, cst.Equal | cst.NotEqual) or "#" in tree.code(node):
-        raise Unsafe("it is written in a way that is not mended")
+        raise UnsafeError("it is written in a way that is not mended")
     left = node.left
     kinds = kind_of(left, tree), kind_of(right, tree)
     call = f"hmac.compare_digest({_pair(left, right, *kinds, tree)})"
@@ -38,7 +38,7 @@ def mend(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
         call = f"not {call}"
     if optional:
         if not is_pure(optional[0]):
-            raise Unsafe("a side may be missing, and may not be asked for twice")
+            raise UnsafeError("a side may be missing, and may not be asked for twice")
         asked = tree.code(optional[0])
         call = f"{asked} is None or {call}" if negated else f"{asked} is not None and {call}"
     if not _may_stand(node, tree, several=bool(optional)):
@@ -54,11 +54,11 @@ def _pair(
     tree: Tree,
 ) -> str:
     if one is None or other is None:
-        raise Unsafe("nobody knows whether both sides are texts")
+        raise UnsafeError("nobody knows whether both sides are texts")
     if one == other == "maybe":
-        raise Unsafe("both sides may be missing, and are equal then")
+        raise UnsafeError("both sides may be missing, and are equal then")
     if (one == "bytes") != (other == "bytes"):
-        raise Unsafe("a text is never equal to bytes")
+        raise UnsafeError("a text is never equal to bytes")
     plain = one == "bytes" or one == other == "ascii"
     return ", ".join(tree.code(side) if plain else _encoded(side, tree) for side in (left, right))
 

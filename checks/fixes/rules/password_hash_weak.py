@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.finding import Finding
-from checks.fixes.edits import Edit, Unsafe
+from checks.fixes.edits import Edit, UnsafeError
 from checks.fixes.file import File
 from checks.fixes.python import called, keyword, literal_text, respelled, value_at
 from checks.fixes.surroundings import Surroundings
@@ -30,18 +30,18 @@ def mend(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
     if not file.is_python:
         start, end = file.span(finding)
         if not file.text[start:end].isdecimal():
-            raise Unsafe("it is written in a way that is not mended")
+            raise UnsafeError("it is written in a way that is not mended")
         return [Edit(start, end, str(_BCRYPT_ROUNDS))]
     tree = file.tree
     node = value_at(finding, file)
     if isinstance(node, cst.Integer) and finding.message.startswith("BCRYPT_LOG_ROUNDS"):
         return [tree.replaced(node, str(_BCRYPT_ROUNDS))]
     if not isinstance(node, cst.Call):
-        raise Unsafe("the value is made elsewhere")
+        raise UnsafeError("the value is made elsewhere")
     if called(node) == "gensalt":
         return [_rounds(_argument(node, 0, "rounds"), tree)]
     if called(node) != "generate_password_hash":
-        raise Unsafe("old hashes could not be checked any more")
+        raise UnsafeError("old hashes could not be checked any more")
     if "bcrypt" in finding.message:
         return [_rounds(_argument(node, 1, "rounds"), tree)]
     return _werkzeug(node, tree, project)
@@ -57,7 +57,7 @@ def _argument(call: cst.Call, index: int, name: str) -> cst.BaseExpression | Non
 
 def _rounds(node: cst.BaseExpression | None, tree: Tree) -> Edit:
     if not isinstance(node, cst.Integer):
-        raise Unsafe("the value is made elsewhere")
+        raise UnsafeError("the value is made elsewhere")
     return tree.replaced(node, str(_BCRYPT_ROUNDS))
 
 
@@ -71,15 +71,15 @@ def _werkzeug(call: cst.Call, tree: Tree, project: Surroundings) -> list[Edit]:
         if length != int(salt.value, 0):
             edits.append(tree.replaced(salt, str(SALT_BYTES)))
     elif salt is not None:
-        raise Unsafe("the value is made elsewhere")
+        raise UnsafeError("the value is made elsewhere")
     match = _METHOD.fullmatch(literal_text(method) or "")
     if match is None or not isinstance(method, cst.SimpleString):
-        raise Unsafe("hashes of another kind may not fit where they are kept")
+        raise UnsafeError("hashes of another kind may not fit where they are kept")
     rounds = PBKDF2_ROUNDS[match[1]]
     text = f"pbkdf2:{match[1]}:{max(rounds, int(match[2]))}"
     if int(match[2]) < rounds:
         edits.append(tree.replaced(method, respelled(method, text)))
     needed = len(text) + 1 + length + 1 + _DIGITS[match[1]]
     if any(int(size) < needed for size in project.texts(_COLUMN)):
-        raise Unsafe(f"the new hashes, of {needed} characters, may not fit into their column")
+        raise UnsafeError(f"the new hashes, of {needed} characters, may not fit into their column")
     return edits

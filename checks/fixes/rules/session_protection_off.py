@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.finding import Finding
-from checks.fixes.edits import Edit, Unsafe
+from checks.fixes.edits import Edit, UnsafeError
 from checks.fixes.file import File
 from checks.fixes.python import is_name, literal_text, respelled, value_at
 from checks.fixes.surroundings import Surroundings
@@ -17,14 +17,14 @@ def mend(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
     who did not ask for it.
     """
     if not file.is_python:
-        raise Unsafe("only Python is mended")
+        raise UnsafeError("only Python is mended")
     node = value_at(finding, file)
     text = literal_text(node)
     if text and isinstance(node, cst.SimpleString):
         meant = text.strip().lower()
         if meant == text or meant not in ("basic", "strong"):
-            raise Unsafe("it does not say which protection is meant")
+            raise UnsafeError("it does not say which protection is meant")
         return [file.tree.replaced(node, respelled(node, meant))]
     if is_name(node, "None") or is_name(node, "False") or text == "":
         return [file.tree.replaced(node, '"basic"')]
-    raise Unsafe("the value is made elsewhere")
+    raise UnsafeError("the value is made elsewhere")

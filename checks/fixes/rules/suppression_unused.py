@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.finding import Finding
-from checks.fixes.edits import Edit, Unsafe
+from checks.fixes.edits import Edit, UnsafeError
 from checks.fixes.file import File
 from checks.fixes.surroundings import Surroundings
 from checks.lazy import lazy
@@ -21,13 +21,13 @@ def mend(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
     """
     told = _UNUSED.fullmatch(finding.message)
     if told is None:
-        raise Unsafe("the rule may be one of a package that is not installed here")
+        raise UnsafeError("the rule may be one of a package that is not installed here")
     if not project.is_whole:
-        raise Unsafe("an audit of the whole project may need it")
+        raise UnsafeError("an audit of the whole project may need it")
     start, end = file.span(finding)
     found = _COMMENT.search(file.text, start, end)
     if found is None:
-        raise Unsafe("it is written in a way that is not mended")
+        raise UnsafeError("it is written in a way that is not mended")
     idle = set(told["ids"].split(", "))
     kept = [name for part in found["ids"].split(",") if (name := part.strip()) and name not in idle]
     if kept:
@@ -42,7 +42,7 @@ def _removed(start: int, end: int, told: int, file: File) -> Edit:
     if finish:
         closing = text.find(finish, told, end)
         if closing < 0 or text[start + len(begin) : told].strip(" \t-"):
-            raise Unsafe("the comment says more, or goes on")
+            raise UnsafeError("the comment says more, or goes on")
         end = closing + len(finish)
     elif text[start + len(begin) : told].strip():
         # What another tool is told comes first in the same comment.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checks.finding import Finding
-from checks.fixes.edits import Edit, Unsafe
+from checks.fixes.edits import Edit, UnsafeError
 from checks.fixes.file import File
 from checks.fixes.python import is_name, value_at, without
 from checks.fixes.surroundings import Surroundings
@@ -28,12 +28,12 @@ def mend(finding: Finding, file: File, project: Surroundings) -> list[Edit]:
     node = value_at(finding, file)
     call = tree.above(node, cst.Call)
     if call is None or not is_name(node, "False") or not call.args:
-        raise Unsafe("it is written in a way that is not mended")
+        raise UnsafeError("it is written in a way that is not mended")
     func = call.func
     if not isinstance(func, cst.Attribute) or func.attr.value not in _METHODS:
-        raise Unsafe("nobody knows whether the other side has a valid certificate")
+        raise UnsafeError("nobody knows whether the other side has a valid certificate")
     if _KNOWN.search(_begins(call.args[0].value)) is None:
-        raise Unsafe("nobody knows whether the other side has a valid certificate")
+        raise UnsafeError("nobody knows whether the other side has a valid certificate")
     return [without(node, ("verify",), tree)]
 
 

@@ -11,32 +11,37 @@ import pytest
 from checks.cli import main
 
 
-@pytest.fixture
-def mended(tmp_path: Path, monkeypatch, capsys) -> Callable[..., dict[str, str]]:
-    """Return a function that writes files, mends them by a rule, and returns what they are then.
+class Mending:
+    """Writes files, mends them by a rule, and returns what they are then; keeps line ends."""
 
-    ``mended(rule, files, *arguments)``; what was said is `mended.said`. Line ends are kept.
-    """
+    def __init__(self, root: Path, monkeypatch, capsys) -> None:
+        self._root, self._monkeypatch, self._capsys = root, monkeypatch, capsys
+        self.code = 0
+        """How the last run ended."""
+        self.said = ""
+        """What it said on standard error."""
 
-    def mended(rule: str, files: str | Mapping[str, str], *arguments: str) -> dict[str, str]:
+    def __call__(
+        self, rule: str, files: str | Mapping[str, str], *arguments: str
+    ) -> dict[str, str]:
         named = {"app.py": files} if isinstance(files, str) else files
-        root = tmp_path / "mended"
         for name, text in named.items():
-            target = root / name
+            target = self._root / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(text.encode())
-        monkeypatch.chdir(root)
+        self._monkeypatch.chdir(self._root)
         select = ["--select", rule] if rule else []
-        mended.code = main(["audit", "--fix", "--no-cache", *select, *arguments])  # type: ignore[attr-defined]  # kept for the test
-        mended.said = capsys.readouterr().err  # type: ignore[attr-defined]  # the same
-        found = {}
-        for folder, _, names in os.walk(root):
-            for name in names:
-                path = Path(folder) / name
-                found[path.relative_to(root).as_posix()] = path.read_bytes().decode()
-        return found
+        self.code = main(["audit", "--fix", "--no-cache", *select, *arguments])
+        self.said = self._capsys.readouterr().err
+        root = self._root
+        now = [Path(folder) / name for folder, _, names in os.walk(root) for name in names]
+        return {file.relative_to(root).as_posix(): file.read_bytes().decode() for file in now}
 
-    return mended
+
+@pytest.fixture
+def mended(tmp_path: Path, monkeypatch, capsys) -> Mending:
+    """Return what is called with ``(rule, files, *arguments)``."""
+    return Mending(tmp_path / "mended", monkeypatch, capsys)
 
 
 @pytest.fixture

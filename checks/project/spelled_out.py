@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from checks.facts.python import Scope, last_name
 from checks.project.class_routes import object_name
@@ -17,8 +18,9 @@ from checks.project.names import Names
 from checks.project.view_names import unwrapped
 from checks.records import NamedTuple
 
-_MAX = 400  # routes that one call registers; what is listed beyond is not looked at
+_MOST = 1_000  # rounds of all loops around one call; what is listed beyond is not looked at
 _MAX_HOPS = 4  # variables and helpers followed to a table
+_CALLERS = 4  # of a helper that another helper calls
 _KEEPS = frozenset({"list", "tuple", "sorted", "reversed", "set", "iter"})
 _Given = Mapping[str, ast.expr]
 
@@ -89,7 +91,7 @@ def _repeated(
     used = {part.id for part in ast.walk(call) if isinstance(part, ast.Name)}
     loops = list(_loops(call, scope))
     if loops:
-        for given, where in _looped(loops, {}, scope, names):
+        for given, where in _looped(loops, {}, scope, names, iter(range(_MOST))):
             yield given, where, None
         return
     if scope.kind != "function":
@@ -139,14 +141,15 @@ def _looped(
     given: dict[str, ast.expr],
     scope: Scope,
     names: Names,
+    left: Iterator[int],
 ) -> Iterator[tuple[dict[str, ast.expr], Scope]]:
     if not loops:
         yield given, scope
         return
     (target, iterated, body), *inner = loops
     elements = _elements(filled_in(iterated, given), scope, names, 0)
-    for count, (element, where) in enumerate(elements):
-        if count >= _MAX:
+    for element, where in elements:
+        if next(left, None) is None:
             return
         more = given | _bound(target, element)
         for statement in body:
@@ -154,7 +157,7 @@ def _looped(
                 value = filled_in(statement.value, more)
                 if not isinstance(value, ast.Call):
                     more |= _bound(statement.targets[0], value)
-        yield from _looped(inner, more, where if where is not scope else scope, names)
+        yield from _looped(inner, more, where, names, left)
 
 
 def _elements(
@@ -208,7 +211,9 @@ def _values(
             if binding.kind == "value" and binding.value is not None:
                 yield binding.value, scope
             elif binding.kind == "param" and hops < _MAX_HOPS:
-                for given, where in _given_by_callers(node.id, scope, names):
+                # Each of them may have as many callers again.
+                callers = _given_by_callers(node.id, scope, names)
+                for given, where in islice(callers, None if hops == 0 else _CALLERS):
                     yield from _values(given, where, names, hops + 1)
         return
     made = object_name(node, scope, names)

@@ -247,3 +247,25 @@ def test_what_an_api_puts_around_its_resources(project, api):
     )
 
     assert whole.guards.of(whole.views[0]) == "@login_required"
+
+
+def test_loops_in_loops_end(project):
+    """Three loops over ninety names each would register 729,000 routes: the first are enough."""
+    table = [f"/{n}" for n in range(90)]
+    text = (
+        f"PARTS = {table}\n"
+        "for a in PARTS:\n    for b in PARTS:\n        for c in PARTS:\n"
+        "            app.add_url_rule(a + b + c, view_func=enter)\n"
+    )
+    (view,) = project({"app.py": HEAD + text}).views
+    assert view.function.qualname == "enter"
+
+
+def test_helpers_of_helpers_end(project):
+    """Each helper is called forty times by the next one, and hands a table on that nobody has."""
+    calls = "".join(f"    step{{0}}(t, {n})\n" for n in range(40))
+    steps = (
+        "def step0(t, n):\n    for v in t:\n        app.add_url_rule('/' + v, view_func=enter)\n"
+    )
+    steps += "".join(f"def step{k}(t, n):\n{calls.format(k - 1)}" for k in range(1, 6))
+    assert views(project, steps) == {None: ("enter", ["GET"])}

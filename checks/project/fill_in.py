@@ -5,8 +5,12 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Mapping
+from itertools import islice
 
 from checks.facts.python import Scope, last_name
+
+_LONGEST = 1_000  # characters of a text that is put together: a route has a tenth
+_LARGEST = 200  # nodes of an expression that is put into others, in which it may stand twice
 
 
 def filled_in(node: ast.expr, given: Mapping[str, ast.expr]) -> ast.expr:
@@ -15,6 +19,11 @@ def filled_in(node: ast.expr, given: Mapping[str, ast.expr]) -> ast.expr:
         return node
     filled: ast.expr = _Filler(given).visit(copy.deepcopy(node))
     return filled
+
+
+def is_small(node: ast.expr) -> bool:
+    """Return whether `node` may be put into other expressions, and these into others."""
+    return next(islice(ast.walk(node), _LARGEST, None), None) is None
 
 
 def options_of(call: ast.Call, scope: Scope) -> list[ast.keyword]:
@@ -77,6 +86,7 @@ class _Filler(ast.NodeTransformer):
             and isinstance(right, ast.Constant)
             and isinstance(left.value, str)
             and isinstance(right.value, str)
+            and len(left.value) + len(right.value) <= _LONGEST
         ):
             return ast.copy_location(ast.Constant(left.value + right.value), node)
         return node

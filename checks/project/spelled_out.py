@@ -13,7 +13,7 @@ from itertools import islice
 
 from checks.facts.python import Scope, last_name
 from checks.project.class_routes import object_name
-from checks.project.fill_in import filled_in
+from checks.project.fill_in import filled_in, is_small
 from checks.project.names import Names
 from checks.project.view_names import unwrapped
 from checks.records import NamedTuple
@@ -156,7 +156,9 @@ def _looped(
             if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
                 value = filled_in(statement.value, more)
                 if not isinstance(value, ast.Call):
-                    more |= _bound(statement.targets[0], value)
+                    bound = _bound(statement.targets[0], value)
+                    more = {name: more[name] for name in more.keys() - bound.keys()}
+                    more |= {name: each for name, each in bound.items() if is_small(each)}
         yield from _looped(inner, more, where, names, left)
 
 

@@ -269,3 +269,11 @@ def test_helpers_of_helpers_end(project):
     )
     steps += "".join(f"def step{k}(t, n):\n{calls.format(k - 1)}" for k in range(1, 6))
     assert views(project, steps) == {None: ("enter", ["GET"])}
+
+
+@pytest.mark.parametrize("step", ["p = p + p", "p = p + other(p)", "p = [p, p]"])
+def test_what_doubles_ends(project, step):
+    """Forty doublings of a text, or of an expression, are not written out."""
+    body = f"    {step}\n" * 40
+    text = f"for p in ['/enter', '/leave']:\n{body}    app.add_url_rule(p, view_func=enter)\n"
+    assert views(project, text) == {None: ("enter", ["GET"])}

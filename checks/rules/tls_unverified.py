@@ -6,7 +6,11 @@ Reports clients that are told not to verify certificates: `verify=False` of requ
 `session.verify = False`, `ssl.CERT_NONE`, `check_hostname = False`,
 `ssl._create_unverified_context`, aiohttp's `ssl=False`, urllib3's `cert_reqs="CERT_NONE"`,
 pycurl's `SSL_VERIFYPEER`, and LDAP and mail clients that do the same, also where only a file of
-one's own with authorities, which nobody has to name, switches the check on.
+one's own with authorities, which nobody has to name, switches the check on. Places of one file that
+do it alike are told together. Of requests by HTTP those matter that carry a credential, go to an
+address that the code or a setting names, or whose answer says who somebody is or is run: what
+else fetches whatever address it is handed, as scanners and watchers of foreign pages do, is told
+with `--strict`.
 
 Why it is bad
 -------------
@@ -55,6 +59,7 @@ from checks.finding import Audience, Finding, Place
 from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project
+from checks.project.at_stake import is_a_request, is_at_stake
 from checks.project.unverified import VERBS, is_told, only_asks_whether_up, only_looks
 from checks.project.vocabulary import Said
 from checks.rule import Meta
@@ -103,24 +108,20 @@ _OFF_BY_DEFAULT = lazy(
     re.IGNORECASE,
 )
 _FOR_TESTS = lazy(r"^_*(?:create|make|build|get|new)_(?:\w+_)?(?:test|mock|fake|stub)(?:s|_\w+)?$")
-_MANY = 3  # others of one file that say the same, from where on they are told with the first
 _HERE = lazy(r"//(?:localhost|127\.0\.0\.1|\[::1\])(?=[:/'\"%{]|$)")
 _SESSIONS = lazy(r"session|client|http|requests", re.IGNORECASE)
 
 
 def check(project: Project) -> Iterator[Finding]:
-    """Yield the places that switch verification off; many alike of one file with the first."""
+    """Yield the places that switch verification off; those alike of one file with the first."""
     alike: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in _places(project):
         key = (finding.path or "", finding.message, finding.audience)
         alike.setdefault(key, []).append(finding)
     for same in alike.values():
         first, *others = same
-        if len(others) < _MANY:
-            yield from same
-        else:
-            places = tuple(Place(o.path or "", o.line or 1, "and here") for o in others)
-            yield first._replace(related=places)
+        places = tuple(Place(o.path or "", o.line or 1, "and here") for o in others)
+        yield first._replace(related=places) if places else first
 
 
 def _places(project: Project) -> Iterator[Finding]:
@@ -227,7 +228,10 @@ def _call(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
         off = name in _OFF and project.evaluate(keyword.value, scope).is_literal(False)
         if off and _is_client(call, name, scope, project) and not _stays_here(call, scope, project):
             message = f"{name}=False: the certificate of the other side is not verified."
-            careful: Audience | None = "strict" if only_asks_whether_up(call) else None
+            idle = only_asks_whether_up(call) or (
+                is_a_request(call) and not is_at_stake(call, scope, project)
+            )
+            careful: Audience | None = "strict" if idle else None
             yield found(RULE, message, scope.spot(keyword.value), audience=careful)
 
 
@@ -322,7 +326,9 @@ def _assignment(
         if (is_session or named) and project.evaluate(value, scope).is_literal(False):
             pinned = target.attr == "check_hostname" and _names_authority(scope)
             message = f"{target.attr} is switched off."
-            yield found(RULE, message, scope.spot(value), audience="strict" if pinned else None)
+            idle = target.attr == "verify" and not is_at_stake(target, scope, project)
+            careful: Audience | None = "strict" if pinned or idle else None
+            yield found(RULE, message, scope.spot(value), audience=careful)
 
 
 def _names_authority(scope: Scope) -> bool:

@@ -183,14 +183,13 @@ def test_a_choice_is_somebodys(audit, text):
     ],
 )
 @pytest.mark.parametrize(
-    "line", ["requests.get(url, verify=False)", "context.check_hostname = False"]
+    "line", ["requests.get(url, auth=pair, verify=False)", "context.check_hostname = False"]
 )
 def test_setting_that_asks_whether_to_verify(audit, line, condition, audience):
     """A setting that verifies unless it is told not to is a choice of whoever runs the app."""
     place = " " * (8 + line.index("False")) + "^" * 5
-    text = (
-        f"def send(url, host, verify=False, check_hosts=True, strict=True):\n    if {condition}:\n"
-    )
+    text = "def send(url, host, pair, verify=False, check_hosts=True, strict=True):\n"
+    text += f"    if {condition}:\n"
     (finding,) = audit(RULE, f"{HEAD}import os\n{text}        {line}\n{place}\n")
 
     assert finding.audience == audience
@@ -247,7 +246,7 @@ def test_setting_that_is_off(audit, condition, value, audience):
 def test_class_that_is_a_switch(audit, name, condition, audience):
     """What is called after verifying and asks whether it is told False is told to."""
     text = (
-        f"class {name}:\n    def start(self, task, config):\n        if {condition}:\n"
+        f"class {name}:\n    def start(self, task, config, token):\n        if {condition}:\n"
         "            task.requests.verify = False\n"
         "                                   ^^^^^\n"
     )
@@ -319,15 +318,15 @@ def test_own_machine(audit, line, found):
         ("requests.get(base + '/healthz', verify=False)", "strict"),
         ("requests.get(f'{base}/ping/', verify=False)", "strict"),
         ("requests.get(base + '/health', auth=pair, verify=False)", "default"),
-        ("requests.post(base + '/health', verify=False)", "default"),
-        ("requests.get(base + '/health/users', verify=False)", "default"),
+        ("requests.post(base + '/health', json={'key': secret}, verify=False)", "default"),
+        ("requests.get(SERVER + '/health/users', verify=False)", "default"),
     ],
 )
 def test_whether_another_program_is_up(audit, call, audience):
     """Who only asks whether something is up gives nothing away."""
     place = call.index("False")
     mark = " " * (9 + place) + "^^^^^\n"
-    text = f"{HEAD}import requests\ndef is_up(base, pair):\n    ok = {call}\n{mark}"
+    text = f"{HEAD}import requests\ndef is_up(base):\n    ok = {call}\n{mark}"
 
     (finding,) = audit(RULE, text, strict=True)
 
@@ -346,7 +345,7 @@ def test_whether_another_program_is_up(audit, call, audience):
 )
 def test_function_that_makes_what_tests_use(audit, name, audience):
     """A client for the cluster of tests is for careful shops; a test of a connection is real."""
-    line = "    return requests.get(url, verify=False)\n"
+    line = "    return requests.get(url, verify=False, headers={'X-Api-Key': KEY})\n"
     marks = " " * line.index("False") + "^" * 5 + "\n"
     (finding,) = audit(RULE, f"import requests\ndef {name}(url):\n{line}{marks}")
 
@@ -354,11 +353,71 @@ def test_function_that_makes_what_tests_use(audit, name, audience):
 
 
 def test_many_of_one_file(audit):
-    """Four alike of a file are one finding; three are three, as are other ways beside them."""
+    """What a file does alike is one finding; another way beside it is another."""
     line = "requests.get(url, verify=False)\n"
     mark = "                         ^^^^^\n"
     audit(RULE, HEAD + line + mark + line * 3)
-    audit(RULE, HEAD + (line + mark) * 3)
+    audit(RULE, HEAD + line + mark + line)
     other = "context.verify_mode = ssl.CERT_NONE\n                      ^^^^^^^^^^^^^\n"
     (_, first) = sorted(audit(RULE, HEAD + other + line + mark + line * 4), key=lambda f: f.line)
     assert len(first.related) == 4
+
+
+AT_STAKE = """\
+import os, requests, httpx, aiohttp, pickle, jwt
+from flask import current_app
+from flask_login import login_user
+{lines}
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "audience"),
+    [
+        # a credential goes along
+        ("def ask(url, pair): return requests.get(url, auth=pair, verify=False)", "default"),
+        ("def ask(url): return requests.get(url, cookies=JAR, verify=False)", "default"),
+        ("def ask(url, key):\n    h = {'X-API-KEY': key}\n"
+         "    return requests.get(url, headers=h, verify=False)", "default"),
+        ("def ask(url, me):\n    form = {'user': me, 'password': me.word}\n"
+         "    return requests.post(url, data=form, verify=False)", "default"),
+        ("class Api:\n    def __init__(self, token):\n        self.s = requests.Session()\n"
+         "        self.s.headers['Authorization'] = token\n"
+         "    def ask(self, url):\n        return self.s.get(url, verify=False)", "default"),
+        ("class Api:\n    def __init__(self, token):\n        self.s = requests.Session()\n"
+         "        self.s.verify = False\n"
+         "        self.s.headers['Authorization'] = token\n", "default"),
+        # the address is one that was chosen for the app
+        ("def ask(): return requests.get('https://bank.example/rates', verify=False)", "default"),
+        ("def ask(n): return requests.get(f'https://bank.example/{n}', verify=False)", "default"),
+        ("def ask(n): return requests.get('https://bank.example/%s' % n, verify=False)", "default"),
+        ("def ask(n):\n    url = BACKEND + n\n    return requests.get(url, verify=False)",
+         "default"),
+        ("def ask():\n    url = '{}/x'.format(current_app.config['BACKEND'])\n"
+         "    return requests.post(url=url, verify=False)", "default"),
+        ("def ask(): return requests.get(os.environ['BACKEND'] + '/x', verify=False)", "default"),
+        # what comes back is believed
+        ("def keys(url):\n    jwks = requests.get(url, verify=False).json()\n"
+         "    return jwt.PyJWKSet.from_dict(jwks)", "default"),
+        ("def login(url):\n    login_user(requests.get(url, verify=False).json())", "default"),
+        ("def load(url):\n    return pickle.loads(requests.get(url, verify=False).content)",
+         "default"),
+        # whatever it is handed is fetched
+        ("def watch(url): return requests.get(url, verify=False).text", "strict"),
+        ("def probe(host): return requests.head(f'https://{host}/x', verify=False)", "strict"),
+        ("def probe(h, p):\n    url = 'https://%s:%s/' % (h, p)\n"
+         "    return requests.post(url, data={'a': 1}, verify=False)", "strict"),
+        ("def icon(link): return requests.get(link.url, timeout=3, verify=False)", "strict"),
+        ("class Feed:\n    def fetch(self):\n"
+         "        return requests.get(self.address, verify=False)", "strict"),
+        ("async def price(session, url):\n    made = aiohttp.ClientSession()\n"
+         "    async with made.get(url, ssl=False) as answer:\n        return answer", "strict"),
+        ("def watch(urls):\n    s = requests.Session()\n    s.verify = False\n"
+         "    return [s.get(url) for url in urls]", "strict"),
+    ],
+)  # fmt: skip
+def test_what_is_at_stake(outcome, lines, audience):
+    """A request matters by what it carries, whom it was meant for, and who believes the answer."""
+    found = outcome({"app.py": AT_STAKE.format(lines=lines)}, select=(RULE,), strict=True).findings
+
+    assert [finding.audience for finding in found] == [audience]

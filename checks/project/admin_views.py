@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from checks.facts.source import Spot
@@ -33,6 +34,24 @@ def open_admin_views(project: Project, site: Site, views: list[View]) -> list[Sp
                 if _is_open(cls, project):
                     found.append(scope.spot(made))
     return sorted(found) if found and _has_users(project, site, views) else []
+
+
+def is_handed_on(view: View, project: Project) -> bool:
+    """Return whether nobody here makes the view of Flask-Admin that `view` is a method of.
+
+    A framework does that makes the classes it is told of, such as Invenio-Admin, and asks first.
+    """
+    if view.cls is None or not any(
+        base.startswith("flask_admin.") for base in project.names.bases(view.cls.full_name)
+    ):
+        return False
+    name = view.cls.name
+    inherited = re.compile(rf"^\s*class \w+\([^)]*\b{name}\b", re.MULTILINE)
+    return not any(
+        any(module.calls(name)) or inherited.search(module.source.text)
+        for module in project.modules
+        if name in module.source.text
+    )
 
 
 def _is_open(cls: str | None, project: Project) -> bool:

@@ -13,6 +13,7 @@ from checks.facts.python import last_name
 from checks.lazy import lazy
 from checks.naming import snaked
 from checks.project.account_views import changes_account
+from checks.project.admin_views import is_handed_on
 from checks.project.effects import changed_by
 from checks.project.guards import lets_anybody_in
 from checks.project.inner_guards import calls_guard
@@ -20,8 +21,10 @@ from checks.project.logins import SIGN_IN, SIGN_OUT, shows_login
 from checks.project.public_names import named_public
 from checks.project.registrations import is_registration
 from checks.project.routes import View
+from checks.project.said_admin import administers, says_admin
+from checks.project.said_changes import says_that_it_changes
 from checks.project.strangers import turns_strangers_away
-from checks.project.stubs import is_shell, is_stub, sends_on, told
+from checks.project.stubs import is_page, is_shell, is_stub, sends_on, told
 from checks.project.switched import is_switched
 from checks.records import NamedTuple
 
@@ -41,13 +44,6 @@ _SUBJECT = lazy(
 _OF_VISITORS = lazy(
     r"^(suggest|rate|(post|submit|add|leave|send|give|save)_(an?_)?(rating|review|suggestion|opinion|"
     r"survey|inquiry|enquiry|question|complaint|request|answer))$",
-    re.IGNORECASE,
-)
-_ADMIN = lazy(r"(^|[\W_])(admin\w*|manage|management|moderat\w*|superuser)($|[\W_])", re.I)
-# Who belongs to what, and may do what, is for those who administer it.
-_MEMBERSHIP = lazy(
-    r"_*(add|remove|delete|del|grant|revoke|assign|set|change)_((users?|members?)_(to|from|in|of)_\w+|"
-    r"(user_?)?(roles?|permissions?|groups?_members?)(_(to|from|of|for)_\w+)?)$",
     re.IGNORECASE,
 )
 _SECRET_PARAMETER = lazy(
@@ -70,6 +66,7 @@ _ASKED = lazy(
     r"(?:Info|Search|Query|Stats|Statistics|Lookup|Comparison|Preview|Estimate)(?:$|API|View|Resource)|"
     r"^(?:Search|Query|Find|Lookup|Compare|Count|Calculate|Convert|Predict|Estimate)(?=$|[A-Z])"
 )
+_FILE = lazy(r"\.(?:css|js|png|jpe?g|gif|svg|ico|webp|woff2?|map)$")  # a part of a page
 _MANY = 6  # views with the same decorator, from where on one without it was forgotten
 _HARMLESS = frozenset(
     ["is_authenticated", "is_anonymous", "is_active", "get_id", "can", "has_role", "is_admin",
@@ -88,6 +85,8 @@ class Exposed(NamedTuple):
     """What protects the sibling."""
     sure: bool
     """Whether the siblings do the same kind of thing."""
+    told: bool
+    """Whether names, methods or addresses say what it does, as those of its siblings."""
 
 
 def exposed_views(project: Project, views: Sequence[View]) -> Iterator[Exposed]:
@@ -119,7 +118,15 @@ def exposed_views(project: Project, views: Sequence[View]) -> Iterator[Exposed]:
         for view, kind in exposed:
             sibling = _nearest(view, alike or asked)
             sure = kind == "changes" and len(exposed) * 3 <= len(alike)
-            yield Exposed(view, kind, sibling, project.guards.of(sibling), sure)
+            said = _says(view, kind, asked)
+            yield Exposed(view, kind, sibling, project.guards.of(sibling), sure, said)
+
+
+def _says(view: View, kind: Kind, asked: Iterable[View]) -> bool:
+    """Return whether `view` says of itself that it is what it was found to be."""
+    if kind == "changes":
+        return says_admin(view) or changes_account(view) or says_that_it_changes(view)
+    return kind != "admin" or (not is_page(view) and administers(view, asked))
 
 
 def _count(views: Iterable[View]) -> int:
@@ -147,7 +154,8 @@ def _forgotten(group: Sequence[View], project: Project) -> Exposed | None:
     reading = [other for other, _ in by_hand if "GET" in other.methods]
     if not reading:
         return None
-    return Exposed(view, "reads", _nearest(view, reading), by_hand[0][1], sure=False)
+    told = not any(_FILE.search(rule or "") for rule in view.rules)
+    return Exposed(view, "reads", _nearest(view, reading), by_hand[0][1], sure=False, told=told)
 
 
 def _open_classes_to_files(groups: dict[str, list[View]], project: Project) -> None:
@@ -170,6 +178,8 @@ def _open_classes_to_files(groups: dict[str, list[View]], project: Project) -> N
 def kind_of(view: View, project: Project) -> Kind | None:
     """Return why `view` should not be open, or None if it may be."""
     if is_public(view, project) or _does_nothing(view) or _shows_pictures(view):
+        return None
+    if is_handed_on(view, project):
         return None
     return _kind(view, project)
 
@@ -258,15 +268,6 @@ def is_protected(view: View, project: Project) -> bool:
         and turns_strangers_away(view.function.node)
         for statement in view.function.body
     )
-
-
-def says_admin(view: View) -> bool:
-    """Return whether the names of `view` or of its file say that it administers."""
-    words = [*(rule or "" for rule in view.rules), view.module.name.rpartition(".")[2]]
-    words += [view.router or "", view.function.name]
-    if _MEMBERSHIP.match(view.function.name):
-        return True
-    return any(_ADMIN.search(re.sub(r"<[^>]*>", "", word)) for word in words)
 
 
 def _kind(view: View, project: Project) -> Kind | None:

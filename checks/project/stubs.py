@@ -7,6 +7,8 @@ import ast
 from checks.facts.python import Scope, last_name
 from checks.project.routes import View
 
+_OF_PAGES = frozenset(["render_template", "url_for", "send_from_directory", "_", "gettext"])
+
 
 def told(function: Scope) -> list[ast.stmt]:
     """Return what `function` does, without docstrings and ``...``."""
@@ -29,6 +31,11 @@ def is_shell(view: View) -> bool:
     if not isinstance(value, ast.Call) or last_name(value.func) != "render_template":
         return False
     return len(value.args) == 1 and not value.keywords and "/" in view.rules
+
+
+def is_page(view: View) -> bool:
+    """Return whether a view looks nothing up for the one page that it shows."""
+    return {last_name(call.func) for call in view.function.calls} <= _OF_PAGES
 
 
 def sends_on(view: View) -> bool:

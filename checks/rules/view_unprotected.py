@@ -14,6 +14,10 @@ a whole blueprint is open, views are reported that administer, or change the acc
 address names. A view that any account may use is reported where it changes what the others of the
 same rules, and nearly all changing views of the file, ask a role for.
 
+In strict audits only: views that change something on the way, of which neither name nor address
+nor method says so (`/post/<id>` that takes comments, a page that counts its visitors), and pages
+that are called after moderators or management and belong to no protected part.
+
 Why it is bad
 -------------
 The protection was forgotten: anybody who knows or guesses the address uses the view.
@@ -132,7 +136,8 @@ def _finding(exposed: Exposed) -> Finding:
         f"{_name(view)}() {does}, unlike {_name(sibling)}().",
         view.spot,
         severity="medium" if exposed.kind in ("personal", "reads") else None,
-        confidence="high" if exposed.sure else None,
+        confidence="high" if exposed.sure and exposed.told else None,
+        audience=None if exposed.told else "strict",
         related=[(sibling.spot, f"a sibling that is protected by {exposed.guard}")],
     )
 

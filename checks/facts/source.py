@@ -90,7 +90,7 @@ class Source:
     def line_at(self, offset: int) -> int:
         """Return the number of the line that a character of the whole text stands in."""
         if not self._starts:
-            self._starts = [0, *accumulate(len(line) + 1 for line in self.lines)]
+            self._starts = [0, *accumulate(map((1).__add__, map(len, self.lines)))]
         return bisect_right(self._starts, offset, hi=len(self._starts) - 1)
 
     def _at(self, offset: int) -> tuple[int, int]:

@@ -82,8 +82,7 @@ def readings(module: Module, vocabulary: Vocabulary, names: Names) -> Iterator[R
     holds = vocabulary.holds
     if not holds(module, "headers", "environ", "access_route") or not holds(module, *_WORDS):
         return
-    small = module.source.text.lower()
-    if not any(word in small for word in _AT_A_GLANCE) or SAID.search(module.source.text) is None:
+    if not _says(module.source.text):
         return
     constants = _constants(module)
     elsewhere = constants or any(_listed(one.value) for one in module.top.assignments)
@@ -109,6 +108,21 @@ def readings(module: Module, vocabulary: Vocabulary, names: Names) -> Iterator[R
             for node, header in found:
                 part = _PART_OF.get(header, "address")
                 yield Reading(node, scope, header, part, only_logged(node, scope, names))
+
+
+def _says(text: str) -> bool:
+    """Return whether `SAID` finds something in `text`; only lines that may hold it are asked."""
+    small = text.lower()
+    if len(small) != len(text):  # a few letters are two in small: places would be others
+        return SAID.search(text) is not None
+    for word in _AT_A_GLANCE:
+        at = small.find(word)
+        while at >= 0:
+            end = text.find("\n", at) % (len(text) + 1)
+            if SAID.search(text, text.rfind("\n", 0, at) + 1, end) is not None:
+                return True
+            at = small.find(word, end)
+    return False
 
 
 def _constants(module: Module) -> dict[str, str]:

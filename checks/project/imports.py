@@ -48,6 +48,9 @@ class Imports(Generic[M]):
         if dotted.startswith("."):
             name = absolute(dotted, importer)
             return self.modules.get(name) if name is not None else None
+        # Most names are of what a module holds, which ends here.
+        if dotted.rpartition(".")[2] not in self._segments:
+            return None
         first = dotted.partition(".")[0]
         if first in KNOWN or first not in self._segments:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from checks.facts.nodes import children
@@ -23,19 +24,31 @@ def inline_templates(module: Module) -> Iterator[Template]:
     Their text begins with as many blanks as the file has before them, so that places are those
     of the file.
     """
-    waiting: list[ast.AST] = [module.top.node]
+    source = module.source
+    lines = [source.line_at(found.start()) for found in _TELLING.finditer(source.text)]
+    waiting: list[ast.AST] = [module.top.node] if lines else []
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             continue  # a docstring
+        if isinstance(node, ast.stmt) and not _holds_one(node, lines):
+            continue
         if isinstance(node, ast.JoinedStr) or (
             isinstance(node, ast.Constant) and isinstance(node.value, str)
         ):
-            text = _segment(node, module.source)
+            text = _segment(node, source)
             if _TELLING.search(text) and len(text) <= _MAX_LENGTH:
-                yield Template(_placed(node, text, module.source))
+                yield Template(_placed(node, text, source))
             continue
         waiting.extend(children(node))
+
+
+def _holds_one(statement: ast.stmt, lines: list[int]) -> bool:
+    """Return whether one of `lines`, which are in order, is one of a statement's."""
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    first = min([statement.lineno, *(each.lineno for each in decorators)])
+    at = bisect_left(lines, first)
+    return at < len(lines) and lines[at] <= (statement.end_lineno or statement.lineno)
 
 
 def _segment(node: ast.expr, source: Source) -> str:

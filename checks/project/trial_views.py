@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from checks.facts.python import last_name
+from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
 from checks.project.config_reading import words
 from checks.project.routes import View
@@ -28,13 +28,22 @@ def is_for_trials(view: View) -> bool:
     if not isinstance(function.node, ast.FunctionDef | ast.AsyncFunctionDef):
         return False
     inner: ast.AST = function.node
-    for outer in function.module.ancestors(function.node):
+    for outer in () if _is_bare(function) else function.module.ancestors(function.node):
         if isinstance(outer, ast.If) and inner in outer.body and _asks(outer.test, wanted=True):
             return True
         inner = outer
     body = [s for s in function.node.body if not isinstance(s, ast.Expr) or _is_call(s.value)]
     first = body[0] if body else None
     return isinstance(first, ast.If) and _asks(first.test, wanted=False) and _leaves(first.body[-1])
+
+
+def _is_bare(scope: Scope) -> bool:
+    """Return whether nothing but classes and functions stands around: most views end here."""
+    while scope.parent is not None:
+        if not any(statement is scope.node for statement in scope.parent.body):
+            return False
+        scope = scope.parent
+    return True
 
 
 def _is_call(node: ast.expr) -> bool:

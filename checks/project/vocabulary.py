@@ -58,6 +58,7 @@ class Vocabulary:
         self._all = b"\n".join([b"", *set[bytes]().union(*self._words), b""])
         self._kept: dict[str, frozenset[int]] = {}
         self._files: dict[tuple[str, ...], frozenset[Module]] = {}
+        self._held: dict[str, frozenset[int]] = {}
 
     def files(self, *texts: str) -> list[Module]:
         """Return the files that have one of `texts` in them; each holds a word at least."""
@@ -85,15 +86,23 @@ class Vocabulary:
 
     def _holding(self, text: str) -> frozenset[int]:
         """Return the numbers of the files that have `text` in them."""
-        longest = max(_WORD.finditer(text), key=lambda match: len(match.group()))
-        word = longest.group()
-        if word == text:
-            return self._numbers(word)
-        # What is no part of a word ends one: ``request.`` is in no file with "requests" only.
-        ahead = "\n" if longest.start() > 0 else ""
-        after = "\n" if longest.end() < len(text) else ""
-        found = self._numbers(ahead + word + after)
-        return frozenset(n for n in found if text in self._modules[n].source.text)
+        found = self._held.get(text)
+        if found is None:
+            parts = []
+            for match in _WORD.finditer(text):
+                # What is no part of a word ends one: ``request.`` is in no file with "requests".
+                ahead = "\n" if match.start() > 0 else ""
+                after = "\n" if match.end() < len(text) else ""
+                parts.append(ahead + match.group() + after)
+            found = self._numbers(parts[0])
+            for part in parts[1:]:
+                if not found:
+                    break
+                found &= self._numbers(part)
+            if parts != [text]:
+                found = frozenset(n for n in found if text in self._modules[n].source.text)
+            self._held[text] = found
+        return found
 
     def _numbers(self, text: str) -> frozenset[int]:
         """Return the numbers of the files in which a word has `text` in it.

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from checks.facts.deployment import Deployment
 from checks.facts.settings import Entry, SettingsFile
 from checks.facts.source import Spot
-from checks.keys.words import is_secret_name, literal_of, uri_password
+from checks.keys.words import is_secret_name, literal_of, uri_password, uri_user_and_host
 from checks.lazy import lazy
 from checks.project import Project
 from checks.records import NamedTuple
@@ -30,6 +30,10 @@ class Deployed(NamedTuple):
     """Whether it is what ``${NAME:-value}`` falls back on."""
     in_address: bool = False
     """Whether it is the password inside an address such as ``postgres://shop:pw@db``."""
+    user: str = ""
+    """Whose it is, by that address."""
+    host: str = ""
+    """Where it leads, with the port."""
 
 
 def deployed(project: Project) -> Iterator[Deployed]:
@@ -44,9 +48,11 @@ def deployed(project: Project) -> Iterator[Deployed]:
 
 def _secret(name: str, value: str, spot: Spot, via: str) -> Deployed | None:
     literal, is_default = literal_of(value)
-    in_address = uri_password(literal if is_default else value)
+    address = literal if is_default else value
+    in_address = uri_password(address)
     if in_address:
-        return Deployed(name, in_address, spot, via, is_default, in_address=True)
+        user, host = uri_user_and_host(address, in_address)
+        return Deployed(name, in_address, spot, via, is_default, True, user, host)
     if literal and is_secret_name(name) and "://" not in literal:
         return Deployed(name, literal, spot, via, is_default)
     return None

@@ -105,3 +105,11 @@ def uri_password(text: str) -> str:
         if not re.search(r"[${}<>%]|\*\*", found.replace("%2", "").replace("%4", "")):
             return found
     return ""
+
+
+def uri_user_and_host(text: str, password: str) -> tuple[str, str]:
+    """Return whose `password` an address holds, and the host with its port."""
+    for match in _URI.finditer(text):
+        if match.group(3) == password:
+            return match.group(2), match.group(4)
+    return "", ""

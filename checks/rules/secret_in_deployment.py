@@ -7,11 +7,15 @@ files next to the source: `ENV` and `ARG` of a Dockerfile, `environment` of a co
 Kubernetes manifests (the base64 of a Secret hides nothing), a Procfile, CI files, `.env` and
 `.flaskenv`, uWSGI and gunicorn configuration. `${NAME}` and other references are right; the
 default in `${NAME:-value}` is not. What stands in one file in the place of secrets, such as
-`changeme`, is told of once. Files that `.gitignore` lists, samples such as `.env.example` and files
-for tests are left out. In CI files only values that look real are reported; files whose comments,
-or the README of whose folder, say that they are for development or an example only with
-`--strict`, as are passwords of databases beside a server that catches all mail, in a file that
-mounts the project or tells the app that it is being developed. The report never prints the value.
+`changeme`, is told of once, and so is a secret that several files hold under one name. Files that
+`.gitignore` lists, samples such as `.env.example` and files for tests are left out. In CI files
+only values that look real are reported; files whose comments, or the README of whose folder, say
+that they are for development or an example only with `--strict`. The report never prints the value.
+
+A password of a database or broker beside the app that says only names and words, such as `shop` for
+the user `shop`, is left to `--strict`, and so is every default of one: nobody but the other
+containers gets there. It is told where the file is called after production, or where the service is
+kept running (`restart: always`) with a port that others reach.
 
 Why it is bad
 -------------
@@ -62,6 +66,7 @@ from checks.contexts import is_sample
 from checks.facts.deployment import Deployment
 from checks.finding import Audience, Confidence, Finding, Severity
 from checks.found import found
+from checks.keys.beside import is_for_nobody, names_in, opens_nothing
 from checks.keys.deployed import Deployed, deployed
 from checks.keys.words import is_placeholder, is_signing_name
 from checks.lazy import lazy
@@ -110,7 +115,6 @@ _TO_REPLACE = lazy(
 )
 _FOR_TESTS = lazy(r"[-_.]tests?(?:[-_.]|$)|^tests?[-_.]", re.IGNORECASE)
 _STAGES = frozenset({"FLASK_ENV", "APP_ENV", "ENV", "ENVIRONMENT", "NODE_ENV", "FLASK_CONFIG"})
-_MANY = 4  # files of one folder, from where on they are variants of one deployment
 _REAL = 16  # characters: what CI systems get for their own services is shorter
 
 
@@ -119,36 +123,39 @@ def check(project: Project) -> Iterator[Finding]:
     beside = {d.path for d in project.deployments if _runs_for_development(d)}
     beside |= env_files_at_a_desk(project.settings_files)
     local = {d.path for d in project.deployments if says_development(d) or says_sample(d)}
+    files = {file.path: file for file in project.settings_files}
+    names = {d.path: names_in(d) for d in project.deployments}
     told: dict[tuple[str, str], list[Deployed]] = {}
     for secret in deployed(project):
         path = secret.spot.path.lower()
         environment = environment_of_file(path)
         if is_sample(path) or environment == "testing" or _is_throwaway(secret, path):
             continue
-        if _ISSUED.search(secret.name) and is_placeholder(secret.value):
+        issued = _ISSUED.search(secret.name) and is_placeholder(secret.value)
+        if issued or is_for_nobody(secret, ()):
             continue  # who issues keys would not issue this one: there is none yet
         name = secret.name if is_signing_name(secret.name) else ""
         what = f"{name}={secret.value}"
         if _TO_REPLACE.search(secret.value) and environment != "development":
             what = "to be replaced"  # a template: who fills one in fills all of them in
         told.setdefault((secret.spot.path, what), []).append(secret)
+    called = {module.name.partition(".")[0] for module in project.modules} if told else set()
     for same in told.values():
         same.sort(key=lambda one: not is_signing_name(one.name))
-    variants: dict[tuple[str, str, bool], list[list[Deployed]]] = {}
+    # The same secret under the same name in another file is the same one.
+    alike: dict[tuple[str, str, bool], list[Deployed]] = {}
     for (place, value), same in told.items():
         path = same[0].spot.path.lower()
         development = environment_of_file(path) == "development" or bool(_LOCAL.search(path))
         development = development or same[0].spot.path in local
         development = development or _is_of_tests(same[0], project)
+        known = names.get(place, set()) | called
+        development = development or all(opens_nothing(o, known, files.get(place)) for o in same)
         if not is_signing_name(same[0].name) or _SAYS_DEV.search(same[0].value):
             development = development or same[0].spot.path in beside
-        folder = place.rpartition("/")[0]
-        variants.setdefault((folder, value, development), []).append(same)
-    for (_, _, development), found_in in variants.items():
-        # Of many files side by side people take one; what all of them hold is told once.
-        many = len(found_in) >= _MANY
-        for same in [[each for one in found_in for each in one]] if many else found_in:
-            yield _finding(same, development=development)
+        alike.setdefault((same[0].name, value, development), []).extend(same)
+    for (_, _, development), same in alike.items():
+        yield _finding(same, development=development)
 
 
 def _runs_for_development(deployment: Deployment) -> bool:

@@ -280,7 +280,7 @@ def test_mail_that_is_caught(audit, image, name, audience):
         ("web", "MINIO_PASSWORD", "shop-test-key", "strict"),
         ("web", "S3_STORAGE_SECRET_KEY", "shop-test-key", "strict"),
         ("web", "MINIO_PASSWORD", "contest-key", "default"),
-        ("web", "MINIO_PASSWORD", "test", "default"),
+        ("web", "ADMIN_PASSWORD", "test", "default"),
         ("web", "SECRET_KEY", "shop-test-key", "default"),
         ("tests", "SECRET_KEY", "not-so-secret", "strict"),
         ("tests-db", "MYSQL_PASSWORD", "hunter2", "strict"),
@@ -315,21 +315,17 @@ def test_value_that_counts_in_ci(audit, value, found):
 VARIANT = "services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: h4rdly-{word}\n"
 
 
-@pytest.mark.parametrize(("names", "times"), [("abc", 3), ("abcd", 1), ("abcdefgh", 1)])
-def test_variants_of_one_deployment(audit, names, times):
-    """What many files of one folder hold is told once, with the others beside it."""
+@pytest.mark.parametrize("names", ["abc", "abcd", "abcdefgh"])
+def test_variants_of_one_deployment(audit, names):
+    """What several files hold under one name is told once, with the others beside it."""
     mark = " " * 25 + "^" * 12 + "\n"
     files = {
-        f"deploy/{name}.yml": VARIANT.format(word="guess") + (mark if number < times else "")
+        f"deploy/{name}.yml": VARIANT.format(word="guess") + ("" if number else mark)
         for number, name in enumerate(names)
     }
-    other = VARIANT.format(word="other") + mark
+    elsewhere = {"deploy/y/a.yml": VARIANT.format(word="guess")}
 
-    findings = audit(
-        RULE, {**files, "deploy/z.yml": other, "deploy/y/a.yml": files["deploy/a.yml"]}
-    )
-
-    assert len(findings) == times + 2
+    audit(RULE, {**files, **elsewhere, "deploy/z.yml": VARIANT.format(word="other") + mark})
 
 
 @pytest.mark.parametrize(("name", "found"), [(".test.prod.env", False), ("prod.env", True)])
@@ -338,3 +334,103 @@ def test_environment_of_tests(audit, name, found):
     line = "MAIL_PASSWORD=h4rdly-guess"
     mark = " " * 14 + "^" * 12 + "\n" if found else ""
     audit(RULE, {"app.py": APP, name: f"{line}\n{mark}"})
+
+
+BESIDE = """\
+services:
+  db:
+    image: postgres
+{more}    environment:
+      POSTGRES_USER: open_shop
+      POSTGRES_DB: stock
+{line}
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "audience"),
+    [
+        ("open_shop", "strict"),
+        ("openshop", "strict"),
+        ("shop123", "strict"),
+        ("stock_password", "strict"),
+        ("postgres", "strict"),
+        ("NeedsToBeChanged", "strict"),
+        ("root", "strict"),
+        ("hunter2", "default"),
+        ("k3aVeW8sYt", "default"),
+        ("correcthorse", "default"),
+    ],
+)
+def test_database_beside_the_app(audit, value, audience):
+    """A password that says only names opens nothing outside of the file; another is a secret."""
+    text = BESIDE.format(more="", line=under(f"      POSTGRES_PASSWORD: {value}", value).rstrip())
+    (finding,) = audit(RULE, {"app.py": APP, "compose.yaml": text})
+
+    assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "audience"),
+    [
+        ("compose.yaml", "    restart: always\n    ports:\n      - '5432:5432'\n", "default"),
+        ("compose.yaml", "    restart: unless-stopped\n    ports: ['5432:5432']\n", "default"),
+        (
+            "compose.yaml",
+            "    restart: always\n    ports:\n      - '127.0.0.1:5432:5432'\n",
+            "strict",
+        ),
+        ("compose.yaml", "    restart: always\n", "strict"),
+        ("compose.yaml", "    ports:\n      - '5432:5432'\n", "strict"),
+        ("compose.prod.yaml", "", "default"),
+    ],
+)
+def test_database_that_others_reach(audit, name, more, audience):
+    """What is kept running with an open port, or called after production, is no desk's."""
+    text = BESIDE.format(more=more, line=under("      POSTGRES_PASSWORD: shop", "shop").rstrip())
+    (finding,) = audit(RULE, {"app.py": APP, name: text})
+
+    assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("line", "part", "audience"),
+    [
+        ("DATABASE_URL: postgres://shop:shop@db/shop", "postgres://shop:shop@db/shop", "strict"),
+        ("DATABASE_URL: postgres://shop:shop@localhost:5432/shop",
+         "postgres://shop:shop@localhost:5432/shop", "strict"),
+        ("DATABASE_URL: postgres://shop:shop@db.shop.example/shop",
+         "postgres://shop:shop@db.shop.example/shop", "default"),
+        ("DATABASE_URL: postgres://shop:Tr0ub4dor@db/shop", "postgres://shop:Tr0ub4dor@db/shop",
+         "default"),
+        ("REDIS_PASSWORD: ${REDIS_PASSWORD:-hunter2}", "${REDIS_PASSWORD:-hunter2}", "strict"),
+        ("ADMIN_PASSWORD: admin", "admin", "default"),
+        ("SUPERUSER_PASSWORD: password", "password", "default"),
+        ("SECRET_KEY: shop", "shop", "default"),
+        ("SECRET_KEY: ${SECRET_KEY:-dev}", "${SECRET_KEY:-dev}", "default"),
+        ("MAIL_PASSWORD: fecosxhkvojaxckt", "fecosxhkvojaxckt", "default"),
+    ],
+)  # fmt: skip
+def test_what_a_password_opens(audit, line, part, audience):
+    """Servers elsewhere, accounts of the app itself and its keys are what outsiders can use."""
+    text = "services:\n  web:\n    environment:\n" + under(f"      {line}", part)
+    (finding,) = audit(RULE, {"app.py": APP, "compose.yaml": text})
+
+    assert finding.audience == audience
+
+
+def test_mailbox_that_nobody_has(audit):
+    """No provider gives anybody the password ``testpass``."""
+    audit(RULE, {"app.py": APP, "Dockerfile": "FROM python\nENV MAIL_PASSWORD=testpass\n"})
+
+
+def test_one_secret_in_two_files(audit):
+    """What the image of the worker is given like that of the app is one secret; others are not."""
+    line = f"ENV SECRET_KEY={KEY}\n"
+    marks = "^" * (len(line) - 1) + "\n"
+    files = {"app.py": APP, "Dockerfile": f"FROM python\n{line}{marks}"}
+    (finding,) = audit(RULE, {**files, "Dockerfile.worker": f"FROM python\n{line}"})
+    assert [place.path for place in finding.related] == ["Dockerfile.worker"]
+
+    other = line.replace("5f", "6f")
+    audit(RULE, {**files, "Dockerfile.worker": f"FROM python\n{other}{marks}"})

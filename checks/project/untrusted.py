@@ -53,6 +53,7 @@ class Untrusted:
         self.as_json = (
             False  # whether what is looked at is printed as JSON, numbers and dates with it
         )
+        self.record = ""  # what was last taken from the database, as it is written
         self._clean: dict[str, bool] = {}
 
     def source(self, node: ast.expr, scope: Scope, *, database: bool = True) -> str:
@@ -135,6 +136,7 @@ class Untrusted:
             while isinstance(owner, ast.Attribute | ast.Subscript):
                 owner = owner.value
             if isinstance(owner, ast.Name) and self.is_record(owner, scope):
+                self.record = ast.unparse(node)
                 return "" if self.is_clean(last_name(node)) else "database"
         return ""
 

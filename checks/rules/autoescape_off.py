@@ -3,14 +3,16 @@
 What it does
 ------------
 Reports escaping that is switched off for the whole app (`jinja_env.autoescape = False`,
-`jinja_options`), for a block (`{% autoescape false %}`) that prints more than addresses, settings,
-numbers and texts of its own, for an `Environment` that makes pages, and for HTML templates whose
-names do not end in one of the endings that Flask escapes, such as `page.jinja2`; and `|safe` and
-`Markup` on what the client sends or the database holds, on flashed messages with such a value
-in them, and on what Markdown makes of a text without cleaning it (in strict audits where nobody can
-register). A value that one template prints several
-times is reported once; one that is called markup of the site's own, such as `footer_html`, in
-strict audits only. Values that bleach, nh3 or a sanitizing function has cleaned are the near miss.
+`jinja_options`), for a block (`{% autoescape false %}`) that prints more than addresses,
+settings, numbers and texts of its own, for an `Environment` that makes pages, and for HTML
+templates whose names do not end in one of the endings that Flask escapes, such as `page.jinja2`;
+and `|safe` and `Markup` on what the client sends or the database holds, on flashed messages with
+such a value in them, and on what Markdown makes of a text without cleaning it (in strict audits
+where nobody can register). A value that one template prints several times is reported once. In
+strict audits only: what is called markup of the site's own, such as `footer_html`, and what the
+database holds where no view that visitors or self-made accounts use is seen to store it, as with
+the posts of a blog that its owner writes. Values that bleach, nh3 or a sanitizing function has
+cleaned are the near miss.
 
 Why it is bad
 -------------
@@ -79,6 +81,7 @@ from checks.project.markdown_markup import lets_markup_through
 from checks.project.shown_values import ShownValues
 from checks.project.unescaped_blocks import may_bring_markup, prints_markup
 from checks.project.untrusted import Untrusted
+from checks.project.writers import WhoWrites
 from checks.rule import Meta
 
 RULE = Meta(
@@ -117,7 +120,7 @@ _WHAT = {
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each place where escaping is off."""
     yield from _templates(project)
-    untrusted = Untrusted(project)
+    untrusted, who = Untrusted(project), WhoWrites(project)
     for module in project.modules:
         if module.source.context == "tests":
             continue
@@ -133,7 +136,8 @@ def check(project: Project) -> Iterator[Finding]:
             if not kind and lets_markup_through(call, scope, project):
                 yield _markdown(scope.spot(call), project)
             if kind and not _taken_back(call, scope):
-                yield _unescaped("Markup", kind, scope.spot(call))
+                meant = kind == "database" and who.of(untrusted.record) != "strangers"
+                yield _unescaped("Markup", kind, scope.spot(call), of_the_site=meant)
     yield from _endings(project)
 
 
@@ -166,7 +170,7 @@ def _unescaped(
 
 
 def _templates(project: Project) -> Iterator[Finding]:
-    values = ShownValues(project)
+    values, who = ShownValues(project), WhoWrites(project)
     escaped = cache(lambda: escapes_input(project))
     flashed: dict[Spot, str | None] = {}
     for template in project.pages.templates:
@@ -175,6 +179,7 @@ def _templates(project: Project) -> Iterator[Finding]:
         if _is_page(template.path):
             yield from _blocks(template)
         shown: dict[tuple[str, str], list[Spot]] = {}
+        records: dict[str, str] = {}
         for printed in template.safe:
             if prints_flashed(template, printed.expression):
                 flashed[printed.spot] = only_category(template, printed.spot)
@@ -184,10 +189,17 @@ def _templates(project: Project) -> Iterator[Finding]:
                 kind = "records"
             if kind:
                 shown.setdefault((printed.expression, kind), []).append(printed.spot)
+                plain = printed.expression.partition("|")[0]
+                records[printed.expression] = plain if "." in plain else values.untrusted.record
         for (said, kind), (first, *others) in shown.items():
             # Records that a page hands to its scripts are often what the site's own people wrote.
             meant = kind == "records" or (
-                kind == "database" and (_OF_THE_SITE.search(said) is not None or escaped())
+                kind == "database"
+                and (
+                    _OF_THE_SITE.search(said) is not None
+                    or escaped()
+                    or who.of(records[said]) != "strangers"
+                )
             )
             yield _unescaped("|safe", kind, first, others, of_the_site=meant)
     yield from _flashed(project, flashed)

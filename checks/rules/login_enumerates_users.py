@@ -4,7 +4,9 @@ What it does
 ------------
 Works out what the login answers when there is no such user and when the password is wrong:
 flashed messages, form errors, returned text and JSON, status, exceptions. It reports a login
-whose two answers differ, also where they are given by a helper or a form's validator. The login
+whose two answers differ, also where they are given by a helper or a form's validator, and a login
+that takes the password of whoever it found, without asking whether it found anybody: for an unknown
+user it fails with a server error. The login
 page of Flask-Security answers differently unless `SECURITY_RETURN_GENERIC_RESPONSES` is on or its
 two messages are replaced.
 
@@ -85,6 +87,7 @@ from checks.project.bundled_logins import library_login
 from checks.project.logins import is_current_user
 from checks.project.password_checks import PasswordCheck, password_checks
 from checks.project.told_by_exceptions import told_apart
+from checks.project.unasked import used_unasked
 from checks.rule import Meta
 
 RULE = Meta(
@@ -121,9 +124,11 @@ def check(project: Project) -> Iterator[Finding]:
         for scope in project.reach.of(login.view.function):
             if scope not in seen:
                 seen.add(scope)
-                finding = _judge(scope, project, is_view=scope is login.view.function)
+                is_view = scope is login.view.function
+                finding = _by_failure(scope, project) if is_view else None
+                finding = finding or _judge(scope, project, is_view=is_view)
                 finding = finding or _by_validator(scope, login.view.function, project)
-                if finding is None and scope is login.view.function:
+                if finding is None and is_view:
                     finding = _by_exception(scope, project)
                 if finding is not None:
                     yield finding
@@ -177,12 +182,36 @@ def _judges_itself(call: ast.Call, scope: Scope, project: Project) -> bool:
     return False
 
 
-def _judge(scope: Scope, project: Project, *, is_view: bool) -> Finding | None:
-    checks = [
+def _checks(scope: Scope, project: Project) -> list[PasswordCheck]:
+    """Return the password checks of `scope`, without those of the user who is logged in."""
+    return [
         check
         for check in password_checks(scope, project.names)
         if not is_current_user(check.stored, scope, project.names)
     ]
+
+
+def _by_failure(view: Scope, project: Project) -> Finding | None:
+    """Return the finding for a view that takes the password of nobody."""
+    checks = _checks(view, project)
+    nobody = used_unasked(view, checks)
+    if nobody is None or _looks_nobody_up(view, checks):
+        return None
+    if any(
+        scope.enclosing_class is not None and scope.name.startswith("validate_")
+        for scope in project.reach.of(view)
+    ):
+        return None  # the form may have asked
+    return found(
+        RULE,
+        "The login fails with a server error for an unknown user: nothing asks whether anybody "
+        "was found.",
+        view.spot(nobody),
+    )
+
+
+def _judge(scope: Scope, project: Project, *, is_view: bool) -> Finding | None:
+    checks = _checks(scope, project)
     if not checks or _looks_nobody_up(scope, checks):
         return None
     missing = answers(scope.node, checks, "missing")

@@ -60,6 +60,7 @@ from checks.facts.python import Scope
 from checks.finding import Confidence, Finding, Severity
 from checks.found import found
 from checks.project import Project
+from checks.project.unasked import may_be_none
 from checks.rule import Meta
 
 RULE = Meta(
@@ -75,9 +76,6 @@ RULE = Meta(
 
 _CONVERTERS = frozenset({"int", "UUID", "ObjectId"})
 _RAISING = frozenset({"one", "get_or_404", "first_or_404", "one_or_404", "scalar_one", "get_one"})
-_FINDERS = frozenset(
-    {"fetchone", "find_one", "first", "one_or_none", "get_or_none", "scalar_one_or_none"}
-)
 _STEPS = 3  # the loader, and two functions that it may leave the work to
 _GUARDS = frozenset({"isdigit", "isdecimal", "isnumeric", "is_valid", "match"})
 
@@ -198,10 +196,10 @@ class _Loader:
 
     def _uses_of_nothing(self) -> Iterator[ast.expr]:
         """Yield ``row[0]``, ``row.name`` and ``User(*row)`` where ``row`` may be None."""
-        may_be_none = {
+        looked_up = {
             name
             for name, bindings in self.function.bindings.items()
-            if len(bindings) == 1 and bindings[0].kind == "value" and _may_find(bindings[0].value)
+            if len(bindings) == 1 and bindings[0].kind == "value" and may_be_none(bindings[0].value)
         }
         for node in ast.walk(self.function.node):
             value: ast.expr | None = None
@@ -210,11 +208,9 @@ class _Loader:
             elif isinstance(node, ast.keyword) and node.arg is None:
                 value = node.value
             if isinstance(value, ast.Call) and isinstance(node, ast.Subscript):
-                if _may_find(value) and _last(value) == "fetchone":
+                if may_be_none(value) and _last(value) == "fetchone":
                     yield value
-            elif (
-                isinstance(value, ast.Name) and value.id in may_be_none and not self._asks(value.id)
-            ):
+            elif isinstance(value, ast.Name) and value.id in looked_up and not self._asks(value.id):
                 yield value
 
     def _asks(self, name: str) -> bool:
@@ -291,11 +287,6 @@ class _Loader:
 
 def _last(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else ""
-
-
-def _may_find(node: ast.expr | None) -> bool:
-    """Return whether `node` is a look-up that gives None where nothing is found."""
-    return isinstance(node, ast.Call) and _last(node) in _FINDERS
 
 
 def _is_objects(node: ast.expr) -> bool:

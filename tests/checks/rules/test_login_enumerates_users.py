@@ -615,3 +615,97 @@ def test_user_before_the_directory(audit, call, missing, found):
     """Only for users that the app knows is the directory asked; the answer should be the same."""
     mark = "    " + "^" * (len(missing) + 9) + "\n" if found else ""
     audit(RULE, HEAD + DIRECTORY.format(call=call, missing=missing, mark=mark))
+
+
+FAILS = "The login fails with a server error for an unknown user"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"""\
+    if check_password_hash(user.password, password):
+                           ^^^^ {FAILS}
+        login_user(user)
+        return redirect("/")
+    return render_template("login.html", error="Wrong name or password")
+""",
+        f"""\
+    if not user.check_password(password):
+           ^^^^ {FAILS}
+        abort(401)
+    login_user(user)
+    return redirect("/")
+""",
+        f"""\
+    if user.password == password and user.active:
+       ^^^^ {FAILS}
+        login_user(user)
+        return redirect("/")
+    return "Wrong name or password", 401
+""",
+        f"""\
+    row = db.execute("SELECT * FROM users WHERE name = ?", (name,)).fetchone()
+    if check_password_hash(row["password"], password):
+                           ^^^ {FAILS}
+        login_user(User(row))
+    return redirect("/")
+""",
+        """\
+    if check_password_hash(User.query.filter_by(email=name).first().password, password):
+                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        login_user(user)
+    return redirect("/")
+""",
+    ],
+)
+def test_takes_the_password_of_nobody(audit, body):
+    """A view that uses what it looked up without asking whether there is anything is found."""
+    audit(RULE, HEAD + VIEW + body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        """\
+    if user and check_password_hash(user.password, password):
+        login_user(user)
+        return redirect("/")
+    return render_template("login.html", error="Wrong name or password")
+""",
+        """\
+    try:
+        right = check_password_hash(user.password, password)
+    except AttributeError:
+        right = False
+    if right:
+        login_user(user)
+    return redirect("/")
+""",
+        """\
+    if User.query.filter_by(email=request.form["email"]).count() == 0:
+        return "Wrong name or password", 401
+    if user.check_password(password):
+        login_user(user)
+        return redirect("/")
+    return "Wrong name or password", 401
+""",
+        """\
+    stored = user.password if user else DUMMY
+    if check_password_hash(stored, password):
+        login_user(user)
+        return redirect("/")
+    return "Wrong name or password", 401
+""",
+        """\
+    with suppress(AttributeError):
+        if user.check_password(password):
+            login_user(user)
+            return redirect("/")
+    return "Wrong name or password", 401
+""",
+    ],
+)
+def test_asks_whether_there_is_somebody(audit, body):
+    """A condition, a `try` or another look-up answers for whoever is not there."""
+    assert not audit(RULE, HEAD + VIEW + body)

@@ -38,6 +38,11 @@ _REQUIREMENT = lazy(
     rf"{_NAME}[ \t]*(?:\[[^\]\n]*\])?[ \t]*\(?(?P<spec>(?:===?|~=|!=|<=?|>=?)[^;#\n\\\"')]*)"
     r"(?P<marker>;[^#\n\\]*)?"
 )
+# Told without a version, too: that the app needs one tells how it is started.
+_SERVER = lazy(
+    r"(?P<name>gunicorn|py[uU][wW][sS][gG][iI]|u[wW][sS][gG][iI]|waitress|mod[-_]wsgi|hypercorn)"
+    r"(?:\[[^\]]*\])?\s*(?:[;#]|$)"
+)
 _OLD_PYTHON = lazy(r"python_(?:full_)?version\s*(?:<=?|==)\s*[\"']?[23]\b")
 _SECTION = lazy(r"\[+\s*([^\]]+?)\s*\]+")
 _QUOTED = lazy(r"\"[^\"\n]+\"|'[^'\n]+'")
@@ -81,6 +86,8 @@ def extract(source: Source) -> list[Pin]:
 def requirement(text: str) -> tuple[str, str] | None:
     """Return name and specifier of one requirement such as ``Flask[async]==2.0.1``, or None."""
     match = _REQUIREMENT.match(text.strip())
+    if match is None and (server := _SERVER.match(text.strip())) is not None:
+        return normal(server["name"]), ""
     if match is None or _OLD_PYTHON.search(match["marker"] or ""):
         return None
     return normal(match["name"]), match["spec"].split(" --")[0].strip()

@@ -6,8 +6,10 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from checks.contexts import context_of, is_sample
 from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
+from checks.local_only import says_development
 from checks.project.configuration import environment_of_file
 
 if TYPE_CHECKING:
@@ -89,6 +91,7 @@ _INSTALLS = lazy(r"\b(?:pip3?|apk|apt|apt-get|uv|poetry|conda)\b[^&|;]*\b(?:inst
 def served_by_another(project: Project, path: str) -> bool:
     """Return whether a server made for it starts the app, and no deployment runs the file `path`.
 
+    It is started by a command, or named among what the app needs where it runs.
     What stands under ``if __name__ == "__main__"`` there is for the desk, then.
     """
     commands = [
@@ -98,7 +101,8 @@ def served_by_another(project: Project, path: str) -> bool:
         for command in deployment.commands
         if not _INSTALLS.search(command.text)
     ]
-    if not any(WSGI_SERVERS.search(command.text) for command in commands):
+    served = any(WSGI_SERVERS.search(command.text) for command in commands)
+    if not served and not needs_a_server(project):
         return False
     return not any(
         _is_meant(match["file"], command.spot.path, path, project)
@@ -156,3 +160,49 @@ def _is_meant(file: str, deployment: str, path: str, project: Project) -> bool:
     beside = f"{deployment.rpartition('/')[0]}/{name}".lstrip("/")
     same = [module.path for module in project.modules if module.path.rpartition("/")[2] == name]
     return beside == path or (beside not in same and len(same) == 1)
+
+
+_SERVES = frozenset(
+    {"gunicorn", "uwsgi", "pyuwsgi", "waitress", "mod-wsgi", "hypercorn", "bjoern", "gunicorn-h1c"}
+)
+
+
+def needs_a_server(project: Project) -> bool:
+    """Return whether what the app needs where it runs names a server made for it."""
+    return any(pin.name in _SERVES for pin in project.pins)
+
+
+def has_old_flask(project: Project) -> bool:
+    """Return whether a file holds Flask below 2.3, which still reads ``FLASK_ENV``."""
+    return any(pin.name == "flask" and _OLD_FLASK.match(pin.spec) for pin in project.pins)
+
+
+_OLD_FLASK = lazy(r"(?:==|~=|<=?|\^|===)\s*(?:0|1|2\.[0-2])(?:\.|\b)|<\s*2\.3(?:\.0)?\b")
+
+
+def is_for_production(deployment: Deployment) -> bool:
+    """Return whether a deployment file is neither for tests or development nor a sample."""
+    if context_of(deployment.path) == "tests":
+        return False
+    own = environment_of_file(deployment.path)
+    sample = is_sample(deployment.path) or says_development(deployment)
+    return own in (None, "production") and not sample
+
+
+_RUN_BY_PYTHON = lazy(r"\bflask\b[^&|;]*\brun\b|\bpython3? (?!-m)")
+_ADDS = lazy(r"\b(pip3?|install|apk|apt-get|uv|poetry) ")
+_ON = frozenset({"1", "true", "yes", "on", "t", "y"})
+
+
+def is_not_read(deployment: Deployment, project: Project) -> bool:
+    """Return whether it is a `.env` or `.flaskenv`, which gives the server no console."""
+    if deployment.kind != "env":
+        return False
+    others = [other for other in project.deployments if is_for_production(other)]
+    variables = (variable for other in others for variable in other.variables)
+    if any(v.name == "FLASK_SKIP_DOTENV" and v.value.lower() in _ON for v in variables):
+        return True
+    texts = [command.text for other in others for command in other.commands]
+    commands = [text for text in texts if not _ADDS.search(text)]
+    served = any(WSGI_SERVERS.search(text) for text in commands) or needs_a_server(project)
+    return served and not any(_RUN_BY_PYTHON.search(text) for text in commands)

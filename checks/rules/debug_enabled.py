@@ -9,13 +9,17 @@ entry script, `fly.toml` and the like or `.flaskenv`, `os.environ["FLASK_DEBUG"]
 `flask --debug run` in their commands. A text given to `app.run(debug=...)`, such as
 `os.environ.get("DEBUG", "False")`, is true whatever it says. What only a variable turns
 off is on by default, unless the variable says where the app runs. In a class, file or branch for
-development, or a file with a comment that it is for development only, it is right. A `.flaskenv`
-is left to strict audits where gunicorn or the like serves the app, which does not read it, as are
-a profiler's run of the app, the start of an example's, and a function such as `run_dev()` that
-only the file itself calls when it is run. Where the code itself starts a server without a debugger,
-such as gevent's or CherryPy's, or the deployment starts gunicorn or the like, and nothing starts
-Flask's own, the setting is a minor matter. What a switch of the configuration turns on that is off
-by default is right.
+development, or a file with a comment that it is for development only, it is right. What a switch of
+the configuration turns on that is off by default is right.
+
+Left to `--strict` is what starts no server that outsiders reach: `app.run(debug=True)` in a file
+that no deployment runs, where a command starts gunicorn or the like, or the requirements name it;
+`.env` and `.flaskenv` there, and `FLASK_ENV` in them unless a file holds Flask below 2.3; classes
+for staging; samples whose comment says to switch it off, or whose app another server starts; a
+profiler's run of the app, the start of an example's, a command of the command line, and a function
+such as `run_dev()` that only the file itself calls when it is run. Where the code itself starts a
+server without a debugger, such as gevent's or CherryPy's, every setting is left to it, too. What
+the app itself has in its configuration is a lesser matter where another server starts it.
 
 Why it is bad
 -------------
@@ -62,21 +66,29 @@ import ast
 import re
 from collections.abc import Iterator
 
-from checks.contexts import context_of, is_sample
 from checks.facts.deployment import Deployment
-from checks.facts.python import Scope, last_name
+from checks.facts.python import Scope
 from checks.finding import Audience, Confidence, Finding, Severity
 from checks.found import found
 from checks.lazy import lazy
-from checks.local_only import runs_at_a_desk, says_development
+from checks.local_only import runs_at_a_desk
 from checks.project import Project
-from checks.project.config_reading import condition, words
-from checks.project.configuration import environment_of, environment_of_file
+from checks.project.by_hand import (
+    by_hand,
+    is_a_command,
+    is_for_development,
+    is_profiled,
+    is_run,
+)
+from checks.project.config_reading import condition
+from checks.project.configuration import Setting, environment_of, environment_of_file
 from checks.project.environment_writes import environment_writes
 from checks.project.evaluated import Evaluated
 from checks.project.fill_in import options_of
 from checks.project.own_server import (
-    WSGI_SERVERS,
+    has_old_flask,
+    is_for_production,
+    is_not_read,
     is_put_right,
     is_script,
     served_by_another,
@@ -107,66 +119,72 @@ RULE = Meta(
 _ON = frozenset({"1", "true", "yes", "on", "t", "y"})
 # Says where the app runs, and not what it does there.
 _PLACE = lazy(r"(^|_)(ENV|ENVIRONMENT|MODE|STAGE|PROD\w*|DEV\w*)($|_)")
-_DEVELOPMENT = lazy(
-    r"_?((run|start|serve|main)_?)?(local(ly|host)?|dev|devel|develop|development|debug)"
-    r"(_?(run|server|main|app))?$"
-)
-_SERVES_DEVELOPERS = lazy(
-    r"_?((run|start|serve|cmd|do)_?)?(dev|devel|development|debug|test)_?server$"
-)
-_FOR_DEVELOPERS = lazy(
-    r"\b(?:development|debug(?:ging)?|demo) server\b|"
-    r"\b(?:for|in) (?:(?:local|interactive|manual),? )*"
-    r"(?:development|debugging|testing|demo(?:nstration)?)\b(?! and production)",
-    re.IGNORECASE,
-)
 _COMMAND = lazy(r"\bflask\b[^&|;]*\s--debug\b")
 _STARTERS = frozenset(
     {"werkzeug.serving.run_simple", "flask_script.Server", "flask_script.commands.Server"}
 )
-_PROFILERS = frozenset(
-    {
-        "werkzeug.middleware.profiler.ProfilerMiddleware", "cProfile.Profile", "profile.Profile",
-        "werkzeug.contrib.profiler.ProfilerMiddleware",
-    }
-)  # fmt: skip
+_STAGING = lazy(r"\bclass (?:\w*_)?(?:Staging|Stage|Review|Preview|Sandbox)", re.IGNORECASE)
+_LATER = lazy(r"\b(?:prod\w*|deploy\w*|live|public\w*)\b", re.IGNORECASE)
 _RUNNERS = ("run", "run_simple", "Server")
 
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each place that switches debug mode on."""
+    taken: set[tuple[str, int]] = set()  # what a start gets: switched on there, and told there
     for module in project.modules:
         if module.source.context != "tests":
             for call, scope in module.calls(*_RUNNERS):
-                yield from _run(call, scope, project)
+                yield from _run(call, scope, project, taken)
     for setting in project.settings("DEBUG", "FLASK_DEBUG"):
         if setting.value.is_literal(True) and setting.reaches_production:
             if setting.written is not None and _is_opted_into(*setting.written, project):
                 continue
-            confidence: Confidence | None = "medium" if setting.confidence == "low" else None
-            message = f"Debug mode is switched on by {setting.via}."
-            lower: Severity | None = "medium" if setting.sample_of else None
-            if starts_without_debugger(project):
-                message += " The server that the code starts gives no console by it."
-                lower = "low"
-            elif served_by_another(project, setting.spot.path):
-                run = setting.written is not None and _is_run(*setting.written)
-                if run or not starts_flasks_own(project):
-                    message += " The deployed app is started by another server."
-                    lower = "low" if run or lower else "medium"  # which gives no console by it
-            by_hand = setting.written is not None and _is_for_development(setting.written[1])
-            yield found(
-                RULE, message, setting.spot, severity=lower, confidence=confidence,
-                audience="strict" if by_hand else None,
-            )  # fmt: skip
+            if (setting.spot.path, setting.spot.line) not in taken:
+                yield _setting(setting, project)
         elif setting.reaches_production and is_by_default(setting, True, project):
             variable = setting.value.variable or "a variable"
             message = f"Debug mode is on unless {variable} switches it off ({setting.via})."
             yield found(RULE, message, setting.spot, severity="medium", confidence="medium")
     yield from _in_code(project)
     for deployment in project.deployments:
-        if _is_for_production(deployment):
+        if is_for_production(deployment):
             yield from _deployed(deployment, project)
+
+
+def _setting(setting: Setting, project: Project) -> Finding:
+    """Return what to say of a literal in the configuration."""
+    confidence: Confidence | None = "medium" if setting.confidence == "low" else None
+    message = f"Debug mode is switched on by {setting.via}."
+    lower: Severity | None = "medium" if setting.sample_of else None
+    apart = bool(_STAGING.search(setting.via)) or _is_of_development(setting)
+    apart = apart or (bool(setting.sample_of) and _says_desk(setting, project))
+    apart = apart or (setting.written is not None and is_for_development(setting.written[1]))
+    if starts_without_debugger(project):
+        message += " The server that the code starts gives no console by it."
+        lower, apart = "low", True
+    elif served_by_another(project, setting.spot.path):
+        run = setting.written is not None and is_run(*setting.written)
+        if run or not starts_flasks_own(project):
+            message += " The deployed app is started by another server."
+            apart = apart or run or bool(setting.sample_of)
+            lower = "low" if apart else "medium"  # which gives no console by it
+    return found(
+        RULE, message, setting.spot, severity=lower, confidence=confidence,
+        audience="strict" if apart else None,
+    )  # fmt: skip
+
+
+def _is_of_development(setting: Setting) -> bool:
+    """Return whether its file is called so: ``config/development.py``."""
+    return environment_of_file(setting.spot.path) == "development"
+
+
+def _says_desk(setting: Setting, project: Project) -> bool:
+    """Return whether the line of a sample, or the one above, says to switch it off later."""
+    module = next((m for m in project.modules if m.path == setting.spot.path), None)
+    line = setting.spot.line
+    said = module.source.lines[max(line - 2, 0) : line] if module is not None else []
+    return any("#" in text and _LATER.search(text.partition("#")[2]) is not None for text in said)
 
 
 def _in_code(project: Project) -> Iterator[Finding]:
@@ -180,24 +198,20 @@ def _in_code(project: Project) -> Iterator[Finding]:
 
 def _is_chosen(node: ast.AST, scope: Scope) -> bool:
     """Return whether the file must be started by hand for it, or be in another environment."""
-    return condition(node, scope) is not None or _is_run(node, scope)
+    return condition(node, scope) is not None or is_run(node, scope)
 
 
 def _is_opted_into(node: ast.AST, scope: Scope, project: Project) -> bool:
     """Return whether only a switch that is off by default gets there, or a profiler beside it."""
-    if any(project.names.called(call, scope) in _PROFILERS for call in scope.calls):
+    if is_profiled(scope, project):
         return True
     site = next((site for site in project.app_sites if site.owns(scope.module.path)), None)
     return site is not None and is_asked_for(node, scope, site, project)
 
 
-def _is_run(node: ast.AST, scope: Scope) -> bool:
-    """Return whether `node` stands under ``if __name__ == "__main__"``."""
-    above = (outer for outer in scope.module.ancestors(node) if isinstance(outer, ast.If))
-    return any("__name__" in words(outer.test) for outer in above)
-
-
-def _run(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
+def _run(
+    call: ast.Call, scope: Scope, project: Project, taken: set[tuple[str, int]]
+) -> Iterator[Finding]:
     for keyword in options_of(call, scope):
         if keyword.arg not in ("debug", "use_debugger"):
             continue
@@ -213,14 +227,15 @@ def _run(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
                 message = f"{keyword.arg} is given a text, and any text is true, also 'False'."
             elif unless:
                 message = f"The app is started with {keyword.arg}=True unless {unless} says no."
-            by_hand = _is_for_development(scope) or _is_tried(call.func, scope, project)
-            by_hand = by_hand or _says_development(scope) or _is_demo(call.func, scope, project)
-            own: Audience | None = "strict" if by_hand else None
+            apart = by_hand(call.func, scope, project)
             lower: Severity | None = None
-            started = _is_run(call, scope) or is_script(call, scope, project)
+            started = is_run(call, scope) or is_script(call, scope, project) or is_a_command(scope)
             if started and served_by_another(project, scope.module.path):
                 message += " The deployed app is started by another server."
-                lower = "low"
+                lower, apart = "low", True
+            if value.spot is not None:
+                taken.add((value.spot.path, value.spot.line))
+            own: Audience | None = "strict" if apart else None
             yield found(RULE, message, scope.spot(keyword.value), severity=lower, audience=own)
 
 
@@ -229,54 +244,6 @@ def _by_default(value: Evaluated) -> str:
     variable = value.variable or ""
     on = value.kind == "fallback" and value.value in (True, 1) and type(value.value) in (bool, int)
     return variable if on and not _PLACE.search(variable) else ""
-
-
-def _is_for_development(scope: Scope) -> bool:
-    """Return whether `scope` says so by its name, and somebody has to ask for it by hand.
-
-    Such as ``@cli.command() def dev():``, or ``local_main()`` where the file itself is run.
-    """
-    if _SERVES_DEVELOPERS.match(scope.name) is not None:
-        return True
-    if _DEVELOPMENT.match(scope.name) is None:
-        return False
-    calls = scope.module.calls(scope.name)
-    return any(
-        last_name(getattr(decorator, "func", decorator)) == "command"
-        for decorator in scope.decorators
-    ) or (bool(calls) and all(_is_run(call, where) for call, where in calls))
-
-
-def _says_development(scope: Scope) -> bool:
-    """Return whether the file begins with a text that says that it is for developers."""
-    tree = scope.module.top.node
-    text = ast.get_docstring(tree) if isinstance(tree, ast.Module) else None
-    return text is not None and _FOR_DEVELOPERS.search(text) is not None
-
-
-def _is_tried(func: ast.expr, scope: Scope, project: Project) -> bool:
-    """Return whether what starts is profiled right there, or the app of an example."""
-    if any(project.names.called(call, scope) in _PROFILERS for call in scope.calls):
-        return True
-    app = func.value if isinstance(func, ast.Attribute) else None
-    for binding in project.names.bindings(app.id, scope) if isinstance(app, ast.Name) else ():
-        if isinstance(binding.value, ast.Call):
-            made = project.names.callee(binding.value, scope)
-            module = made.module if made is not None else None
-        else:
-            stem = (binding.target or "").rpartition(".")[0]
-            module = project.names.find_module(stem, scope.module) if stem else None
-        if module is not None and module.source.context == "example":
-            return scope.module.source.context != "example"
-    return False
-
-
-def _is_demo(func: ast.expr, scope: Scope, project: Project) -> bool:
-    """Return whether a file that is called a demonstration starts an app of another file."""
-    stem = scope.module.path.rpartition("/")[2].removesuffix(".py")
-    if stem not in ("demo", "run_demo", "demo_server", "demo_app"):
-        return False
-    return all(scope.module is not home.module for site in project.sites for _, home in site.apps)
 
 
 def _starts_an_app(func: ast.expr, scope: Scope, project: Project) -> bool:
@@ -297,21 +264,14 @@ def _starts_an_app(func: ast.expr, scope: Scope, project: Project) -> bool:
     ).startswith(("uvicorn", "fastapi", "dash", "bottle", "sanic"))
 
 
-def _is_for_production(deployment: Deployment) -> bool:
-    if context_of(deployment.path) == "tests":
-        return False
-    own = environment_of_file(deployment.path)
-    sample = is_sample(deployment.path) or says_development(deployment)
-    return own in (None, "production") and not sample
-
-
 def _deployed(deployment: Deployment, project: Project) -> Iterator[Finding]:
     # .env and .flaskenv are read by ``flask run`` only: development, as a rule.
     severity: Severity = "medium" if deployment.kind == "env" else "high"
     # Who mounts the project over what the image holds works on it there, as a rule.
     apart = runs_at_a_desk(deployment) or is_put_right(deployment, project)
-    apart = apart or _is_not_read(deployment, project)
+    apart = apart or is_not_read(deployment, project)
     own: Audience | None = "strict" if apart else None
+    newer = deployment.kind == "env" and not has_old_flask(project)
     for variable in deployment.variables:
         if environment_of(variable.stage) in ("development", "testing"):
             continue
@@ -322,29 +282,11 @@ def _deployed(deployment: Deployment, project: Project) -> Iterator[Finding]:
         elif variable.name == "FLASK_ENV" and value == "development":
             message = f"Flask before 2.3 is in debug mode by FLASK_ENV ({variable.via})."
             yield found(
-                RULE, message, variable.spot, severity="medium", confidence="medium", audience=own
-            )
+                RULE, message, variable.spot, severity="medium", confidence="medium",
+                audience="strict" if newer else own,
+            )  # fmt: skip
     for command in deployment.commands:
         staged = environment_of(command.stage) in (None, "production")
         if staged and _COMMAND.search(command.text):
             message = "The app is started with flask --debug."
             yield found(RULE, message, command.spot, severity=severity, audience=own)
-
-
-_FLASK_RUN = lazy(r"\bflask\b[^&|;]*\brun\b|\bpython3? (?!-m)")
-
-_INSTALLS = lazy(r"\b(pip3?|install|apk|apt-get|uv|poetry) ")
-
-
-def _is_not_read(deployment: Deployment, project: Project) -> bool:
-    """Return whether it is a `.flaskenv`, which the server of production does not read."""
-    if not deployment.path.endswith(".flaskenv"):
-        return False
-    others = [other for other in project.deployments if _is_for_production(other)]
-    variables = (variable for other in others for variable in other.variables)
-    if any(v.name == "FLASK_SKIP_DOTENV" and v.value.lower() in _ON for v in variables):
-        return True
-    texts = [command.text for other in others for command in other.commands]
-    commands = [text for text in texts if not _INSTALLS.search(text)]
-    served = any(WSGI_SERVERS.search(text) for text in commands)
-    return served and not any(_FLASK_RUN.search(text) for text in commands)

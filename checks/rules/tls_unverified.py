@@ -6,11 +6,11 @@ Reports clients that are told not to verify certificates: `verify=False` of requ
 `session.verify = False`, `ssl.CERT_NONE`, `check_hostname = False`,
 `ssl._create_unverified_context`, aiohttp's `ssl=False`, urllib3's `cert_reqs="CERT_NONE"`,
 pycurl's `SSL_VERIFYPEER`, and LDAP and mail clients that do the same, also where only a file of
-one's own with authorities, which nobody has to name, switches the check on. Places of one file that
-do it alike are told together. Of requests by HTTP those matter that carry a credential, go to an
-address that the code or a setting names, or whose answer says who somebody is or is run: what
-else fetches whatever address it is handed, as scanners and watchers of foreign pages do, is told
-with `--strict`.
+one's own with authorities, which nobody has to name, switches the check on. Three places of
+one file that do it alike, or more, are told together. Of requests by HTTP those matter that carry
+a credential, go to an address that the code or a setting names, or whose answer says who somebody
+is or is run: what else fetches whatever address it is handed, as scanners and watchers of foreign
+pages do, is told with `--strict`.
 
 Why it is bad
 -------------
@@ -108,20 +108,24 @@ _OFF_BY_DEFAULT = lazy(
     re.IGNORECASE,
 )
 _FOR_TESTS = lazy(r"^_*(?:create|make|build|get|new)_(?:\w+_)?(?:test|mock|fake|stub)(?:s|_\w+)?$")
+_MANY = 2  # others of one file that say the same, from where on they are told with the first
 _HERE = lazy(r"//(?:localhost|127\.0\.0\.1|\[::1\])(?=[:/'\"%{]|$)")
 _SESSIONS = lazy(r"session|client|http|requests", re.IGNORECASE)
 
 
 def check(project: Project) -> Iterator[Finding]:
-    """Yield the places that switch verification off; those alike of one file with the first."""
+    """Yield the places that switch verification off; many alike of one file with the first."""
     alike: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in _places(project):
         key = (finding.path or "", finding.message, finding.audience)
         alike.setdefault(key, []).append(finding)
     for same in alike.values():
         first, *others = same
-        places = tuple(Place(o.path or "", o.line or 1, "and here") for o in others)
-        yield first._replace(related=places) if places else first
+        if len(others) < _MANY:
+            yield from same
+        else:
+            places = tuple(Place(o.path or "", o.line or 1, "and here") for o in others)
+            yield first._replace(related=places)
 
 
 def _places(project: Project) -> Iterator[Finding]:

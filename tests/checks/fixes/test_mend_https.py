@@ -129,7 +129,7 @@ def test_well_known_services_are_verified(holds, before, after):
         "requests.get('https://intranet.example.org/', verify=False)\n",
         "requests.get(f'https://api.github.com{name}', verify=False)\n",
         "requests.get('https://api.github.com.example.org/', verify=False)\n",
-        "requests.get(name, verify=False)\n",
+        "requests.get(name, cookies=JAR, verify=False)\n",
         "OFF = False\n    requests.get('https://api.github.com/', verify=OFF)\n",
         "requests.get('https://api.github.com/', **{'verify': False}, verify=False)\n",
     ],

@@ -406,3 +406,102 @@ def test_options_in_a_table(outcome, options, found):
     found_there = outcome({"app.py": text + "app.run(**OPTIONS)\n"}, select=(RULE,)).findings
 
     assert bool(found_there) is found
+
+
+START = HEAD + "if __name__ == '__main__':\n    app.run(debug=True)\n                  ^^^^\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "audience"),
+    [
+        ({}, "default"),
+        ({"requirements.txt": "flask==3.0.0\nredis==5\n"}, "default"),
+        ({"requirements.txt": "flask==3.0.0\ngunicorn==23.0.0\n"}, "strict"),
+        ({"requirements.txt": "flask\ngunicorn\n"}, "strict"),
+        ({"requirements.txt": "flask\nuWSGI  # serves\n"}, "strict"),
+        ({"requirements.txt": "flask\nwaitress[x] ; sys_platform == 'win32'\n"}, "strict"),
+        ({"requirements.txt": "flask\ngunicorn-stubs\n"}, "default"),
+        ({"requirements-dev.txt": "gunicorn==23.0.0\n"}, "default"),
+        ({"Procfile": "web: gunicorn app:app\n"}, "strict"),
+        ({"Procfile": "web: python app.py\n", "requirements.txt": "gunicorn\n"}, "default"),
+        ({"Dockerfile": 'CMD ["python", "app.py"]\n', "requirements.txt": "gunicorn\n"}, "default"),
+    ],
+)
+def test_start_at_a_desk(audit, files, audience):
+    """What stands under ``__main__`` is for the desk where the app needs a server made for it."""
+    (finding,) = audit(RULE, {"app.py": START, **files})
+
+    assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "requirements", "audience"),
+    [
+        (".flaskenv", "FLASK_DEBUG=1", "flask==3.0.0\n", "default"),
+        (".flaskenv", "FLASK_DEBUG=1", "flask==3.0.0\ngunicorn==23\n", "strict"),
+        (".env", "FLASK_DEBUG=1", "flask==3.0.0\n", "default"),
+        (".env", "FLASK_DEBUG=1", "flask==3.0.0\ngunicorn\n", "strict"),
+        (".flaskenv", "FLASK_ENV=development", "flask==1.1.2\n", "default"),
+        (".flaskenv", "FLASK_ENV=development", "Flask~=2.2.0\n", "default"),
+        (".flaskenv", "FLASK_ENV=development", "Flask<2.3\n", "default"),
+        (".flaskenv", "FLASK_ENV=development", "flask==2.3.1\n", "strict"),
+        (".flaskenv", "FLASK_ENV=development", "flask==3.0.0\n", "strict"),
+        (".env", "FLASK_ENV=development", "flask\n", "strict"),
+    ],
+)
+def test_files_of_variables(audit, name, text, requirements, audience):
+    """They reach what `flask run` starts, and ``FLASK_ENV`` an old Flask alone."""
+    value = text.partition("=")[2]
+    mark = " " * (len(text) - len(value)) + "^" * len(value)
+    files = {"app.py": HEAD, name: f"{text}\n{mark}\n", "requirements.txt": requirements}
+    (finding,) = audit(RULE, files)
+
+    assert finding.audience == audience
+
+
+CONFIGURED = HEAD + "app.config.from_object('config.{name}')\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "audience"),
+    [
+        ("Config", "default"),
+        ("BaseConfig", "default"),
+        ("DockerConfig", "default"),
+        ("StagingConfig", "strict"),
+        ("ReviewApp", "strict"),
+    ],
+)
+def test_class_for_staging(audit, name, audience):
+    """A class for staging is nobody's production."""
+    config = f"class {name}:\n    DEBUG = True\n            ^^^^\n"
+    (finding,) = audit(RULE, {"app.py": CONFIGURED.format(name=name), "config.py": config})
+
+    assert finding.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("line", "more", "audience"),
+    [
+        ("DEBUG = True", {}, "default"),
+        ("DEBUG = True  # set to False in production", {}, "strict"),
+        ("# never when the site is live\nDEBUG = True", {}, "strict"),
+        ("DEBUG = True  # the debugger", {}, "default"),
+        ("DEBUG = True", {"Procfile": "web: gunicorn app:app\n"}, "strict"),
+    ],
+)
+def test_samples(audit, line, more, audience):
+    """A sample is copied as it is, unless it says what to change or has nobody to show it."""
+    app = HEAD + "app.config.from_pyfile('settings.py')\n"
+    sample = f"{line}\n        ^^^^\n"
+    (finding,) = audit(RULE, {"app.py": app, "settings.example.py": sample, **more})
+
+    assert finding.audience == audience
+
+
+def test_start_with_a_setting(audit):
+    """A switch that the start takes from the configuration is told where the app is started."""
+    app = (
+        HEAD + "from config import DEBUG\napp.config.from_object('config')\napp.run(debug=DEBUG)\n"
+    )
+    audit(RULE, {"app.py": app + "              ^^^^^\n", "config.py": "DEBUG = True\n"})

@@ -353,11 +353,11 @@ def test_function_that_makes_what_tests_use(audit, name, audience):
 
 
 def test_many_of_one_file(audit):
-    """What a file does alike is one finding; another way beside it is another."""
+    """Three alike of a file are one finding; two are two, as are other ways beside them."""
     line = "requests.get(url, verify=False)\n"
     mark = "                         ^^^^^\n"
-    audit(RULE, HEAD + line + mark + line * 3)
-    audit(RULE, HEAD + line + mark + line)
+    audit(RULE, HEAD + line + mark + line * 2)
+    audit(RULE, HEAD + (line + mark) * 2)
     other = "context.verify_mode = ssl.CERT_NONE\n                      ^^^^^^^^^^^^^\n"
     (_, first) = sorted(audit(RULE, HEAD + other + line + mark + line * 4), key=lambda f: f.line)
     assert len(first.related) == 4

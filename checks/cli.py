@@ -19,6 +19,7 @@ from checks.compare import compared, rows, shown
 from checks.errors import AuditError, UsageError
 from checks.finding import Outcome
 from checks.grammars import checked
+from checks.offer import offer
 from checks.options import Options, find_file, is_bandit, read_options
 from checks.output import Target, show, targets, tell, to_files, write
 from checks.pages import explain, listing
@@ -114,6 +115,9 @@ def _audit(arguments: argparse.Namespace) -> int:
     if not arguments.quiet:
         for note in outcome.notes:
             tell(note)
+        hint = None if arguments.fix or arguments.diff else offer(outcome)
+        if hint is not None:
+            tell(hint)
     return exit_code(outcome, options.fail_on)
 
 

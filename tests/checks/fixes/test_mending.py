@@ -376,3 +376,25 @@ def test_the_seed_apps(app, inside, capsysbinary, tmp_path):
         (tmp_path / "a.patch").write_bytes(patch)
         git("apply", "--whitespace=nowarn", str(tmp_path / "a.patch"))
     assert fixed == now()
+
+
+def test_an_audit_says_that_there_is_something_to_mend(inside, capsys):
+    """Whoever does not know of `--fix` learns of it, on standard error, if it may help."""
+    inside({"app.py": BAD})
+
+    assert 1 == main(["audit", *ONLY])
+    said = capsys.readouterr()
+    assert "a finding is of a kind that --fix mends where it is safe" in said.err
+    assert "--fix" not in said.out
+
+    assert 1 == main(["audit", "--quiet", *ONLY])
+    assert not capsys.readouterr().err
+
+
+def test_an_audit_offers_no_mend_that_there_is_not(inside, capsys):
+    """Neither where nothing was found nor where only what is suppressed could be mended."""
+    ignored = "app.run(debug=True)  # hardening: ignore[debug-enabled] on my desk\n"
+    inside({"app.py": HEAD + ignored, "b.py": GOOD})
+
+    assert 0 == main(["audit", *ONLY])
+    assert "--fix" not in capsys.readouterr().err

@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from checks.facts.deployment import Deployment
 from checks.facts.settings import SettingsFile
 from checks.keys.deployed import Deployed
+from checks.keys.words import uri_user_and_host
 from checks.lazy import lazy
-from checks.project.configuration import environment_of_file
+from checks.project.configuration import Setting, environment_of_file
 
 _SERVICE = lazy(
     r"POSTGRES|(^|_)PG|SQL|MARIA|MONGO|REDIS|RABBIT|AMQP|BROKER|CELERY|(^|_)DB(_|$|PASS)|DATABASE|"
@@ -33,6 +34,8 @@ _NAMES = lazy(r"(^|_)(USER|USERNAME|USR|DB|DATABASE|NAME|DBNAME)$")
 _HERE = lazy(
     r"^(?:localhost|127\.[\d.]+|0\.0\.0\.0|\[?::1\]?|host\.docker\.internal|[\w-]+)?(?::|$)"
 )
+_DEFAULTS = lazy(r"(^|/)(?:\w+_)?defaults?(?:_\w+)?\.\w+$")
+_BY_HAND = lazy(r"(^|/)(scripts?|tools?|contrib|install|installs|bin|utils/dev|benchmarks?)/")
 _AT_HOME = lazy(r"127\.0\.0\.1|localhost|\[::1\]")
 _RESTARTED = ("always", "unless-stopped")
 
@@ -78,6 +81,44 @@ def names_in(deployment: Deployment | None) -> set[str]:
     """Return what users and databases are called in a file."""
     variables = deployment.variables if deployment is not None else []
     return {v.value for v in variables if _NAMES.search(v.name.upper()) and len(v.value) > 1}
+
+
+def names_of(settings: Iterable[Setting]) -> set[str]:
+    """Return what users and databases are called in the configuration of an app."""
+    values = [s.value.value for s in settings if _NAMES.search(s.key)]
+    return {value for value in values if isinstance(value, str) and len(value) > 1}
+
+
+def is_put_right(path: str) -> bool:
+    """Return whether what a file holds is overruled where it matters, or is for one's own hands.
+
+    Such as ``config/default.py``, and ``scripts/convert.py``.
+    """
+    return _DEFAULTS.search(path) is not None or _BY_HAND.search(path) is not None
+
+
+def is_little_in(address: str, password: str, names: Iterable[str] = ()) -> bool:
+    """Return whether the `password` in an address is a stand-in for a server that stands beside.
+
+    Args:
+        address: such as ``postgres://shop:shop@localhost/shop``.
+        password: what `checks.keys.words.uri_password` found in it.
+        names: what else is called somehow, such as the project.
+    """
+    user, host = uri_user_and_host(address, password)
+    database = address.rpartition("/")[2].partition("?")[0]
+    return is_here(host) and says_only_names(password, (*names, user, database))
+
+
+def is_little(name: str, password: str, names: Iterable[str] = ()) -> bool:
+    """Return whether a setting of that name holds such a stand-in: ``POSTGRES_PASS = "postgres"``.
+
+    Args:
+        name: what the setting is called.
+        password: what it is.
+        names: what else is called somehow, such as the project.
+    """
+    return is_of_a_service(name) and says_only_names(password, (*names, name))
 
 
 def opens_nothing(secret: Deployed, names: Iterable[str], file: SettingsFile | None) -> bool:

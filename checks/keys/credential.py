@@ -33,6 +33,8 @@ class Credential(NamedTuple):
     development: bool = False
     """Whether it is for the environment of development only, or a sample's to fill in."""
     sure: bool = True
+    little: bool = False
+    """Whether it is a stand-in for a service beside the app, where something else overrules it."""
     maker: str = ""
     """For an account: the function that makes it, which may make more."""
 

@@ -7,6 +7,14 @@ import re
 from collections.abc import Iterator
 
 from checks.facts.python import Module, Scope, last_name
+from checks.keys.beside import (
+    is_here,
+    is_little,
+    is_little_in,
+    is_put_right,
+    names_of,
+    says_only_names,
+)
 from checks.keys.credential import (
     NO_PASSWORD,
     PASSWORD_WORDS,
@@ -83,9 +91,11 @@ def _all(project: Project) -> Iterator[Credential]:
 
 def _settings(project: Project) -> Iterator[Credential]:
     staging = {module.path for module in project.modules if _is_staging(module)}
+    names = {module.name.partition(".")[0] for module in project.modules}
     for site in project.parts:
         if site.context == "tests":
             continue
+        called = names | names_of(project.configuration(site).settings)
         for setting in project.configuration(site).settings:
             if setting.key in _NOT_OURS or setting.environment == "testing":
                 continue
@@ -103,12 +113,14 @@ def _settings(project: Project) -> Iterator[Credential]:
                 continue
             shown = text.decode("latin-1") if isinstance(text, bytes) else text
             spot = value.spot if fallback and value.spot else setting.spot
-            if uri_password(shown):
+            overruled = fallback or is_put_right(spot.path) or _is_default(setting)
+            if password := uri_password(shown):
                 if _is_told(setting, project.configuration(site)):
                     continue
                 yield Credential(
                     "address", setting.key, spot, fallback, development=at_home,
                     sure=setting.confidence == "high",
+                    little=overruled and is_little_in(shown, password, called),
                 )  # fmt: skip
             elif setting.key.endswith(_SALT) and not any(map(_uses_security, site.modules)):
                 continue  # a salt of itsdangerous only tells purposes apart
@@ -117,10 +129,22 @@ def _settings(project: Project) -> Iterator[Credential]:
             elif is_secret_name(setting.key) and is_real(shown):
                 if _of_nobody(setting.key, project.configuration(site)):
                     continue
+                issued = _ISSUED.search(setting.key) is not None
+                little = is_little(setting.key, shown, called)
+                little = little or (issued and says_only_names(shown, (setting.key,)))
                 yield Credential(
                     "setting", setting.key, spot, fallback, development=at_home,
-                    sure=setting.confidence == "high",
+                    sure=setting.confidence == "high", little=overruled and little,
                 )  # fmt: skip
+
+
+def _is_default(setting: Setting) -> bool:
+    """Return whether the app's own setting wins: ``app.config.setdefault("LDAP_SECRET", "a")``."""
+    if setting.written is None:
+        return False
+    node, scope = setting.written
+    above = scope.module.parent(node)
+    return isinstance(above, ast.Call) and last_name(above.func) == "setdefault"
 
 
 def _is_staging(module: Module) -> bool:
@@ -167,17 +191,24 @@ def _uses_security(module: Module) -> bool:
 
 def _connection(call: ast.Call, scope: Scope, project: Project) -> Iterator[Credential]:
     name = last_name(call.func)
+    by_hand = is_put_right(scope.module.path)
+    texts = {k.arg or "": text_of(k.value, scope, project)[0] for k in call.keywords}
+    host = texts.get("host") or texts.get("server") or ""
+    given = [t for key, t in texts.items() if key not in ("password", "passwd", "pwd", "pw")]
     for node in (*call.args[:1], *(k.value for k in call.keywords)):
         text, fallback = text_of(node, scope, project)
-        if uri_password(text):
-            yield Credential("address", name, scope.spot(node), fallback)
+        if password := uri_password(text):
+            little = (fallback or by_hand) and is_little_in(text, password)
+            yield Credential("address", name, scope.spot(node), fallback, little=little)
     for keyword in call.keywords:
         if keyword.arg in ("password", "passwd", "pwd", "pw", "auth_password"):
             text, fallback = text_of(keyword.value, scope, project)
             if text and text.lower() not in ("none", "null") and literal_of(text)[0]:
-                if any(_YOURS.search(text_of(k.value, scope, project)[0]) for k in call.keywords):
+                if any(map(_YOURS.search, texts.values())):
                     continue  # ``user="youruser"``: somebody has yet to fill it in
-                yield Credential("connection", name, scope.spot(keyword.value), fallback)
+                little = (fallback or by_hand) and is_here(host) and says_only_names(text, given)
+                spot = scope.spot(keyword.value)
+                yield Credential("connection", name, spot, fallback, little=little)
 
 
 def _comparisons(scope: Scope, project: Project) -> Iterator[Credential]:

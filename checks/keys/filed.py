@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from checks.contexts import is_sample
-from checks.facts.settings import SettingsFile
+from checks.facts.settings import Entry, SettingsFile
 from checks.keys.credential import Credential, is_real
 from checks.keys.words import is_secret_name, uri_password
 from checks.lazy import lazy
@@ -17,6 +17,7 @@ _PARSES = {
     "yaml": lazy(r"\byaml\.|\bYAML\(|OmegaConf|anyconfig|strictyaml"),
     "ini": lazy(r"ConfigParser|configparser|ConfigObj|configobj"),
 }
+_NO = ("false", "no", "off", "0")
 _WORDS = ("config", "setting", "app", "conf", "prod", "database", "db")
 # Tools keep settings of their own in such files.
 _OF_TOOLS = lazy(
@@ -31,7 +32,10 @@ def filed(project: Project) -> Iterator[Credential]:
     for file in project.settings_files:
         if file.kind in _PARSES and _is_read(file, project):
             development = environment_of_file(file.path) in ("development", "testing")
+            off = {e.key.rpartition(".")[0] for e in file.entries if _is_off(e)}
             for entry in file.entries:
+                if off and any(entry.key.startswith(f"{part}.") for part in off):
+                    continue  # what is switched off has a sample of its settings beside it
                 name, text = entry.key.rpartition(".")[2], entry.value
                 if not isinstance(text, str):
                     continue
@@ -39,6 +43,13 @@ def filed(project: Project) -> Iterator[Credential]:
                     yield Credential("address", name, entry.spot, development=development)
                 elif is_secret_name(name) and is_real(text):
                     yield Credential("setting", name, entry.spot, development=development)
+
+
+def _is_off(entry: Entry) -> bool:
+    """Return whether an entry of a table switches the table off: ``enable: False``."""
+    table, _, name = entry.key.rpartition(".")
+    value = str(entry.value).lower()
+    return bool(table) and name.lower() in ("enable", "enabled") and value in _NO
 
 
 def _is_read(file: SettingsFile, project: Project) -> bool:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from checks.facts.python import Scope
+from checks.keys.beside import is_little, is_little_in, is_put_right
 from checks.keys.credential import Credential, is_real, text_of
 from checks.keys.words import is_secret_name, uri_password
 from checks.lazy import lazy
@@ -31,6 +32,7 @@ def within(setting: Setting, project: Project, *, development: bool) -> Iterator
     if setting.written is None or _ABOUT.search(setting.key):
         return
     node, scope = setting.written
+    overruled = is_put_right(scope.module.path)
     named = is_secret_name(setting.key)
     if isinstance(node, ast.Tuple) and len(node.elts) == 2 and _PAIR.search(setting.key):
         (user, _), (text, fallback) = (text_of(each, scope, project) for each in node.elts)
@@ -43,10 +45,11 @@ def within(setting: Setting, project: Project, *, development: bool) -> Iterator
     for name, value in _texts(node, scope, project, named=named, depth=0):
         text, fallback = text_of(value, scope, project)
         spot, sure = scope.spot(value), setting.confidence == "high"
-        if uri_password(text):
+        if password := uri_password(text):
             yield Credential(
-                "address", setting.key, spot, fallback, development=development, sure=sure
-            )
+                "address", setting.key, spot, fallback, development=development, sure=sure,
+                little=(overruled or fallback) and is_little_in(text, password),
+            )  # fmt: skip
         elif (
             name
             and is_real(text.replace(" ", "") if named else text)
@@ -54,7 +57,10 @@ def within(setting: Setting, project: Project, *, development: bool) -> Iterator
             and text.lower() != name.lower()
         ):
             shown = f"{setting.key}[{name!r}]" if name != setting.key else setting.key
-            yield Credential("setting", shown, spot, fallback, development=development, sure=sure)
+            yield Credential(
+                "setting", shown, spot, fallback, development=development, sure=sure,
+                little=(overruled or fallback) and is_little(setting.key, text),
+            )  # fmt: skip
 
 
 def _texts(

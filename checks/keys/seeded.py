@@ -10,9 +10,11 @@ from checks.facts.python import Module, Scope, last_name
 from checks.keys.credential import PASSWORD_WORDS, Credential, is_real, whole_text_of
 from checks.lazy import lazy
 from checks.project import Project
+from checks.project.configuration import environment_of_file
 from checks.project.words import is_plain_password_name
 
 _HASHES = ("generate_password_hash", "set_password", "hash_password", "hashpw", "encrypt_password")
+_GIVES_BACK = ("generate_password_hash", "hash_password", "hashpw", "encrypt_password")
 # A helper of the project's own: ``hash_and_keep_password("admin", user_id)``.
 _HASHING = lazy(r"(hash|encrypt)_(and_)?\w+_password$|(hash|encrypt)_password_\w+$")
 _MAKES = ("create_user", "add_user", "register_user", "create_superuser", "create_admin")
@@ -100,6 +102,8 @@ def _hashed(call: ast.Call, scope: Scope, project: Project) -> Iterator[Credenti
     text, fallback = whole_text_of(node, scope, project)
     if node is None or not text or _STAND_IN.search(text) or _stands_in(call, scope):
         return
+    if last_name(call.func) in _GIVES_BACK and isinstance(scope.module.parent(call), ast.Expr):
+        return  # ``hash_password("none")`` whose hash nobody gets
     trial = _is_trial(scope) or _is_found_out(node, scope)
     yield Credential("account", last_name(call.func), scope.spot(node), fallback, trial)
 
@@ -171,7 +175,8 @@ def _is_tried(call: ast.Call, password: ast.expr, scope: Scope) -> bool:
 
 def _is_trial(scope: Scope) -> bool:
     path = f"{scope.module.path}:{scope.qualname}".lower()
-    return bool(_TRIAL_DATA.search(path)) or _says_trial(scope)
+    for_desk = environment_of_file(scope.module.path) in ("development", "testing")
+    return for_desk or bool(_TRIAL_DATA.search(path)) or _says_trial(scope)
 
 
 def _says_trial(scope: Scope) -> bool:

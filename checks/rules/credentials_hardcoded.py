@@ -8,6 +8,9 @@ accounts that the code creates with a password of its own, and logins that compa
 or with a dictionary of them, keys that a library of another service is handed, the login of a
 mailbox, and YAML and INI files that the app's own code names. The value behind an environment
 variable's default counts as a fallback. Accounts that one function makes are told of once.
+A password of a database or broker on the same machine or network that says only names, such as
+`shop` for the user `shop`, is left to `--strict` where the environment, a file beside
+`config/default.py` or whoever runs the script is to say another.
 `SECRET_KEY` has rules of its own, and so have files of the deployment. Hashes of nobody's
 password, which keep the time of a login even, are right.
 
@@ -97,7 +100,7 @@ def _finding(credential: Credential, others: list[Credential]) -> Finding:
     if credential.fallback:
         message += " wherever the environment sets nothing"
         severity = "medium"
-    if credential.development or credential.trial:
+    if credential.development or credential.trial or credential.little:
         severity, audience = "low", "strict"
     if credential.kind in ("setting", "comparison"):
         confidence = "medium"

@@ -498,3 +498,96 @@ def test_accounts_of_a_folder_for_development(outcome):
     for path, audience in (("shop/development/fill.py", "strict"), ("shop/fill.py", "default")):
         found = outcome({path: text}, strict=True).findings
         assert {f.audience for f in found if f.rule == RULE and f.path == path} == {audience}
+
+
+CONFIG = "from flask import Flask\nimport os\napp = Flask(__name__)\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "audience"),
+    [
+        ("app.config['DATABASE_URI'] = os.getenv('DB', 'postgres://shop:shop@localhost/shop')",
+         "strict"),
+        ("app.config['DATABASE_URI'] = os.getenv('DB', 'postgres://shop:postgres@db:5432/shop')",
+         "strict"),
+        ("app.config['DATABASE_URI'] = os.getenv('DB', 'mysql://root:password123@127.0.0.1/shop')",
+         "strict"),
+        ("app.config['POSTGRES_PASS'] = os.getenv('POSTGRES_PASS', 'postgres')", "strict"),
+        ("app.config['DB_USER'] = 'scenic'\n"
+         "app.config['DB_PASSWORD'] = os.getenv('DB_PASSWORD', 'scenicpassword')", "strict"),
+        ("app.config['PREVIEW_API_KEY'] = os.getenv('PREVIEW_API_KEY', 'my-secret-key')", "strict"),
+        ("app.config.setdefault('LDAP_SECRET', 'admin-secret')", "strict"),
+        # a server elsewhere, a password that is somebody's, what nothing overrules
+        ("app.config['DATABASE_URI'] = os.getenv('DB', 'postgres://shop:shop@db.shop.example/shop')",
+         "default"),
+        ("app.config['DATABASE_URI'] = os.getenv('DB', 'postgres://shop:hunter2@localhost/shop')",
+         "default"),
+        ("app.config['DATABASE_URI'] = 'postgres://shop:shop@localhost/shop'", "default"),
+        ("app.config['MYSQL_PASSWORD'] = 'root'", "default"),
+        ("app.config['ADMIN_PASSWORD'] = os.getenv('ADMIN_PASSWORD', 'admin')", "default"),
+        ("app.config['WAF_SECRET'] = os.getenv('WAF_SECRET', 'waf-secret')", "default"),
+    ],
+)  # fmt: skip
+def test_service_beside_the_app(outcome, line, audience):
+    """Names in the place of a password are a desk's where the environment says another."""
+    (found,) = outcome({"app.py": f"{CONFIG}{line}\n"}, select=(RULE,), strict=True).findings
+
+    assert found.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("path", "audience"),
+    [
+        ("config/default.py", "strict"),
+        ("default_config.py", "strict"),
+        ("config.py", "default"),
+        ("faulty.py", "default"),
+    ],
+)
+def test_files_of_defaults(outcome, path, audience):
+    """What a file of defaults says of a database beside the app is overruled elsewhere."""
+    module = path.removesuffix(".py").replace("/", ".")
+    files = {"app.py": f"{CONFIG}app.config.from_object('{module}')\n"}
+    files[path] = "DATABASE_URI = 'postgres://shop:shop@db/shop'\n"
+    (found,) = outcome(files, select=(RULE,), strict=True).findings
+
+    assert found.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("path", "call", "audience"),
+    [
+        ("scripts/convert.py", "create_engine('postgres://postgres:password@localhost/old')",
+         "strict"),
+        ("install/load.py", "psycopg2.connect(host='localhost', user='shop', password='shop')",
+         "strict"),
+        ("scripts/convert.py", "create_engine('postgres://postgres:hunter2@localhost/old')",
+         "default"),
+        ("scripts/convert.py", "psycopg2.connect(host='db.example', user='a', password='root')",
+         "default"),
+        ("shop/db.py", "create_engine('postgres://postgres:password@localhost/old')", "default"),
+    ],
+)  # fmt: skip
+def test_scripts(outcome, path, call, audience):
+    """A script for one's own hands that enters one's own database is for careful shops."""
+    text = f"import psycopg2\nfrom sqlalchemy import create_engine\nMADE = {call}\n"
+    (found,) = outcome({"app.py": CONFIG, path: text}, select=(RULE,), strict=True).findings
+
+    assert found.audience == audience
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("generate_password_hash('hunter2')", False),
+        ("kept = generate_password_hash('hunter2')", True),
+        ("keep(generate_password_hash('hunter2'))", True),
+        ("admin.set_password('hunter2')", True),
+    ],
+)
+def test_hash_that_nobody_gets(outcome, line, found):
+    """A hash that is thrown away keeps the time even, and is no account's."""
+    head = "from werkzeug.security import generate_password_hash\nfrom kept import keep, admin\n"
+    text = f"{CONFIG}{head}def register(form):\n    {line}\n"
+
+    assert bool(outcome({"app.py": text}, select=(RULE,)).findings) is found

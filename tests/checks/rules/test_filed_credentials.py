@@ -55,3 +55,18 @@ def test_files_without_credentials(audit, code, name, text):
 def test_file_that_nothing_reads(audit):
     """What no code names is another program's."""
     audit(RULE, {"app.py": YAML.format("other.yml"), "config.yml": "mail:\n  password: hunter2\n"})
+
+
+def test_what_is_switched_off(outcome):
+    """A table of settings that is switched off holds samples; one that is on holds secrets."""
+    text = (
+        "oauth:\n  git:\n    enable: False\n    password: k3aVeW8sYt0q\n"
+        "  hub:\n    enable: True\n    password: z9aVeW8sYt0q\n"
+    )
+    code = "import yaml\nfrom flask import Flask\napp = Flask(__name__)\nyaml.safe_load(open('config.yml'))\n"
+
+    found = outcome(
+        {"app.py": code, "config.yml": text}, select=("credentials-hardcoded",)
+    ).findings
+
+    assert [finding.line for finding in found] == [7]

@@ -24,6 +24,8 @@ _EXAMPLE = lazy(
 _DOCUMENTS = lazy(r"(^|[_\-.])(rtd|readthedocs)([_\-.]|$)")
 # A server's configuration that a continuous integration or a test starts, not the deployment.
 _TRIED = lazy(r"(^|/)\.(github|gitlab|circleci|ci)/|(^|[/\-_.])tests?[\-_.]([^/]*\.)?conf$")
+# Settings that a continuous integration puts into place: ``utils/ci/config.cfg``.
+_SET_UP = lazy(r"(^|/)ci/[^/]*(?<!prod)(?<!production)\.(cfg|env|ini)$")
 # A script that a continuous integration runs: ``create_ci_test_db.py``.
 _OF_CI = lazy(r"(^|_)ci_|_ci(_|\.py$)")
 # One of a folder of settings, by the environment that it is for.
@@ -46,6 +48,8 @@ def context_of(path: str) -> Context:
     if name.startswith("pytest_") and name.endswith(".py"):
         return "tests"  # a plugin of pytest, by whose name it is found
     if name.endswith(".py") and _OF_CI.search(name):
+        return "tests"
+    if "ci" in folders and _SET_UP.search(path.lower()):
         return "tests"
     if name.startswith("test") and _SETTINGS.search(path.lower()):
         return "tests"

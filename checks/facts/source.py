@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import codecs
 import io
 import tokenize
 from bisect import bisect_right
@@ -105,6 +106,10 @@ class Source:
         return len(text.encode("utf-8")[:offset].decode("utf-8", "ignore")) + 1
 
 
+WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""The marks with which a text in UTF-16 begins."""
+
+
 def decode_python(raw: bytes) -> str:
     """Return the text of a Python file, by its byte order mark or coding line (PEP 263).
 
@@ -119,8 +124,13 @@ def decode_python(raw: bytes) -> str:
 
 
 def decode_text(raw: bytes) -> str:
-    """Return the text of any other file: UTF-8, else bytes as characters; never fails."""
+    """Return the text of any other file: UTF-8, else bytes as characters; never fails.
+
+    With its mark it may be in UTF-16, as PowerShell writes what ``pip freeze >`` says.
+    """
     try:
+        if raw.startswith(WIDE):
+            return normalise(raw.decode("utf-16"))
         return normalise(raw.decode("utf-8-sig"))
     except UnicodeDecodeError:
         return normalise(raw.decode("latin-1"))

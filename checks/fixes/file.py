@@ -7,7 +7,7 @@ import tokenize
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from checks.facts.source import normalise
+from checks.facts.source import WIDE, normalise
 from checks.finding import Finding
 from checks.fixes.edits import UnsafeError
 from checks.kinds import Kind
@@ -138,6 +138,8 @@ def _encoding(raw: bytes, *, python: bool) -> str:
             raise UnsafeError("it declares an encoding that does not exist") from None
     if raw.startswith(_MARK):
         return "utf-8-sig"
+    if raw.startswith(WIDE):
+        return "utf-16"
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError:

@@ -17,6 +17,7 @@ from checks.project.words import is_foreign_password_name, is_plain_password_nam
 from checks.records import NamedTuple
 
 _MAXIMUM = 24  # a bound above it is a longest length: nobody demands so many characters
+_VALIDATORS = frozenset({"validates", "field_validator", "validator"})
 _VALIDATES = lazy(r"^validate_\w*pass(word|wd|phrase)?$")
 POLICY = lazy(
     r"policy|strength|strong|complex|zxcvbn|pwned|breach|entropy|"
@@ -72,7 +73,20 @@ def _measures(node: ast.expr, scope: Scope, flow: Flow | None) -> bool:
     if _VALIDATES.match(scope.name) and isinstance(field, ast.Attribute) and field.attr == "data":
         return last_name(field.value) == "field"
     held = flow is not None and any(o.kind == "password" for o in flow.at(what))
-    return held or is_typed_name(what)
+    return held or is_typed_name(what) or _is_validated(what, scope)
+
+
+def _is_validated(node: ast.expr, scope: Scope) -> bool:
+    """Return whether `node` is what ``@validates("password")`` hands to `scope`."""
+    if not isinstance(node, ast.Name) or node.id not in {a.arg for a in scope.parameters()}:
+        return False
+    return any(
+        isinstance(decorator, ast.Call)
+        and last_name(decorator.func) in _VALIDATORS
+        and any(isinstance(a, ast.Constant) and is_typed_name(ast.Name(str(a.value)))
+                for a in decorator.args)
+        for decorator in scope.decorators
+    )  # fmt: skip
 
 
 def _bound(node: ast.expr, op: ast.cmpop, number: int, flipped: bool) -> Bound:

@@ -40,7 +40,7 @@ _NO_LENGTH = frozenset(
 )  # fmt: skip
 # Releases of Flask-Security that are Flask-Security-Too's.
 _FIRST_TOO = lazy(r"[=~^>]+\s*(?:[4-9]|\d\d)")
-_FIELDS = ("PasswordField", "StringField", "Str", "String", "Field", "constr")
+_FIELDS = ("PasswordField", "StringField", "Str", "String", "Field", "constr", "SchemaNode")
 
 
 class Minimums:

@@ -6,6 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+from checks.facts.python import Module
 from checks.facts.source import Spot
 from checks.project.routes import View
 
@@ -31,9 +32,15 @@ def open_admin_views(project: Project, site: Site, views: list[View]) -> list[Sp
                 continue
             for made in call.args:
                 cls = project.names.type_of(made, scope)
-                if _is_open(cls, project):
+                if _is_open(cls, project) and not _is_hidden(cls, module):
                     found.append(scope.spot(made))
     return sorted(found) if found and _has_users(project, site, views) else []
+
+
+def _is_hidden(cls: str | None, module: Module) -> bool:
+    """Return whether the file gives a library's name to its own: ``class ModelView(ModelView)``."""
+    library, _, name = (cls or "").rpartition(".")
+    return library.startswith("flask_admin") and any(own.name == name for own in module.classes())
 
 
 def is_handed_on(view: View, project: Project) -> bool:

@@ -24,9 +24,6 @@ KNOWN = frozenset(
 )  # fmt: skip
 
 _SAME = {
-    "flask.ext.login": "flask_login",
-    "flask.ext.bcrypt": "flask_bcrypt",
-    "flask.ext.sslify": "flask_sslify",
     "flask.app.Flask": "flask.Flask",
     "flask.blueprints.Blueprint": "flask.Blueprint",
     "flask.globals": "flask",
@@ -55,15 +52,18 @@ _SAME = {
     "os.getenv": "os.getenv",
     "urllib.parse": "urllib.parse",
 }
+_OLD = "flask.ext."
 _LONGEST = max(key.count(".") for key in _SAME) + 1
 
 
 @cache
 def canonical(name: str) -> str:
     """Return the one spelling under which rules know the dotted `name`."""
-    parts = name.split(".")
+    parts = name.removeprefix(_OLD).split(".")
+    if name.startswith(_OLD):  # how extensions were imported before Flask 1.0
+        parts[0] = f"flask_{parts[0]}"
     for count in range(min(len(parts), _LONGEST), 0, -1):
         same = _SAME.get(".".join(parts[:count]))
         if same is not None:
             return ".".join([same, *parts[count:]])
-    return name
+    return ".".join(parts)

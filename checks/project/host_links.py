@@ -73,6 +73,7 @@ def links_of(project: Project, site: Site) -> list[Link]:
     for module in site.modules:
         if module.source.context == "app" and project.vocabulary.holds(module, *_WORDS):
             found += _in_code(module, project)
+    found += _by_helpers(project, site)
     for template in (*project.templates, *project.mails):
         text = template.source.text
         if "_external" not in text and "request." not in text:
@@ -97,13 +98,47 @@ def _in_code(module: Module, project: Project) -> Iterator[Link]:
             continue
         mails = _sends_mail(scope, project)
         for node in _made(scope, project):
-            token = _TOKEN.search(_given(node, module)) is not None
-            mailed = token and _MAILED.search(_given(node, module)) and not _oauth(scope)
-            kind: Kind = "page"
-            if mails or mailed:
-                kind = "token" if token else "mail"
-            confidence: Confidence = "high" if mails else ("medium" if mailed else "low")
-            yield Link(kind, scope.spot(node), confidence)
+            yield _link(node, scope, mails=mails)
+
+
+def _link(node: ast.expr, scope: Scope, *, mails: bool) -> Link:
+    given = _given(node, scope.module)
+    token = _TOKEN.search(given) is not None
+    mailed = token and _MAILED.search(given) and not _oauth(scope)
+    kind: Kind = "page"
+    if mails or mailed:
+        kind = "token" if token else "mail"
+    confidence: Confidence = "high" if mails else ("medium" if mailed else "low")
+    return Link(kind, scope.spot(node), confidence)
+
+
+def _by_helpers(project: Project, site: Site) -> Iterator[Link]:
+    """Yield the links with tokens that the app's own ``url_for`` makes, which is external."""
+    for helper in _own_makers(project, site):
+        for module in site.modules:
+            if module.source.context != "app":
+                continue
+            for call, scope in module.calls(helper.name):
+                if scope is helper or scope.kind != "function" or _is_job(scope, project):
+                    continue
+                if project.names.callee(call, scope) is helper:
+                    link = _link(call, scope, mails=_sends_mail(scope, project))
+                    if link.kind == "token":
+                        yield link
+
+
+def _own_makers(project: Project, site: Site) -> Iterator[Scope]:
+    """Yield the functions that hand all that they are told on to an external ``url_for``."""
+    for module in site.modules:
+        if module.source.context != "app" or "_external" not in module.source.text:
+            continue
+        for call, scope in module.calls("url_for"):
+            spread = any(keyword.arg is None for keyword in call.keywords)
+            external = next((k.value for k in call.keywords if k.arg == "_external"), None)
+            if not spread or external is None or scope.kind != "function":
+                continue
+            if project.evaluate(external, scope).is_literal(True):
+                yield scope
 
 
 def _is_job(scope: Scope, project: Project) -> bool:

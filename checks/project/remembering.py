@@ -39,6 +39,24 @@ def remember_arguments(project: Project, site: Site) -> Iterator[tuple[ast.Call,
             given = [k.value for k in call.keywords if k.arg == "remember"]
             if given and made == "flask_login.login_user":
                 yield call, given[0], scope
+    for helper in _handing_on(project, site):
+        for module in site.modules:
+            for call, scope in module.calls(helper.name):
+                given = [k.value for k in call.keywords if k.arg == "remember"]
+                if given and project.names.callee(call, scope) is helper:
+                    yield call, given[0], scope
+
+
+def _handing_on(project: Project, site: Site) -> list[Scope]:
+    """Return the functions that give ``login_user`` all that they are told: ``**kwargs``."""
+    return [
+        scope
+        for module in site.modules
+        for call, scope in module.calls("login_user")
+        if scope.kind == "function"
+        and any(keyword.arg is None for keyword in call.keywords)
+        and project.names.called(call, scope) == "flask_login.login_user"
+    ]
 
 
 def remembers(project: Project, site: Site) -> bool:

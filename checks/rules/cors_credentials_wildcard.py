@@ -3,7 +3,7 @@
 What it does
 ------------
 Reports Flask-CORS with `supports_credentials=True` for all origins (which it answers by naming the
-site that asks), in the call, the decorator or the configuration, and responses whose
+site that asks), in the call, `init_app`, the decorator or the configuration, and responses whose
 `Access-Control-Allow-Origin` is the request's own `Origin` together with
 `Access-Control-Allow-Credentials: true`. A list of origins is the near miss.
 
@@ -48,7 +48,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from checks.facts.python import Scope
+from checks.facts.python import Scope, last_name
 from checks.finding import Finding
 from checks.found import found
 from checks.lazy import lazy
@@ -90,8 +90,8 @@ def _extension(project: Project, site: Site) -> Iterator[Finding]:
     )
     origins = configuration.production("CORS_ORIGINS")
     for module in site.modules:
-        for call, scope in module.calls("CORS", "cross_origin"):
-            if project.names.called(call, scope) not in _CORS:
+        for call, scope in module.calls("CORS", "cross_origin", "init_app"):
+            if not _is_cors(call, scope, project):
                 continue
             given = {k.arg: k.value for k in call.keywords}
             node = given.get("supports_credentials")
@@ -108,6 +108,15 @@ def _extension(project: Project, site: Site) -> Iterator[Finding]:
             if open_:
                 message = "Every origin is allowed to send the user's cookies."
                 yield found(RULE, message, scope.spot(call))
+
+
+def _is_cors(call: ast.Call, scope: Scope, project: Project) -> bool:
+    """Return whether `call` says which origins may ask: ``CORS(...)``, ``cors.init_app(...)``."""
+    if last_name(call.func) != "init_app":
+        return project.names.called(call, scope) in _CORS
+    if not isinstance(call.func, ast.Attribute) or not call.keywords:
+        return False
+    return project.names.type_of(call.func.value, scope) in _CORS
 
 
 def _open(

@@ -115,7 +115,7 @@ def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each redirect that a hostile address reaches."""
     fields = Fields(project)
     starts = list(fields.starts())
-    logins = {login.view.function for login in project.logins}
+    logins = {each.view.function for each in project.logins if each.kind == "login"}
     fields.in_session = _stored(fields, starts)
     if fields.signs_all():
         fields.in_session[SIGNED] = set(HOSTILE)

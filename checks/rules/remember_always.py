@@ -2,8 +2,8 @@
 
 What it does
 ------------
-Reports `login_user(user, remember=True)` with a literal, unless the call stands in a branch that
-asks whether the user wants to be remembered.
+Reports `login_user(user, remember=True)` with a literal, also where a helper hands it on by
+`**kwargs`, unless the call stands in a branch that asks whether the user wants to be remembered.
 
 Why it is bad
 -------------

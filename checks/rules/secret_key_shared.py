@@ -122,6 +122,7 @@ _OWN_KEYS = {
     "SECURITY_ASKED_FOR_SALT": "salts passwords",
     "JWT_PRIVATE_KEY": _TOKENS,
 }
+_USES = ("dumps", "loads", "sign", "unsign")
 _JWT_MANAGERS = ("flask_jwt_extended.JWTManager", "flask_jwt.JWT")
 
 
@@ -191,7 +192,7 @@ def _taken(call: ast.Call, scope: Scope, project: Project) -> tuple[ast.expr, st
         called = f"itsdangerous.{called.rpartition('.')[2]}"
     parameter, position, purpose = _TAKERS.get(called, ("", 0, ""))
     given = argument_of(call, parameter, position) if parameter else None
-    if given is None or (purpose == _SERIALIZER and _salted(call, scope)):
+    if given is None or (purpose == _SERIALIZER and _salted(call, scope, project)):
         return None
     if purpose == _HMAC and _is_of_chance(argument_of(call, "msg", 1), scope):
         return None  # an odd way to draw a key by lot, which signs nothing
@@ -210,8 +211,8 @@ def _is_of_chance(node: ast.expr | None, scope: Scope) -> bool:
     return any(_CHANCE.search(ast.unparse(value)) for value in drawn)
 
 
-def _salted(call: ast.Call, scope: Scope) -> bool:
-    """Return whether the serializer, or what the module dumps and loads, has a salt."""
+def _salted(call: ast.Call, scope: Scope, project: Project) -> bool:
+    """Return whether the serializer, or what is dumped and loaded by it, has a salt."""
     if any(keyword.arg in ("salt", None) for keyword in call.keywords):
         return True
     above = scope.module.parent(call)
@@ -219,8 +220,17 @@ def _salted(call: ast.Call, scope: Scope) -> bool:
         return True  # it reads, and does not ask whether the key has signed
     if len(call.args) > 1 and "JSONWebSignature" not in last_name(call.func):
         return True  # the second argument of those is a duration
-    uses = scope.module.calls("dumps", "loads", "sign", "unsign")
-    return any(keyword.arg == "salt" for use, _ in uses for keyword in use.keywords)
+    if any(k.arg == "salt" for use, _ in scope.module.calls(*_USES) for k in use.keywords):
+        return True
+    named = [last_name(a.target) for a in scope.assignments if a.value is call]
+    return any(
+        isinstance(use.func, ast.Attribute)
+        and last_name(use.func.value) == name
+        and any(keyword.arg == "salt" for keyword in use.keywords)
+        for name in named  # made in one file, such as ``extensions.py``, and used in others
+        for module in project.vocabulary.files(name)
+        for use, _ in module.calls(*_USES)
+    )
 
 
 def _finding(purpose: str, spots: list[Spot]) -> Finding:

@@ -93,7 +93,7 @@ RULE = Meta(
 _HARD = lazy(
     r"(?:^|[^a-z])(delete|del|remove|destroy|erase|purge|clear|reset|wipe|drop|shut_?down|reboot|"
     r"restart|stop|kill|recover|disable|enable|deactivate|reactivate|suspend|ban|unban|block|unblock|promote|demote|approve|"
-    r"reject|follow|unfollow|vote|upvote|downvote|like|unlike|cancel|revoke|transfer|toggle|"
+    r"reject|deny|decline|follow|unfollow|vote|upvote|downvote|like|unlike|cancel|revoke|transfer|toggle|"
     r"archive|publish|unpublish|grant|kick|leave|flush|truncate|terminate|pay|buy|purchase|close|"
     r"lock|unlock|hide|unhide|restore|mute|unmute|dismiss|withdraw|regenerate|"
     r"generate(?=_(?:new_)?(?:api_?)?(?:key|token|secret)))"

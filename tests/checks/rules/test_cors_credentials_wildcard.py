@@ -149,3 +149,26 @@ def test_headers_in_a_table(outcome, method, origin, found):
     )
 
     assert bool(outcome({"app.py": text}, select=(RULE,)).findings) is found
+
+
+@pytest.mark.parametrize("old", ["flask_cors", "flask.ext.cors"])
+def test_told_when_the_app_is_given(audit, old):
+    """What `init_app` is told counts as what is told when the extension is made."""
+    text = f"from flask import Flask\nfrom {old} import CORS\ncors = CORS()\ndef create_app():\n"
+    call = "cors.init_app(app, resources=r'/api/*', supports_credentials=True)"
+    marks = " " * 4 + "^" * len(call)
+    audit(RULE, f"{text}    app = Flask(__name__)\n    {call}\n{marks}\n    return app\n")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "cors.init_app(app)",
+        "cors.init_app(app, origins=['https://shop.example'], supports_credentials=True)",
+        "cors.init_app(app, resources=r'/api/*')",
+        "other.init_app(app, supports_credentials=True)",
+    ],
+)
+def test_told_when_the_app_is_given_near_misses(audit, call):
+    """Named origins, no credentials, and other extensions are nothing."""
+    audit(RULE, f"{HEAD}cors = CORS()\nother = Other()\n{call}\n")

@@ -174,3 +174,15 @@ def test_extension_that_is_only_brought_along(audit, package, code, audience):
     (finding,) = audit(RULE, files)
 
     assert finding.audience == audience
+
+
+@pytest.mark.parametrize("order", ["utf-16", "utf-16-be"])
+def test_pins_in_utf_16(outcome, tmp_path, order):
+    """What PowerShell writes for `pip freeze >` is read, by the mark that it begins with."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    mark = "\ufeff" if order == "utf-16-be" else ""
+    text = f"{mark}click==8.1\r\nFlask==1.1.2\r\n"
+    (folder / "requirements.txt").write_bytes(text.encode(order))
+    found = [f for f in outcome({}).findings if f.rule == RULE]
+    assert [(f.line, f.column) for f in found] == [(2, 1)]

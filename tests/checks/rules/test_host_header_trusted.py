@@ -208,3 +208,30 @@ def test_name_that_settings_demand(audit, line, found):
     )
     text = _link(EXTERNAL)
     audit(RULE, {"app.py": text if found else _plain(text), "settings.py": settings})
+
+
+OWN = """def own_url(endpoint, **kwargs):
+    return url_for(endpoint, {given}**kwargs)
+"""
+
+
+def test_own_function_that_makes_links(audit):
+    """A link by the app's own function, which makes all links absolute, is one by `url_for`."""
+    call = 'own_url("account.reset", token=user.token)'
+    text = f"{HEAD}{OWN.format(given='_external=True, ')}def body(user):\n    link = {call}\n"
+    audit(RULE, f"{text}{' ' * 11}{'^' * len(call)}\n    return link\n", strict=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "call"),
+    [
+        ("", 'own_url("account.reset", token=user.token)'),
+        ("_external=False, ", 'own_url("account.reset", token=user.token)'),
+        ("_external=True, ", 'own_url("index")'),
+        ("_external=True, ", 'other.own_url("account.reset", token=user.token)'),
+    ],
+)
+def test_own_function_near_misses(audit, given, call):
+    """Links within the site, links without a token, and other functions are nothing."""
+    text = f"{HEAD}{OWN.format(given=given)}def body(user):\n    link = {call}\n    return link\n"
+    audit(RULE, text, strict=False)

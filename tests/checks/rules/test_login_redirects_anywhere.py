@@ -69,6 +69,14 @@ def test_referrer_at_a_login(audit, at_login, audience):
     assert finding.audience == audience
 
 
+def test_referrer_at_a_new_password(audit):
+    """Who sets a password, such as an administrator, comes from a page of the app."""
+    lines = ["user = find()", "user.set_password(request.form['new_password'])"]
+    (finding,) = audit(RULE, view(*lines, "target = request.referrer", mark=OPEN))
+
+    assert finding.audience == "strict"
+
+
 @pytest.mark.parametrize(
     ("lines", "address"),
     [

@@ -120,3 +120,60 @@ def test_schemas_for_new_accounts(audit, name):
 def test_other_schemas(audit, name, field):
     """Schemas that ask for a length, that log in or that only show are left alone."""
     audit(RULE, HEAD + SCHEMA.format(name=name, field=field, mark=""))
+
+
+VALIDATED = """\
+from marshmallow import validates, ValidationError
+class NewUser(Schema):
+    password = fields.Str(load_only=True)
+    name = fields.Str()
+    @validates({field!r})
+    def long_enough(self, value):
+        if len(value) < {length}:
+{mark}            raise ValidationError("too short")
+"""
+
+
+@pytest.mark.parametrize("field", ["password", "new_password"])
+def test_validator_of_a_field(audit, field):
+    """A method that validates the password by decorator, with a low length, is reported."""
+    mark = " " * 11 + "^" * len("len(value) < 6") + " New passwords of 6 characters\n"
+    audit(RULE, HEAD + VALIDATED.format(field=field, length=6, mark=mark))
+
+
+@pytest.mark.parametrize(("field", "length"), [("password", 12), ("name", 3), ("old_password", 1)])
+def test_validator_of_a_field_near_misses(audit, field, length):
+    """A good length, and the lengths of other fields, are nothing."""
+    text = VALIDATED.format(field=field, length=length, mark="")
+    asked = "load_only=True, validate=validate.Length(min=15)"
+    audit(RULE, HEAD + text.replace("load_only=True", asked))
+
+
+COLANDER = """\
+from colander import MappingSchema, SchemaNode, String
+from colander import Length as Long
+import colander
+class {name}(MappingSchema):
+    fullname = SchemaNode(String())
+    password1 = SchemaNode(String(){given})
+{mark}"""
+
+
+def test_node_of_colander(audit):
+    """A schema of Colander for new accounts is read like a form."""
+    given = ", validator=colander.Length(min=4)"
+    mark = " " * 47 + "^" * len("colander.Length(min=4)") + "\n"
+    audit(RULE, HEAD + COLANDER.format(name="Register", given=given, mark=mark))
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("Register", ", validator=colander.Length(min=15)"),
+        ("Register", ""),
+        ("Login", ", validator=colander.Length(min=4)"),
+    ],
+)
+def test_node_of_colander_near_misses(audit, name, given):
+    """A good length is nothing, nor is a node that others may judge, nor a login."""
+    audit(RULE, HEAD + COLANDER.format(name=name, given=given, mark=""))

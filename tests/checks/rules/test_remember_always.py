@@ -104,3 +104,31 @@ def test_partial(outcome, made, found):
     )
 
     assert bool(outcome({"app.py": text}, select=(RULE,)).findings) is found
+
+
+HANDED = """\
+def enter(user, page=None, *args, **kwargs):
+    if login_user(user, *args, **kwargs):
+        return page
+{call}
+{mark}"""
+
+
+def test_handed_on_by_a_helper(audit):
+    """A helper that hands on all that it is told is told for every user."""
+    call = "enter(user, '/', remember=True)"
+    mark = " " * call.index("True") + "^^^^\n"
+    audit(RULE, HEAD + HANDED.format(call=call, mark=mark))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "enter(user, '/')",
+        "enter(user, remember=form.stay.data)",
+        "x.enter(user, remember=True)",
+    ],
+)
+def test_handed_on_near_misses(audit, call):
+    """What the user chose, and other functions of that name, are nothing."""
+    audit(RULE, HEAD + HANDED.format(call=call, mark=""))

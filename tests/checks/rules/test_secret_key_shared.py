@@ -207,3 +207,24 @@ def test_app_whose_key_signs_tokens_alone(audit, answer, found):
     """Where no session and no cookie is, the key has one purpose."""
     mark = " " * 31 + "^" * 24 + "\n" if found else ""
     audit(RULE, TOKENS.format(answer=answer, mark=mark))
+
+
+MADE = "from itsdangerous import URLSafeTimedSerializer\nfrom flask import Flask\n" + (
+    "from flask_login import LoginManager\napp = Flask(__name__)\nlogin = LoginManager(app)\n"
+    "app.secret_key = SETTINGS.key\nsigner = URLSafeTimedSerializer(app.config['SECRET_KEY'])\n"
+)
+USED = "from shop import signer\ndef make(email):\n    return signer.dumps(email{salt})\n"
+
+
+@pytest.mark.parametrize(("salt", "found"), [("", 1), (", salt='confirm'", 0)])
+def test_salt_in_another_file(outcome, salt, found):
+    """A serializer that one file makes is salted by the calls of other files."""
+    files = {"shop/__init__.py": MADE, "shop/mail.py": USED.format(salt=salt)}
+    assert sum(f.rule == RULE for f in outcome(files).findings) == found
+
+
+def test_salt_of_another_serializer(outcome):
+    """What another object is told says nothing of this one."""
+    other = "from shop import other\ndef make(email):\n    return other.dumps(email, salt='a')\n"
+    found = outcome({"shop/__init__.py": MADE, "shop/mail.py": other}).findings
+    assert sum(f.rule == RULE for f in found) == 1

@@ -52,6 +52,8 @@ def marked(head: str, name: str, body: str) -> str:
         ("@app.get('/bots/stop')\n@login_required\n", "bots()",
          "    manager.stop_connections(request.args['name'])\n"),
         ("@app.get('/stop')\n@login_required\n", "end(runner)", "    runner.stop()\n"),
+        ("@app.route('/x', methods=['GET', 'POST'])\n@login_required\n", "deny_request(id)",
+         "    Wish.get(id).open = False\n    db.session.commit()\n"),
         # Names in one word.
         ("@app.route('/x/<int:id>', methods=['GET', 'POST'])\n@login_required\n", "deletejob(id)",
          "    db.session.delete(Job.query.get(id))\n    db.session.commit()\n"),

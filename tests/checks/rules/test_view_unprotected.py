@@ -183,6 +183,8 @@ def test_flask_admin(audit):
         "@app.before_request\ndef members_only():\n    if not current_user.is_authenticated:\n"
         "        return login_manager.unauthorized()\n"
         "admin.add_view(ModelView(User, db.session))\n",
+        "class ModelView(ModelView):\n    def is_accessible(self):\n        return False\n"
+        "admin.add_view(ModelView(User, db.session))\n",
     ],
 )
 def test_flask_admin_that_asks(audit, text):

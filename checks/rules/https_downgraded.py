@@ -4,9 +4,11 @@ What it does
 ------------
 Finds `PREFERRED_URL_SCHEME = "http"`, `url_for(..., _scheme="http")` in code and templates,
 redirects and forms to `http://` and the site's own host, nginx servers that hand requests on
-port 80 to the app without a redirect, and nginx told to speak TLS older than 1.2. What holds in
-development or tests only, redirects to other sites, and a project that declares
-`https = "proxy"` (for ports) are near misses.
+port 80 to the app without a redirect, and nginx told to speak TLS older than 1.2. Of an app's open
+port 80 it takes more than nginx's own file: a domain as the name of the server, a server beside it
+that speaks TLS, or a compose file that publishes port 80; else another proxy in front is as likely,
+and `--strict` tells it. What holds in development or tests only, redirects to other sites, and a
+project that declares `https = "proxy"` (for ports) are near misses.
 
 Why it is bad
 -------------
@@ -57,12 +59,13 @@ from collections.abc import Iterator
 
 from checks.facts.python import Module, Scope, last_name
 from checks.facts.source import Spot
-from checks.finding import Finding
+from checks.finding import Audience, Finding
 from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project
 from checks.project.other_services import is_of_another
 from checks.project.own_host import own_hosts, plain_http_host
+from checks.project.own_server import is_for_production
 from checks.project.proxies import Server, servers
 from checks.rule import Meta
 
@@ -83,6 +86,8 @@ RULE = Meta(
 _SCHEME = lazy(r"_scheme\s*=\s*[\"']http[\"']")
 _PLAIN = lazy(r"http://")
 _OLD_TLS = ("SSLv2", "SSLv3", "TLSv1", "TLSv1.0", "TLSv1.1")
+_DOMAIN = lazy(r"^[~^]?(?:[\w*-]+\\?\.)+(?!local|lan|internal|docker|test|home|corp)[a-z]{2,}\$?$")
+_PORT_80 = lazy(r"(?:^|[\s\"'\[]|0\.0\.0\.0:)80:\d+")
 _LOCAL = lazy(r"^(?:localhost|127\.[\d.]+|\[::1\]|0\.0\.0\.0)(?::\d+)?$")
 
 
@@ -210,15 +215,40 @@ def _nginx(project: Project) -> Iterator[Finding]:
             yield found(RULE, text, spot, related=[(other, "and here") for other in others])
         if project.options.https == "proxy" or protected:
             continue
-        opened = [
-            next(server.of("listen"), server.passes).spot
-            for server in servers(deployment)
-            if _open(server) and server.passes is not None
-        ]
-        for first in opened[:1]:
+        all_of_it = servers(deployment)
+        opened = [server for server in all_of_it if _open(server) and server.passes is not None]
+        spots = [next(server.of("listen"), server.passes or server).spot for server in opened]
+        for first in spots[:1]:
             text = "nginx hands requests on port 80 to the app and does not redirect to https."
-            more = [(spot, "so does this server") for spot in opened[1:]]
-            yield found(RULE, text, first, confidence="medium", related=more)
+            more = [(spot, "so does this server") for spot in spots[1:]]
+            met = any(_is_met(server, all_of_it) for server in opened) or _publishes(project)
+            careful: Audience | None = None if met or not project.app_sites else "strict"
+            yield found(RULE, text, first, confidence="medium", related=more, audience=careful)
+
+
+def _is_met(server: Server, beside: list[Server]) -> bool:
+    """Return whether outsiders come to a server: it has a domain, or a twin that speaks TLS."""
+    names = [name for directive in server.of("server_name") for name in directive.args]
+    if any(_DOMAIN.search(name) for name in names):
+        return True
+    return any(
+        "ssl" in directive.args or directive.args[:1] == ("443",)
+        for other in beside
+        if other.passes is not None
+        for directive in other.of("listen")
+    )
+
+
+def _publishes(project: Project) -> bool:
+    """Return whether a compose file that is no developer's gives the host's port 80 away."""
+    return any(
+        ".ports" in entry.key and _PORT_80.search(file.source.lines[entry.spot.line - 1])
+        for deployment in project.deployments
+        if deployment.kind == "compose" and is_for_production(deployment)
+        for file in project.settings_files
+        if file.path == deployment.path
+        for entry in file.entries
+    )
 
 
 def _open(server: Server) -> bool:

@@ -207,5 +207,38 @@ def test_servers_of_one_file(audit):
 def test_listen_that_another_file_says(outcome, lines, found):
     """A server that includes a file, and says not where it listens, may well do so by TLS."""
     text = f"server {{ {lines}\nlocation / {{ proxy_pass http://app; }} }}\n"
-    told = [f.rule for f in outcome({"app.py": HEAD, "nginx.conf": text}).findings]
+    told = [f.rule for f in outcome({"app.py": HEAD, "nginx.conf": text}, strict=True).findings]
     assert (RULE in told) is found
+
+
+PASSES = "location / {{ proxy_pass http://app; }} }}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "files", "audience"),
+    [
+        ("shop.example", "", {}, "default"),
+        ("www.shop.co.uk shop.co.uk", "", {}, "default"),
+        ("*.shop.org", "", {}, "default"),
+        ("_", "", {}, "strict"),
+        ("localhost", "", {}, "strict"),
+        ("10.0.0.7", "", {}, "strict"),
+        ("web shop.local", "", {}, "strict"),
+        ("_", "server { listen 443 ssl; " + PASSES.format(), {}, "default"),
+        ("_", "server { listen 443 ssl; root /srv; }\n", {}, "strict"),
+        ("_", "", {"docker-compose.yml": "80:80"}, "default"),
+        ("_", "", {"docker-compose.yml": "0.0.0.0:80:8080"}, "default"),
+        ("_", "", {"docker-compose.yml": "127.0.0.1:80:80"}, "strict"),
+        ("_", "", {"docker-compose.yml": "8080:80"}, "strict"),
+        ("_", "", {"docker-compose.dev.yml": "80:80"}, "strict"),
+    ],
+)
+def test_who_meets_the_open_port(outcome, name, more, files, audience):
+    """A port that outsiders come to is told; behind another proxy it may well be right."""
+    conf = f"server {{ listen 80; server_name {name}; {PASSES.format()}{more}"
+    ports = "services:\n  nginx:\n    image: nginx\n    ports:\n      - '{}'\n"
+    written = {path: ports.format(port) for path, port in files.items()}
+    sources = {"app.py": HEAD, "nginx.conf": conf, **written}
+    (found,) = outcome(sources, select=(RULE,), strict=True).findings
+
+    assert found.audience == audience

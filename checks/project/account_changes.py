@@ -130,7 +130,8 @@ def _whose(write: Write, view: View, project: Project) -> Whose | None:
         and project.names.qualified(call.func.value, view.function) == "flask.session"
         for call in view.function.calls
     )
-    here = scope is view.function and (needs_login or by_session)
+    # An address is also a customer's, a supplier's, or a mailer's: who is logged in must be named.
+    here = write.what != "e-mail address" and scope is view.function and (needs_login or by_session)
     return "own" if (given or here) and _OWN.search(words) else None
 
 

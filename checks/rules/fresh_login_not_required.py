@@ -4,8 +4,9 @@ What it does
 ------------
 Reports views in which a user who is logged in changes the own password, e-mail address or second
 factor, where neither a fresh login nor the current password is asked for: no
-`fresh_login_required`, no look at `login_fresh()`, no check of a password or code in the view, its
-form or its decorators.
+`fresh_login_required`, no look at `login_fresh()`, no check of a password or code in the view,
+its form or its decorators. A second factor that is set by somebody who is not logged in yet is
+reported in strict audits only.
 
 Why it is bad
 -------------
@@ -72,6 +73,7 @@ from checks.project import Project, View
 from checks.project.account_changes import Change
 from checks.project.logins import SIGN_IN
 from checks.project.password_checks import password_checks
+from checks.project.siblings import is_protected
 from checks.project.words import is_password_name
 from checks.rule import Meta
 
@@ -135,8 +137,15 @@ def check(project: Project) -> Iterator[Finding]:
                 f"{view.function.name}() changes {what} without a fresh login or the current "
                 "password.",
                 view.spot,
+                audience="strict" if _is_step(view, changes, project) else None,
                 related=[(first.scope.spot(first.node), "it is written here")],
             )
+
+
+def _is_step(view: View, changes: list[Change], project: Project) -> bool:
+    """Return whether a second factor is set on the way into the account."""
+    kinds = {change.what for change in changes}
+    return kinds == {"second factor"} and not is_protected(view, project)
 
 
 def _logs_in(view: View, project: Project) -> bool:

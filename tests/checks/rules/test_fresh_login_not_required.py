@@ -335,3 +335,29 @@ def test_table_of_no_accounts(outcome, table, found):
     )
     told = [f.rule for f in outcome({"app.py": text}).findings]
     assert (RULE in told) is found
+
+
+@pytest.mark.parametrize(
+    ("owner", "found"),
+    [("Customer.query.get(n)", False), ("User.query.get(current_user.id)", True)],
+)
+def test_whose_address_it_is(outcome, owner, found):
+    """A view for accounts that stores an address stores it of whom it looks up."""
+    text = (
+        f"{HEAD}@app.post('/account/edit')\n@login_required\ndef edit_account():\n"
+        f"    n = request.form['n']\n    row = {owner}\n    row.email = request.form['email']\n"
+        "    return redirect('/')\n"
+    )
+    assert (RULE in [f.rule for f in outcome({"app.py": text}).findings]) is found
+
+
+@pytest.mark.parametrize("guard", ["login_required", "app.get('/more')"])
+def test_second_factor_on_the_way_in(outcome, guard):
+    """Whoever is not logged in yet has just typed the password."""
+    text = (
+        f"{HEAD}@app.post('/two-factor')\n@{guard}\ndef two_factor():\n"
+        "    user = User.query.filter_by(name=session['username']).first()\n"
+        "    user.is_two_factor_enabled = True\n    return redirect('/')\n"
+    )
+    found = [f for f in outcome({"app.py": text}, strict=True).findings if f.rule == RULE]
+    assert [f.audience for f in found] == ["default" if guard == "login_required" else "strict"]

@@ -112,8 +112,14 @@ def _decides(function: Scope, project: Project) -> bool:
     outer = function.parent
     if outer is None or outer.kind != "function" or not function.decorators:
         return False
-    # ``def login_required(view): @wraps(view) def inner(...)``
-    return guards.stops_strangers(function) and len(outer.parameters()) >= 1
+    # ``def login_required(view): @wraps(view) def inner(...)``, which ends with ``return inner``
+    handed = any(
+        isinstance(node, ast.Name) and node.id == function.name
+        for given in outer.returns
+        if given.value is not None
+        for node in ast.walk(given.value)
+    )
+    return handed and guards.stops_strangers(function) and len(outer.parameters()) >= 1
 
 
 def _tests(function: Scope, project: Project) -> Iterator[tuple[ast.expr, str]]:

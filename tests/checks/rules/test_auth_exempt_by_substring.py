@@ -162,6 +162,9 @@ def test_whole_names_and_prefixes(audit, body):
         "    return 'large'\n",
         "@app.errorhandler(404)\ndef missing(error):\n    if '/api/' in request.path:\n"
         "        return {}, 404\n    return redirect('/')\n",
+        "def register(app):\n    @app.errorhandler(Exception)\n    def failed(error):\n"
+        "        if 'cart' in request.path and 'user' not in session:\n"
+        "            return redirect('/login')\n        return str(error), 500\n",
         HOOK + "    if 'admin' in request.path and current_user.is_authenticated:\n"
         "        current_user.seen()\n",
     ],

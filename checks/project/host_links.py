@@ -46,6 +46,7 @@ _MAIL_PATH = lazy(
     r"(?:^|/|_)e?-?mails?(?:$|[/_.])|security/email|(?:reset|confirm)[^/]*\.(?:txt|text|eml)$",
     re.IGNORECASE,
 )
+_MAX_NAMES = 4  # assignments from a link to the mail that it is part of
 _TASK = lazy(r"(shared_|periodic_|background_|cron_)?(task|job)$|actor$|scheduled$")
 _JOBS = lazy(r"(jobs?|tasks?|workers?|celery\w*|cron\w*|schedul\w+)$")
 _IN_TEMPLATE = lazy(
@@ -96,19 +97,22 @@ def _in_code(module: Module, project: Project) -> Iterator[Link]:
     for scope in module.saying(*_EXTERNAL):
         if scope.kind != "function" or _is_job(scope, project):
             continue
-        mails = _sends_mail(scope, project)
+        mails = list(_mails(scope))
         for node in _made(scope, project):
-            yield _link(node, scope, mails=mails)
+            yield _link(node, scope, mails)
 
 
-def _link(node: ast.expr, scope: Scope, *, mails: bool) -> Link:
+def _link(node: ast.expr, scope: Scope, mails: list[ast.Call]) -> Link:
+    sends = bool(mails) or _is_mail(scope.name)
     given = _given(node, scope.module)
     token = _TOKEN.search(given) is not None
     mailed = token and _MAILED.search(given) and not _oauth(scope)
     kind: Kind = "page"
-    if mails or mailed:
-        kind = "token" if token else "mail"
-    confidence: Confidence = "high" if mails else ("medium" if mailed else "low")
+    if token and (sends or mailed):
+        kind = "token"
+    elif _is_mail(scope.name) or (mails and _reaches(node, mails, scope)):
+        kind = "mail"
+    confidence: Confidence = "high" if sends else ("medium" if mailed else "low")
     return Link(kind, scope.spot(node), confidence)
 
 
@@ -122,7 +126,7 @@ def _by_helpers(project: Project, site: Site) -> Iterator[Link]:
                 if scope is helper or scope.kind != "function" or _is_job(scope, project):
                     continue
                 if project.names.callee(call, scope) is helper:
-                    link = _link(call, scope, mails=_sends_mail(scope, project))
+                    link = _link(call, scope, list(_mails(scope)))
                     if link.kind == "token":
                         yield link
 
@@ -215,16 +219,54 @@ def _words_of(node: ast.AST) -> str:
     return " ".join(found)
 
 
-def _sends_mail(scope: Scope, project: Project) -> bool:
-    names = [scope.name, *(last_name(call.func) for call in scope.calls)]
-    if any(_MAIL.search(name) and not _ABOUT_ADDRESS.match(name) for name in names):
-        return True
+def _is_mail(name: str) -> bool:
+    return _MAIL.search(name) is not None and not _ABOUT_ADDRESS.match(name)
+
+
+def _mails(scope: Scope) -> Iterator[ast.Call]:
+    """Yield the calls of `scope` that send a mail, or make one."""
     for call in scope.calls:
-        if last_name(call.func) in ("send", "queue", "enqueue", "delay", "apply_async"):
+        name = last_name(call.func)
+        if _is_mail(name):
+            yield call
+        elif name in ("send", "queue", "enqueue", "delay", "apply_async"):
             said = " ".join(map(_words_of, (call.func, *call.args[:2])))
             if re.search(r"mail|Message|msg", said):
-                return True
-    return False
+                yield call
+
+
+def _reaches(node: ast.expr, mails: list[ast.Call], scope: Scope) -> bool:
+    """Return whether `node` is part of a mail: given to its call, or by names that hold it."""
+    above = list(scope.module.ancestors(node))
+    if any(mail in above for mail in mails):
+        return True
+    held = {name for outer in above for name in _targets(outer)}
+    for _ in range(_MAX_NAMES):
+        more = {
+            name
+            for assignment in scope.assignments
+            if held & _names_in(assignment.value)
+            for name in _targets(assignment.node)
+        }
+        if more <= held:
+            break
+        held |= more
+    return any(held & _names_in(mail) for mail in mails)
+
+
+def _targets(node: ast.AST) -> Iterator[str]:
+    """Yield the names that a statement gives a value, or a part: ``msg`` of ``msg.body = text``."""
+    if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            first: ast.expr = target
+            while isinstance(first, ast.Attribute | ast.Subscript):
+                first = first.value
+            if isinstance(first, ast.Name):
+                yield first.id
+
+
+def _names_in(node: ast.AST) -> set[str]:
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _oauth(scope: Scope) -> bool:

@@ -6,7 +6,8 @@ Finds links that are made with the request's Host header (`url_for(..., _externa
 `request.host_url`, `request.url_root`, `request.host`, `request.headers["Host"]`) in functions
 that send mail, in mail templates, and wherever a token is put into such a link, in an app that
 sets neither `SERVER_NAME` nor `TRUSTED_HOSTS` nor compares the host itself. One finding for the
-app, at the first such link; the others are listed. Other absolute links are reported in `strict`.
+app, at the first such link; the others are listed; it weighs less where no link has a token in
+it. Other absolute links are reported in `strict`.
 
 Why it is bad
 -------------
@@ -96,7 +97,7 @@ def _finding(links: list[Link], site: Site) -> Finding:
         RULE,
         f"{what}; looked for SERVER_NAME, TRUSTED_HOSTS, trusted_hosts and comparisons.",
         first.spot,
-        severity="low" if first.kind == "page" else None,
+        severity=None if first.kind == "token" else "low",
         confidence=first.confidence,
         audience="strict" if first.kind == "page" else None,
         related=[

@@ -235,3 +235,39 @@ def test_own_function_near_misses(audit, given, call):
     """Links within the site, links without a token, and other functions are nothing."""
     text = f"{HEAD}{OWN.format(given=given)}def body(user):\n    link = {call}\n    return link\n"
     audit(RULE, text, strict=False)
+
+
+HOME = 'url_for("home", _external=True)'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"    link = {HOME}\n    mail.send(Message('Hello', recipients=[user.email], body=link))\n",
+        f"    link = {HOME}\n    text = f'See {{link}}'\n    msg = Message('Hello')\n"
+        "    msg.body = text\n    mail.send(msg)\n",
+        f"    send_email(user.email, render_template('hello.html', home={HOME}))\n",
+        f"    data = {{}}\n    data['home'] = {HOME}\n    send_email(user.email, data)\n",
+    ],
+)
+def test_link_of_a_mail_without_a_token(outcome, body):
+    """What shows where the mail comes from hands over no token: it weighs less."""
+    text = f"{HEAD}def notify(user):\n{body}"
+    (found,) = (f for f in outcome({"app.py": text}).findings if f.rule == RULE)
+
+    assert (found.severity, found.audience) == ("low", "default")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"    flash('<a href=' + {HOME} + '>Sign out</a>')\n    send_email(user.email, 'Hello')\n",
+        f"    link = {HOME}\n    push(link)\n    mail.send(Message('Hello', body='Hello'))\n",
+    ],
+)
+def test_link_beside_a_mail(outcome, body):
+    """A function that sends a mail, too, shows its link elsewhere."""
+    text = f"{HEAD}def notify(user):\n{body}"
+    (found,) = (f for f in outcome({"app.py": text}, strict=True).findings if f.rule == RULE)
+
+    assert found.audience == "strict"

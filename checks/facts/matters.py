@@ -33,6 +33,10 @@ _FOLLOWED = (
     # A table that ``for route in ROUTES: api.add_resource(*route)`` goes through.
     (b"ROUTES", lazy(rb"ROUTES\b[^\n=]*= ?[\[(]")),
     (b"routes", lazy(rb"routes\b[^\n=]*= ?[\[(]")),
+    # Helpers that judge where a redirect may go.
+    (b"url(", lazy(
+        rb"def \w*(?:safe|sani|valid|relative|redirect|next|local|intern)\w*_url\("
+    )),
 )  # fmt: skip
 # What is imported by files of every large Flask project, and decides nothing by itself: the app
 # and the objects of the moment, translations, caches and the models of Flask-AppBuilder.
@@ -66,6 +70,7 @@ _PARTS = (
     b"igest", b"X-", b"eaders", b"b64", b"create(**", b"update(**", b"render_template",
     b"from_object", b"redirect", b"session[", b"hash", b"create_engine", b"connect(", b"yaml",
     b"Form)", b"Column(", b"csrf", b"role", b"token", b"HTTP", b"environ", b"SMTP", b"ssl.",
+    b"urlparse", b"urlsplit",
 )  # fmt: skip
 # Those that stand for themselves: to look one up takes a tenth of looking for it in other words.
 _WHOLE = frozenset(

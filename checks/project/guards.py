@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from checks.facts.lines import own_text
 from checks.facts.python import Scope, last_name
 from checks.lazy import lazy
 from checks.project.guard_hooks import GuardHooks, refuses_members, says_guard
+from checks.project.own_conditions import asks_who
 from checks.project.routes import Decorator, View
+from checks.project.strangers import turns_strangers_away
 
 if TYPE_CHECKING:
     from checks.project import Project, Site
@@ -149,7 +151,7 @@ class Guards:
             return "its class"
         if any(map(self.demands, view.through)):
             return "its class"
-        return "its own condition" if self._asks_itself(view) else ""
+        return "its own condition" if self.asks_itself(view) else ""
 
     def _class_guard(self, cls: Scope) -> bool:
         """Return whether Flask-Admin's ``is_accessible`` or a ``dispatch_request`` asks."""
@@ -169,9 +171,15 @@ class Guards:
         ]
         return bool(takers) and all(self._class_guard(other) for other in takers)
 
-    def _asks_itself(self, view: View) -> bool:
-        """Return whether the view has a condition on who asks, or calls what turns others away."""
-        if any(_conditions(scope) for scope in _own(view.function)):
+    def asks_itself(self, view: View, known: Collection[str] | None = None) -> bool:
+        """Return whether the view has a condition on who asks, or calls what turns others away.
+
+        Args:
+            view: the view to look at.
+            known: parameters that are no secret, whatever they are called, where only what names
+                a person is to count; None for any condition that may ask who is there.
+        """
+        if any(asks_who(scope, known) for scope in _own(view.function)):
             return True
         for scope in _own(view.function):
             for call in scope.calls:
@@ -179,9 +187,12 @@ class Guards:
                 if callee is None or callee.kind != "function":
                     if says_guard(call) or _VERIFIES.search(ast.unparse(call.func)):
                         return True
-                elif _NOT_FOUND.search(callee.name):
+                elif _NOT_FOUND.search(callee.name) or callee is view.function:
                     continue
-                elif callee is not view.function and self.demands(callee):
+                elif known is not None:
+                    if turns_strangers_away(callee.node, by_return=False):
+                        return True
+                elif self.demands(callee):
                     return True
         return False
 
@@ -223,85 +234,8 @@ def _own(function: Scope) -> list[Scope]:
     return list(function.within())
 
 
-_ASKS = lazy(
-    r"current_user|is_authenticated|is_anonymous|is_admin|\bg\.\w*(user|account|identity|member|"
-    r"admin|auth)|session|[Aa]uthorization|REMOTE_USER|remote_user|jwt|logged_in|[Aa]uthenticat|"
-    r"[aA]pi[-_]?[kK]ey|KEY\b|token|TOKEN|secret|SECRET|signature|hmac|compare_digest|expected_sig|[pP]ermission|"
-    r"has_role|\bcan_|\.can\(|allowed|owner|check_password|password|user\b|verif|validate_key"
-)
-
-
-_SECRET = lazy(
-    r"token|secret|key|signature|hash|uuid|nonce|otp|code|auth|session\[|session\.get\(['\"]|\bg\.",
-    re.IGNORECASE,
-)
 # Helpers of the tutorials: what they turn away is an address, not a person.
 _NOT_FOUND = lazy(r"not_?found|(doesnt|does_not|not)_?exist|_or_404$|_exists$", re.IGNORECASE)
-_WORD = lazy(r"\w+")
-
-
-def _conditions(scope: Scope) -> bool:
-    """Return whether any condition of the function asks who is there."""
-    waiting: list[ast.AST] = list(ast.iter_child_nodes(scope.node))
-    lambdas = isinstance(scope.node, ast.Lambda)
-    named = _named_by_address(scope)
-    while waiting and not lambdas:
-        node = waiting.pop()
-        if isinstance(node, ast.If | ast.IfExp | ast.While | ast.Assert):
-            asks = _ASKS.search(ast.unparse(node.test)) is not None
-            if asks and not (_asks_for(node.test, named) or _asks_for_field(node.test)):
-                return True
-            if isinstance(node, ast.If) and any(map(_forbids, node.body)):
-                return True
-        elif isinstance(node, ast.With | ast.AsyncWith) and any(
-            _ASKS.search(ast.unparse(item.context_expr)) for item in node.items
-        ):
-            return True
-        waiting.extend(c for c in ast.iter_child_nodes(node) if not isinstance(c, ast.Constant))
-    return False
-
-
-def _forbids(statement: ast.stmt) -> bool:
-    """Return whether a statement answers that somebody may not, whatever was asked for it."""
-    call = statement.value if isinstance(statement, ast.Expr) else None
-    if not isinstance(call, ast.Call) or last_name(call.func) != "abort" or not call.args:
-        return False
-    code = call.args[0]
-    return isinstance(code, ast.Constant) and code.value in (401, 403)
-
-
-def _named_by_address(scope: Scope) -> set[str]:
-    """Return the variables that hold what is found by a parameter of a view, no secret one."""
-    places = {arg.arg for arg in scope.parameters()} - {"self", "cls"}
-    places = {place for place in places if not _SECRET.search(place)}
-    return {
-        assignment.target.id
-        for assignment in scope.assignments
-        if isinstance(assignment.target, ast.Name)
-        and isinstance(assignment.value, ast.Call)
-        and not _SECRET.search(text := ast.unparse(assignment.value))
-        and places.intersection(_WORD.findall(text))
-    }
-
-
-def _asks_for(test: ast.expr, named: set[str]) -> bool:
-    """Return whether `test` only asks whether there is what the address names: ``not user``."""
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        test = test.operand
-    if isinstance(test, ast.Compare) and len(test.ops) == 1:
-        nothing = test.comparators[0]
-        if isinstance(nothing, ast.Constant) and nothing.value is None:
-            test = test.left
-    return isinstance(test, ast.Name) and test.id in named
-
-
-def _asks_for_field(test: ast.expr) -> bool:
-    """Return whether `test` asks whether something was sent: ``"password" in request.json``."""
-    if not isinstance(test, ast.Compare) or not isinstance(test.ops[0], ast.In | ast.NotIn):
-        return False
-    within = ast.unparse(test.comparators[0])
-    sent = re.search(r"\b(request|data|json|payload|body|form|args|params|kwargs)\b", within)
-    return isinstance(test.left, ast.Constant) and sent is not None
 
 
 def _by_parts(target: ast.expr) -> bool:

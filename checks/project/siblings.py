@@ -116,7 +116,7 @@ def exposed_views(project: Project, views: Sequence[View]) -> Iterator[Exposed]:
         if not asked or _count(view for view, _ in exposed) > _count(alike or asked):
             continue
         for view, kind in exposed:
-            sibling = _nearest(view, alike or asked)
+            sibling = nearest(view, alike or asked)
             sure = kind == "changes" and len(exposed) * 3 <= len(alike)
             said = _says(view, kind, asked)
             yield Exposed(view, kind, sibling, project.guards.of(sibling), sure, said)
@@ -155,7 +155,7 @@ def _forgotten(group: Sequence[View], project: Project) -> Exposed | None:
     if not reading:
         return None
     told = not any(_FILE.search(rule or "") for rule in view.rules)
-    return Exposed(view, "reads", _nearest(view, reading), by_hand[0][1], sure=False, told=told)
+    return Exposed(view, "reads", nearest(view, reading), by_hand[0][1], sure=False, told=told)
 
 
 def _open_classes_to_files(groups: dict[str, list[View]], project: Project) -> None:
@@ -175,9 +175,22 @@ def _open_classes_to_files(groups: dict[str, list[View]], project: Project) -> N
             groups[cls.module.name] += [v for v in groups[cls_name] if is_protected(v, project)]
 
 
-def kind_of(view: View, project: Project) -> Kind | None:
-    """Return why `view` should not be open, or None if it may be."""
-    if is_public(view, project) or _does_nothing(view) or _shows_pictures(view):
+def kind_of(
+    view: View, project: Project, known: Collection[str] = (), *, addressed: bool = False
+) -> Kind | None:
+    """Return why `view` should not be open, or None if it may be.
+
+    Args:
+        view: the view to look at.
+        project: what it belongs to.
+        known: parameters that are no secret, whatever they are called.
+        addressed: whether views at the same address are not open.
+    """
+    if (
+        is_public(view, project, known, addressed=addressed)
+        or _does_nothing(view)
+        or _shows_pictures(view)
+    ):
         return None
     if is_handed_on(view, project):
         return None
@@ -199,20 +212,24 @@ def _shows_pictures(view: View) -> bool:
     return isinstance(value, ast.Call) and last_name(value.func) == "send_from_directory"
 
 
-def is_public(view: View, project: Project, known: Collection[str] = ()) -> bool:
+def is_public(
+    view: View, project: Project, known: Collection[str] = (), *, addressed: bool = False
+) -> bool:
     """Return whether `view` is meant for people who are not logged in.
 
     Args:
         view: the view to look at.
         project: what it belongs to.
         known: parameters that are no secret, whatever they are called.
+        addressed: whether views at the same address are not, so that its words say nothing.
     """
     words = [view.function.name, view.endpoint, *(rule or "" for rule in view.rules)]
     if view.cls is not None:
         words.append(snaked(view.cls.name))
     words.append(view.module.name.rpartition(".")[2].replace("auth", ""))
     words = [re.sub(r"<[^>]*>", "", word) for word in words]
-    if named_public(view.function.name, words) or _is_apart(words, view, project):
+    by_name = not addressed and named_public(view.function.name, words)
+    if by_name or _is_apart(words, view, project):
         return True
     if _OF_VISITORS.search(view.function.name) or shows_login(view, project.logins):
         return True
@@ -310,7 +327,7 @@ def _uses_current_user(view: View, project: Project) -> bool:
     return False
 
 
-def _nearest(view: View, others: list[View]) -> View:
+def nearest(view: View, others: list[View]) -> View:
     """Return the one of `others` that is most alike: same class, same file, nearest line."""
 
     def distance(other: View) -> tuple[bool, bool, int]:

@@ -12,6 +12,7 @@ from checks.lazy import lazy
 from checks.project.destinations import FUNCTIONS, METHODS, PAGE
 from checks.project.locations import locations
 from checks.project.trial_marks import DOUBTED, MAX_TEXT, UNKNOWN, Decoded, Mark, attempt, literal
+from checks.project.trial_patterns import tried
 
 if TYPE_CHECKING:
     from checks.project.trial import Path, Trial
@@ -124,6 +125,9 @@ class Calls:
             if called == "urllib.parse.urljoin" and args and args[0] is UNKNOWN:
                 args[0] = _OWN_ADDRESS  # what a site joins addresses to is its own
             return self._pure(FUNCTIONS[called], args, named)
+        matched = tried(node, called, args, self.scope, self.trial.names)
+        if matched is not UNKNOWN:
+            return matched
         callee = self.trial.names.callee(node, self.scope)
         if callee is not None:
             return self._project(node, callee, args, named, path)

@@ -9,10 +9,12 @@ Flask-Principal, Flask-AppBuilder and others count, the project's own decorators
 hooks before requests, `decorators = [...]` of view classes and conditions in the view itself.
 Views for logging in, registering, confirming, webhooks, health and the like are not reported. A
 model view of Flask-Admin without `is_accessible` is reported, too, and so is the only view of
-many that lacks the decorator which the others have, if it looks up what its address names. Where
-a whole blueprint is open, views are reported that administer, or change the account which their
-address names. A view that any account may use is reported where it changes what the others of the
-same rules, and nearly all changing views of the file, ask a role for.
+many that lacks the decorator which the others have, if it looks up what its address names. A
+condition on what is found by the address, or on things that the session keeps, is no protection
+where nearly all views beside, or the other methods of the same class and address, have a
+decorator. Where a whole blueprint is open, views are reported that administer, or change the
+account which their address names. A view that any account may use is reported where it changes
+what the others of the same rules, and nearly all changing views of the file, ask a role for.
 
 In strict audits only: views that change something on the way, of which neither name nor address
 nor method says so (`/post/<id>` that takes comments, a page that counts its visitors), and pages
@@ -91,6 +93,7 @@ from checks.found import found
 from checks.project import Project, Site, View
 from checks.project.admin_views import open_admin_views
 from checks.project.siblings import Exposed, exposed_views
+from checks.project.undecorated import undecorated_views
 from checks.project.weaker import Weaker, weaker_views
 from checks.rule import Meta
 
@@ -116,8 +119,11 @@ def check(project: Project) -> Iterator[Finding]:
             for view in project.views
             if view.module in modules and view.module.source.context != "tests"
         ]
-        for exposed in exposed_views(project, views):
-            yield _finding(exposed)
+        told = set()
+        for exposed in (*exposed_views(project, views), *undecorated_views(project, views)):
+            if exposed.view not in told:
+                told.add(exposed.view)
+                yield _finding(exposed)
         for weaker in weaker_views(project, views):
             yield _weaker(weaker)
         yield from _admin(project, site, views)

@@ -178,6 +178,8 @@ class Writes:
         evaluated = self.evaluator.evaluate(value, scope)
         if fallback and evaluated.kind == "literal":
             evaluated = evaluated._replace(kind="fallback", variable=key)
+        elif fallback and evaluated.kind == "generated" and evaluated.variable is None:
+            evaluated = evaluated._replace(variable=key)
         if isinstance(value, ast.Name) and evaluated is UNKNOWN:
             evaluated = self._one_of_several(value, scope)
         if evaluated.kind == "literal" and stands_in(node, key, scope):

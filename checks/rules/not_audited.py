@@ -3,8 +3,9 @@
 What it does
 ------------
 Reports every file that should have been audited and was not: it cannot be read, is no regular
-file, is too large, or is no Python that this version can parse. The same files are listed in
-every report, and the command exits 3 if no finding decided otherwise.
+file, is too large, or is no Python that this version can parse. Files for which the reason is the
+same are one finding. All are listed in every report, and the command exits 3 if no finding decided
+otherwise.
 
 Why it is bad
 -------------
@@ -40,6 +41,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from checks.contexts import context_of
 from checks.facts.source import Spot
 from checks.finding import Finding
 from checks.found import found
@@ -58,7 +60,15 @@ RULE = Meta(
 
 
 def check(project: Project) -> Iterator[Finding]:
-    """Yield one finding for each file that was not audited."""
+    """Yield one finding for all files that were not audited for one reason."""
+    together: dict[tuple[str, str], list[str]] = {}
     for gap in project.not_audited:
-        message = f"This file was not audited: {gap.reason}."
-        yield found(RULE, message, Spot(gap.path, 1, 1, 1, 1))
+        together.setdefault((gap.reason, context_of(gap.path)), []).append(gap.path)
+    for (reason, _), (first, *others) in together.items():
+        many = f"{len(others) + 1} files were" if others else "This file was"
+        yield found(
+            RULE,
+            f"{many} not audited: {reason}.",
+            Spot(first, 1, 1, 1, 1),
+            related=[(Spot(other, 1, 1, 1, 1), "nor was this") for other in others],
+        )

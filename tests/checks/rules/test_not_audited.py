@@ -51,3 +51,15 @@ def test_large_manuals_are_no_gaps(outcome):
     found = outcome({"static/manual.html": page, "docs/api.html": page, "templates/x.html": page})
 
     assert [gap.path for gap in found.not_audited] == ["templates/x.html"]
+
+
+def test_one_reason(outcome):
+    """Files with one reason are one finding with all of them; those of tests are apart."""
+    old = "import flask\nprint 'hello'\n"
+    sources = dict.fromkeys(("a.py", "b.py", "shop/c.py", "tests/test_d.py"), old)
+
+    found = outcome({**sources, "bad.py": "import flask\ndef broken(:\n"})
+
+    told = sorted((f.path, [p.path for p in f.related]) for f in found.findings if f.rule == RULE)
+    assert told == [("a.py", ["b.py", "shop/c.py"]), ("bad.py", []), ("tests/test_d.py", [])]
+    assert len(found.not_audited) == 5

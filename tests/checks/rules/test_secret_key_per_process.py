@@ -144,3 +144,35 @@ def test_where_production_does_not_start(audit, test):
         f"{HEAD}if not app.config['SECRET_KEY']:\n    if {test}:\n        exit(1)\n"
         "    else:\n        app.config['SECRET_KEY'] = os.urandom(24)\n",
     )
+
+
+PYDANTIC = "from pydantic_settings import BaseSettings\nfrom pydantic import Field\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "audience"),
+    [
+        ("app.secret_key = os.urandom(24)\n", "default"),
+        ("app.config.update(SECRET_KEY=secrets.token_hex())\n", "default"),
+        ("if app.debug:\n    app.secret_key = 'a'\nelse:\n    app.secret_key = os.urandom(32)\n",
+         "default"),
+        ("if not app.secret_key:\n    app.secret_key = os.urandom(24)\n", "default"),
+        ("app.secret_key = os.environ.get('KEY', os.urandom(24))\n", "strict"),
+        ("app.secret_key = os.getenv('KEY') or os.urandom(24)\n", "strict"),
+        ("app.config.from_pyfile('own.py')\nif not app.secret_key:\n"
+         "    app.secret_key = os.urandom(24)\n", "strict"),
+        ("app.config.from_pyfile('own.py')\n"
+         "app.config['SECRET_KEY'] = app.config['SECRET_KEY'] or os.urandom(24)\n", "strict"),
+        (PYDANTIC + "class S(BaseSettings):\n    SECRET_KEY: str = secrets.token_hex(32)\n"
+         "app.config.from_object(S())\n", "strict"),
+        (PYDANTIC + "class S(BaseSettings):\n    SECRET_KEY: str = Field(secrets.token_hex())\n"
+         "app.config.from_object(S())\n", "strict"),
+        ("class S:\n    SECRET_KEY: str = secrets.token_hex(32)\napp.config.from_object(S())\n",
+         "default"),
+    ],
+)  # fmt: skip
+def test_who_may_set_one(outcome, source, audience):
+    """What the environment or a file may set is made anew only where nobody does."""
+    found = outcome({"app.py": HEAD + source}, select=(RULE,), strict=True).findings
+
+    assert [finding.audience for finding in found] == [audience]

@@ -122,6 +122,7 @@ def all_findings(
         found = [finding for rule in rules for finding in _judge(rule, project, files, failed)]
     files.not_audited += project.undecided()
     tools = aside(project.app_sites) | project.set_apart
+    tools |= {module.path for module in project.left_out}
     if tools:
         found = [f._replace(audience="strict") if f.path in tools else f for f in found]
     return found, project, failed

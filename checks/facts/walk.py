@@ -207,12 +207,28 @@ def _assign(node: ast.Assign, scope: Scope) -> None:
             scope.assignments += [Assignment(left, right, node) for left, right in pairs]
         else:
             if target.__class__ is ast.Name:
+                bound = scope.bindings.get(target.id)
+                if bound and bound[0].kind == "import" and _takes_over(bound[0], target.id, node):
+                    bound.clear()
                 _bind(scope, target.id, Binding("value", node, value))
             else:
                 _target(scope, target, value, node, "value")
             scope.assignments.append(Assignment(target, value, node))
         if said:
             _alias(scope.module, said, last_name(target))
+
+
+def _takes_over(imported: Binding, name: str, node: ast.Assign) -> bool:
+    """Return whether a file gives an imported `name` another meaning, for all that comes later.
+
+    ``from flask_login import LoginManager, login_manager`` and ``login_manager = LoginManager()``;
+    not where only a branch does, or where what was imported is wrapped.
+    """
+    if node.col_offset or getattr(imported.node, "col_offset", 1):
+        return False
+    return isinstance(node.value, ast.Call) and not any(
+        isinstance(part, ast.Name) and part.id == name for part in ast.walk(node.value)
+    )
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:

@@ -102,7 +102,7 @@ def uri_password(text: str) -> str:
         found = match.group(3)
         if _names_parts(match.group(0)) or _ONLY_HERE.match(match.group(0)):
             continue
-        if not re.search(r"[${}<>%]|\*\*", found.replace("%2", "").replace("%4", "")):
+        if not re.search(r"\$[\w({]|[{}<>%]|\*\*", found.replace("%2", "").replace("%4", "")):
             return found
     return ""
 

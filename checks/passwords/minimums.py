@@ -179,15 +179,18 @@ class Minimums:
         """Whether nothing takes a form any more, while others of the same file are used."""
         if self._is_taken(cls):
             return False
+        if self.project.left_out and self._is_taken(cls, left_out=True):
+            return True
         return any(self._is_taken(one) for one in cls.module.classes() if one is not cls)
 
-    def _is_taken(self, cls: Scope) -> bool:
-        """Whether anything but its definition and imports names a class."""
+    def _is_taken(self, cls: Scope, *, left_out: bool = False) -> bool:
+        """Whether anything but its definition and imports names a class, in files of the app."""
         return any(
             (isinstance(node, ast.Name) and node.id == cls.name)
             or (isinstance(node, ast.Attribute) and node.attr == cls.name)
             or (isinstance(node, ast.Constant) and node.value == cls.name)
             for module in self.project.vocabulary.files(cls.name)
+            if (module in self.project.left_out) == left_out
             for node in ast.walk(module.top.node)
         )
 

@@ -191,9 +191,13 @@ class Project:
     def views(self) -> tuple[View, ...]:
         """Every view, sorted by place; those that only debugging and tests get left out."""
         found = Routes(self.modules, self.evaluator).find()
-        out = left_out(self.modules, self.names)
-        kept = (view for view in found if view.module not in out)
+        kept = (view for view in found if view.module not in self.left_out)
         return tuple(view for view in kept if not is_for_trials(view))
+
+    @cached_property
+    def left_out(self) -> frozenset[Module]:
+        """Files of views that no app has, and what only those import."""
+        return left_out(self.modules, self.names)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

@@ -11,7 +11,7 @@ from functools import cache
 KNOWN = frozenset(
     [
         "apiflask", "argon2", "authlib", "base64", "bcrypt", "binascii", "builtins", "click",
-        "cryptography", "datetime", "decouple", "django", "dotenv", "environs", "flask",
+        "cryptography", "datetime", "decouple", "django", "dotenv", "envparse", "environs", "flask",
         "flask_admin", "flask_bcrypt", "flask_cors", "flask_jwt_extended", "flask_limiter",
         "flask_login", "flask_mail", "flask_migrate", "flask_openapi3", "flask_restful",
         "flask_seasurf", "flask_security", "flask_session", "flask_sqlalchemy", "flask_sslify",

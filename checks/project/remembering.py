@@ -30,7 +30,7 @@ def remember_arguments(project: Project, site: Site) -> Iterator[tuple[ast.Call,
             if project.names.called(call, scope) != "flask_login.login_user":
                 continue
             given = [k.value for k in call.keywords if k.arg == "remember"] + call.args[1:2]
-            if given and not is_never_named(scope, project):
+            if given and module not in project.left_out and not is_never_named(scope, project):
                 yield call, given[0], scope
         for call, scope in module.calls(
             "partial"

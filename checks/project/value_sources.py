@@ -27,6 +27,7 @@ READERS = frozenset(
         "decouple.config", "environs.Env", "environs.Env.str", "environs.Env.bool",
         "environs.Env.int", "environs.env", "environs.env.str", "environs.env.bool",
         "flask.current_app.config.get", "decouple.AutoConfig", "starlette.config.Config",
+        "envparse.Env", "envparse.Env.str", "envparse.env", "envparse.env.str",
     }
 )  # fmt: skip
 FIELDS = frozenset({"pydantic.Field", "pydantic.fields.Field", "pydantic_settings.Field"})

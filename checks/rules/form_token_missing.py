@@ -113,11 +113,17 @@ def check(project: Project) -> Iterator[Finding]:
         if site is None or site.context != "app":
             continue
         csrf = project.csrf(site)
-        if csrf.everywhere in ("", "harden"):
+        if csrf.everywhere in ("", "harden") or _is_left_out(template, project):
             continue
         for form in posting:
             if _lacks_token(form, template, project, csrf):
                 yield _finding(form, template, project, csrf)
+
+
+def _is_left_out(template: Template, project: Project) -> bool:
+    """Return whether nothing but files that no app has show a page."""
+    shown = project.pages.shown_by(template) if project.left_out else []
+    return bool(shown) and all(one.scope.module in project.left_out for one in shown)
 
 
 def _lacks_token(form: Form, template: Template, project: Project, csrf: Csrf) -> bool:

@@ -207,9 +207,9 @@ def _called_empty(function: Scope, project: Project) -> Iterator[Finding]:
 
 def _on_class(cls: Scope, project: Project) -> Iterator[Finding]:
     bases = None
-    for decorator in cls.decorators:
+    for place, decorator in enumerate(cls.decorators, 1):
         name = _name(decorator, cls.parent or cls, project)
-        if name:
+        if name and not any(_makes_function(d, cls, project) for d in cls.decorators[place:]):
             bases = bases or set(project.names.bases(cls.full_name))
             if _VIEW_CLASSES & bases or any(b.endswith(("View", "Resource")) for b in bases):
                 yield found(
@@ -217,6 +217,18 @@ def _on_class(cls: Scope, project: Project) -> Iterator[Finding]:
                     f"{name} on the class {cls.name} does not protect its methods.",
                     (cls.parent or cls).spot(decorator),
                 )
+
+
+def _makes_function(decorator: ast.expr, cls: Scope, project: Project) -> bool:
+    """Return whether a decorator of the project makes one function of the class it is given.
+
+    What stands above it then wraps that function.
+    """
+    target = decorator.func if isinstance(decorator, ast.Call) else decorator
+    maker = project.names.scope_of(project.names.qualified(target, cls.parent or cls))
+    if maker is not None and maker.kind == "class":
+        maker = project.names.method_of(maker.full_name, "__call__")
+    return maker is not None and maker.kind == "function" and _wraps(maker)
 
 
 def _thrown_away(module: Module, project: Project) -> Iterator[Finding]:

@@ -14,7 +14,9 @@ condition on what is found by the address, or on things that the session keeps, 
 where nearly all views beside, or the other methods of the same class and address, have a
 decorator. Where a whole blueprint is open, views are reported that administer, or change the
 account which their address names. A view that any account may use is reported where it changes
-what the others of the same rules, and nearly all changing views of the file, ask a role for.
+what the others of the same rules, and nearly all changing views of the file, ask a role for. An
+API whose classes change data is reported once where none of them asks for a login and nearly all
+pages of the app do.
 
 In strict audits only: views that change something on the way, of which neither name nor address
 nor method says so (`/post/<id>` that takes comments, a page that counts its visitors), and pages
@@ -92,6 +94,7 @@ from checks.finding import Finding
 from checks.found import found
 from checks.project import Project, Site, View
 from checks.project.admin_views import open_admin_views
+from checks.project.open_apis import OpenApi, open_apis
 from checks.project.siblings import Exposed, exposed_views
 from checks.project.undecorated import undecorated_views
 from checks.project.weaker import Weaker, weaker_views
@@ -126,6 +129,10 @@ def check(project: Project) -> Iterator[Finding]:
                 yield _finding(exposed)
         for weaker in weaker_views(project, views):
             yield _weaker(weaker)
+        classes = {view.cls for view in told}
+        for api in open_apis(project, views):
+            if classes.isdisjoint(view.cls for view in api.views):
+                yield _api(api)
         yield from _admin(project, site, views)
 
 
@@ -158,6 +165,21 @@ def _weaker(weaker: Weaker) -> Finding:
         severity="medium",
         fix="Give the view the decorator or the condition that the views beside it have.",
         related=[(sibling.spot, "a sibling that asks for a role")],
+    )
+
+
+def _api(api: OpenApi) -> Finding:
+    first, *others = api.views
+    return found(
+        RULE,
+        f"{_name(first)}() and {len(others)} more classes of the API change data and ask nobody "
+        f"who they are, unlike the pages of the app.",
+        first.spot,
+        fix="Put login_required into method_decorators of a class that all of the API derive from.",
+        related=[
+            *((view.spot, "another one that is open") for view in others[:6]),
+            (api.page.spot, f"a page that is protected by {api.guard}"),
+        ],
     )
 
 

@@ -21,6 +21,7 @@ _CURRENT = b"from flask import current_app\n"
         b"from flask import (\n    current_app as app,\n    g,\n)\nprint(g.user)\n",
         b"from flask_appbuilder import Model\nclass Row(Model):\n    pass\n",
         b"def count(app):\n    routes = app.url_map\n    return len(routes)\n",
+        b"from .rows import Row\nclass Tables:\n    pass\n",
         b"def load(flask_app):\n    # reads rows where Flask has a context\n    pass\n",
     ],
 )
@@ -51,6 +52,7 @@ def test_what_decides_nothing_by_itself_is_left_out(text: bytes) -> None:
         b"from app import bp\n@bp.route('/count')\ndef count():\n    return {}\n",
         b"def add(app):\n    app.add_url_rule('/files', view_func=files)\n",
         b"from .users import UserResource\nAPI_ROUTES = [(UserResource, '/users/<id>')]\n",
+        b"from .users import UserResource, UserListResource\nfrom .notes import NoteResource\n",
         b"from . import users\nroutes: list[Route] = (\n    (users.List, '/users'),\n)\n",
     ],
 )

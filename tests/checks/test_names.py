@@ -26,6 +26,11 @@ def called(project, path="app.py"):
          "werkzeug.security.check_password_hash"),
         ("try:\n    from a import b\nexcept ImportError:\n    pass\nb('/')", "a.b"),
         ("import hashlib\nm = hashlib.md5\nm(b'')", "hashlib.md5"),
+        ("from flask_login import LoginManager, login_manager\nlogin_manager = LoginManager()\n"
+         "login_manager.init_app(x)", "flask_login.LoginManager.init_app"),
+        ("from a import b\nb = wrapped(b)\nb('/')", "a.b"),
+        ("from a import b\nif x:\n    b = other()\nb('/')", "a.b"),
+        ("from a import b\nb = None\nb('/')", "a.b"),
         ("open('x')", "builtins.open"),
         ("unknown('x')", None),
         ("a = b\nb = a\na()", None),

@@ -395,6 +395,9 @@ def test_answer_of_a_helper(audit, word):
     [
         ("'mysql://{}:{}@{}/shop'.format(S['user'], S['pw'], host)", True),
         ("'mysql://%s:%s@db/shop' % (S['user'], S['pw'])", True),
+        ("'mysql://shop:hunter2$$@db/%s' % S['user']", True),
+        ("'mysql://shop:$PW@db/%s' % S['user']", False),
+        ("'mysql://shop:${PW}@db/%s' % S['user']", False),
         ("'mysql://%s:%s@db/shop' % ('shop', os.environ['PW'])", False),
         ("'mysql://%s:%s@db/shop' % parts", False),
         ("'mysql://{}:{}@db/shop'.format('shop', S['none'])", False),

@@ -246,3 +246,51 @@ def test_view_that_asks_itself(audit, first, found):
     mark = " ^^^^^^^^^^^^^^\n" if found else ""
     view = f'@app.route("/x")\ndef view(ws):\n    {first}\n    return "private"\n'
     audit(RULE, f"{HEAD}from flask_login import current_user\n@login_required\n{mark}{view}")
+
+
+_CLASS_MAKER = """
+class as_page:
+    def __call__(self, cls):
+        @wraps(cls)
+        def page(*args):
+            return cls().dispatch(*args)
+        return page
+"""
+_FUNCTION_MAKER = """
+def as_page(**options):
+    def make(cls):
+        def page(*args):
+            return cls().dispatch(*args)
+        return page
+    return make
+"""
+_MARKER = """
+def as_page(**options):
+    def make(cls):
+        cls.options = options
+        return cls
+    PAGES.append(options)
+"""
+
+
+@pytest.mark.parametrize(
+    ("maker", "found"), [(_CLASS_MAKER, False), (_FUNCTION_MAKER, False), (_MARKER, True)]
+)
+def test_class_that_a_decorator_makes_a_function_of(audit, maker, found):
+    """Above what hands back a function for the class it holds; above a mark it does not."""
+    carets = " ^^^^^^^^^^^^^^ login_required on the class\n" if found else ""
+    start = f"{HEAD}from functools import wraps\n{maker}"
+    audit(
+        RULE,
+        f"{start}@app.route('/x')\n@login_required\n{carets}@as_page()\n"
+        "class Page(MethodView): ...\n",
+    )
+
+
+def test_class_that_a_decorator_makes_a_function_of_above(audit):
+    """The other way round it wraps the class, and not the function."""
+    audit(
+        RULE,
+        f"{HEAD}from functools import wraps\n{_CLASS_MAKER}@as_page()\n@login_required\n"
+        " ^^^^^^^^^^^^^^ login_required on the class\nclass Page(MethodView): ...\n",
+    )

@@ -21,6 +21,8 @@ HEAD = "import os\nfrom flask import Flask\napp = Flask(__name__)\n"
         ("from decouple import config\n", "config('SECRET_KEY', default='dev')", "'dev'"),
         ("from environs import Env\nenv = Env()\n", "env.str('SECRET_KEY', 'dev')", "'dev'"),
         ("from environs import Env\nenv = Env()\n", "env('SECRET_KEY', 'dev')", "'dev'"),
+        ("from envparse import Env\nenv = Env()\n", "env('SECRET_KEY', default='dev')", "'dev'"),
+        ("from envparse import env\n", "env.str('SECRET_KEY', default='dev')", "'dev'"),
     ],
 )
 def test_spellings(audit, imports, value, literal):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from checks.facts.lines import text_of
 from checks.facts.python import Scope
 from checks.lazy import lazy
 from checks.passwords.shapes import argument, last_name, unwrapped
@@ -27,6 +28,13 @@ POLICY = lazy(
     re.IGNORECASE,
 )
 """Functions that judge a new password, by what they are called."""
+
+_TYPED = lazy(r"pass|pw|field|form|data|value|json|secret|text|string|plain|body", re.IGNORECASE)
+# What a function that judges a password does with it, or leaves to others.
+_OF_QUALITY = lazy(
+    r"len\(|\bre\.|regex|match\(|search\(|any\(|all\(|isdigit|isupper|islower|isalpha|isalnum|"
+    r"[Ll]ength|zxcvbn|entropy|score|strength|pwned|breach|polic|common|complex|super\("
+)
 
 
 class Bound(NamedTuple):
@@ -124,10 +132,30 @@ def _is_policy(name: str) -> bool:
     return POLICY.search(name) is not None
 
 
-def judges(scope: Scope) -> bool:
+def judges(scope: Scope, project: Project) -> bool:
     """Return whether `scope` hands a password to what is called a policy, or to an expression."""
     return any(
-        _is_policy(name := last_name(call.func))
+        (_is_policy(name := last_name(call.func)) and _asks(call, name, scope, project))
         or (name in ("match", "fullmatch") and any(map(is_typed_name, call.args)))
         for call in scope.calls
     )
+
+
+def _asks(call: ast.Call, name: str, scope: Scope, project: Project) -> bool:
+    """Return whether a call named after policies has to do with passwords, as far as is seen.
+
+    ``AutoAddPolicy()`` and ``JudgeKey()`` get none, and validators of the project that only ask
+    whether two passwords are alike say nothing of their length.
+    """
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    if scope.kind == "function" and not any(map(_TYPED.search, (name, *map(ast.unparse, given)))):
+        return False
+    return not asks_nothing(call, scope, project)
+
+
+def asks_nothing(call: ast.Call, scope: Scope, project: Project) -> bool:
+    """Return whether `call` runs what the project wrote and what asks for no length."""
+    called = project.names.scope_of(project.names.called(call, scope))
+    if called is None or (called.kind == "class" and not called.may_say("def __call__")):
+        return False
+    return _OF_QUALITY.search(text_of(called)) is None

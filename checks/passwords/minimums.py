@@ -34,6 +34,7 @@ _OTHER_FIELD = lazy(
     r"check|repassword|original|2)(_|$|pass)|(confirm|repeat|again|retype|2)$",
     re.IGNORECASE,
 )
+_KEEPS = lazy(r"(?:set|update|change|reset)_?pass|hash|create_?user", re.IGNORECASE)
 _NO_LENGTH = frozenset(
     ["DataRequired", "InputRequired", "Required", "EqualTo", "Optional", "NoneOf", "data_required",
      "input_required", "equal_to", "optional", "required"]
@@ -58,7 +59,7 @@ class Minimums:
         judges = Judges(self.study)
         for scope, flow in self.study.scopes:
             bounds = [*lengths.compared(scope, flow, self.project)]
-            if lengths.judges(scope) or any(bound.minimum for bound in bounds):
+            if lengths.judges(scope, self.project) or any(bound.minimum for bound in bounds):
                 judges.add(scope)
             for bound in _strictest(bounds):
                 if 1 < (bound.minimum or 0) < FLOOR and not is_never_named(scope, self.project):
@@ -73,9 +74,16 @@ class Minimums:
                 elif scope.enclosing_class is not None:
                     yield from self._added(call, scope)
         registering = [login.view for login in self.project.logins if login.kind == "register"]
+        changing = [c.view for c in self.project.account_changes if c.what == "password"]
         for view in self.project.views:
-            if (view in registering or self._is_open(view)) and not judges.reached_from(view):
-                yield from self._view(view)
+            if view in changing:
+                what = "A change of the password"
+            elif view in registering or self._is_open(view):
+                what = "A registration"
+            else:
+                continue
+            if not judges.reached_from(view):
+                yield from self._view(view, f"{what} asks for no length of the new password.")
 
     def _is_open(self, view: View) -> bool:
         """Whether ``POST /users`` makes accounts for whoever asks."""
@@ -221,7 +229,13 @@ class Minimums:
             return False
         return all(
             last_name(each) in _NO_LENGTH
-            or (isinstance(each, ast.Call) and lengths.validator(each, cls, self.project))
+            or (
+                isinstance(each, ast.Call)
+                and (
+                    lengths.validator(each, cls, self.project)
+                    or lengths.asks_nothing(each, cls, self.project)
+                )
+            )
             for each in given.elts
         )
 
@@ -239,17 +253,16 @@ class Minimums:
                     return True
         return False
 
-    def _view(self, view: View) -> Iterator[Use]:
-        """A registration that reads the request itself and hashes or keeps what it got."""
+    def _view(self, view: View, what: str) -> Iterator[Use]:
+        """A view that reads the request itself and hashes or keeps what it got."""
         scopes = self.project.reach.of(view.function)
-        if any(lengths.judges(scope) for scope in scopes):
+        if any(lengths.judges(scope, self.project) for scope in scopes):
             return
         schemas = [*schemas_of(view, self.project)]
         if any(asks_length(schema, self.project) for schema in schemas):
             return
         if is_parsed(view):
             return
-        what = "A registration asks for no length of the new password."
         keeps = any(self._keeps(scope) for scope in scopes)
         for scope in scopes if keeps else ():
             flow = self.project.flow(scope)
@@ -289,7 +302,9 @@ class Minimums:
         flow = self.project.flow(scope)
         for call in scope.calls:
             known = hasher(self.names.called(call, scope)) is not None
-            if known or re.search(r"set_?password|hash|create_?user", last_name(call.func), re.I):
+            if known or re.search(
+                r"(?:set|update|change|reset)_?pass|hash|create_?user", last_name(call.func), re.I
+            ):
                 values = [*call.args, *(keyword.value for keyword in call.keywords)]
                 if any(o.kind == "password" for value in values for o in flow.at(value)):
                     return True

@@ -45,6 +45,7 @@ _ASKS_OLD = lazy(
 )
 _NOTES = lazy(r"_by(_id)?$|^by$|^(actor|editor|author|operator)(_id)?$", re.I)
 _WHO = lazy(r"^(for_)?(user|account|member)?_?(name|id|pk|mail|email|login)?$", re.I)
+_PICKS = lazy(r"request\.(?:form|args|values|json)(?:\.get\(|\[)[\"'](?:\w+_)?(?:pk|id)[\"']")
 _TOKEN = lazy(r"^(\w+_)?(token|code|key|hash|signature|payload)$|uuid", re.I)
 _OWN = lazy(
     r"change|update|edit|profile|settings?|account|preferences|password|e?mail|my_|me$|mfa|otp|2fa",
@@ -118,7 +119,7 @@ def _whose(write: Write, view: View, project: Project) -> Whose | None:
         return "token" if write.what == "password" and not by_others else None
     if write.what == "password" and not by_token and _ASKS_OLD.search(text_of(view.function)):
         return "own"
-    if _EDITORS.search(words) or arguments or by_token:
+    if _EDITORS.search(words) or arguments or by_token or _is_picked(owner, scope, project):
         return None
     given = scope is not view.function and any(
         is_current_user(arg, view.function, project.names)
@@ -209,6 +210,16 @@ def _is_asked(node: ast.expr, scope: Scope, project: Project) -> bool:
             ):
                 return True
     return False
+
+
+def _is_picked(owner: ast.expr, scope: Scope, project: Project) -> bool:
+    """Return whether the client says by a number whose it is: ``get(int(request.form["pk"]))``."""
+    return isinstance(owner, ast.Name) and any(
+        binding.kind == "value"
+        and isinstance(binding.value, ast.Call)
+        and _PICKS.search(ast.unparse(binding.value))
+        for binding in project.names.bindings(owner.id, scope)
+    )
 
 
 def _is_found_by_reset(owner: ast.expr, scope: Scope, project: Project) -> bool:

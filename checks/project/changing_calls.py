@@ -28,6 +28,8 @@ _QUALIFIED = frozenset(
 _OF_SESSION = frozenset({"flask.session.clear", "flask.session.pop"})
 _KEPT_BY_REPOSITORIES = frozenset({"add", "create", "insert", "update", "remove", "delete", "save"})
 _REPOSITORY = lazy(r"(^|_)(repo(sitory)?|dao)$")
+# What MongoEngine finds and changes at once.
+_OBJECTS = lazy(r"\.objects(?:\(|\.)")
 _SQL = lazy(r"^\s*(?:DELETE|UPDATE|INSERT|DROP|TRUNCATE|REPLACE|ALTER)\s", re.IGNORECASE)
 PREFERENCE = lazy(
     r"\b_?(locale|lang|language|theme|time_?zone|dark_mode|sort_by|per_page|"
@@ -50,6 +52,8 @@ def is_change(call: ast.Call, scope: Scope, project: Project, *, own: bool) -> b
     if name in _CALLS:
         return True
     owner_name = last_name(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+    if name == "update" and _OBJECTS.search(_unparsed_owner(call)):
+        return True
     if name in _KEPT_BY_REPOSITORIES and _REPOSITORY.search(owner_name):
         return True
     if name in ("delete", "save", "drop"):
@@ -78,3 +82,7 @@ def is_change(call: ast.Call, scope: Scope, project: Project, *, own: bool) -> b
         called = project.names.called(call, scope)
         return called in _QUALIFIED or (own and called in _OF_SESSION)
     return False
+
+
+def _unparsed_owner(call: ast.Call) -> str:
+    return ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""

@@ -24,6 +24,13 @@ _NOT_ONE = frozenset(
         "required", "rules", "failure", "failures", "lockout",
     ]
 )  # fmt: skip
+# What begins so says whether something is done with a password, as a switch does.
+_SWITCHES = frozenset(
+    [
+        "change", "show", "hide", "has", "is", "force", "must", "should", "need", "needs",
+        "require", "requires", "allow", "remember", "send",
+    ]
+)  # fmt: skip
 _FOREIGN = frozenset(
     [
         "db", "database", "sql", "mysql", "postgres", "postgresql", "mongo", "redis", "rabbitmq",
@@ -61,7 +68,11 @@ def is_password_name(name: str) -> bool:
     """Return whether a variable, field or column so named holds a password or its hash."""
     snake = snaked(name).lower()
     words = re.split(r"[_\-\s.]+", snake)
-    return bool(_PASSWORD.search(snake)) and not _NOT_ONE.intersection(words)
+    return (
+        bool(_PASSWORD.search(snake))
+        and words[0] not in _SWITCHES
+        and not _NOT_ONE.intersection(words)
+    )
 
 
 def is_plain_password_name(name: str) -> bool:

@@ -66,6 +66,7 @@ import re
 from collections.abc import Iterator
 
 from checks.facts.lines import text_of
+from checks.facts.python import Scope
 from checks.finding import Finding
 from checks.found import found
 from checks.lazy import lazy
@@ -259,6 +260,25 @@ def _form_asks(changes: list[Change], project: Project) -> bool:
         fields = [name for name in form.bindings if _CURRENT.search(name) or _OLD.search(name)]
         judges = [child for child in form.children if child.name.startswith("validate")]
         if any(field in ast.unparse(child.node) for child in judges for field in fields):
+            return True
+        if any(
+            _is_checked(value.value, form, project) for f in fields for value in form.bindings[f]
+        ):
+            return True
+    return False
+
+
+def _is_checked(field: ast.expr | None, form: Scope, project: Project) -> bool:
+    """Return whether a validator of the project checks what is typed into a field of a form."""
+    for part in ast.walk(field) if field is not None else ():
+        if not isinstance(part, ast.Call) or part is field:
+            continue
+        validator = project.names.scope_of(project.names.called(part, form))
+        if validator is not None and any(
+            _CHECKS.search(_last(call.func))
+            for scope in (validator, *validator.children)
+            for call in scope.calls
+        ):
             return True
     return False
 

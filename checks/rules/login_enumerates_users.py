@@ -74,7 +74,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from checks.facts.lines import text_of
 from checks.facts.python import Scope
@@ -127,11 +127,18 @@ def check(project: Project) -> Iterator[Finding]:
                 is_view = scope is login.view.function
                 finding = _by_failure(scope, project) if is_view else None
                 finding = finding or _judge(scope, project, is_view=is_view)
-                finding = finding or _by_validator(scope, login.view.function, project)
+                others = project.reach.of(login.view.function)
+                if scope.enclosing_class is not None and scope.name.startswith("validate_"):
+                    finding = finding or _by_validator(scope, others)
                 if finding is None and is_view:
                     finding = _by_exception(scope, project)
                 if finding is not None:
                     yield finding
+        validators = [*_validators(login.view.function, project)]
+        for scope in validators:
+            if scope not in seen and (finding := _by_validator(scope, validators)) is not None:
+                seen.add(scope)
+                yield finding
     for site in project.app_sites:
         yield from _of_library(site, project)
 
@@ -245,26 +252,45 @@ def _by_exception(view: Scope, project: Project) -> Finding | None:
     )
 
 
-def _by_validator(scope: Scope, view: Scope, project: Project) -> Finding | None:
+def _validators(view: Scope, project: Project) -> Iterator[Scope]:
+    """Yield what runs for the fields of a login form: ``[DataRequired(), KnownUser()]``."""
+    names = project.names
+    for call in view.calls:
+        form = names.scope_of(names.called(call, view))
+        for field in form.calls if form is not None and form.kind == "class" else ():
+            validator = names.scope_of(names.called(field, form)) if form is not None else None
+            if validator is not None and validator.kind == "class":
+                yield from (one for one in validator.children if one.name == "__call__")
+
+
+def _by_validator(scope: Scope, others: Iterable[Scope]) -> Finding | None:
     """Return the finding for ``validate_email`` of a login form that says there is no user."""
-    if scope.enclosing_class is None or not scope.name.startswith("validate_"):
-        return None
     for node in ast.walk(scope.node):
         if not isinstance(node, ast.If) or not node.body or not _finds_nobody(node.test, scope):
             continue
         refusal = node.body[-1]
         if not isinstance(refusal, ast.Raise) or refusal.exc is None:
             continue
-        said = [part.value for part in ast.walk(refusal.exc) if isinstance(part, ast.Constant)]
+        said = [
+            value.value
+            for part in ast.walk(refusal.exc)
+            for value in _values(part, scope)
+            if isinstance(value, ast.Constant)
+        ]
         texts = [text for text in said if isinstance(text, str)]
-        if texts and not any(_says(other, texts[0]) for other in project.reach.of(view)
-                             if other is not scope):  # fmt: skip
+        if texts and not any(_says(other, texts[0]) for other in others if other is not scope):
             return found(
                 RULE,
                 "The login form says that there is no such user before any password is checked.",
                 scope.spot(refusal),
             )
     return None
+
+
+def _values(node: ast.AST, scope: Scope) -> list[ast.AST | None]:
+    """Return `node`, or what a variable is bound to: ``msg = "No such user"``."""
+    bound = scope.bindings.get(node.id, ()) if isinstance(node, ast.Name) else ()
+    return [one.value for one in bound if one.kind == "value"] or [node]
 
 
 def _finds_nobody(test: ast.expr, scope: Scope) -> bool:

@@ -3,10 +3,11 @@
 What it does
 ------------
 Looks where passwords are chosen: WTForms and schemas for registration, change and reset, views
-that register people from the request, comparisons with `len(password)`, and Flask-Security's
-`SECURITY_PASSWORD_LENGTH_MIN`. Reports a minimum below 8 characters, and a form or registration
-that asks for none. Login forms are left alone, since they must take every password that was
-ever accepted, and so are validators and policies of the project's own that cannot be read.
+that register people or change passwords from the request, comparisons with `len(password)`, and
+Flask-Security's `SECURITY_PASSWORD_LENGTH_MIN`. Reports a minimum below 8 characters, and a form,
+registration or change that asks for none. Login forms are left alone, since they must take every
+password that was ever accepted, and so are validators and policies that cannot be read, or that
+look at more than whether two passwords are the same.
 
 Why it is bad
 -------------

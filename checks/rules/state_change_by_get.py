@@ -3,8 +3,9 @@
 What it does
 ------------
 Reports views that answer GET and delete, clear, disable, approve or otherwise change something by
-it: their name or rule says so, or what they compare a parameter with, and their code (or a function
-that it calls) removes or writes records, files or the session without asking for POST first. Links
+it: their name or rule says so, what they compare a parameter with, a parameter of the query
+(`?delete=1`) or what they flash (`"Key created"`), and their code (or a function that it calls)
+removes or writes records, files or the session without asking for POST first. Links
 that carry a secret token (confirmations, unsubscribing) and APIs that ask for a key are the near
 misses; logouts have `logout-by-get`. Where the session cookie is SameSite=Strict, and no remember
 cookie logs in without it, no page of another site brings one along.
@@ -73,7 +74,8 @@ from checks.found import found
 from checks.lazy import lazy
 from checks.naming import snaked
 from checks.project import Project, View
-from checks.project.by_post import only_by_post
+from checks.project.asked_by_link import asked_by_link, says_done
+from checks.project.by_post import needs_body, only_by_post
 from checks.project.changing_calls import PREFERENCE, is_change
 from checks.project.csrf import Csrf
 from checks.project.deletions import deletes
@@ -94,7 +96,8 @@ _HARD = lazy(
     r"(?:^|[^a-z])(delete|del|remove|destroy|erase|purge|clear|reset|wipe|drop|shut_?down|reboot|"
     r"restart|stop|kill|recover|disable|enable|deactivate|reactivate|suspend|ban|unban|block|unblock|promote|demote|approve|"
     r"reject|deny|decline|follow|unfollow|vote|upvote|downvote|like|unlike|cancel|revoke|transfer|toggle|"
-    r"archive|publish|unpublish|grant|kick|leave|flush|truncate|terminate|pay|buy|purchase|close|"
+    r"archive|publish|unpublish|grant|kick|evict|expel|leave|flush|truncate|terminate|pay|buy|"
+    r"purchase|close|"
     r"lock|unlock|hide|unhide|restore|mute|unmute|dismiss|withdraw|regenerate|"
     r"generate(?=_(?:new_)?(?:api_?)?(?:key|token|secret)))"
     r"(?:$|[^a-z])"
@@ -107,7 +110,7 @@ _JOINED = lazy(
 )
 _SOFT = lazy(
     r"(?:^|[^a-z])(add|create|update|edit|save|set|change|rename|insert|store|mark|join|accept|"
-    r"complete|finish|assign|unassign|invite|make|switch)(?:$|[^a-z])"
+    r"complete|finish|assign|unassign|invite|make|switch|clone)(?:$|[^a-z])"
 )
 _OTHER = lazy(
     r"log_?(in|out|on|off)|sign_?(in|up|out)|callback|oauth|authoriz|confirm|verif|unsubscribe|"
@@ -155,7 +158,7 @@ def check(project: Project) -> Iterator[Finding]:
         if keeps_users_to_itself(site, project):
             continue
         csrf = project.csrf(site)
-        told = [v for v in csrf.views if "GET" in v.methods and (_verb(v) or _deletes(v))]
+        told = [v for v in csrf.views if "GET" in v.methods and _is_told(v)]
         if not told or not any(csrf.by_cookie(view) for view in csrf.views):
             continue
         for view in told:
@@ -167,6 +170,17 @@ def check(project: Project) -> Iterator[Finding]:
                     view.spot,
                     related=[(view.function.spot(change), "the change")],
                 )
+
+
+def _is_told(view: View) -> bool:
+    """Return whether anything about `view` says that it changes something."""
+    return bool(_verb(view) or _deletes(view) or _says_done(view)) or any(
+        asked_by_link(view.function)
+    )
+
+
+def _says_done(view: View) -> bool:
+    return view.methods == {"GET"} and not _OTHER.search(_words(view)) and says_done(view.function)
 
 
 def _name(view: View) -> str:
@@ -241,10 +255,15 @@ def _change(view: View, project: Project, csrf: Csrf) -> ast.AST | None:
             and _SECRET.search(str(call.args[0].value))
         ):
             return None  # the link carries a secret
-    if any(_needs_body(call, scope) for call in scope.calls):
+    if any(needs_body(call, scope) for call in scope.calls):
         return None  # no link or image sends JSON along
     if not said and not _SOFT.search(_words(view)) and (deleted := _deletes(view)) is not None:
         return None if csrf.checks_itself(view, on_get=True) else deleted
+    for verb, call in asked_by_link(scope):
+        if _does_as_told(call, verb, scope, project) or _changes(call, scope, project, own=False):
+            return None if csrf.checks_itself(view, on_get=True) else call
+    if not _verb(view) and not _says_done(view):
+        return None
     for call in scope.calls:
         if only_by_post(call, scope, forms=True):
             continue
@@ -257,26 +276,6 @@ def _change(view: View, project: Project, csrf: Csrf) -> ast.AST | None:
         if not only_by_post(assignment.node, scope, forms=True):
             return None if csrf.checks_itself(view, on_get=True) else assignment.node
     return None
-
-
-def _needs_body(call: ast.Call, scope: Scope) -> bool:
-    """Return whether `call` fails without JSON in the request, for GET as for POST.
-
-    ``int(request.get_json())`` and ``request.get_json()["id"]`` do; what is only looked into may
-    be empty.
-    """
-    func = call.func
-    if last_name(func) != "get_json" or any(k.arg == "silent" for k in call.keywords):
-        return False
-    above = scope.module.parent(call)
-    taken = isinstance(above, ast.Subscript) or (
-        isinstance(above, ast.Call) and last_name(above.func) in ("int", "float", "UUID")
-    )
-    return (
-        taken
-        and last_name(getattr(func, "value", func)) == "request"
-        and not only_by_post(call, scope, forms=True)
-    )
 
 
 def _is_session(target: ast.expr, scope: Scope, project: Project) -> bool:
@@ -325,7 +324,18 @@ def _does_as_told(call: ast.Call, verb: str, scope: Scope, project: Project) -> 
             or _SETS.match(name) is not None
         )
         and _SHOWN.search(name) is None
-        and project.names.callee(call, scope) in (None, scope)
+        and (_is_started(call, scope) or project.names.callee(call, scope) in (None, scope))
+    )
+
+
+def _is_started(call: ast.Call, scope: Scope) -> bool:
+    """Return whether what a function makes is run: ``container.delete_user().execute(id)``."""
+    above = scope.module.parent(call)
+    return isinstance(above, ast.Attribute) and above.attr in (
+        "execute",
+        "run",
+        "handle",
+        "perform",
     )
 
 

@@ -6,8 +6,9 @@ Looks at the functions that `@login_manager.user_loader` registers and reports w
 an id that names no user: `int(user_id)` without a guard, look-ups that raise (`.one()`,
 `get_or_404`, `users[user_id]`, `Model.objects.get(...)`), a row that is used without asking
 whether one was found (`row[0]` after `fetchone()`), and a `raise` of its own; also in a function
-of the project that a loader only hands the id on to. A `try` whose handler returns, a test such
-as `user_id.isdigit()` before it, and look-ups that return None are right.
+of the project that a loader only hands the id on to. Reports, too, a loader that makes a user of
+the id where its look-up found none, so that deleted accounts stay logged in. A `try` whose handler
+returns, a test such as `user_id.isdigit()` before it, and look-ups that return None are right.
 
 Why it is bad
 -------------
@@ -60,6 +61,7 @@ from checks.facts.python import Scope
 from checks.finding import Confidence, Finding, Severity
 from checks.found import found
 from checks.project import Project
+from checks.project.made_of_any import made_of_any
 from checks.project.unasked import may_be_none
 from checks.rule import Meta
 
@@ -136,6 +138,10 @@ class _Loader:
         if used is not None:
             message = "What was looked up is used without asking whether anything was found."
             yield found(RULE, message, self.function.spot(used), severity="medium")
+        made = made_of_any(self.function, self.user_id, self.project)
+        if made is not None:
+            message = "Who was deleted stays logged in: a user is made where none was found."
+            yield found(RULE, message, self.function.spot(made), severity="medium")
         for statement in self.function.raises:
             if not self._guarded(statement):
                 message = "The loader raises where it should return None."

@@ -35,6 +35,7 @@ _NAMES = r"\w*(token|code|key|hash|otp|uuid|link)\w*"
 _CLEARED = lazy(
     rf"\.{_NAMES} *= *(None|''|\"\"|uuid|secrets|\w*(gen|make|new|rand|create)\w*\()|"
     rf"\.delete\(|\.remove\(|delete_one|\.pop\(|\bdel |\bused\b|"
+    rf"{_NAMES}\.(?:is_)?(?:active|valid|enabled|usable) *= *(?:False|0)\b|"
     rf"used_at|_used|consum|invalidat|revok|DELETE |"
     rf"['\"]?{_NAMES}['\"]? *(=|:) *(None|NULL|''|\"\")|\$unset|regenerat|rotat|expire\b|clear_",
     re.I,

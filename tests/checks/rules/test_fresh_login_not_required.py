@@ -361,3 +361,50 @@ def test_second_factor_on_the_way_in(outcome, guard):
     )
     found = [f for f in outcome({"app.py": text}, strict=True).findings if f.rule == RULE]
     assert [f.audience for f in found] == ["default" if guard == "login_required" else "strict"]
+
+
+VALIDATED = """
+class {name}:
+    def __call__(self, form, field):
+        if not {asks}:
+            raise StopValidation("Wrong")
+class PasswordForm(FlaskForm):
+    old_password = PasswordField(validators=[{name}()])
+    password = PasswordField()
+"""
+
+
+@pytest.mark.parametrize(
+    ("asks", "found"),
+    [("current_user.check_password(field.data)", False), ("len(field.data)", True)],
+)
+def test_validator_of_the_old_password(audit, asks, found):
+    """A validator that the field for the old password is given has asked for it."""
+    form = VALIDATED.format(name="RightPassword", asks=asks)
+    body = f"form = PasswordForm()\nif form.validate():\n    {CHANGE}"
+    text = view(body, marked=found).replace("manager = Log", f"{form}manager = Log", 1)
+    audit(RULE, text)
+
+
+PICKED = """\
+@app.post("/service/update_account")
+@login_required
+def update_account():
+{mark}    account = Account.query.get({key})
+    account.password = request.form["value"]
+    return "ok"
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "found"),
+    [
+        ("int(request.form['pk'])", False),
+        ("request.json.get('account_id')", False),
+        ("current_user.id", True),
+    ],
+)
+def test_account_that_the_request_picks(audit, key, found):
+    """Whose password it is that a number of the request names, nobody can tell."""
+    mark = "^" * len("def update_account():") + "\n" if found else ""
+    audit(RULE, HEAD + PICKED.format(key=key, mark=mark))

@@ -709,3 +709,38 @@ def test_takes_the_password_of_nobody(audit, body):
 def test_asks_whether_there_is_somebody(audit, body):
     """A condition, a `try` or another look-up answers for whoever is not there."""
     assert not audit(RULE, HEAD + VIEW + body)
+
+
+CLASSES = """\
+from wtforms.validators import StopValidation
+class KnownUser:
+    def __call__(self, form, field):
+        user = User.get_by_name(field.data)
+        if not user:
+            message = "{said}"
+            raise StopValidation(message)
+{mark}class RightPassword:
+    def __call__(self, form, field):
+        user = User.get_by_name(form.name.data)
+        if user and not user.check_password(field.data):
+            raise StopValidation("Invalid credentials")
+class LoginForm(FlaskForm):
+    name = StringField("Name", validators=[DataRequired(), KnownUser()])
+    password = PasswordField("Password", validators=[RightPassword()])
+@app.route("/login", methods=["GET", "POST"])
+def login():
+    form = LoginForm(request.form)
+    if form.validate():
+        login_user(User.get_by_name(form.name.data))
+        return redirect("/")
+    return render_template("login.html", form=form)
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "found"), [("User not found", True), ("Invalid credentials", False)]
+)
+def test_validators_that_are_classes(audit, said, found):
+    """Validators of the fields tell the same as methods of the form do."""
+    mark = f"            {'^' * len('raise StopValidation(message)')}\n" if found else ""
+    audit(RULE, HEAD + CLASSES.format(said=said, mark=mark))

@@ -146,6 +146,7 @@ ok = sign(str(user.id)) == held["v"]
     "two fields of one request": 'ok = request.form["token"] == request.form["token2"]',
     "checksum of a file": "ok = hashlib.sha256(data).hexdigest() == expected",
     "plain passwords": "ok = user.password == password",
+    "address of a device": 'ok = device["mac"] == request.args["mac"]',
     "number of tokens": 'ok = user.token_count == int(request.args["n"])',
     "name": 'ok = user.name == request.form["name"]',
     "short word": 'ok = request.args.get("token") == "refresh"',

@@ -143,6 +143,7 @@ def test_accounts(audit, text):
 
 
 NEAR_MISSES = {
+    "switch": 'change_user_pass = request.form["change_user_pass"]\nlogger.info("%s", change_user_pass)',
     "name only": 'logger.info("login of %s", request.form["name"])',
     "parts of a form": 'content = {"name": request.form["name"]}\nprint(content)',
     "a list of what was sent": "names = list(request.form)\nprint(names)",

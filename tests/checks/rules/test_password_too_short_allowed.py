@@ -379,3 +379,86 @@ def test_form_that_nothing_takes(audit, views, found):
     mark = " " * 19 + "^" * len(field) if found else ""
 
     audit(RULE, {"forms.py": HEAD + LEFT.format(mark=mark), "views.py": views})
+
+
+VALIDATED = """\
+class NewPasswordValidator:
+    def __call__(self, form, field):
+        if {test}:
+            raise StopValidation("Another one, please")
+class PasswordForm(FlaskForm):
+    old_password = PasswordField("Old")
+    new_password = {field}
+{carets}
+@app.post("/password")
+def change():
+    return str(PasswordForm(request.form).validate())
+"""
+
+
+@pytest.mark.parametrize(
+    ("validator", "test", "found"),
+    [
+        ("NewPasswordValidator", "field.data != form.confirm.data", True),
+        ("NewPasswordValidator", "current_user.check_password(field.data)", True),
+        ("NewPasswordValidator", "len(field.data) < 12", False),
+        ("NewPasswordValidator", "not re.search(RULES, field.data)", False),
+        ("PasswordRule", "field.data != form.confirm.data", False),
+    ],
+)
+def test_validators_of_the_project(audit, validator, test, found):
+    """A validator that only compares two passwords asks for no length; others may."""
+    field = f'PasswordField("New", validators=[DataRequired(), {validator}()])'
+    carets = f"{' ' * 19}{'^' * len(field)}\n" if found else ""
+    audit(RULE, HEAD + VALIDATED.format(test=test, field=field, carets=carets))
+
+
+@pytest.mark.parametrize(
+    "other", ["JudgeKey()", "client.set_missing_host_key_policy(paramiko.AutoAddPolicy())"]
+)
+def test_policies_of_other_things(audit, other):
+    """What is called a judge or a policy, and gets no password, asks nothing of one."""
+    field = 'PasswordField("Password", validators=[DataRequired()])'
+    audit(
+        RULE,
+        HEAD
+        + f"class Team:\n    def connect(self, client):\n        {other}\n"
+        + f"class RegistrationForm(FlaskForm):\n    password = {field}\n"
+        + f"{' ' * 15}{'^' * len(field)}\n",
+    )
+
+
+CHANGE = """\
+from flask_login import current_user, login_required
+@app.post("/password")
+@login_required
+def change_password():
+    {first}
+{carets}    if not current_user.check_password(request.form["old_password"]):
+        abort(403)
+    {asks}
+    current_user.{stored}
+    return "ok"
+"""
+READ = 'password = request.form["new_password"]'
+CARETS = (
+    f"{' ' * 15}{'^' * len(READ.split(' = ')[1])} A change of the password asks for no length\n"
+)
+
+
+@pytest.mark.parametrize(
+    "stored", ["set_password(password)", "password_hash = generate_password_hash(password)"]
+)
+@pytest.mark.parametrize(
+    ("asks", "found"),
+    [
+        ("pass", True),
+        ('if len(password) > 72:\n        abort(400)', True),
+        ("if len(password) < 8:\n        abort(400)", False),
+        ("if not password_policy(password):\n        abort(400)", False),
+    ],
+)  # fmt: skip
+def test_change_of_a_password(audit, stored, asks, found):
+    """A view that takes a new password from the request, and asks how long it is, or does not."""
+    audit(RULE, HEAD + CHANGE.format(first=READ, asks=asks, stored=stored,
+                                     carets=CARETS if found else ""))  # fmt: skip

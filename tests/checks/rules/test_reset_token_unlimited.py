@@ -549,3 +549,30 @@ def test_new_hash_in_a_variable(marked, line):
 def test_old_hash_is_compared(audit, line):
     """What is compared with the hash that the user had, or used up, is bound."""
     audit(RULE, HEAD + SCHAFER.format(line=line))
+
+
+SWITCHED = """
+@app.route("/reset/<code>", methods=["GET", "POST"])
+def reset(code):
+    token = ResetToken.query.filter_by(token=code, active=True).first()
+    if token is None or token.expired:
+        return redirect("/")
+    user = User.query.get(token.uid)
+    user.password = request.form["password"]
+    LINE
+    db.session.commit()
+    return redirect("/login")
+"""
+
+
+@pytest.mark.parametrize("line", ["token.active = False", "token.is_valid = False"])
+def test_token_that_is_switched_off(marked, line):
+    """A record of a token that is no longer active is used up."""
+    assert marked(RULE, HEAD, SWITCHED.replace("LINE", line)) == []
+
+
+@pytest.mark.parametrize("line", ["pass", "user.active = True", "token.active = True"])
+def test_token_that_stays_on(marked, line):
+    """Nothing, or something else, is switched."""
+    text = SWITCHED.replace("LINE", line).replace("def reset(code):", "def reset(code):  # here")
+    marked(RULE, HEAD, text)

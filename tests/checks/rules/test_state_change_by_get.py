@@ -655,3 +655,86 @@ def test_method_of_a_record(audit, found, method, changes):
     text = text.replace(line, f"{line}\n{'^' * len(line)}") if changes else text
 
     audit(RULE, HEAD + "from flask_sqlalchemy import SQLAlchemy\ndb = SQLAlchemy(app)\n" + text)
+
+
+ASKED = """\
+@app.route("/users", methods=["GET", "POST"])
+@login_required
+def users():
+{mark}    {body}
+    return render_template("users.html")
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if request.args.get('delete'):\n        db.session.delete(User.query.get(1))",
+        "delete = request.args.get('delete')\n    if request.method == 'GET':\n"
+        "        if delete == 'true':\n            User.query.get(1).delete()\n"
+        "        return 'ok'",
+        "if uid := request.args.get('delete_user'):\n        users.delete_user(uid)",
+        "cancel = request.args['cancel']\n    if cancel == '1' and current_user.id != 2:\n"
+        "        container.cancel_install().execute(3)",
+    ],
+)
+def test_asked_for_by_the_query(audit, body):
+    """A view that deletes where its query says so, whatever it is called."""
+    mark = f"{'^' * len('def users():')} users() changes\n"
+    audit(RULE, HEAD + ASKED.format(mark=mark, body=body))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "delete = request.args.get('delete')\n    if request.method == 'POST' and delete:\n"
+        "        User.query.get(1).delete()",
+        "if request.method == 'GET':\n        return 'ok'\n"
+        "    if request.args.get('delete'):\n        User.query.get(1).delete()",
+        "if request.args.get('delete'):\n        flash('Sure?')",
+        "if not request.args.get('cancel'):\n        note_visit()\n        db.session.commit()",
+        "if request.args.get('deleted'):\n        flash('Gone.')\n    keep()",
+        "if request.args.get('sort'):\n        db.session.commit()",
+    ],
+)
+def test_query_that_asks_for_nothing(audit, body):
+    """Only for POST, a question, what happens where the query says nothing, and other words."""
+    audit(RULE, HEAD + ASKED.format(mark="", body=body))
+
+
+KEYS = """\
+@app.get("/settings/key")
+@login_required
+def key():
+{mark}    made = Key()
+    db.session.add(made)
+    db.session.commit()
+    flash({said})
+    return redirect("/settings")
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("'Key created: {}'.format(made.value)", True),
+        ("f'{made.name} was deleted.'", True),
+        ("'Welcome back.'", False),
+        ("'Registration has been disabled.'", False),
+        ("'The key could not be created.'", False),
+    ],
+)
+def test_what_it_says_it_did(audit, said, found):
+    """A view that answers GET and tells that it created, deleted or switched something."""
+    mark = f"{'^' * len('def key():')} key() changes\n" if found else ""
+    audit(RULE, HEAD + KEYS.format(mark=mark, said=said))
+
+
+def test_found_and_changed_at_once(audit):
+    """MongoEngine updates what it finds by one call."""
+    line = "def reset_tags(id):"
+    audit(
+        RULE,
+        HEAD + f"@app.get('/tags/<int:id>/reset')\n@login_required\n{line}\n{'^' * len(line)}\n"
+        "    Tag.objects(owner=id).update(count=0)\n",
+    )

@@ -211,3 +211,44 @@ def test_work_that_is_left_to_another(audit, body, hand):
 def test_work_that_is_left_to_another_near_misses(audit, body, hand):
     """Other ids, and errors that either of them catches, are left alone."""
     audit(RULE, HANDED_ON.format(body=body, hand=hand))
+
+
+CLASS = """\
+class Account(UserMixin):
+    def __init__(self, user_id):
+        self.id = user_id
+        {line}
+        self.name = name
+"""
+LEAVES = "name = names.get(user_id)\n        if not name:\n            return"
+
+
+@pytest.mark.parametrize("made", ["User(name=user_id)", "Guest(user_id)"])
+def test_made_where_none_was_found(audit, made):
+    """A loader that makes a user where its look-up finds none keeps deleted ones logged in."""
+    text = f"    return User.query.get(user_id) or {made}"
+    carets = " " * text.index(made) + "^" * len(made) + " Who was deleted stays logged in"
+    audit(RULE, f"{HEAD}{text}\n{carets}\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "found"), [(LEAVES, True), ("name = user_id", False), ("name = names[1]", False)]
+)
+def test_class_that_looks_itself_up(audit, line, found):
+    """A class that leaves its __init__ where nobody was found is a user all the same."""
+    carets = f"           {'^' * len('Account(user_id)')}\n" if found else ""
+    audit(RULE, f"{CLASS.format(line=line)}{HEAD}    return Account(user_id)\n{carets}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "return User.query.get(user_id) or None",
+        "return User(user_id)",
+        "return users.get(user_id) or load(user_id)",
+        "return User(user_id) if user_id in names else None",
+    ],
+)
+def test_loader_that_may_find_nobody(audit, line):
+    """None, an app whose users another service keeps, and a second look-up."""
+    audit(RULE, f"{HEAD}    {line}\n")

@@ -22,8 +22,10 @@ _CALLS = frozenset(
 _QUALIFIED = frozenset(
     {
         "os.remove", "os.unlink", "os.rmdir", "shutil.rmtree", "os.kill", "os._exit",
+        "os.execl", "os.execle", "os.execlp", "os.execv", "os.execve", "os.execvp",
     }
 )  # fmt: skip
+_QUALIFIED_NAMES = frozenset(name.rpartition(".")[2] for name in _QUALIFIED)
 # How far somebody has come says no verb that forms are named after: ``complete``, ``join``.
 _OF_SESSION = frozenset({"flask.session.clear", "flask.session.pop"})
 _KEPT_BY_REPOSITORIES = frozenset({"add", "create", "insert", "update", "remove", "delete", "save"})
@@ -78,7 +80,7 @@ def is_change(call: ast.Call, scope: Scope, project: Project, *, own: bool) -> b
         return bool(_COMMAND.search(text))
     if name == "pop" and call.args and PREFERENCE.search(ast.unparse(call.args[0])):
         return False
-    if name in ("remove", "unlink", "rmdir", "kill", "clear", "pop", "_exit"):
+    if name in _QUALIFIED_NAMES or name in ("clear", "pop"):
         called = project.names.called(call, scope)
         return called in _QUALIFIED or (own and called in _OF_SESSION)
     return False

@@ -17,6 +17,8 @@ _SAVES = frozenset(
     ]
 )  # fmt: skip
 _REMOVES = frozenset(["delete", "drop", "truncate", "remove", "unlink", "rmtree", "drop_all"])
+# The app itself is started again, or ended.
+_ENDS = frozenset(["execl", "execle", "execlp", "execv", "execve", "execvp", "kill", "_exit"])
 _ADDS = frozenset(["add", "merge", "add_all", "create", "update"])
 _CHANGES = _SAVES | _REMOVES | _ADDS
 # What Flask's own session, a dictionary, does not have.
@@ -85,6 +87,8 @@ def _changes(call: ast.Call) -> bool:
         return bool(_SQL.search(_first_text(call)))
     if not isinstance(call.func, ast.Attribute):
         return name in ("rmtree", "unlink")
+    if name in _ENDS:
+        return last_name(call.func.value) == "os"
     if name not in _CHANGES:
         return False
     owner = ast.unparse(call.func.value)

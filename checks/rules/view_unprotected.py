@@ -15,6 +15,7 @@ where nearly all views beside, or the other methods of the same class and addres
 decorator. Where a whole blueprint is open, views are reported that administer, or change the
 account which their address names. A view that any account may use is reported where it changes
 what the others of the same rules, and nearly all changing views of the file, ask a role for. An
+view whose own decorator for it is commented out is reported, whatever it does. An
 API whose classes change data is reported once where none of them asks for a login and nearly all
 pages of the app do.
 
@@ -94,6 +95,7 @@ from checks.finding import Finding
 from checks.found import found
 from checks.project import Project, Site, View
 from checks.project.admin_views import open_admin_views
+from checks.project.commented_out import Silenced, silenced_views
 from checks.project.open_apis import OpenApi, open_apis
 from checks.project.siblings import Exposed, exposed_views
 from checks.project.undecorated import undecorated_views
@@ -123,6 +125,9 @@ def check(project: Project) -> Iterator[Finding]:
             if view.module in modules and view.module.source.context != "tests"
         ]
         told = set()
+        for silenced in silenced_views(project, views):
+            told.add(silenced.view)
+            yield _silenced(silenced)
         for exposed in (*exposed_views(project, views), *undecorated_views(project, views)):
             if exposed.view not in told:
                 told.add(exposed.view)
@@ -152,6 +157,18 @@ def _finding(exposed: Exposed) -> Finding:
         confidence="high" if exposed.sure and exposed.told else None,
         audience=None if exposed.told else "strict",
         related=[(sibling.spot, f"a sibling that is protected by {exposed.guard}")],
+    )
+
+
+def _silenced(silenced: Silenced) -> Finding:
+    view = silenced.view
+    return found(
+        RULE,
+        f"{_name(view)}() asks nobody who they are: its {silenced.guard} is a comment.",
+        view.spot,
+        severity=None if view.methods - {"GET"} else "medium",
+        fix="Take the decorator out of the comment.",
+        related=[(silenced.spot, "what is commented out")],
     )
 
 

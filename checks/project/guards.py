@@ -17,7 +17,7 @@ from checks.lazy import lazy
 from checks.project.guard_hooks import GuardHooks, refuses_members, says_guard
 from checks.project.own_conditions import asks_who
 from checks.project.routes import Decorator, View
-from checks.project.strangers import turns_strangers_away
+from checks.project.strangers import turns_members_away, turns_strangers_away
 
 if TYPE_CHECKING:
     from checks.project import Project, Site
@@ -135,7 +135,11 @@ class Guards:
         if function is not None and function.kind == "class":
             function = self.project.names.method_of(function.full_name, "__call__") or function
         if function is not None and function.kind == "function":
-            return self.demands(function)
+            guests = any(
+                isinstance(scope.node, ast.FunctionDef) and turns_members_away(scope.node)
+                for scope in function.children
+            )
+            return not guests and self.demands(function)
         other_name = ast.Name(decorator.name.rpartition(".")[2]) if decorator.name else target
         return says_guard(target) or _by_parts(target) or says_guard(other_name)
 

@@ -46,8 +46,9 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("code", lazy(r"2fa|mfa|[ot]?otp|two_?factor|verify_?code|verification_?code", re.I)),
     ("reset", lazy(r"(reset|forgot|forgotten|recover|lost|remind)_?\w*pass"
                          r"|pass\w*_(reset|forgot|recover|remind)|^(forgot|recover|reset)$", re.I)),
-    ("register", lazy(r"^(user_?)?(register|sign_?up|create_?account|registration)"
-                            r"(_user|_post|_page)?$", re.I)),
+    ("register", lazy(r"^((user|action|do|handle|process|submit|perform|post|api)_?)?"
+                            r"(register|sign_?up|create_?account|registration)"
+                            r"(_user|_post|_page|_action|_view|_submit|_account)?$", re.I)),
 )  # fmt: skip
 # A typed password that a view of that name reads, or the form that does.
 _SENT = lazy(

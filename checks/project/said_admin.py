@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable
 
+from checks.facts.python import last_name
 from checks.lazy import lazy
 from checks.project.routes import View
 
-__all__ = ["administers", "says_admin"]
+__all__ = ["administers", "says_admin", "sends_to_admin"]
 
 _ADMIN = lazy(r"(^|[\W_])(admin\w*|manage|management|moderat\w*|superuser)($|[\W_])", re.I)
 # Who belongs to what, and may do what, is for those who administer it.
@@ -17,6 +19,7 @@ _MEMBERSHIP = lazy(
     r"(user_?)?(roles?|permissions?|groups?_members?)(_(to|from|of|for)_\w+)?)$",
     re.IGNORECASE,
 )
+_ADMIN_PAGE = lazy(r"[\"']/admin(?=[/\"'])|(?:flask\.)?url_for\([\"']admin[._]")
 _VARIABLE = lazy(r"<[^>]*>")
 
 
@@ -25,6 +28,16 @@ def says_admin(view: View) -> bool:
     if _MEMBERSHIP.match(view.function.name):
         return True
     return bool(_own_words(view) or _words(view.module.name.rpartition(".")[2]))
+
+
+def sends_to_admin(view: View) -> bool:
+    """Return whether `view`, once it is done, sends to a page of the administration."""
+    return any(
+        last_name(call.func) == "redirect"
+        and bool(call.args)
+        and _ADMIN_PAGE.match(ast.unparse(call.args[0])) is not None
+        for call in view.function.calls
+    )
 
 
 def administers(view: View, asked: Iterable[View]) -> bool:

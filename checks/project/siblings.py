@@ -21,7 +21,7 @@ from checks.project.logins import SIGN_IN, SIGN_OUT, shows_login
 from checks.project.public_names import named_public
 from checks.project.registrations import is_registration
 from checks.project.routes import View
-from checks.project.said_admin import administers, says_admin
+from checks.project.said_admin import administers, says_admin, sends_to_admin
 from checks.project.said_changes import says_that_it_changes
 from checks.project.strangers import turns_strangers_away
 from checks.project.stubs import is_page, is_shell, is_stub, sends_on, told
@@ -104,7 +104,7 @@ def exposed_views(project: Project, views: Sequence[View]) -> Iterator[Exposed]:
             if not project.guards.of(view) and (kind := kind_of(view, project)) is not None
         ]
         if not asked:  # a whole blueprint is open: on purpose, unless it administers
-            exposed = [pair for pair in exposed if says_admin(pair[0]) or changes_account(pair[0])]
+            exposed = [(view, kind) for view, kind in exposed if _is_grave(view, kind)]
             asked = everywhere
         if not exposed:
             forgotten = _forgotten(group, project)
@@ -122,10 +122,17 @@ def exposed_views(project: Project, views: Sequence[View]) -> Iterator[Exposed]:
             yield Exposed(view, kind, sibling, project.guards.of(sibling), sure, said)
 
 
+def _is_grave(view: View, kind: Kind) -> bool:
+    """Return whether `view` is for few people, wherever it stands."""
+    if says_admin(view) or changes_account(view):
+        return True
+    return kind == "changes" and sends_to_admin(view)
+
+
 def _says(view: View, kind: Kind, asked: Iterable[View]) -> bool:
     """Return whether `view` says of itself that it is what it was found to be."""
     if kind == "changes":
-        return says_admin(view) or changes_account(view) or says_that_it_changes(view)
+        return _is_grave(view, kind) or says_that_it_changes(view)
     return kind != "admin" or (not is_page(view) and administers(view, asked))
 
 

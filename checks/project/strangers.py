@@ -22,6 +22,7 @@ _FORGERY = lazy(r"csrf|xsrf|nonce|captcha", re.IGNORECASE)  # asks where from, n
 _WHO = lazy(
     r"logged_?in_?(user|account|member)|^(get|load|find|fetch)_?(current_?)?(user|account)$"
 )
+_LOGGED_IN = lazy(r"is_authenticated|logged_?in|session|\bg\.\w*user$|current_user$")
 _UNKNOWN_YET = lazy(r"^(should|needs?|must|has_to)_(be_)?(log|auth|sign)|^(login|auth)_needed$")
 _LEAVING = lazy(r"abort|redirect|unauthori[sz]ed|forbidden|\bdeny|denied|require|raise_")
 
@@ -41,6 +42,22 @@ def turns_strangers_away(function: ast.AST, *, by_return: bool = True) -> bool:
     if not isinstance(body, list):
         return False
     return _Reader(by_return, frozenset(_users(function))).block(body)
+
+
+def turns_members_away(wrapper: ast.FunctionDef) -> bool:
+    """Return whether a decorator's inner function sends on who is logged in, and only those.
+
+    Such as a login page's: ``if current_user.is_authenticated: return redirect(...)``.
+    """
+    body = [each for each in wrapper.body if not isinstance(each, ast.Expr)]
+    match body:
+        case [ast.If(asked, [*others, ast.Return(ast.Call() as sent)], []), ast.Return() as then]:
+            said = not isinstance(asked, ast.BoolOp | ast.UnaryOp) and ast.unparse(asked)
+            away = last_name(sent.func) == "redirect" and _goes_on(then)
+            plain = all(isinstance(each, ast.Expr | ast.Assign) for each in others)
+            member = bool(said and _LOGGED_IN.search(said)) and side_of(asked) == "member"
+            return away and plain and member
+    return False
 
 
 def _users(function: ast.AST) -> Iterator[str]:

@@ -5,7 +5,9 @@ What it does
 Reports Flask-CORS with `supports_credentials=True` for all origins (which it answers by naming the
 site that asks), in the call, `init_app`, the decorator or the configuration, and responses whose
 `Access-Control-Allow-Origin` is the request's own `Origin` together with
-`Access-Control-Allow-Credentials: true`. A list of origins is the near miss.
+`Access-Control-Allow-Credentials: true`. A list of origins is the near miss. Flask-SocketIO with
+`cors_allowed_origins="*"` is reported where handlers of messages use `current_user` and the session
+cookie is not said to be `Lax` or `Strict`.
 
 Why it is bad
 -------------
@@ -53,6 +55,7 @@ from checks.finding import Finding
 from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project, Site
+from checks.project.same_site import is_lax
 from checks.rule import Meta
 
 RULE = Meta(
@@ -67,6 +70,7 @@ RULE = Meta(
 )
 
 _CORS = frozenset({"flask_cors.CORS", "flask_cors.cross_origin"})
+_USER = lazy(r"current_user\b")
 _ANYBODY = ("*", ".*", r".*", "https?://.*", "^.*$", "null")
 _REFLECTS = lazy(r"[Aa](?:ccess-[Cc]ontrol-[Aa]llow-[Oo]rigin|CCESS-CONTROL-ALLOW-ORIGIN)")
 _ORIGINS = ("origin", "http_origin", "referer")
@@ -80,6 +84,7 @@ def check(project: Project) -> Iterator[Finding]:
             continue
         yield from _extension(project, site)
         yield from _by_hand(project, site)
+        yield from _sockets(project, site)
 
 
 def _extension(project: Project, site: Site) -> Iterator[Finding]:
@@ -117,6 +122,45 @@ def _is_cors(call: ast.Call, scope: Scope, project: Project) -> bool:
     if not isinstance(call.func, ast.Attribute) or not call.keywords:
         return False
     return project.names.type_of(call.func.value, scope) in _CORS
+
+
+def _sockets(project: Project, site: Site) -> Iterator[Finding]:
+    """Yield where pages of all sites may open a socket whose handlers know the user."""
+    for module in site.modules:
+        if "cors_allowed_origins" not in module.source.text:
+            continue
+        for call, scope in module.calls("SocketIO", "init_app"):
+            told = {k.arg: k.value for k in call.keywords}
+            origins, sends = told.get("cors_allowed_origins"), told.get("cors_credentials")
+            if origins is None or not _anybody(project.evaluate(origins, scope).value):
+                continue
+            if sends is not None and project.evaluate(sends, scope).is_literal(False):
+                continue
+            if (
+                _is_socket(call, scope, project)
+                and _knows_users(site)
+                and not is_lax(site, project)
+            ):
+                message = "Pages of every origin may open a socket in the name of the user."
+                yield found(RULE, message, scope.spot(call), severity="medium", confidence="medium")
+
+
+def _is_socket(call: ast.Call, scope: Scope, project: Project) -> bool:
+    if last_name(call.func) != "init_app":
+        return (project.names.called(call, scope) or "").startswith("flask_socketio.")
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return (project.names.type_of(owner, scope) or "").startswith("flask_socketio.")
+
+
+def _knows_users(site: Site) -> bool:
+    """Return whether what answers a socket's messages asks for the user of the session."""
+    return any(
+        isinstance(each, ast.Call) and last_name(each.func) in ("on", "event")
+        for module in site.modules
+        if "current_user" in module.source.text
+        for scope in module.saying(_USER)
+        for each in scope.decorators
+    )
 
 
 def _open(

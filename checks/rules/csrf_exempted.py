@@ -77,6 +77,7 @@ from checks.facts.lines import text_of
 from checks.finding import Finding
 from checks.found import found
 from checks.lazy import lazy
+from checks.naming import snaked
 from checks.project import Project, View
 from checks.project.csrf import Csrf
 from checks.project.same_site import is_lax, keeps_users_to_itself
@@ -92,6 +93,10 @@ RULE = Meta(
     fix="Take the exemption away and send the token as a field or as the header X-CSRFToken.",
 )
 
+_CHOOSES = lazy(
+    r"(?:set|change|switch|select|choose|save|update|toggle)_(?:user_|my_|site_)?"
+    r"(?:locale|lang|language|theme|dark_?mode|colou?r_?scheme|time_?zone|font_?size)s?$"
+)
 _CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _PROVES_CALLER = lazy(
     r"compare_digest|construct_event|verify_\w*signature|request\.headers|Authorization|api_?key|"
@@ -128,6 +133,6 @@ def _is_exposed(view: View, csrf: Csrf) -> bool:
         return False
     if _PROVES_CALLER.search(text_of(view.function)) or csrf.checks_itself(view):
         return False
-    if csrf.asks_for_header(view):
-        return False
+    if csrf.asks_for_header(view) or _CHOOSES.match(snaked(view.function.name).lower()):
+        return False  # to be shown another language or theme costs a click
     return csrf.changes(view) and csrf.takes_a_form(view)

@@ -8,7 +8,8 @@ versions they hold Flask, Werkzeug and libraries around logins at with a short l
 advisories about sessions, cookies, tokens and logins that is shipped with this tool; the message
 says how old the list is. Files for development, tests and documentation are left out, and so is
 a requirement that lets a mended version in; an extension that the app itself never imports is left
-to strict audits. It does not replace a scanner of all packages.
+to strict audits, and so are a flaw of public keys where no file speaks of any, and one of empty
+tokens where the app takes none. It does not replace a scanner of all packages.
 
 Why it is bad
 -------------
@@ -41,13 +42,18 @@ References
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterator
 
 from checks.advisories import Advisory, advisories
 from checks.contexts import context_of
+from checks.facts.nodes import walk
 from checks.facts.pins import Pin
+from checks.facts.python import Module, Scope, last_name
 from checks.finding import SEVERITIES, Audience, Finding
 from checks.found import found
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.pinned import pinned
 from checks.rule import Meta
@@ -66,6 +72,10 @@ RULE = Meta(
 
 # What files that use a package say; others may have brought it along.
 _IMPORTED = {"pyjwt": "jwt", "python-jose": "jose"}
+# Only public keys are taken for shared ones: whoever has none has nothing to fear.
+_PAIRS = lazy(
+    r"\b(?:RS|ES|PS)(?:256|384|512)\b|EdDSA|PUBLIC KEY|public_?key|PyJWKClient|jwks", re.IGNORECASE
+)
 # Of a project each, which lies beside the file.
 _LOCKS = frozenset({"Pipfile.lock", "poetry.lock", "uv.lock", "pdm.lock"})
 
@@ -99,11 +109,35 @@ def _is_used(package: str, project: Project) -> bool:
     if not project.modules:
         return True
     if package in _IMPORTED:
-        return bool(project.vocabulary.files(_IMPORTED[package]))
+        naming = project.vocabulary.files(_IMPORTED[package])
+        named = bool(naming and project.vocabulary.files("RS256", "ES256", "EdDSA"))
+        return named or any(map(_PAIRS.search, (module.source.text for module in naming)))
+    if package == "flask-httpauth":
+        return any(map(_takes_empty, project.vocabulary.files("HTTPTokenAuth", "MultiAuth")))
     if not package.startswith("flask-"):
         return True
     name = package.removesuffix("-too").removeprefix("flask-").replace("-", "_")
     return bool(project.vocabulary.files(f"flask_{name}", f"flask.ext.{name}"))
+
+
+def _takes_empty(module: Module) -> bool:
+    """Return whether no function that gets a token asks first whether there is one."""
+    asking = [
+        scope
+        for scope in module.functions()
+        if any(last_name(each) == "verify_token" for each in scope.decorators)
+    ]
+    return not asking or not all(map(_asks_first, asking))
+
+
+def _asks_first(scope: Scope) -> bool:
+    names = {parameter.arg for parameter in scope.parameters()}
+    tests = [
+        node.test.operand if isinstance(node.test, ast.UnaryOp) else node.test
+        for node in walk(scope.node)
+        if isinstance(node, ast.If | ast.IfExp)
+    ]
+    return any(isinstance(test, ast.Name) and test.id in names for test in tests)
 
 
 def _is_of_a_part(pin: Pin, project: Project) -> bool:

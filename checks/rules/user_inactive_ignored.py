@@ -104,7 +104,7 @@ _ASKED = lazy(
     r"inactive)\b"
 )
 _FILTERS = lazy(r"active|enabled|disabled|banned|blocked|suspended|deactivated|locked")
-_CONFIRMED = lazy(r"\b(?:is_|email_)?(?:verified|validated|confirmed)(?:_at|_on)?\b")
+_CONFIRMED = lazy(r"\b(?:is_|email_)?(?:verified|validated|confirmed|confirmation)(?:_at|_on)?\b")
 _HOOK = lazy(r"before_request|before_app_request|before_first|url_value_preprocessor")
 _READS = lazy(
     r"current_user\.(is_|account_|user_)?(active|enabled|disabled|banned|blocked|suspended|"

@@ -172,3 +172,43 @@ def test_told_when_the_app_is_given(audit, old):
 def test_told_when_the_app_is_given_near_misses(audit, call):
     """Named origins, no credentials, and other extensions are nothing."""
     audit(RULE, f"{HEAD}cors = CORS()\nother = Other()\n{call}\n")
+
+
+SOCKETS = """\
+from flask_login import LoginManager, current_user
+from flask_socketio import SocketIO
+login = LoginManager(app)
+{settings}sockets = {made}
+{mark}@sockets.on("rename")
+def rename(data):
+    {uses}.name = data["name"]
+"""
+
+
+@pytest.mark.parametrize(
+    "made", ["SocketIO(app, cors_allowed_origins='*')", "SocketIO(app, cors_allowed_origins=['*'])"]
+)
+def test_sockets(audit, made):
+    """A page of any site opens a socket with the cookies of the user."""
+    mark = " " * 10 + "^" * len(made) + "\n"
+    audit(RULE, HEAD + SOCKETS.format(settings="", made=made, mark=mark, uses="current_user"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "made", "uses"),
+    [
+        ("", "SocketIO(app)", "current_user"),
+        ("", "SocketIO(app, cors_allowed_origins=['https://shop.example'])", "current_user"),
+        ("", "SocketIO(app, cors_allowed_origins='*', cors_credentials=False)", "current_user"),
+        ("", "SocketIO(app, cors_allowed_origins='*')", "room"),
+        ("", "Sockets(app, cors_allowed_origins='*')", "current_user"),
+        (
+            "app.config['SESSION_COOKIE_SAMESITE'] = 'Lax'\n",
+            "SocketIO(app, cors_allowed_origins='*')",
+            "current_user",
+        ),
+    ],
+)
+def test_sockets_near_misses(audit, settings, made, uses):
+    """Named origins, no cookies, and handlers that know no users are nothing."""
+    audit(RULE, HEAD + SOCKETS.format(settings=settings, made=made, mark="", uses=uses))

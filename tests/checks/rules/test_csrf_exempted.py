@@ -263,3 +263,14 @@ def test_end_of_a_session(outcome, name, severity):
     text = f"{HEAD}@app.post('/x')\n@csrf.exempt\n@login_required\n{BODY.replace('change', name)}"
     found = [f for f in outcome({"app.py": text}).findings if f.rule == RULE]
     assert [f.severity for f in found] == [severity]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("set_locale", False), ("toggleTheme", False), ("set_name", True), ("set_language_of", True)],
+)
+def test_what_is_shown(outcome, name, found):
+    """A page in another language or theme harms nobody."""
+    body = BODY.replace("change()", f"{name}()").replace("current_user.name", "current_user.it")
+    text = f"{HEAD}@app.post('/x')\n@csrf.exempt\n@login_required\n{body}"
+    assert any(f.rule == RULE for f in outcome({"app.py": text}).findings) is found

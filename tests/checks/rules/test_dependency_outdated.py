@@ -155,11 +155,27 @@ def test_newest_unknown(spec):
     assert newest(spec) is None
 
 
+TOKENS = """\
+from flask_httpauth import HTTPTokenAuth
+auth = HTTPTokenAuth()
+@auth.verify_token
+def check(token):
+    return {answer}
+"""
+
+
 @pytest.mark.parametrize(
     ("package", "code", "audience"),
     [
         ("flask-httpauth", "import flask_profiler\n", "strict"),
         ("flask-httpauth", "from flask_httpauth import HTTPTokenAuth\n", "default"),
+        ("flask-httpauth", "from flask_httpauth import HTTPBasicAuth\n", "strict"),
+        ("flask-httpauth", TOKENS.format(answer="find(token)"), "default"),
+        ("flask-httpauth", TOKENS.format(answer="find(token) if token else None"), "strict"),
+        ("pyjwt", "import jwt\njwt.decode(t, key, algorithms=['RS256'])\n", "default"),
+        ("pyjwt", "import jwt\njwt.decode(t, public_key)\n", "default"),
+        ("pyjwt", "import jwt\njwt.decode(t, key, algorithms=['HS256'])\n", "strict"),
+        ("python-jose", "from jose import jwt\njwt.decode(t, key, 'HS256')\n", "strict"),
         ("Flask-Security-Too", "from flask_security import Security\n", "default"),
         ("Flask-User", "from flask.ext.user import UserManager\n", "default"),
         ("Flask-User", "from flask_login import UserMixin\n", "strict"),
@@ -167,7 +183,7 @@ def test_newest_unknown(spec):
     ],
 )
 def test_extension_that_is_only_brought_along(audit, package, code, audience):
-    """What another package needs is for careful shops: the app does not use it itself."""
+    """What another package needs, or what the app has no use for, is for careful shops."""
     app = f"from flask import Flask\n{code}app = Flask(__name__)\n"
     line = f"{package}==0.5.0"
     files = {"app.py": app, "requirements.txt": f"{line}\n{'^' * len(line)}\n"}

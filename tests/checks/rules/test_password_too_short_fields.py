@@ -177,3 +177,17 @@ def test_node_of_colander(audit):
 def test_node_of_colander_near_misses(audit, name, given):
     """A good length is nothing, nor is a node that others may judge, nor a login."""
     audit(RULE, HEAD + COLANDER.format(name=name, given=given, mark=""))
+
+
+@pytest.mark.parametrize("name", ["action_createaccount", "do_register", "post_signup"])
+def test_registration_by_another_name(outcome, name):
+    """What stands before the word, such as `action_`, does not change what a view is for."""
+    text = (
+        "from flask import request\nfrom werkzeug.security import generate_password_hash\n"
+        f"@app.post('/x')\ndef {name}():\n    password = request.form['password']\n"
+        "    db.session.add(User(password=generate_password_hash(password)))\n"
+    )
+    found = outcome({"app.py": HEAD + text}).findings
+    assert [f.message for f in found if f.rule == RULE] == [
+        "A registration asks for no length of the new password."
+    ]

@@ -164,6 +164,7 @@ def test_compared_with_what_it_should_be(audit):
         ("self.email_validated", False),
         ("self.row() and self.row().verified", False),
         ("self.confirmed_at is not None", False),
+        ("self.confirmation is None", False),
         ("self.confirmed and not self.banned", True),
         ("self.enabled", True),
         ("self.state == 'open'", True),

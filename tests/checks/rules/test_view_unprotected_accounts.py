@@ -135,3 +135,82 @@ def test_what_is_called_a_setting(audit):
     mark = "^" * 23 + " edit_type() changes data\n"
     audit(RULE, HEAD + FORGOTTEN.format(mark=mark, test="not kind.setting"))
     audit(RULE, HEAD + FORGOTTEN.format(mark="", test="not settings.PUBLIC"))
+
+
+PREFIXED = HEAD.replace("(users)", "(users, url_prefix='/api/users')")
+
+
+def _called(name: str, text: str) -> str:
+    for before, after in ("\n", " = "), ("(", ", url"), ("@", "."):
+        text = text.replace(f"{before}users{after}", f"{before}{name}{after}")
+    return text
+
+
+@pytest.mark.parametrize("name", ["users", "users_bp", "account_blueprint"])
+@pytest.mark.parametrize(("rule", "verb"), [("/<int:user_id>", "delete"), ("/<user_id>", "put")])
+def test_blueprint_of_accounts(audit, name, rule, verb):
+    """The name of a blueprint stands for the prefix that it is registered with."""
+    text = PREFIXED + view(rule, "change_it", GONE, verb)
+    audit(RULE, _called(name, text))
+
+
+@pytest.mark.parametrize("name", ["notes", "usersettings", "superusers"])
+def test_blueprint_of_other_things(audit, name):
+    """A blueprint of other things may be open as a whole."""
+    text = PREFIXED + view("/<int:user_id>", "change_it", GONE, found=False)
+    audit(RULE, _called(name, text))
+
+
+SENT = """\
+from flask import redirect, url_for
+@users.post("/flights")
+def plan():
+{mark}    db.session.add(Flight(request.form["name"]))
+    db.session.commit()
+    return redirect({page})
+"""
+
+
+@pytest.mark.parametrize("page", ["'/admin/flights/'", "url_for('admin.flights')"])
+def test_back_to_the_administration(audit, page):
+    """What sends to a page of the administration, once it is done, is part of it."""
+    audit(RULE, HEAD + SENT.format(page=page, mark="^" * len("def plan():") + "\n"))
+
+
+@pytest.mark.parametrize("page", ["'/administrators-of-the-year'", "url_for('index')", "page"])
+def test_back_to_another_page(audit, page):
+    """What sends to another page may be open with its whole blueprint."""
+    audit(RULE, HEAD + SENT.format(page=page, mark=""))
+
+
+GUESTS = """\
+from functools import wraps
+from flask import redirect
+def loggedin(view):
+    @wraps(view)
+    def inner(*args, **kwargs):
+        if {test}:
+            return redirect("/")
+        return view(*args, **kwargs)
+    return inner
+@app.post("/notes/<int:note_id>/move")
+@loggedin
+def move_note(note_id):
+{mark}    find(note_id).folder = request.form["folder"]
+    db.session.commit()
+"""
+
+
+@pytest.mark.parametrize("test", ["current_user.is_authenticated", "session.get('user')"])
+def test_decorator_for_guests(audit, test):
+    """A decorator that sends on who is logged in protects nothing, whatever it is called."""
+    audit(RULE, HEAD + GUESTS.format(test=test, mark="^" * len("def move_note(note_id):") + "\n"))
+
+
+@pytest.mark.parametrize(
+    "test",
+    ["not current_user.is_authenticated", "current_user.is_anonymous", "not session.get('a')"],
+)
+def test_decorator_for_members(audit, test):
+    """A decorator that sends away who is not logged in protects, whatever it is called."""
+    audit(RULE, HEAD + GUESTS.format(test=test, mark=""))

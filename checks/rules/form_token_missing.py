@@ -5,8 +5,9 @@ What it does
 Where `CSRFProtect`, SeaSurf or a check of the app's own is in force, looks for forms that post to
 the app without a token: neither `csrf_token()`, `hidden_tag()`, `form.csrf_token` nor a macro,
 include or block that prints one. Forms that a script sends, forms to other sites, and forms whose
-view is exempted (`csrf-exempted` speaks of those) are not reported. Without any protection
-`csrf-missing` says so once for the app.
+view is exempted (`csrf-exempted` speaks of those) are not reported; forms of which no view is
+seen to take them, in strict audits only. Without any protection `csrf-missing` says so once for
+the app.
 
 Why it is bad
 -------------
@@ -133,10 +134,23 @@ def _lacks_token(form: Form, template: Template, project: Project, csrf: Csrf) -
         return False
     if sent_by_script(form, template, project.pages):
         return False
+    if _sends_nothing(form):
+        return False
     targets = project.pages.targets(form, template)
     if targets and not any(view.methods & _CHANGING for view in targets):
         return False  # nothing takes the form: a page that has no more than its looks
     return not (targets and all(csrf.is_exempt(view) for view in targets))
+
+
+def _sends_nothing(form: Form) -> bool:
+    """Return whether no field has a name: a page that has no more than its looks so far."""
+    fields = [
+        field
+        for field in form.fields
+        if field.name != "button"
+        and field.attributes.get("type", "").lower() not in ("submit", "button", "image", "reset")
+    ]
+    return bool(fields) and not any(field.attributes.get("name") for field in fields)
 
 
 def _finding(form: Form, template: Template, project: Project, csrf: Csrf) -> Finding:
@@ -151,6 +165,7 @@ def _finding(form: Form, template: Template, project: Project, csrf: Csrf) -> Fi
     # A script that is a template itself finds a form by its id, and sends the token with it.
     by_name = sent and "id" in form.tag.attributes and _renders_scripts(template, pages)
     by_header = own or exempt or by_name or (not form.action and (loaded or sent))
+    by_header = by_header or not (unknown or pages.targets(form, template))
     return found(
         RULE,
         f"This form posts without the token that {csrf.everywhere} asks for.",

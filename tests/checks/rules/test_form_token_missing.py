@@ -199,11 +199,45 @@ def test_form_of_a_function_that_is_given_the_token(audit, part, found):
         ("<upload-fields></upload-fields>", "<template>{{ form.hidden_tag() }}</template>", False),
         ("<upload-fields />", "<script>var csrf = '{{ csrf_token() }}'</script>", False),
         ("<upload-fields></upload-fields>", "", True),
-        ("<input>", "<template>{{ form.hidden_tag() }}</template>", True),
+        ("<input name=a>", "<template>{{ form.hidden_tag() }}</template>", True),
     ],
 )
 def test_components(outcome, body, rest, found):
     """A component of the page's own may hold the token that the page knows of."""
     page = f"{FORM}{body}<button>Go</button></form>\n{rest}\n"
     told = [f.rule for f in outcome({"app.py": APP, "templates/page.html": page}).findings]
+    assert (RULE in told) is found
+
+
+@pytest.mark.parametrize(
+    ("action", "audience"),
+    [
+        ("/page", "default"),
+        ("{{ url_for('page') }}", "default"),
+        ("sample_posteddata.php", "strict"),
+        ("/elsewhere", "strict"),
+        ("{{ url_for('plugin.save') }}", "strict"),
+    ],
+)
+def test_whoever_takes_the_form(outcome, action, audience):
+    """Where no view of the project is seen to take it, another program may."""
+    page = f'<form method="post" action="{action}">{REST}'
+    found = outcome({"app.py": APP, "templates/page.html": page}, strict=True).findings
+
+    assert [f.audience for f in found if f.rule == RULE] == [audience]
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [
+        ('<input id="title"><select id="kind"></select>', False),
+        ('<input id="title"><select name="kind"></select>', True),
+        ("", True),
+    ],
+)
+def test_form_that_sends_nothing(outcome, fields, found):
+    """A form none of whose fields has a name is no more than its looks; one button is enough."""
+    page = f"{FORM}{fields}<button>Go</button></form>\n"
+    told = [f.rule for f in outcome({"app.py": APP, "templates/page.html": page}).findings]
+
     assert (RULE in told) is found

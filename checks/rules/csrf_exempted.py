@@ -5,8 +5,9 @@ What it does
 Reports `csrf.exempt` on views and blueprints that know the user by a cookie and change something
 for a form: `login_required`, `current_user` or the session are used. Views that know their
 callers otherwise (an API key, a bearer token, the signature of a webhook) are the near misses.
-An explicit `SESSION_COOKIE_SAMESITE` of `Lax` lowers the finding; under `Strict`, without a
-remember cookie that logs in, there is none.
+Views that log out, and those of an identity provider that take no password, are reported in
+strict audits only. An explicit `SESSION_COOKIE_SAMESITE` of `Lax` lowers the finding; under
+`Strict`, without a remember cookie that logs in, there is none.
 
 Why it is bad
 -------------
@@ -111,19 +112,21 @@ def check(project: Project) -> Iterator[Finding]:
         if project.guarded(site, "cross_site") or keeps_users_to_itself(site, project):
             continue
         csrf = project.csrf(site)
+        taken = {login.view for login in project.logins}
         for exemption in csrf.exemptions:
             exposed = [view for view in exemption.views if _is_exposed(view, csrf)]
             if exposed:
                 first = exposed[0]
                 whole = "" if first.function.name == exemption.name else f" of {exemption.name}"
                 message = f"{first.function.name}(){whole} changes something and is exempted."
-                minor = is_lax(site, project) or all(map(csrf.is_about_login, exposed))
+                way_in = all(map(csrf.is_about_login, exposed))
                 related = [(view.spot, "takes forms of other sites") for view in exposed[:6]]
                 yield found(
                     RULE,
                     message,
                     exemption.spot,
-                    severity="low" if minor else None,
+                    severity="low" if way_in or is_lax(site, project) else None,
+                    audience="strict" if way_in and taken.isdisjoint(exposed) else None,
                     related=related if whole else (),
                 )
 

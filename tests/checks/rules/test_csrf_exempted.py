@@ -256,13 +256,18 @@ def test_wrapper_that_asks_for_a_key(audit):
 
 
 @pytest.mark.parametrize(
-    ("name", "severity"), [("expire_session", "low"), ("expire_offer", "medium")]
+    ("name", "severity", "audience"),
+    [
+        ("expire_session", "low", "strict"),
+        ("oauth_callback", "low", "strict"),
+        ("expire_offer", "medium", "default"),
+    ],
 )
-def test_end_of_a_session(outcome, name, severity):
-    """To end somebody's session gains little."""
+def test_end_of_a_session(outcome, name, severity, audience):
+    """To end somebody's session gains little, and a provider's answer has no token of ours."""
     text = f"{HEAD}@app.post('/x')\n@csrf.exempt\n@login_required\n{BODY.replace('change', name)}"
-    found = [f for f in outcome({"app.py": text}).findings if f.rule == RULE]
-    assert [f.severity for f in found] == [severity]
+    found = [f for f in outcome({"app.py": text}, strict=True).findings if f.rule == RULE]
+    assert [(f.severity, f.audience) for f in found] == [(severity, audience)]
 
 
 @pytest.mark.parametrize(

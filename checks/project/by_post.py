@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from checks.facts.python import Scope, last_name
+from checks.facts.python import Scope
 
 _CHECKS_POST = frozenset({"validate_on_submit", "is_submitted"})
 
@@ -84,24 +84,4 @@ def _is_sent(part: ast.AST) -> bool:
         and part.attr in ("form", "files", "json")
         and isinstance(part.value, ast.Name)
         and part.value.id == "request"
-    )
-
-
-def needs_body(call: ast.Call, scope: Scope) -> bool:
-    """Return whether `call` fails without JSON in the request, for GET as for POST.
-
-    ``int(request.get_json())`` and ``request.get_json()["id"]`` do; what is only looked into may
-    be empty.
-    """
-    func = call.func
-    if last_name(func) != "get_json" or any(k.arg == "silent" for k in call.keywords):
-        return False
-    above = scope.module.parent(call)
-    taken = isinstance(above, ast.Subscript) or (
-        isinstance(above, ast.Call) and last_name(above.func) in ("int", "float", "UUID")
-    )
-    return (
-        taken
-        and last_name(getattr(func, "value", func)) == "request"
-        and not only_by_post(call, scope, forms=True)
     )

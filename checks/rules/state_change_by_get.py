@@ -75,10 +75,11 @@ from checks.lazy import lazy
 from checks.naming import snaked
 from checks.project import Project, View
 from checks.project.asked_by_link import asked_by_link, says_done
-from checks.project.by_post import needs_body, only_by_post
+from checks.project.by_post import only_by_post
 from checks.project.changing_calls import PREFERENCE, is_change
 from checks.project.csrf import Csrf
 from checks.project.deletions import deletes
+from checks.project.needed_body import needs_body
 from checks.project.same_site import keeps_users_to_itself
 from checks.rule import Meta
 
@@ -255,7 +256,7 @@ def _change(view: View, project: Project, csrf: Csrf) -> ast.AST | None:
             and _SECRET.search(str(call.args[0].value))
         ):
             return None  # the link carries a secret
-    if any(needs_body(call, scope) for call in scope.calls):
+    if needs_body(scope):
         return None  # no link or image sends JSON along
     if not said and not _SOFT.search(_words(view)) and (deleted := _deletes(view)) is not None:
         return None if csrf.checks_itself(view, on_get=True) else deleted

@@ -239,12 +239,16 @@ def test_repository(audit, call):
         ("request.get_json()['id']", True),
         ("request.get_json(silent=True)", False),
         ("request.get_json() or request.args['id']", False),
+        ("request.json['id']", True),
+        ("sent['id']", True),
+        ("sent.get('id')", False),
     ],
 )
 def test_body_that_is_needed(audit, read, needed):
     """A view that fails without JSON does nothing for the GET of an image."""
     head = "@app.route('/delete', methods=['GET', 'POST'])\n@login_required\n"
-    body = f"    Post.get({read}).delete()\n    db.session.commit()\n    return ''\n"
+    given = "    sent = request.json\n" if "sent" in read else ""
+    body = f"{given}    Post.get({read}).delete()\n    db.session.commit()\n    return ''\n"
     text = marked(head, "delete_post()", body)
     if needed:
         text = "\n".join(line for line in text.split("\n") if not line.startswith("^"))

@@ -33,6 +33,7 @@ _FOLLOWED = (
     # A table that ``for route in ROUTES: api.add_resource(*route)`` goes through.
     (b"ROUTES", lazy(rb"ROUTES\b[^\n=]*= ?[\[(]")),
     (b"routes", lazy(rb"routes\b[^\n=]*= ?[\[(]")),
+    (b"jinja2", lazy(rb"\bEnvironment\(")),
     # Helpers that judge where a redirect may go.
     (b"url(", lazy(
         rb"def \w*(?:safe|sani|valid|relative|redirect|next|local|intern)\w*_url\("

@@ -26,6 +26,7 @@ NAMES: dict[str, str] = {
     "flask_sslify.SSLify": "sslify",
     "flask_bcrypt.Bcrypt": "bcrypt",
     "flask_session.Session": "session",
+    "flask_kvsession.KVSessionExtension": "kvsession",
     "hardening.Hardening": "hardening",
     "hardening.harden": "hardening",
 }

@@ -12,6 +12,7 @@ from checks.records import NamedTuple
 if TYPE_CHECKING:
     from checks.project import Project, Site
 
+_LIBRARIES = {"session": "Flask-Session", "kvsession": "Flask-KVSession"}
 _COOKIE_BASED = frozenset(
     {"flask.sessions.SecureCookieSessionInterface", "flask.sessions.SecureCookieSession"}
 )
@@ -29,8 +30,8 @@ class ServerSessions(NamedTuple):
 
 def server_sessions(site: Site, project: Project) -> ServerSessions | None:
     """Return how `site` keeps its sessions on the server, or None where a cookie holds them."""
-    for extension in project.initialised(site, "session"):
-        return ServerSessions("Flask-Session", extension.spot)
+    for extension in project.initialised(site, *_LIBRARIES):
+        return ServerSessions(_LIBRARIES[extension.name], extension.spot)
     for interface in interfaces(site, project):
         return ServerSessions(interface.name, interface.spot(), interface)
     return None

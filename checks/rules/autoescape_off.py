@@ -68,7 +68,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
-from checks.facts.python import Module, Scope, last_name
+from checks.facts.python import Module, Scope
 from checks.facts.source import Spot
 from checks.facts.templates import Block, Template
 from checks.finding import Audience, Confidence, Finding
@@ -78,6 +78,7 @@ from checks.project import Project
 from checks.project.escaped_input import escapes_input
 from checks.project.flashed import flashes, only_category, prints_flashed
 from checks.project.markdown_markup import lets_markup_through
+from checks.project.own_environments import ESCAPED, unescaped_environments
 from checks.project.shown_values import ShownValues
 from checks.project.unescaped_blocks import may_bring_markup, prints_markup
 from checks.project.untrusted import Untrusted
@@ -95,9 +96,7 @@ RULE = Meta(
 )
 
 _SAYS_ESCAPE = lazy(r"autoescape")
-_ESCAPED = (".html", ".htm", ".xml", ".xhtml", ".svg")
 _LOOKS_LIKE_PAGE = lazy(r"<(?:html|body|form|div|p|h1|table|ul|span|a)\b[^>]*>", re.IGNORECASE)
-_ENVIRONMENTS = frozenset({"jinja2.Environment", "jinja2.environment.Environment"})
 # What whoever runs the site puts into its pages on purpose, by its name; not what a user has.
 _OF_THE_SITE = lazy(
     r"(?<!user\.)(?<!profile\.)(?<!author\.)(?<!member\.)(?<!owner\.)\b(?:\w+_)?(?:"
@@ -127,7 +126,14 @@ def check(project: Project) -> Iterator[Finding]:
         says = "autoescape" in module.source.text
         for scope in module.saying(_SAYS_ESCAPE) if says else ():
             yield from _switched_off(scope)
-        yield from _environments(module, project)
+        for call, scope, pages in unescaped_environments(module, project):
+            yield found(
+                RULE,
+                "Templates of this environment are not escaped.",
+                scope.spot(call),
+                confidence="medium",
+                audience=None if pages else "strict",
+            )
         for call, scope in module.calls("Markup"):
             name = project.names.called(call, scope) or ""
             if name.rpartition(".")[2] != "Markup" or not call.args:
@@ -236,7 +242,7 @@ def _blocks(template: Template) -> Iterator[Finding]:
 
 
 def _is_page(path: str) -> bool:
-    return path.endswith((*_ESCAPED, ".py", ".j2", ".jinja", ".jinja2"))
+    return path.endswith((*ESCAPED, ".py", ".j2", ".jinja", ".jinja2"))
 
 
 def _switched_off(scope: Scope) -> Iterator[Finding]:
@@ -270,48 +276,12 @@ def _off_options(node: ast.expr) -> Iterator[ast.expr]:
             yield value
 
 
-def _environments(module: Module, project: Project) -> Iterator[Finding]:
-    """Yield findings for environments of the app's own that make pages unescaped."""
-    for call, scope in module.calls("Environment"):
-        if project.names.called(call, scope) not in _ENVIRONMENTS:
-            continue
-        given = next((k.value for k in call.keywords if k.arg == "autoescape"), None)
-        spread = any(keyword.arg is None for keyword in call.keywords)
-        off = given is None or (isinstance(given, ast.Constant) and not given.value)
-        if off and not spread and not _configured_later(call, scope):
-            pages = _makes_pages(module)
-            yield found(
-                RULE,
-                "Templates of this environment are not escaped.",
-                scope.spot(call),
-                confidence="medium",
-                audience=None if pages else "strict",
-            )
-
-
-def _makes_pages(module: Module) -> bool:
-    """Return whether the file asks its environment for a page by a literal name."""
-    return any(
-        isinstance(arg, ast.Constant) and str(arg.value).endswith(_ESCAPED)
-        for call, _ in module.calls("get_template", "select_template")
-        for arg in call.args[:1]
-    )
-
-
-def _configured_later(call: ast.Call, scope: Scope) -> bool:
-    return any(
-        last_name(assignment.target) == "autoescape"
-        for assignment in scope.assignments
-        if assignment.node.lineno >= call.lineno
-    )
-
-
 def _endings(project: Project) -> Iterator[Finding]:
     """Yield one finding for all pages whose ending Flask does not escape."""
     seen: dict[str, Spot] = {}
     for rendering in project.pages.renderings:
         name = rendering.name
-        if name.endswith(_ESCAPED) or "." not in name or name in seen or "<" in name:
+        if name.endswith(ESCAPED) or "." not in name or name in seen or "<" in name:
             continue
         if project.names.called(rendering.call, rendering.scope) != "flask.render_template":
             continue
@@ -328,7 +298,7 @@ def _endings(project: Project) -> Iterator[Finding]:
     if not seen or any(_chooses(module) for module in project.modules):
         return  # in this order: few apps have such pages
     for first in list(seen.values())[:1]:
-        message = f"Flask escapes only {', '.join(_ESCAPED)}: this page is not escaped."
+        message = f"Flask escapes only {', '.join(ESCAPED)}: this page is not escaped."
         others = [(spot, "nor is this one") for spot in list(seen.values())[1:_OTHERS]]
         yield found(RULE, message, first, confidence="medium", related=others)
 

@@ -101,14 +101,16 @@ _RENEWS = lazy(
 )
 _ID = lazy(r"^_?(sid|session_?id|id|key)$")
 # A login without Flask-Login: what the session then says, and what such functions are called.
-_SESSION = lazy(r"session\[['\"]")
+_SESSION = lazy(r"session(?:\[['\"]|\.update\()")
 _WHO = lazy(
     r"^_?(user|user_?id|user_?name|uid|account(_?id)?|(is_)?logged_?in|(is_)?authenticated|current_user|"
     r"login|email|profile)$",
     re.I,
 )
 _LOGS_IN = lazy(
-    r"log_?in|sign_?in|authenticate|authori[sz]ed|^auth$|callback|consume|set_(current_)?user", re.I
+    r"log_?in|sign_?in|authenticate|authori[sz]ed|^auth$|callback|consume|set_(current_)?user|"
+    r"(set|start|open|begin)_?session",
+    re.I,
 )
 _NOT_LOGIN = lazy(r"register|sign_?up|test|api", re.I)
 
@@ -171,24 +173,47 @@ def _by_hand(site: Site, project: Project) -> Iterator[tuple[ast.AST, Scope]]:
         for scope in module.saying(_SESSION):
             if scope.kind != "function" or not _LOGS_IN.search(scope.name):
                 continue
-            for assignment in scope.assignments:
-                if _says_who(assignment.target, assignment.value, scope, project):
-                    yield assignment.node, scope
+            for node, owner, key, value in _kept(scope):
+                who = _WHO.match(key) is not None and not _is_empty(value)
+                if who and _is_session(owner, scope, project):
+                    yield node, scope
                     break
 
 
-def _says_who(target: ast.expr, value: ast.expr, scope: Scope, project: Project) -> bool:
-    """Return whether the session is told who is there; what empties it logs out."""
-    empty = (isinstance(value, ast.Constant) and not value.value) or (
+def _kept(scope: Scope) -> Iterator[tuple[ast.AST, ast.expr, str, ast.expr]]:
+    """Yield what `scope` puts into dictionaries: where, into what, under which key, and what."""
+    for assignment in scope.assignments:
+        target = assignment.target
+        if isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Constant):
+            yield assignment.node, target.value, str(target.slice.value), assignment.value
+    for call in scope.calls:
+        if not isinstance(call.func, ast.Attribute) or call.func.attr != "update":
+            continue
+        owner = call.func.value
+        for keyword in call.keywords:
+            yield call, owner, keyword.arg or "", keyword.value
+        for given in call.args[:1]:
+            if isinstance(given, ast.Dict):
+                for key, value in zip(given.keys, given.values, strict=True):
+                    if isinstance(key, ast.Constant):
+                        yield call, owner, str(key.value), value
+
+
+def _is_empty(value: ast.expr) -> bool:
+    """Return whether `value` says that nobody is there: what empties the session logs out."""
+    return (isinstance(value, ast.Constant) and not value.value) or (
         isinstance(value, ast.Dict) and not value.keys
     )
-    return (
-        not empty
-        and isinstance(target, ast.Subscript)
-        and isinstance(target.slice, ast.Constant)
-        and _WHO.match(str(target.slice.value)) is not None
-        and project.names.qualified(target.value, scope) == "flask.session"
-    )
+
+
+def _is_session(node: ast.expr, scope: Scope, project: Project) -> bool:
+    """Return whether `node` is Flask's session, also as the default of a parameter."""
+    if project.names.qualified(node, scope) == "flask.session":
+        return True
+    bindings = scope.bindings.get(node.id, []) if isinstance(node, ast.Name) else []
+    default = bindings[0].value if len(bindings) == 1 and bindings[0].kind == "param" else None
+    outer = scope.parent or scope
+    return default is not None and project.names.qualified(default, outer) == "flask.session"
 
 
 def _renews_anywhere(site: Site, project: Project) -> bool:

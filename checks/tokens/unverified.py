@@ -40,6 +40,9 @@ def unverified(project: Project) -> Iterator[Unverified]:
     for one, reason in open_ones:
         if not verified.around(one.call, one.scope):
             yield Unverified(one.call, one.scope, f"jwt.decode reads the token {reason}.")
+    for call, scope in _given_algorithms(decodes, project):
+        reads = f"{last_name(call.func)} reads the token and lets its header choose the algorithm."
+        yield Unverified(call, scope, reads)
     for call, scope in _claims(project):
         if not verified.around(call, scope):
             name = last_name(call.func)
@@ -90,6 +93,27 @@ def _reason(one: Jwt, project: Project) -> str:
     if algorithms is not None and _chosen_by_header(algorithms, scope):
         return "and lets its header choose the algorithm"
     return ""
+
+
+def _given_algorithms(decodes: list[Jwt], project: Project) -> Iterator[tuple[ast.Call, Scope]]:
+    """Yield the calls of an own function that decodes with the algorithms which it is given.
+
+    ``decode_with_any(token, secrets, algorithms=[header["alg"]])``
+    """
+    for one in decodes:
+        algorithms = argument(one.call, 2, "algorithms", "algorithm")
+        names = [arg.arg for arg in one.scope.parameters()]
+        if not isinstance(algorithms, ast.Name) or algorithms.id not in names:
+            continue
+        place = names.index(algorithms.id)
+        for call, scope in calls_in(project, (one.scope.name,)):
+            given = argument(call, place, algorithms.id)
+            if (
+                given is not None
+                and _chosen_by_header(given, scope)
+                and project.names.callee(call, scope) is one.scope
+            ):
+                yield call, scope
 
 
 def _chosen_by_header(algorithms: ast.expr, scope: Scope) -> bool:

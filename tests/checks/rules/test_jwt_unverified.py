@@ -201,6 +201,37 @@ def test_algorithm_of_the_app(marked, line, given):
     assert marked(RULE, HEAD, READ.replace("{LINE}", line).replace("{GIVEN}", given)) == []
 
 
+WITH_ANY = """
+def with_any(token, keys, algorithms):
+    for key in keys:
+        try:
+            return jwt.decode(token, key, algorithms=algorithms)
+        except jwt.InvalidTokenError:
+            continue
+
+def read(token):
+    header = json.loads(base64.b64decode(token.split(".")[0]))
+    return {CALL}
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "found"),
+    [
+        ('with_any(token, KEYS, algorithms=[header["alg"]])', True),
+        ('with_any(token, KEYS, [header.get("alg")])', True),
+        ('with_any(token, KEYS, ["HS256"])', False),
+        ('with_any(token, [header["alg"]], ALGORITHMS)', False),
+        ('other(token, KEYS, algorithms=[header["alg"]])', False),
+    ],
+)
+def test_algorithm_handed_to_an_own_function(marked, call, found):
+    """A function that decodes with what it is given, is given the token's own choice."""
+    body = WITH_ANY.replace("{CALL}", call + ("  # here" if found else ""))
+
+    assert bool(marked(RULE, HEAD, body)) is found
+
+
 FETCH = """
 import requests
 def exchange(code):

@@ -302,3 +302,46 @@ def test_login_by_hand_in_a_cookie(marked):
     )
 
     assert marked(RULE, HEAD, body.replace("Session(app)", "")) == []
+
+
+IN_A_HELPER = """
+{extension}
+def {name}(user, session=session):
+    session.update({given}){mark}
+
+@app.post("/in")
+def entry():
+    user = find(request.form["email"])
+    if check_password_hash(user.password, request.form["password"]):
+        {renew}
+        {name}(user)
+    return redirect("/")
+"""
+
+
+@pytest.mark.parametrize(
+    ("extension", "name", "given", "renew", "found"),
+    [
+        ("Session(app)", "set_session", '{"authenticated": True, "name": user.name}', "pass", True),
+        ("Session(app)", "login_as", "user_id=user.id", "pass", True),
+        ("KVSessionExtension(store, app)", "set_session", '{"user": user.id}', "pass", True),
+        (
+            "KVSessionExtension(store, app)",
+            "set_session",
+            '{"user": 1}',
+            "session.regenerate()",
+            False,
+        ),
+        ("Session(app)", "set_session", '{"theme": user.theme}', "pass", False),
+        ("Session(app)", "set_theme", '{"user": user.id}', "pass", False),
+        ("Session(app)", "set_session", '{"user": None}', "pass", False),
+        ("", "set_session", '{"user": user.id}', "pass", False),
+    ],
+)
+def test_login_by_a_helper(marked, extension, name, given, renew, found):
+    """Several keys at once, in a function that takes the session, are a login as well."""
+    values = {"extension": extension, "name": name, "given": given, "renew": renew}
+    body = IN_A_HELPER.format(**values, mark="  # here" if found else "")
+    head = HEAD + "from flask_kvsession import KVSessionExtension\n"
+
+    assert bool(marked(RULE, head, body)) is found

@@ -39,6 +39,7 @@ _NAMED = lazy(r"(?:conf|setting|app|prod|database|db)[^/]*$", re.IGNORECASE)
 _ENTERING = (b"password", b"passwd", b"api_key", b"token", b"://")
 _CONFIG_NAMES = ("config", "settings")
 _DECLARES = lazy(rb"create\s+table\b.{0,4000}?(?:pass|pwd|hash)", re.IGNORECASE | re.DOTALL)
+_KEY = lazy(rb"^[\w.-]*secret[_.]key *[=:]", re.MULTILINE | re.IGNORECASE)
 _SETS = lazy(rb"^[ \t]*[A-Z]\w+ *=", re.MULTILINE)
 _SERVICES = {
     "systemd": services.unit,
@@ -82,12 +83,14 @@ def _one(
     if candidate.kind in ("python", "pyconfig"):
         if not content.matters and not matters(raw):
             return
-        if candidate.kind == "pyconfig" and not _is_python(raw):
+        if candidate.kind == "python" or _is_python(raw):
+            text = _python(candidate, raw, files, python)
+            if text is not None:
+                texts[candidate.path] = text
             return
-        text = _python(candidate, raw, files, python)
-        if text is not None:
-            texts[candidate.path] = text
-        return
+        if not _has_key(raw):
+            return
+        candidate = candidate._replace(kind="ini")
     if pins.may_hold(candidate.path):
         source = Source(candidate.path, decode_text(raw), context_of(candidate.path))
         texts[source.path] = source.text
@@ -118,6 +121,11 @@ def _one(
         files.deployments.append(_SERVICES[candidate.kind](source))
     else:
         files.deployments.append(deployment.extract(source, candidate.kind))
+
+
+def _has_key(raw: bytes) -> bool:
+    """Return whether a ``.cfg`` file has ``[sections]`` and holds a key to sign with."""
+    return b"\n[" in b"\n" + raw and _KEY.search(raw) is not None
 
 
 def _is_python(raw: bytes) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import Literal
 
 from checks.facts.python import Scope
 from checks.facts.source import Spot
 from checks.keys.words import is_placeholder, literal_of
+from checks.lazy import lazy
 from checks.project import Project
 from checks.project.evaluated import Evaluated
 from checks.records import NamedTuple
@@ -45,6 +47,15 @@ def is_real(text: str) -> bool:
     if not literal or literal.lower() in NO_PASSWORD or " " in literal or "/" in literal[:1]:
         return False
     return not is_placeholder(literal) and "://" not in literal and "[" not in literal
+
+
+_FILLED_IN = lazy(r"[{}<>%$]|^(?:none|null|random|auto)$", re.IGNORECASE)
+
+
+def is_given(text: str) -> bool:
+    """Return whether `text` stands for itself, be it a placeholder: no reference, and not empty."""
+    literal, _ = literal_of(text)
+    return bool(literal) and _FILLED_IN.search(literal) is None
 
 
 def joined(node: ast.expr, scope: Scope, project: Project) -> tuple[str, bool] | None:

@@ -70,3 +70,36 @@ def test_what_is_switched_off(outcome):
     ).findings
 
     assert [finding.line for finding in found] == [7]
+
+
+KEYED = INI + 'app.secret_key = settings.get("web", "SECRET_KEY")\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "line", "part"),
+    [
+        ("templates/default_server.cfg", "[web]\n", "secret_key = temporary_key", "temporary_key"),
+        ("server.ini", "[web]\n", "SECRET_KEY: changeme", "changeme"),
+    ],
+)
+def test_key_of_another_file(audit, name, before, line, part):
+    """A key that the app signs with is one, in a file of any name that the app reads."""
+    audit(RULE, {"app.py": KEYED.format(name), name: before + under(line, part)})
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "text"),
+    [
+        (KEYED, "server.cfg", "[web]\nsecret_key = {SECRET_KEY}\n"),
+        (KEYED, "server.cfg", "[web]\nsecret_key = %(other)s\n"),
+        (KEYED, "server.cfg", "[web]\nsecret_key =\n"),
+        (KEYED, "server.cfg", "[web]\n# secret_key = temporary_key\n"),
+        (KEYED, "server.cfg.template", "[web]\nsecret_key = temporary_key\n"),
+        (INI, "server.cfg", "[web]\nsecret_key = temporary_key\n"),
+        (KEYED.replace("SECRET_KEY", "other_key"), "server.cfg", "[web]\nsecret_key = temporary\n"),
+        (KEYED, "server.cfg", "[mail]\npassword = hunter2\n"),
+    ],
+)
+def test_file_without_a_key_of_the_app(audit, code, name, text):
+    """References, samples, keys that nothing asks for, and other secrets of files of any name."""
+    audit(RULE, {"app.py": code.format(name), name: text})

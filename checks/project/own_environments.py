@@ -27,7 +27,8 @@ def unescaped_environments(
         spread = any(keyword.arg is None for keyword in call.keywords)
         off = given is None or (isinstance(given, ast.Constant) and not given.value)
         if off and not spread and not _configured_later(call, scope):
-            yield call, scope, _makes_pages(module, project)
+            filled = any(made.args or made.keywords for made, _ in module.calls("render"))
+            yield call, scope, filled and _makes_pages(module, project)
 
 
 def _makes_pages(module: Module, project: Project) -> bool:

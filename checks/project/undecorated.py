@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _MANY = 10  # views with a decorator of their own, from where on one without was forgotten
 _EDITING = frozenset({"PUT", "PATCH", "DELETE"})  # nobody logs in or registers by these
+_CHANGING = _EDITING | {"POST"}
 _FEW = 0.1  # of all views of a group may lack it
 
 
@@ -34,6 +35,8 @@ def undecorated_views(project: Project, views: Sequence[View]) -> Iterator[Expos
             continue
         all_but_few = len(by_hand) >= _MANY and len(rest) <= len(group) * _FEW
         for view in rest:
+            if not view.methods & _CHANGING:
+                continue
             alike = [other for other in by_hand if all_but_few or _same_address(view, other)]
             if not alike or (view.cls is not None and len(rest) > len(by_hand)):
                 continue

@@ -47,3 +47,14 @@ def test_page_that_a_helper_is_told(outcome, option, page, found):
     ).findings
 
     assert [finding.audience for finding in told] == found
+
+
+def test_page_without_values(outcome):
+    """Nothing from outside gets into a page that is made of nothing."""
+    mail = MAIL.format(pad="", option="").replace(".render(values)", ".render()")
+
+    told = outcome(
+        {"app.py": APP.format(page="about.html"), "mail.py": mail}, select=(RULE,), strict=True
+    ).findings
+
+    assert [finding.audience for finding in told] == ["strict"]

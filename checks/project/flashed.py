@@ -11,6 +11,7 @@ from checks.facts.source import Spot
 from checks.facts.templates import Template
 from checks.lazy import lazy
 from checks.project import Project
+from checks.project.own_input import OwnInput
 from checks.project.untrusted import Untrusted
 from checks.records import NamedTuple
 
@@ -43,6 +44,8 @@ class Flash(NamedTuple):
     spot: Spot
     category: str | None
     """Empty if none is given, None if it is no literal."""
+    own: bool
+    """Whether nobody but whoever sees it could have sent what is in it."""
 
 
 def only_category(template: Template, spot: Spot) -> str | None:
@@ -76,8 +79,10 @@ def prints_flashed(template: Template, expression: str) -> bool:
     return False
 
 
-def flashes(project: Project, untrusted: Untrusted) -> Iterator[Flash]:
+def flashes(project: Project) -> Iterator[Flash]:
     """Yield the messages that are put together with what came from outside."""
+    untrusted = Untrusted(project)
+    own = OwnInput(project, untrusted)
     for module in project.modules:
         if module.source.context == "tests":
             continue
@@ -85,12 +90,14 @@ def flashes(project: Project, untrusted: Untrusted) -> Iterator[Flash]:
             text = call.args[0] if call.args else None
             if text is None or project.names.called(call, scope) != "flask.flash":
                 continue
+            told: list[Flash] = []
             for value in _values(text):
                 name = _name(value)
                 kind = untrusted.source(value, scope) if not _HARMLESS.search(name) else ""
                 if kind == "request" or (kind and _FREE.search(name)):
-                    yield Flash(kind, scope.spot(call), _category(call))
-                    break
+                    alone = kind == "request" and own.shown(module.path)
+                    told.append(Flash(kind, scope.spot(call), _category(call), alone))
+            yield from sorted(told, key=lambda one: one.own)[:1]
 
 
 def _category(call: ast.Call) -> str | None:

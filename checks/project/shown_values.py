@@ -38,6 +38,7 @@ class ShownValues:
             expression: as it stands between the braces, filters included.
             template: where it stands.
         """
+        self.untrusted.by_body = False
         plain, *filters = _split(expression)
         names = [re.split(r"\W", name.strip(), maxsplit=1)[0] for name in filters]
         if any(name not in _KEEPING_FILTERS for name in names[: _first_safe(names)]):
@@ -62,9 +63,10 @@ class ShownValues:
             if value is None:
                 continue
             kind = self._given(value, path, rendering.scope)
-            if kind == "request":
+            if kind == "request" and not self.untrusted.by_body:
                 return kind
-            worst = worst or kind
+            worst = kind if kind == "request" else worst or kind
+        self.untrusted.by_body = worst == "request"
         return worst
 
     def _given(self, value: ast.expr, path: str, scope: Scope) -> str:
@@ -75,6 +77,7 @@ class ShownValues:
             return ""
         if attributes and self.untrusted.comes_from_database(value, scope):
             return "database"
+        self.untrusted.by_body = False
         return "request" if self._is_sent(value, scope) else ""
 
     def _is_sent(self, value: ast.expr, scope: Scope) -> bool:

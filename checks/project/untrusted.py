@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from checks.facts.python import Scope, last_name
+from checks.facts.python import Module, Scope, last_name
+from checks.facts.source import Spot
 from checks.lazy import lazy
+from checks.project.origins import from_request
 from checks.project.routes import View
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ _NUMBERS = lazy(r"(^|_)(count|remaining|quantity|total|percent(age)?|num_\w+|n_\
 _TEXT_COLUMN = lazy(r"\b(?:String|Text|Unicode|UnicodeText|Char|CharField|StringField|TextField)\b")
 _ESCAPED = lazy(r"[\"']</?(?:script)?[\"']")
 _DUMPS = frozenset({"json.dumps", "simplejson.dumps", "ujson.dumps", "dumps"})
+_BODY = lazy(r"\brequest\.(?:form|json|get_json|files|data)\b|\w+\.data\b|\bform\b")
+_ELSEWHERE = lazy(r"\brequest\.(?:args|values|headers|cookies|url|path|full_path|referrer|query)")
 _MAX_STEPS = 40  # bindings followed for one expression
 
 
@@ -53,6 +57,7 @@ class Untrusted:
         self.as_json = (
             False  # whether what is looked at is printed as JSON, numbers and dates with it
         )
+        self.by_body = False  # whether all that the client sent was in the body of a request
         self.record = ""  # what was last taken from the database, as it is written
         self._clean: dict[str, bool] = {}
 
@@ -66,12 +71,14 @@ class Untrusted:
         """
         self._steps = _MAX_STEPS
         self.as_json = False
+        self.by_body = True
         worst = ""
         for leaf in self._leaves(node, scope):
             kind = self._leaf(leaf, scope, database=database)
-            if kind == "request":
+            if kind == "request" and not self.by_body:
                 return kind
-            worst = worst or kind
+            worst = kind if kind == "request" else worst or kind
+        self.by_body = self.by_body and worst == "request"
         return worst
 
     def _leaves(self, node: ast.expr, scope: Scope) -> Iterator[ast.expr]:
@@ -126,8 +133,9 @@ class Untrusted:
             return ""
         if isinstance(node, ast.Name) and node.id in scope.bindings:
             return self._bound(node.id, scope, database=database)
-        flow = self.project.flow(scope)
-        if any(origin.kind == "request" for origin in flow.at(node)):
+        sent = from_request(self.project.flow(scope).at(node))
+        if sent:
+            self.by_body = self.by_body and all(self._is_of_body(origin.spot) for origin in sent)
             return "request"
         if database and isinstance(node, ast.Attribute | ast.Subscript):
             if self.as_json and not self._is_text(last_name(node)):
@@ -140,11 +148,22 @@ class Untrusted:
                 return "" if self.is_clean(last_name(node)) else "database"
         return ""
 
+    @cached_property
+    def _at(self) -> dict[str, Module]:
+        return {module.path: module for module in self.project.modules}
+
+    def _is_of_body(self, spot: Spot) -> bool:
+        """Return whether what came in at `spot` was in a body: a form's field, or JSON."""
+        module = self._at.get(spot.path)
+        line = module.source.lines[spot.line - 1] if module is not None else ""
+        return _BODY.search(line) is not None and _ELSEWHERE.search(line) is None
+
     def _bound(self, name: str, scope: Scope, *, database: bool) -> str:
         found = ""
         for binding in scope.bindings.get(name, ()):
             if binding.kind == "param":
                 if self.from_url(name, scope) or self._given(name, scope):
+                    self.by_body = False
                     return "request"
                 continue
             if binding.kind not in ("value", "unpack", "with") or binding.value is None:

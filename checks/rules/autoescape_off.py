@@ -11,8 +11,8 @@ such a value in them, and on what Markdown makes of a text without cleaning it (
 where nobody can register). A value that one template prints several times is reported once. In
 strict audits only: what is called markup of the site's own, such as `footer_html`, and what the
 database holds where no view that visitors or self-made accounts use is seen to store it, as with
-the posts of a blog that its owner writes. Values that bleach, nh3 or a sanitizing function has
-cleaned are the near miss.
+the posts of a blog that its owner writes, and what only the visitor can have sent, in a form with
+a token. Values that bleach, nh3 or a sanitizing function has cleaned are the near miss.
 
 Why it is bad
 -------------
@@ -79,6 +79,7 @@ from checks.project.escaped_input import escapes_input
 from checks.project.flashed import flashes, only_category, prints_flashed
 from checks.project.markdown_markup import lets_markup_through
 from checks.project.own_environments import ESCAPED, unescaped_environments
+from checks.project.own_input import OwnInput
 from checks.project.shown_values import ShownValues
 from checks.project.unescaped_blocks import may_bring_markup, prints_markup
 from checks.project.untrusted import Untrusted
@@ -120,6 +121,7 @@ def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each place where escaping is off."""
     yield from _templates(project)
     untrusted, who = Untrusted(project), WhoWrites(project)
+    own = OwnInput(project, untrusted)
     for module in project.modules:
         if module.source.context == "tests":
             continue
@@ -143,6 +145,7 @@ def check(project: Project) -> Iterator[Finding]:
                 yield _markdown(scope.spot(call), project)
             if kind and not _taken_back(call, scope):
                 meant = kind == "database" and who.of(untrusted.record) != "strangers"
+                meant = meant or (kind == "request" and own.shown(module.path))
                 yield _unescaped("Markup", kind, scope.spot(call), of_the_site=meant)
     yield from _endings(project)
 
@@ -177,6 +180,7 @@ def _unescaped(
 
 def _templates(project: Project) -> Iterator[Finding]:
     values, who = ShownValues(project), WhoWrites(project)
+    own = OwnInput(project, values.untrusted)
     escaped = cache(lambda: escapes_input(project))
     flashed: dict[Spot, str | None] = {}
     for template in project.pages.templates:
@@ -186,6 +190,7 @@ def _templates(project: Project) -> Iterator[Finding]:
             yield from _blocks(template)
         shown: dict[tuple[str, str], list[Spot]] = {}
         records: dict[str, str] = {}
+        by_itself = set()
         for printed in template.safe:
             if prints_flashed(template, printed.expression):
                 flashed[printed.spot] = only_category(template, printed.spot)
@@ -193,18 +198,24 @@ def _templates(project: Project) -> Iterator[Finding]:
             kind = values.source(printed.expression, template)
             if kind == "database" and values.untrusted.as_json:
                 kind = "records"
+            elif kind == "request" and own.shown(template.path):
+                by_itself.add(printed.expression)
             if kind:
                 shown.setdefault((printed.expression, kind), []).append(printed.spot)
                 plain = printed.expression.partition("|")[0]
                 records[printed.expression] = plain if "." in plain else values.untrusted.record
         for (said, kind), (first, *others) in shown.items():
             # Records that a page hands to its scripts are often what the site's own people wrote.
-            meant = kind == "records" or (
-                kind == "database"
-                and (
-                    _OF_THE_SITE.search(said) is not None
-                    or escaped()
-                    or who.of(records[said]) != "strangers"
+            meant = (
+                kind == "records"
+                or (kind == "request" and said in by_itself)
+                or (
+                    kind == "database"
+                    and (
+                        _OF_THE_SITE.search(said) is not None
+                        or escaped()
+                        or who.of(records[said]) != "strangers"
+                    )
                 )
             )
             yield _unescaped("|safe", kind, first, others, of_the_site=meant)
@@ -216,16 +227,17 @@ def _flashed(project: Project, printed: Mapping[Spot, str | None]) -> Iterator[F
     places, categories = list(printed), set(printed.values())
     found_here = [
         flash
-        for flash in (flashes(project, Untrusted(project)) if places else ())
+        for flash in (flashes(project) if places else ())
         if {None, flash.category} & categories or flash.category is None
     ]
     if found_here:
-        first = min(found_here, key=lambda one: (one.kind != "request", one.spot))
+        first = min(found_here, key=lambda one: (one.own, one.kind != "request", one.spot))
         yield found(
             RULE,
             f"Flashed messages are not escaped, and one of them holds {_WHAT[first.kind]}.",
             places[0],
             confidence="medium",
+            audience="strict" if all(flash.own for flash in found_here) else None,
             related=[
                 *((spot, "nor are they here") for spot in places[1:4]),
                 *((one.spot, "such a message") for one in found_here[:4]),

@@ -6,7 +6,7 @@ import ast
 import re
 from typing import Literal
 
-from checks.facts.python import Scope
+from checks.facts.python import Scope, last_name
 from checks.facts.source import Spot
 from checks.keys.words import is_placeholder, literal_of
 from checks.lazy import lazy
@@ -95,10 +95,25 @@ def _pieces(node: ast.expr, scope: Scope, project: Project) -> list[str | ast.ex
 
 
 def _part(node: ast.expr, scope: Scope, project: Project) -> Evaluated | str:
-    """Return what a part is worth, or braces."""
-    found = project.evaluate(node, scope)
+    """Return what a part is worth, or braces; of what is quoted, its letters and digits."""
+    quoted = _is_quoted(node, scope, project)
+    found = project.evaluate(quoted or node, scope)
+    if quoted is not None and isinstance(found.value, str):
+        found = found._replace(value=re.sub(r"\W", "x", found.value))
     known = found.kind in ("literal", "fallback") and isinstance(found.value, str | int)
     return found if known else "{}"
+
+
+def _is_quoted(node: ast.expr, scope: Scope, project: Project) -> ast.expr | None:
+    """Return what ``quote(...)`` makes fit for an address."""
+    if (
+        not isinstance(node, ast.Call)
+        or not node.args
+        or not last_name(node.func).startswith("quo")
+    ):
+        return None
+    called = project.names.called(node, scope)
+    return node.args[0] if called in ("urllib.parse.quote", "urllib.parse.quote_plus") else None
 
 
 def text_of(node: ast.expr | None, scope: Scope, project: Project) -> tuple[str, bool]:

@@ -48,6 +48,9 @@ class Imports(Generic[M]):
         if dotted.startswith("."):
             name = absolute(dotted, importer)
             return self.modules.get(name) if name is not None else None
+        if dotted.startswith("__init__"):  # of the folder that the app is started in
+            folder = importer.name if importer.is_package else importer.name.rpartition(".")[0]
+            return self.modules.get(folder) if dotted == "__init__" else None
         # Most names are of what a module holds, which ends here.
         if dotted.rpartition(".")[2] not in self._segments:
             return None

@@ -253,10 +253,25 @@ def is_current_user(node: ast.expr | None, scope: Scope, names: Names) -> bool:
         return True
     # ``user = User.query.get(current_user.id)``
     return any(
-        isinstance(part, ast.Name | ast.Attribute) and last_name(part) == "current_user"
+        isinstance(part, ast.Name | ast.Attribute)
+        and (last_name(part) == "current_user" or _is_own_id(part, scope, names))
         for binding in names.bindings(node.id, scope)
         if binding.kind == "value" and binding.value is not None
         for part in _without_shared(binding.value)
+    )
+
+
+def _is_own_id(node: ast.expr, scope: Scope, names: Names) -> bool:
+    """Return whether a name stands for nothing but the id of who is logged in.
+
+    ``user_id = current_user.id``, and then ``user = User.query.get(user_id)``.
+    """
+    bound = names.bindings(node.id, scope) if isinstance(node, ast.Name) else []
+    value = bound[0].value if len(bound) == 1 and bound[0].kind == "value" else None
+    return (
+        isinstance(value, ast.Attribute)
+        and value.attr in ("id", "user_id", "pk", "uid", "email", "username")
+        and last_name(value.value) == "current_user"
     )
 
 

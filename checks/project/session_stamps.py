@@ -22,6 +22,7 @@ _STAMPS = lazy(
     r"(?:def |\.|session\[[\"'])(?:[a-z]+_)*session_tokens?\b(?!=)|"
     r"\bsession_tokens? *[:=] *(?:Mapped|(?:\w+\.)?(?:Column|mapped_column|\w+Field)\()"
 )
+_DECLARED = lazy(r"session_tokens? *[:=]")
 # What a session holds, beside who it is, to be compared at each request.
 _IN_SESSION = lazy(
     r"session(\.get\(|\.pop\(|\[) *['\"]"
@@ -56,7 +57,12 @@ def ties_sessions(site: Site, project: Project) -> bool:
     modules = set(site.modules)
     for module in site.modules:
         text = module.source.text
-        if _STAMPS.search(text) or _IN_SESSION.search(text) or _KEPT_BY.search(text):
+        stamp = _STAMPS.search(text)
+        if (
+            (stamp and not _is_idle(stamp.group(), site))
+            or _IN_SESSION.search(text)
+            or _KEPT_BY.search(text)
+        ):
             return True
         if "def get_id(" in text and any(
             method.name == "get_id" and _says_more(method.node, cls, site)
@@ -71,6 +77,13 @@ def ties_sessions(site: Site, project: Project) -> bool:
             if get_id is not None and _says_more(get_id.node, model.scope, site):
                 return True
     return False
+
+
+def _is_idle(stamp: str, site: Site) -> bool:
+    """Return whether all there is of a token of sessions is the column: nothing compares it."""
+    if not _DECLARED.match(stamp):
+        return False
+    return sum(module.source.text.count("session_token") for module in site.modules) == 1
 
 
 def _may_log_in(cls: Scope) -> bool:

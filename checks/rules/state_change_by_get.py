@@ -5,7 +5,8 @@ What it does
 Reports views that answer GET and delete, clear, disable, approve or otherwise change something by
 it: their name or rule says so, what they compare a parameter with, a parameter of the query
 (`?delete=1`) or what they flash (`"Key created"`), and their code (or a function that it calls)
-removes or writes records, files or the session without asking for POST first. Links
+removes or writes records, files or the session without asking for POST first; and
+views that answer GET alone, delete or keep a record that they made, and only send on. Links
 that carry a secret token (confirmations, unsubscribing) and APIs that ask for a key are the near
 misses; logouts have `logout-by-get`. Where the session cookie is SameSite=Strict, and no remember
 cookie logs in without it, no page of another site brings one along.
@@ -77,6 +78,7 @@ from checks.project import Project, View
 from checks.project.asked_by_link import asked_by_link, says_done
 from checks.project.by_post import only_by_post
 from checks.project.changing_calls import PREFERENCE, is_change
+from checks.project.creations import makes_record
 from checks.project.csrf import Csrf
 from checks.project.deletions import deletes
 from checks.project.needed_body import needs_body
@@ -205,10 +207,10 @@ def _verb(view: View) -> str:
 
 
 def _deletes(view: View) -> ast.Call | None:
-    """Return what a view that answers nothing but GET deletes, whatever it is called."""
+    """Return what a view that answers nothing but GET deletes or makes, whatever it is called."""
     if view.methods != {"GET"} or _OTHER.search(_words(view)):
         return None
-    return deletes(view.function)
+    return deletes(view.function) or makes_record(view.function)
 
 
 def _told(view: View) -> str:

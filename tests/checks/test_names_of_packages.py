@@ -36,3 +36,17 @@ def test_submodule(project, init):
     ((call, scope),) = module.calls("run")
 
     assert found.names.type_of(call.func.value, scope) == "flask.Flask"
+
+
+@pytest.mark.parametrize("folder", ["", "web/"])
+def test_the_folders_own_init(project, folder):
+    """A file started in a package's folder imports ``__init__`` by that name."""
+    files = {
+        f"{folder}__init__.py": SHOP,
+        f"{folder}start.py": "from __init__ import shop\nshop.run()\n",
+    }
+    found = project(files)
+    (module,) = [m for m in found.modules if m.path.endswith("start.py")]
+    ((call, scope),) = module.calls("run")
+
+    assert found.names.type_of(call.func.value, scope) == "flask.Flask"

@@ -395,6 +395,10 @@ def test_answer_of_a_helper(audit, word):
     [
         ("'mysql://{}:{}@{}/shop'.format(S['user'], S['pw'], host)", True),
         ("'mysql://%s:%s@db/shop' % (S['user'], S['pw'])", True),
+        ("'mysql://shop:%s@db/shop' % quote('hunter@2')", True),
+        ("'mysql://shop:{}@db/shop'.format(quote_plus(S['pw']))", True),
+        ("f'mysql://shop:{quote_plus(os.environ[0])}@db/shop'", False),
+        ("'mysql://shop:%s@db/shop' % own('hunter2')", False),
         ("'mysql://shop:hunter2$$@db/%s' % S['user']", True),
         ("'mysql://shop:$PW@db/%s' % S['user']", False),
         ("'mysql://shop:${PW}@db/%s' % S['user']", False),
@@ -406,7 +410,8 @@ def test_answer_of_a_helper(audit, word):
 )
 def test_address_that_is_put_together(audit, made, found):
     """A password is one wherever in an address it is put, also one of a dictionary."""
-    text = HEAD + "S = {'user': 'shop', 'pw': 'hunter2'}\nhost = os.environ['DB']\n"
+    text = HEAD + "from urllib.parse import quote, quote_plus\n"
+    text += "S = {'user': 'shop', 'pw': 'hunter2'}\nhost = os.environ['DB']\n"
     line = f"app.config['SQLALCHEMY_DATABASE_URI'] = {made}"
     audit(RULE, text + (under(line, made) if found else f"{line}\n"))
 

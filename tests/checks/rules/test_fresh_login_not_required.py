@@ -51,6 +51,8 @@ def view(body: str, decorator: str = "login_required", *, marked: bool = True) -
         ("form = ProfileForm()\nform.populate_obj(current_user)", "the e-mail address"),
         ("user = User.query.get(current_user.id)\nuser.email = request.form['email']",
          "the e-mail address"),
+        ("mine = current_user.id\nuser = User.query.get_or_404(mine)\n"
+         "user.email = request.form['email']", "the e-mail address"),
         ("db.execute('UPDATE users SET email = ? WHERE id = ?', (new, current_user.id))",
          "the e-mail address"),
         ("if request.form['password'] != request.form['confirm_password']:\n    abort(400)\n"
@@ -122,6 +124,10 @@ app.add_url_rule("/account", view_func=Account.as_view("account"))
         ("current_user.name = request.form['name']", "login_required"),
         ("form = NameForm()\nform.populate_obj(current_user)", "login_required"),
         ("current_user.otp_last_used = now()", "login_required"),
+        ("boss = current_user.manager_id\nuser = User.query.get(boss)\n"
+         "user.name = request.form['name']", "login_required"),
+        ("mine = current_user.id if request.args else other()\nuser = Customer(owner=mine)\n"
+         "user.email = request.form['email']", "login_required"),
         ("server = Server.query.filter_by(user_id=current_user.id).first()\n"
          "server.password = request.form['password']", "login_required"),
         ("connection = find(current_user)\nsetattr(connection, 'password', None)",

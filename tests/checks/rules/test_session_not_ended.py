@@ -501,6 +501,7 @@ class {cls}({base}):
         ("Cloud", "Service", "", "1", "client = connect(oauth_version='1.0')\n"),
         ("Cloud", "Service", "", "1", "def sent():\n    session['reset_password'] = True\n"),
         ("Cloud", "Service", "", "1", "def sent():\n    session.pop('password_reset_token')\n"),
+        ("Cloud", "Service", "", "1", "class Seen(db.Model):\n    session_token = db.Column()\n"),
         ("Cloud", "Service", "", "1", "def key():\n    return get_auth_token(request)\n"),
     ],
 )
@@ -520,7 +521,11 @@ def test_what_ties_no_session(audit, cls, base, more, gives, rest):
         ("self.login_session_id", ""),
         ("self.auth_uid", ""),
         ("f'{self.uid}${self.resets}'", ""),
-        ("self.id", "    session_token = db.Column(db.String(64))\n"),
+        (
+            "self.id",
+            "    session_token = db.Column(db.String(64))\n"
+            "def same(user, given):\n    return getattr(user, 'session_token') == given\n",
+        ),
     ],
 )
 def test_what_ties_sessions(audit, gives, rest):

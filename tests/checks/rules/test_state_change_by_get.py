@@ -714,7 +714,7 @@ def key():
     db.session.add(made)
     db.session.commit()
     flash({said})
-    return redirect("/settings")
+    return render_template("settings.html")
 """
 
 

@@ -90,6 +90,8 @@ def _said(node: ast.expr, scope: Scope, names: Names, deep: int) -> bool | None:
             return True if asked or (noted and whole) else None
         if _is_noted(outer, inner):
             return True
+        if isinstance(outer, ast.Compare):
+            return False  # ``if address in BANNED:``
         if isinstance(outer, ast.Call) and inner is not outer.func:
             if last_name(outer.func) in _SAYS:
                 return True

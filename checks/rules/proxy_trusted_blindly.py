@@ -8,7 +8,9 @@ deployment files show, or that believes a header which their nginx passes on as 
 it; and servers that believe such headers from every address (`strict`). Code that first asks
 whether the sender is a proxy it knows, that takes the last entry of `X-Forwarded-For`, or that
 reads a header which the project's nginx sets itself, is not reported. `X-Forwarded-Proto` and
-prefixes are `strict`.
+prefixes are `strict`, and so is an address that is only kept: in a log, a record of a login, or a
+column. Told is one that something is compared with, looked up, limited or let in by, and one of a
+helper that nobody calls here.
 
 Why it is bad
 -------------
@@ -66,6 +68,7 @@ from checks.project import Project
 from checks.project.config_reading import argument_of
 from checks.project.forwarded import Reading, readings
 from checks.project.proxies import Headers, Proxy, count, headers_set, proxies
+from checks.project.settles import settles
 from checks.rule import Meta
 
 RULE = Meta(
@@ -112,18 +115,23 @@ def _by_hand(module: Module, project: Project, set_by_nginx: Headers) -> Iterato
     for reading in sorted(read, key=lambda one: (one.only_said, one.node.lineno)):
         if reading.header not in set_by_nginx.own:
             worst.setdefault((reading.scope, reading.header), reading)
-    alike: dict[tuple[str, bool], list[Reading]] = {}
+    alike: dict[tuple[str, bool, bool], list[Reading]] = {}
     nodes: set[ast.expr] = set()
     for reading in worst.values():
         if reading.node not in nodes:
             nodes.add(reading.node)
-            alike.setdefault((reading.header, reading.only_said), []).append(reading)
-    for same in alike.values():
-        yield _read(same)
+            address = reading.part == "address" and not reading.only_said
+            kept = address and not settles(reading.node, reading.scope, project)
+            alike.setdefault((reading.header, reading.only_said, kept), []).append(reading)
+    for (_, _, kept), same in alike.items():
+        yield _read(same, kept=kept)
 
 
-def _read(same: list[Reading]) -> Finding:
-    """Return one finding for readings of a header in several functions of a file."""
+def _read(same: list[Reading], *, kept: bool) -> Finding:
+    """Return one finding for readings of a header in several functions of a file.
+
+    An address that is only `kept` somewhere opens nothing to who makes it up.
+    """
     reading, *others = same
     what = {
         "address": "the client's address",
@@ -133,7 +141,7 @@ def _read(same: list[Reading]) -> Finding:
     }[reading.part]
     header = re.sub(r"Ip$", "IP", reading.header.title())
     header = "access_route" if reading.header == "access_route" else header
-    weak = reading.only_said or reading.part in ("scheme", "prefix")
+    weak = reading.only_said or kept or reading.part in ("scheme", "prefix")
     severity: Severity | None = "low" if weak else None
     return found(
         RULE,

@@ -222,9 +222,9 @@ def login():
     [
         ('log.warning("login from %s", ip)', "low"),
         ('app.logger.info("login from " + str(ip))\n    print(ip)', "low"),
-        ('log.warning("login from %s", ip)\n    History(ip=ip).save()', "medium"),
+        ('log.warning("login from %s", ip)\n    History(ip=ip).save()', "low"),
         ("count(ip)", "medium"),
-        ("pass", "medium"),
+        ("pass", "low"),
         ('log.warning("login from %s", ip)\n    return lambda: limit(ip)', "medium"),
     ],
 )
@@ -296,12 +296,12 @@ notes = Notes()
         ('forget("a", {})', "low"),
         ('both("a", {})', "low"),
         ("notes.note_down({})", "low"),
-        ('keep("a", {})', "medium"),
+        ('keep("a", {})', "low"),
         ('unknown("a", {})', "medium"),
-        ('note("a", save({}))', "medium"),
+        ('note("a", save({}))', "low"),
         ('note("a", str({}))', "low"),
         ('note("a", {}.split(",")[0])', "low"),
-        ('note(*["a", {}])', "medium"),
+        ('note(*["a", {}])', "low"),
     ],
 )
 def test_helper_that_only_logs(audit, call, severity):
@@ -341,9 +341,9 @@ def test_one_finding_for_a_file(audit):
         ("note = {}\n    if note is not None:\n        log.info(note)", "low"),
         ('note["X-Forwarded-For"] = {}', "low"),
         ("seen = {}\n    note = dict(addr=seen)\n    line = str(note)\n    log.info(line)", "low"),
-        ("seen = {}\n    note = dict(addr=seen)\n    keep(note)", "medium"),
-        ("Entry(ip={})", "medium"),
-        ('save({{"ip": {}}})', "medium"),
+        ("seen = {}\n    note = dict(addr=seen)\n    count(note)", "medium"),
+        ("Entry(ip={})", "low"),
+        ('save({{"ip": {}}})', "low"),
     ],
 )
 def test_header_that_is_noted_as_what_it_is(audit, use, severity):
@@ -398,3 +398,41 @@ def test_context_of_a_log(outcome, use, audience):
     )
     found = [f for f in outcome({"app.py": text}, strict=True).findings if f.rule == RULE]
     assert [f.audience for f in found] == [audience]
+
+
+READ = 'request.headers.get("X-Forwarded-For", "")'
+WHO = f"def who():\n    return {READ}\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "audience"),
+    [
+        (WHO + "def x():\n    if who() in BANNED:\n        abort(403)\n", "default"),
+        (WHO + "def x():\n    return Ban.query.filter_by(ip=who()).first()\n", "default"),
+        (WHO + "def x():\n    tries[who()] += 1\n", "default"),
+        (WHO + "def x():\n    tries.setdefault(who(), []).append(1)\n", "default"),
+        (WHO + "def x():\n    redis.incr(f'attempts:{who()}')\n", "default"),
+        (WHO + "limiter = Limiter(app, key_func=who)\n", "default"),
+        (WHO + "def key():\n    found = who()\n    return found\n"
+         "limiter = Limiter(key_func=key)\n", "default"),
+        (WHO + "def inside(ip, nets):\n    return any(IPAddress(ip) in n for n in nets)\n"
+         "def x():\n    return inside(who(), NETS)\n", "default"),
+        (f"def x():\n    for hop in {READ}.split(','):\n        if hop == OURS:\n"
+         "            return True\n", "default"),
+        (f"def x():\n    hops = [h.strip() for h in {READ}.split(',')]\n    ip = hops[0]\n"
+         "    return ip == OURS\n", "default"),
+        (f"def x(environ):\n    environ['REMOTE_ADDR'] = {READ}\n", "default"),
+        (WHO, "default"),
+        (WHO + "def x():\n    entry = Entry(ip=who())\n    db.session.add(entry)\n", "strict"),
+        (WHO + "def x(user):\n    user.last_ip = who()\n", "strict"),
+        (WHO + "def x():\n    return {'ip': who(), 'agent': request.user_agent}\n", "strict"),
+        (WHO + "def x(order):\n    order.payment.update(ip=who())\n", "strict"),
+        (WHO + "def x():\n    write_event('login', who())\n", "strict"),
+        (f"def x():\n    if {READ} != '':\n        g.ip = {READ}\n", "strict"),
+    ],
+)  # fmt: skip
+def test_what_is_decided(outcome, code, audience):
+    """An address that limits, bans or lets in is the client's to choose; a kept one is a note."""
+    found = outcome({"app.py": HEAD + code}, select=(RULE,), strict=True).findings
+
+    assert [finding.audience for finding in found] == [audience]

@@ -52,6 +52,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "urllib.unquote": urllib.parse.unquote,  # of Python 2, as the next two
     "urllib.unquote_plus": urllib.parse.unquote_plus,
     "urllib2.unquote": urllib.parse.unquote,
+    "urllib.parse.parse_qsl": urllib.parse.parse_qsl,
+    "urllib.parse.parse_qs": urllib.parse.parse_qs,
+    "urllib.parse.urlencode": urllib.parse.urlencode,
     "urllib.parse.ParseResult": urllib.parse.ParseResult,
     "urllib.parse.SplitResult": urllib.parse.SplitResult,
     "werkzeug.urls.url_parse": urllib.parse.urlsplit,

@@ -7,6 +7,7 @@ import pytest
 RULE = "login-redirects-anywhere"
 HEAD = """\
 import re
+from urllib.parse import parse_qsl, urlencode, urlparse
 from flask import Flask, redirect, request, url_for
 app = Flask(__name__)
 PATH = re.compile(r"/[^/]", re.I)
@@ -38,6 +39,12 @@ CHECKS = {
         BROKEN + r"/\\host",
     ),
     "no backslash either": ('if not re.match(r"/[^/\\\\]", target):\n    target = "/"', "<tab>"),
+    "a query written anew": (
+        "parts = urlparse(target)\n"
+        "target = parts._replace(query=urlencode(parse_qsl(parts.query))).geturl()\n"
+        'if parts.netloc not in ("", request.host):\n    target = "/"',
+        BROKEN + "////host",
+    ),
     "slug": ('if not re.fullmatch(r"/[a-z]*", target):\n    target = "/"', ""),
     "nothing but letters": ('target = re.sub(r"[^a-z/]", "", target).lstrip("/")', ""),
     "both sorts of slashes": (

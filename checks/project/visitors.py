@@ -55,7 +55,7 @@ def keeps_sessions(project: Project, site: Site) -> bool:
     if not _has_views(project, site):
         return True
     extensions = _EXTENSIONS if _logs_in(project, site) else _OTHER_EXTENSIONS
-    return any(_uses_session(module, extensions) for module in site.modules)
+    return any(_uses_session(module, extensions, project) for module in site.modules)
 
 
 def _logs_in(project: Project, site: Site) -> bool:
@@ -138,7 +138,7 @@ def _has_views(project: Project, site: Site) -> bool:
     return any(view.module in modules for view in project.views)
 
 
-def _uses_session(module: Module, extensions: re.Pattern[str]) -> bool:
+def _uses_session(module: Module, extensions: re.Pattern[str], project: Project) -> bool:
     text = module.source.text
     if extensions.search(text) or ("authlib" in text and _KEEPS_STATE.search(text)):
         return True
@@ -151,11 +151,18 @@ def _uses_session(module: Module, extensions: re.Pattern[str]) -> bool:
     ):
         return True
     return any(
-        binding.kind == "import" and (binding.target or "").startswith("flask.")
+        binding.kind == "import" and _is_flasks(binding.target or "", name, module, project)
         for name in _SESSION
         if names.count(name) > 1  # it is used, too
         for binding in module.top.bindings.get(name, ())
     )
+
+
+def _is_flasks(target: str, name: str, module: Module, project: Project) -> bool:
+    """Return whether an import brings Flask's session, also from a file that passes it on."""
+    if target.startswith("flask."):
+        return True
+    return project.names.qualified(ast.Name(name), module.top) == f"flask.{name}"
 
 
 def _without_sessions(call: ast.Call) -> bool:

@@ -12,7 +12,9 @@ pages = Blueprint("pages", __name__)
 @pages.route("/name", methods=["GET", "POST"])
 def rename():
     if request.method == "POST" and "user" in session:
-        connection.execute("UPDATE users SET name = ?", (request.form["name"],))
+        named = (request.form["name"], session["user"])
+        connection.execute("UPDATE users SET name = ? WHERE id = ?", named)
+        connection.commit()
     return redirect("/")
 """
 APP = """\

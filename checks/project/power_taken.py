@@ -26,7 +26,8 @@ _STEMS = ("admin", "Admin", "is_staff", "superuser", "super_user", "role")
 _SAID = lazy(rf"(?:{'|'.join(_STEMS)})\w* ?= ?[^=\s]")
 _MAKES = lazy(
     r"^_*(create|add|register|make|new|insert|signup|sign_up)_?(new_?)?(user|account|member)|"
-    r"^[A-Z]\w*(User|Account|Member|Person|Admin)s?$|^(User|Account|Member|Person)",
+    # Classes; not ``auth_user(name, role)``, which looks one up.
+    r"^(?-i:[A-Z]\w*(User|Account|Member|Person|Admin)s?$|(User|Account|Member|Person))",
     re.IGNORECASE,
 )
 _PERSON = lazy(r"user|account|member|person|profile|customer", re.I)

@@ -286,7 +286,11 @@ class _Loader:
                 name = part.func.id if isinstance(part.func, ast.Name) else name
                 if name in _GUARDS or name.startswith(("is_", "_is", "valid", "exists", "has_")):
                     return True
-            if isinstance(part, ast.Compare) and isinstance(part.ops[0], ast.In | ast.NotIn):
+            if (
+                isinstance(part, ast.Compare)
+                and isinstance(part.ops[0], ast.In | ast.NotIn)
+                and not isinstance(part.left, ast.Constant)  # ``"kind" in session``: not of the id
+            ):
                 return True
         return False
 

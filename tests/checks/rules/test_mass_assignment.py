@@ -308,6 +308,8 @@ def test_power_that_a_visitor_takes(audit, body, value):
     "body",
     [
         "User(name='x', is_admin=False)",
+        "auth_user('x', role=request.form['role'])",
+        "role = request.form['role']\n    dao.get_user(name='x', user_role=role)",
         "User(name=request.form['name'], is_admin=User.query.count() == 0)",
         "form = Register()\n    User(name=form.name.data, role=form.role.data)",  # of two choices
         "role = request.form['role']\n    if role not in ('student', 'teacher'):\n"

@@ -252,3 +252,15 @@ def test_class_that_looks_itself_up(audit, line, found):
 def test_loader_that_may_find_nobody(audit, line):
     """None, an app whose users another service keeps, and a second look-up."""
     audit(RULE, f"{HEAD}    {line}\n")
+
+
+def test_condition_on_something_else(audit):
+    """What the session has beside the id says nothing about the id."""
+    audit(
+        RULE,
+        HEAD
+        + "    if 'kind' in session:\n        return find(int(user_id))\n"
+        + " " * 20
+        + "^" * 12
+        + " int(user_id) raises\n    return None\n",
+    )

@@ -51,6 +51,8 @@ class MadeSecret(NamedTuple):
     scope: Scope
     long: bool
     """Whether it is meant to be long: a key or token, not a password for people."""
+    returned: bool = False
+    """Whether a function that is called after making one gives it back."""
 
 
 def made_secrets(project: Project) -> Iterator[MadeSecret]:
@@ -88,7 +90,35 @@ def _of(scope: Scope) -> Iterator[MadeSecret]:
         for statement in scope.returns:
             if statement.value is not None and not is_mailed_token(scope.name):
                 long = bool(_LONG.search(_snake(scope.name)))
-                yield MadeSecret(f"What {scope.name}() returns", statement.value, scope, long)
+                yield MadeSecret(f"What {scope.name}() returns", statement.value, scope, long, True)
+
+
+def is_thrown_away(made: MadeSecret) -> bool:
+    """Return whether nobody is told a password: only what hashes it, or makes an account, gets it.
+
+    Such as that of an account of the system's own, or of one that another service logs in.
+    """
+    above = made.scope.module.parent(made.value)
+    target = above.targets[0] if isinstance(above, ast.Assign) else None
+    if made.scope.kind != "function" or not isinstance(target, ast.Name) or made.long:
+        return False
+    held = made.scope.bindings.get(target.id, ())
+    read = [
+        node
+        for node in ast.walk(made.scope.node)
+        if isinstance(node, ast.Name) and node.id == target.id and isinstance(node.ctx, ast.Load)
+    ]
+    return len(held) == 1 and bool(read) and all(_is_hashed(node, made.scope) for node in read)
+
+
+def _is_hashed(node: ast.Name, scope: Scope) -> bool:
+    for outer in scope.module.ancestors(node):
+        if isinstance(outer, ast.Call) and node is not outer.func:
+            name = last_name(outer.func)
+            return name in _TAKES or "hash" in name.lower() or name == "encode"
+        if isinstance(outer, ast.stmt):
+            return False
+    return False
 
 
 def _named_before(value: ast.expr, scope: Scope) -> ast.expr:

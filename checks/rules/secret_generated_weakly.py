@@ -5,8 +5,9 @@ What it does
 Looks at what is called a key, token, secret or password, where it is made, and at what functions
 such as `generate_password` return. It reports those that are made with the modules `random` and
 `numpy.random`, with `uuid1` or from the clock, and keys and tokens with fewer than 64 random
-bits (128 with `--strict`). Tokens that are mailed for a reset or a confirmation are the business
-of `reset-token-predictable`.
+bits (128 with `--strict`). What a function makes is told there, and not where it is called. A
+password that goes into a hash and nowhere else is left to `--strict`: nobody is told it. Tokens
+that are mailed for a reset or a confirmation are the business of `reset-token-predictable`.
 
 Why it is bad
 -------------
@@ -60,7 +61,7 @@ from collections.abc import Iterator
 from checks.facts.python import Scope
 from checks.finding import Audience, Confidence, Finding, Severity
 from checks.found import found
-from checks.keys.made import MadeSecret, bits, made_secrets
+from checks.keys.made import MadeSecret, bits, is_thrown_away, made_secrets
 from checks.project import Project
 from checks.rule import Meta
 from checks.tokens.weak import weakness
@@ -85,11 +86,16 @@ def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each secret that can be guessed."""
     seen = set()
     told: set[tuple[Scope, str]] = set()
-    for made in made_secrets(project):
+    every = [*made_secrets(project)]
+    makers = {m.scope for m in every if m.returned and _source(m, project) is not None}
+    for made in every:
         spot = made.scope.spot(made.value)
         names = {node.id for node in ast.walk(made.value) if isinstance(node, ast.Name)}
         if spot in seen or any((made.scope, name) in told for name in names):
             continue  # it is made of a secret that is reported already
+        node = made.value if makers and not made.returned else None
+        if isinstance(node, ast.Call) and project.names.callee(node, made.scope) in makers:
+            continue  # what makes it is reported
         finding = _source(made, project) or _size(made, project)
         if finding is not None:
             seen.add(spot)
@@ -107,6 +113,7 @@ def _source(made: MadeSecret, project: Project) -> Finding | None:
         f"{made.name} is made from {how}, which can be guessed.",
         made.scope.spot(made.value),
         confidence=confidence,
+        audience="strict" if is_thrown_away(made) else None,
     )
 
 

@@ -4,7 +4,8 @@ What it does
 ------------
 Reports every literal that reaches `SECRET_KEY`: `app.secret_key = ...`, `app.config[...]`,
 `config.update`, `from_mapping`, classes and modules given to `from_object`, files given to
-`from_pyfile`, `from_json` and `from_file`. Keys of test code are not reported.
+`from_pyfile`, `from_json` and `from_file`. Keys of test code are not reported, and those that only
+development has, by their class, file or branch, with `--strict` alone.
 
 Why it is bad
 -------------
@@ -126,5 +127,6 @@ def _finding(setting: Setting) -> Finding:
         setting.spot,
         severity="low" if development else None,
         confidence="low" if development else confidence,
+        audience="strict" if development else None,
         related=related,
     )

@@ -210,3 +210,51 @@ def test_variable_that_is_given_away(audit, name, found):
     line = f"    made = {WEAK}"
     text = under(line, WEAK) if found else f"{line}\n"
     audit(RULE, HEAD + f"def make(user):\n{text}    return Row(user=user, {name}=made)\n")
+
+
+MAKER = (
+    "import random\ndef make_token():\n    return ''.join(random.choice(L) for _ in range(20))\n"
+)
+VIEW = "def view(user):\n    user.seen = time.time()\n"
+
+
+@pytest.mark.parametrize(
+    ("other", "lines"),
+    [
+        ("token = make_token()\n", [3]),
+        (VIEW + "    user.api_key = make_token()\n", [3]),
+        (VIEW + "    user.api_key = str(random.random())\n", [3, 6]),
+        (VIEW + "    user.api_key = draw()\ndef draw():\n    return random.randint(1, 9)\n", [3, 6]),
+    ],
+)  # fmt: skip
+def test_helper_that_is_told_of(outcome, other, lines):
+    """What a helper makes is told at the helper, and not again where it is called."""
+    found = outcome({"app.py": MAKER + other}, select=("secret-generated-weakly",)).findings
+
+    assert sorted(finding.line for finding in found) == lines
+
+
+HASHED = (
+    "import random\nfrom hashes import generate_password_hash\ndef make(user):\n    password = "
+)
+
+
+@pytest.mark.parametrize(
+    ("use", "audience"),
+    [
+        ("user.password_hash = generate_password_hash(password)", "strict"),
+        ("user.set_password(password)", "strict"),
+        ("user.hash = generate_password_hash(password.encode())", "strict"),
+        ("user.set_password(password)\n    mail(user, password)", "default"),
+        ("user.set_password(password)\n    return password", "default"),
+        ("user.set_password(password)\n    flash(f'New: {password}')", "default"),
+        ("return password", "default"),
+        ("user.password = password", "default"),
+    ],
+)
+def test_password_that_nobody_is_told(outcome, use, audience):
+    """A password that only a hash is made of opens nothing to anybody; one that is sent does."""
+    text = f"{HASHED}''.join(random.choice(L) for _ in range(12))\n    {use}\n"
+    found = outcome({"app.py": text}, select=("secret-generated-weakly",), strict=True).findings
+
+    assert [f.audience for f in found if "random" in f.message] == [audience]

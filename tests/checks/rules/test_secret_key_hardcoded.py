@@ -293,3 +293,22 @@ def test_refused_by_a_list_elsewhere(audit, keys, found):
         f"from flask import Flask\napp = Flask(__name__)\n{line}\n{mark}WEAK = {keys}\n"
         "if app.config.get('SECRET_KEY', '') in WEAK:\n    raise RuntimeError('set a key')\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("source", "audience"),
+    [
+        ("class DevelopmentConfig:\n    SECRET_KEY = 'kJ8#mQ2$vX9!pL4@'\n"
+         "app.config.from_object(DevelopmentConfig)\n", "strict"),
+        ("class Config:\n    SECRET_KEY = 'kJ8#mQ2$vX9!pL4@'\napp.config.from_object(Config)\n",
+         "default"),
+        ("if app.debug:\n    app.secret_key = 'kJ8#mQ2$vX9!pL4@'\n", "strict"),
+        ("app.secret_key = 'kJ8#mQ2$vX9!pL4@'\n", "default"),
+        ("app.secret_key = 'dev'\n", "default"),
+    ],
+)  # fmt: skip
+def test_key_of_development(outcome, source, audience):
+    """A key that production never has is for careful shops."""
+    (found,) = outcome({"app.py": HEAD + source}, select=(RULE,), strict=True).findings
+
+    assert found.audience == audience

@@ -224,7 +224,7 @@ VIEW = "def view(user):\n    user.seen = time.time()\n"
         ("token = make_token()\n", [3]),
         (VIEW + "    user.api_key = make_token()\n", [3]),
         (VIEW + "    user.api_key = str(random.random())\n", [3, 6]),
-        (VIEW + "    user.api_key = draw()\ndef draw():\n    return random.randint(1, 9)\n", [3, 6]),
+        (VIEW + "    user.api_key = draw()\ndef draw():\n    return random.random()\n", [3, 6]),
     ],
 )  # fmt: skip
 def test_helper_that_is_told_of(outcome, other, lines):

@@ -112,7 +112,6 @@ def check(project: Project) -> Iterator[Finding]:
         if project.guarded(site, "cross_site") or keeps_users_to_itself(site, project):
             continue
         csrf = project.csrf(site)
-        taken = {login.view for login in project.logins}
         for exemption in csrf.exemptions:
             exposed = [view for view in exemption.views if _is_exposed(view, csrf)]
             if exposed:
@@ -126,9 +125,14 @@ def check(project: Project) -> Iterator[Finding]:
                     message,
                     exemption.spot,
                     severity="low" if way_in or is_lax(site, project) else None,
-                    audience="strict" if way_in and taken.isdisjoint(exposed) else None,
+                    audience="strict" if way_in and not _takes_password(exposed, project) else None,
                     related=related if whole else (),
                 )
+
+
+def _takes_password(views: list[View], project: Project) -> bool:
+    """Return whether one of `views` is a login or a registration of the app's own."""
+    return any(login.view in views for login in project.logins)
 
 
 def _is_exposed(view: View, csrf: Csrf) -> bool:

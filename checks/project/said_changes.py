@@ -7,6 +7,8 @@ thing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from checks.lazy import lazy
 from checks.naming import snaked
 from checks.project.routes import View
@@ -43,15 +45,29 @@ _CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
 _API = lazy(r"(?:^|/)(?:api|rest|v\d)(?:/|$)")
 
 
-def says_that_it_changes(view: View) -> bool:
-    """Return whether names, addresses or methods of `view` say that it changes something."""
+def says_that_it_changes(view: View, asked: Iterable[View] = ()) -> bool:
+    """Return whether names, addresses or methods of `view` say that it changes something.
+
+    Args:
+        view: what changes something.
+        asked: views that nobody gets into without a login: what is sent where they are about the
+            same, ``POST /orders`` beside ``GET /orders/<n>``, is no visitor's.
+    """
     if view.methods & _CHANGING:
         return True
     rules = [_VARIABLE.sub("", rule or "") for rule in view.rules]
     only_post = "GET" not in view.methods
     if only_post and (view.cls is not None or any(_API.search(rule) for rule in rules)):
         return True  # a resource is created
+    if only_post and not _about(view).isdisjoint(word for other in asked for word in _about(other)):
+        return True
     cls = (view.cls.name,) if view.cls is not None else ()
     said = " ".join(snaked(word) for word in (view.function.name, view.endpoint, *cls, *rules))
     words = said.lower()
     return _VERBS.search(words) is not None or _JOINED.search(words) is not None
+
+
+def _about(view: View) -> set[str]:
+    """Return what the addresses of `view` begin with: ``orders`` of ``/orders/<n>/delete``."""
+    firsts = ((rule or "").strip("/").partition("/")[0] for rule in view.rules)
+    return {first for first in firsts if first and "<" not in first}

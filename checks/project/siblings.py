@@ -132,7 +132,7 @@ def _is_grave(view: View, kind: Kind) -> bool:
 def _says(view: View, kind: Kind, asked: Iterable[View]) -> bool:
     """Return whether `view` says of itself that it is what it was found to be."""
     if kind == "changes":
-        return _is_grave(view, kind) or says_that_it_changes(view)
+        return _is_grave(view, kind) or says_that_it_changes(view, asked)
     return kind != "admin" or (not is_page(view) and administers(view, asked))
 
 

@@ -139,3 +139,16 @@ def test_file_of_a_page(audit, rule, found):
         HEAD + others + f"@app.get('{rule}')\ndef look(name):\n{carets}    return find(name)\n",
         strict=False,
     )
+
+
+@pytest.mark.parametrize(("other", "found"), [("/orders/<int:n>", True), ("/stock/<int:n>", False)])
+def test_sent_to_what_a_sibling_is_about(audit, other, found):
+    """Whoever may not read the orders may not place one."""
+    read = f"@app.get('{other}')\n@login_required\ndef shown(n):\n    return find(n)\n"
+    carets = "^^^^^^^^^^^^^ orders() changes\n" if found else ""
+
+    audit(
+        RULE,
+        HEAD + SAFE + read + "@app.post('/orders')\ndef orders():\n" + carets + ADD,
+        strict=False,
+    )

@@ -7,7 +7,8 @@ Finds links that are made with the request's Host header (`url_for(..., _externa
 that send mail, in mail templates, and wherever a token is put into such a link, in an app that
 sets neither `SERVER_NAME` nor `TRUSTED_HOSTS` nor compares the host itself. One finding for the
 app, at the first such link; the others are listed; it weighs less where no link has a token in
-it. Other absolute links are reported in `strict`.
+it. Other absolute links are reported in `strict`. A condition that lets in who comes from the own
+machine, or who merely names it as the host, is reported as well.
 
 Why it is bad
 -------------
@@ -63,6 +64,7 @@ from checks.finding import Finding
 from checks.found import found
 from checks.project import Project, Site
 from checks.project.host_links import Link, links_of
+from checks.project.host_proofs import host_proofs
 from checks.project.host_trust import trusts_known_hosts
 from checks.rule import Meta
 
@@ -83,6 +85,14 @@ def check(project: Project) -> Iterator[Finding]:
         links = links_of(project, site)
         if links and not trusts_known_hosts(project, site):
             yield _finding(links, site)
+    for node, scope in host_proofs(project):
+        yield found(
+            RULE,
+            "Whoever names this machine in the Host header is let in as if they came from it.",
+            scope.spot(node),
+            severity="high",
+            fix="Ask only for the address that the connection comes from.",
+        )
 
 
 def _finding(links: list[Link], site: Site) -> Finding:

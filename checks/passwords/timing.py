@@ -239,7 +239,7 @@ class Timing:
 @lru_cache(maxsize=20_000)  # each comparison of the project is asked
 def _is_telling(name: str) -> bool:
     telling = _SECRET.search(name) or _DIGEST.match(name) or is_password_name(name)
-    return bool(telling) or any(word in name.lower() for word in ("hash", "digest", "sig"))
+    return bool(telling) or any(word in name.lower() for word in ("hash", "digest", "sig", "mac"))
 
 
 def _put_in(node: ast.expr) -> list[ast.expr]:

@@ -15,9 +15,11 @@ from checks.naming import snaked
 from checks.project.account_views import changes_account
 from checks.project.admin_views import is_handed_on
 from checks.project.effects import changed_by
+from checks.project.followed import works_out
 from checks.project.guards import lets_anybody_in
 from checks.project.inner_guards import calls_guard
 from checks.project.logins import SIGN_IN, SIGN_OUT, shows_login
+from checks.project.nobodies import has_nobody
 from checks.project.public_names import named_public
 from checks.project.registrations import is_registration
 from checks.project.routes import View
@@ -295,20 +297,20 @@ def is_protected(view: View, project: Project) -> bool:
 
 
 def _kind(view: View, project: Project) -> Kind | None:
-    if changed_by(view.function, project.reach) is not None or _takes_only(view):
+    if changed_by(view.function, project.reach) is not None or _takes_only(view, project):
         return "changes"
     if says_admin(view):
         return "admin"
     return "personal" if _uses_current_user(view, project) else None
 
 
-def _takes_only(view: View) -> bool:
+def _takes_only(view: View, project: Project) -> bool:
     """Return whether `view` answers no GET and reads what is sent to it, a search left out."""
     if "GET" in view.methods or _ASKING.search(view.function.name):
         return False
     if view.cls is not None and _ASKED.search(view.cls.name):
         return False
-    if _READS.search(own_text(view.function)) is None:
+    if _READS.search(own_text(view.function)) is None or works_out(view.function, project):
         return False
     return any(
         isinstance(node, ast.Attribute)
@@ -329,6 +331,7 @@ def _uses_current_user(view: View, project: Project) -> bool:
                 and isinstance(node.value, ast.Name)
                 and node.value.id == "current_user"
                 and node.attr not in _HARMLESS
+                and not has_nobody(project, node.attr)
             ):
                 return project.names.qualified(node.value, scope) == "flask_login.current_user"
     return False

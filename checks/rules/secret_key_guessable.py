@@ -6,7 +6,8 @@ Judges every literal that reaches `SECRET_KEY`, the default of an environment re
 keys that are published in documentation, tutorials and word lists, keys shorter than 32 bytes,
 and keys that are a pattern or a sentence, unless the app refuses to start with that very literal.
 A sample such as `config.py.example` counts as the file that it is copied to, where that is missing:
-not everybody puts another key in its place. The report never prints the key.
+not everybody puts another key in its place. The key of an API that keeps no session and signs
+nothing with it is left to strict audits. The report never prints the key.
 
 Why it is bad
 -------------
@@ -56,6 +57,7 @@ from checks.keys.refused import is_kept_from_production, refused_keys
 from checks.project import Project
 from checks.project.config_samples import is_filled_in
 from checks.project.configuration import Setting
+from checks.project.signing import signs_nothing
 from checks.rule import Meta
 from flask_hardening_keys import MIN_BYTES, weakness
 
@@ -86,7 +88,8 @@ def check(project: Project) -> Iterator[Finding]:
         # A literal in a base class reaches development and production.
         if known is None or _rank(finding) < _rank(known):
             worst[place] = finding
-    yield from worst.values()
+    idle = bool(worst) and signs_nothing(project)
+    yield from (each._replace(audience="strict") if idle else each for each in worst.values())
 
 
 def _rank(finding: Finding) -> int:

@@ -4,8 +4,9 @@ What it does
 ------------
 Reports every literal that reaches `SECRET_KEY`: `app.secret_key = ...`, `app.config[...]`,
 `config.update`, `from_mapping`, classes and modules given to `from_object`, files given to
-`from_pyfile`, `from_json` and `from_file`. Keys of test code are not reported, and those that only
-development has, by their class, file or branch, with `--strict` alone.
+`from_pyfile`, `from_json` and `from_file`. Keys of test code are not reported, and with `--strict`
+alone those that only development has, by their class, file or branch, and the key of an API that
+keeps no session and signs nothing with it.
 
 Why it is bad
 -------------
@@ -50,7 +51,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from checks.facts.source import Spot
-from checks.finding import Confidence, Finding
+from checks.finding import Audience, Confidence, Finding
 from checks.found import found
 from checks.keys.refused import refused_keys
 from checks.project import Project
@@ -58,6 +59,7 @@ from checks.project.config_reading import condition
 from checks.project.config_samples import is_filled_in
 from checks.project.configuration import Setting
 from checks.project.environment_writes import environment_writes
+from checks.project.signing import signs_nothing
 from checks.rule import Meta
 from flask_hardening_keys import weakness
 
@@ -86,7 +88,8 @@ def check(project: Project) -> Iterator[Finding]:
             known = worst.setdefault(setting.spot, setting)
             if known.environment == "development":
                 worst[setting.spot] = setting
-    yield from map(_finding, worst.values())
+    audience: Audience | None = "strict" if worst and signs_nothing(project) else None
+    yield from (_finding(setting, audience) for setting in worst.values())
     for written in environment_writes(project, "SECRET_KEY", "FLASK_SECRET_KEY"):
         if not condition(written.statement.node, written.scope):
             message = "The secret key is a literal in the source (os.environ)."
@@ -113,7 +116,7 @@ def _is_for_the_copy(setting: Setting) -> bool:
     return bool(setting.sample_of) and (weak or is_filled_in(value))
 
 
-def _finding(setting: Setting) -> Finding:
+def _finding(setting: Setting, audience: Audience | None) -> Finding:
     development = setting.environment == "development"
     related = []
     if setting.loaded_by is not None:
@@ -127,6 +130,6 @@ def _finding(setting: Setting) -> Finding:
         setting.spot,
         severity="low" if development else None,
         confidence="low" if development else confidence,
-        audience="strict" if development else None,
+        audience="strict" if development else audience,
         related=related,
     )

@@ -93,6 +93,11 @@ signature = hmac.new(app.config["KEY"], request.data, "sha256").hexdigest()
 ok = request.headers["X-Signature"] == signature
      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A signature is compared
 ''',
+    "signature that is called a mac": '''
+mac = hmac.new(b"k", request.json["data"].encode(), hashlib.sha256).hexdigest()
+ok = mac == request.json["mac"]
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^ A signature is compared
+''',
     "signature with its scheme": '''
 mine = "sha256=" + hmac.new(b"k", request.get_data(), hashlib.sha256).hexdigest()
 if mine != request.headers.get("X-Hub-Signature-256"):

@@ -312,3 +312,38 @@ def test_key_of_development(outcome, source, audience):
     (found,) = outcome({"app.py": HEAD + source}, select=(RULE,), strict=True).findings
 
     assert found.audience == audience
+
+
+IDLE = """\
+from flask import Flask, jsonify, request
+from flask_login import LoginManager, current_user, login_required
+app = Flask(__name__)
+app.config["SECRET_KEY"] = "8s6tx8a9yxuuiyg8yu0TG76T8YGTg8qqqqqqq"
+manager = LoginManager(app)
+@manager.request_loader
+def load(request):
+    return User.query.filter_by(api_key=request.headers.get("X-Key") or "-").first()
+@app.get("/me")
+@login_required
+def me():
+    return jsonify(current_user.id)
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "audience"),
+    [
+        ("", "strict"),
+        ("from flask import session\nsession['a'] = 1\n", "default"),
+        ("import jwt\n", "default"),
+        ("def sign(text):\n    return mac(app.config['SECRET_KEY'], text)\n", "default"),
+        (
+            "from flask_login import login_user\ndef enter():\n    login_user(1)\nenter()\n",
+            "default",
+        ),
+    ],
+)
+def test_key_that_signs_nothing(outcome, more, audience):
+    """An API that knows its users by a header needs no key, as long as nothing else uses it."""
+    found = outcome({"app.py": IDLE + more}, strict=True).findings
+    assert [f.audience for f in found if f.rule == RULE] == [audience]

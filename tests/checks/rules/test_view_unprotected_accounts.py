@@ -214,3 +214,59 @@ def test_decorator_for_guests(audit, test):
 def test_decorator_for_members(audit, test):
     """A decorator that sends away who is not logged in protects, whatever it is called."""
     audit(RULE, HEAD + GUESTS.format(test=test, mark=""))
+
+
+MINE = """\
+from flask_login import AnonymousUserMixin
+class Nobody(AnonymousUserMixin):
+    {has}
+login_manager.anonymous_user = Nobody
+@app.get("/news")
+def news():
+{mark}    return jsonify(find_all(paid=current_user.has_paid))
+"""
+
+
+@pytest.mark.parametrize(("has", "found"), [("has_paid = False", False), ("name = ''", True)])
+def test_what_nobody_has(audit, has, found):
+    """A page that reads what the class for those who are not logged in has is made for them."""
+    mark = "^" * len("def news():") + " news() is about the current user\n" if found else ""
+    audit(RULE, HEAD + MINE.format(has=has, mark=mark))
+
+
+WORKED_OUT = """\
+from flask import render_template
+import json
+def shown(text):
+    return render_template("preview.html", text=text)
+@app.post("/api/markup/")
+def markup():
+{mark}    {body}
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return shown(request.data.decode('utf-8'))",
+        "return jsonify(shown(request.get_json()['text'].strip()))",
+        "return json.dumps({'size': len(request.data)})",
+    ],
+)
+def test_what_is_worked_out(audit, body):
+    """A view that only makes another text of what is sent changes nothing."""
+    audit(RULE, HEAD + WORKED_OUT.format(body=body, mark=""))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return jsonify(store.keep(request.get_json()))",
+        "publish(request.data)\n    return ''",
+        "queue.put(request.get_json())\n    return jsonify('ok')",
+    ],
+)
+def test_what_nobody_can_follow(audit, body):
+    """A view that hands what is sent to something unknown may change anything."""
+    mark = "^" * len("def markup():") + " markup() changes data\n"
+    audit(RULE, HEAD + WORKED_OUT.format(body=body, mark=mark))

@@ -11,6 +11,7 @@ from checks.lazy import lazy
 from checks.naming import snaked
 from checks.project import Project
 from checks.records import NamedTuple
+from checks.tokens.local import callers
 from checks.tokens.words import is_any_token, is_mailed_token, purpose
 
 _LAST = (
@@ -35,6 +36,7 @@ _MAKER = lazy(
     r"(password|passwd|pwd|api_?key|secret_?key)$|"
     r"^_*(password|passwd|pwd|api_?key|secret_?key)_(generat\w*|gen|maker|creat\w*)$"
 )
+_DRAWS = lazy(r"^_*(?:gen\w*|make|create|new|random|rand|get_random|build)(?:_|$)")
 _STATE = lazy(r"(\w+_)?(state|nonce)$")
 _TAKES = ("set_password", "generate_password_hash", "hash_password")
 _PERSON = lazy(r"(user_?|login_?|first_?|last_?|full_?|nick_?)?name$|e?_?mail$|login$")
@@ -72,6 +74,19 @@ def made_secrets(project: Project) -> Iterator[MadeSecret]:
         for scope in drawing:
             if not _TRIAL_DATA.search(scope.name.lower()):
                 yield from _of(scope)
+                yield from _elsewhere(scope, project)
+
+
+def _elsewhere(maker: Scope, project: Project) -> Iterator[MadeSecret]:
+    """Yield what a function draws for others: ``self.secret_key = Crypto.generate_key()``."""
+    if maker.kind != "function" or not maker.returns or not _DRAWS.search(maker.name):
+        return
+    for call, scope in callers(maker, project):
+        if scope.module.source.context == "tests":
+            continue
+        for assignment in scope.assignments:
+            if assignment.value is call:
+                yield from _named(_name(assignment.target), call, scope)
 
 
 def _of(scope: Scope) -> Iterator[MadeSecret]:

@@ -15,6 +15,9 @@ _COUNTED = lazy(
     r"blocked_(until|ip)|(ip|addr\w*|hosts?)s?_banned|banned_(ip|addr|host|until)|is_ip_banned",
     re.IGNORECASE,
 )
+# An address on a list; it counts where the function also says that something failed.
+_LISTED = lazy(r"block_?list|black_?list|is_(?:blocked|banned)|^banned$", re.IGNORECASE)
+_NOTES = lazy(r"fail|attempt|strike|bad_?login|wrong_?(?:password|login)", re.IGNORECASE)
 # What a directory says of an account of its own: ``result == ldap.AUTH_LOCKED``.
 _ANSWER = lazy(r"^[A-Z][A-Z_]*LOCKED$")
 # Of a user; whoever locks one, it counts where the same file knows of tries that failed.
@@ -38,7 +41,18 @@ def counts(scope: Scope) -> bool:
         return False
     tries = _TRIES.search(scope.module.source.text) is not None
     again = frozenset(_retries(scope.node))
+    if any(_NOTES.search(_name(call.func)) for call in scope.calls) and _asks_list(scope.node):
+        return True
     return any(_limits(node, again, tries=tries) for node in ast.walk(scope.node))
+
+
+def _asks_list(function: ast.AST) -> bool:
+    """Return whether a condition asks a list of blocked addresses: ``if is_blocked(ip):``."""
+    return any(
+        isinstance(node, ast.If)
+        and any(_LISTED.search(_name(part)) for part in ast.walk(node.test))
+        for node in ast.walk(function)
+    )
 
 
 def _retries(function: ast.AST) -> Iterator[str]:

@@ -81,6 +81,7 @@ from checks.found import found
 from checks.project import Project, Site
 from checks.project.builder_logins import builder_login
 from checks.project.bundled_logins import counts_somewhere, library_login
+from checks.project.first_account import only_first
 from checks.project.limits import Limits, limits_of
 from checks.project.logins import LoginView, mails_a_link
 from checks.project.service_keys import asked_by_a_service
@@ -112,6 +113,7 @@ def check(project: Project) -> Iterator[Finding]:
             and not asked_by_a_service(login.view, project, site)
             and not (login.kind in ("reset", "register") and _inside(login, project))
             and not mails_a_link(login)
+            and not (login.kind == "register" and only_first(login.view.function))
         ]
         if not any(login.kind in _GUESSED for login in logins):
             yield from _of_library(project, site)

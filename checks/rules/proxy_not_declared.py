@@ -92,7 +92,10 @@ _KNOWN = lazy(
 def check(project: Project) -> Iterator[Finding]:
     """Yield one finding for each app behind a proxy that it does not know of."""
     for site in project.app_sites:
-        shown = [proxy for proxy in of_site(project, site) if proxy.speaks == "http"]
+        proxies = list(of_site(project, site))
+        # Where a file hands the app its requests by uwsgi, another server is behind the rest.
+        by_uwsgi = {proxy.spot.path for proxy in proxies if proxy.speaks == "uwsgi"}
+        shown = [p for p in proxies if p.speaks == "http" and p.spot.path not in by_uwsgi]
         if shown and not _knows(site, project):
             yield _finding(shown, site)
 

@@ -752,3 +752,52 @@ def test_login_by_a_mailed_link(audit, field, found):
         HEAD + "from flask_wtf import FlaskForm\nfrom wtforms import PasswordField, StringField\n"
     )
     audit(RULE, text + LINKED.format(field=field, mark=mark))
+
+
+LISTED = """\
+    if known.{asked}(request.remote_addr):
+        return "No", 403
+    user = find_user(request.form["email"])
+    if user is None:
+        known.{noted}(request.remote_addr)
+        return "Wrong", 401
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "noted", "found"),
+    [
+        ("is_blocked", "add_failed", False),
+        ("is_banned", "count_attempt", False),
+        ("is_blocked", "look_at", True),
+        ("is_known", "add_failed", True),
+    ],
+)
+def test_list_of_blocked_addresses(audit, asked, noted, found):
+    """A list of addresses counts where those are put on it whose tries failed."""
+    mark = f"{MARK}looked for\n" if found else ""
+    audit(RULE, HEAD + VIEW + mark + LISTED.format(asked=asked, noted=noted) + BODY)
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        ("if len(users) > 0:\n        abort(401)", False),
+        ("if User.query.count():\n        return redirect('/login')", False),
+        ("if list_users():\n        return redirect('/login')", False),
+        ("if User.query.count() == 0:\n        return redirect('/setup')", True),
+        ("if not User.query.first():\n        return redirect('/setup')", True),
+        ("if User.query.filter_by(name='x').first():\n        abort(409)", True),
+        ("if len(users) > 0:\n        log(users)", True),
+    ],
+)
+def test_first_account_of_an_installation(audit, first, told):
+    """A view that turns everybody away once there is an account registers nobody."""
+    register = (
+        f"@app.post('/register')\ndef register():\n    {first}\n"
+        "    return save(request.form['email'])\n"
+    )
+
+    (finding,) = audit(RULE, HEAD + register + VIEW + MARK + "looked for\n" + BODY)
+
+    assert len(finding.related) == (2 if told else 1)

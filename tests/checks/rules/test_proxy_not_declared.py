@@ -95,3 +95,13 @@ def test_nearest_app(audit):
 def test_proxy_of_a_sample(audit, name):
     """What an example of a deployment starts stands in front of nothing yet."""
     audit(RULE, {"app.py": APP, name: "services:\n  nginx:\n    image: nginx:1.12\n"})
+
+
+@pytest.mark.parametrize(("second", "found"), [("uwsgi_pass app:5000", False), ("root /x", True)])
+def test_another_server_behind_the_same_proxy(audit, second, found):
+    """Where the app gets its requests by uwsgi, what is proxied beside it goes elsewhere."""
+    nginx = (
+        "server { listen 80; location = /events { proxy_pass http://app:8001; }\n"
+        f"location / {{ {second}; }} }}\n"
+    )
+    audit(RULE, {"app.py": APP + (MARK + "A proxy (\n" if found else ""), "nginx.conf": nginx})

@@ -258,3 +258,31 @@ def test_password_that_nobody_is_told(outcome, use, audience):
     found = outcome({"app.py": text}, select=("secret-generated-weakly",), strict=True).findings
 
     assert [f.audience for f in found if "random" in f.message] == [audience]
+
+
+DRAWING = """\
+class Crypto:
+    @classmethod
+    def {name}(cls):
+        return {made}
+class WebConfig:
+    def load(self):
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "made", "target", "found"),
+    [
+        ("generate_key", WEAK, "self.__secret_key", True),
+        ("new_value", WEAK, "config['SECRET_KEY']", True),
+        ("generate_key", "secrets.token_hex(32)", "self.__secret_key", False),
+        ("generate_key", WEAK, "self.colour", False),
+        ("weather", WEAK, "self.__secret_key", False),
+    ],
+)
+def test_key_that_a_function_draws_for_others(audit, name, made, target, found):
+    """What a function makes is a secret where it is kept as one."""
+    call = f"Crypto.{name}()"
+    line = f"        {target} = {call}"
+    text = under(line, call) if found else f"{line}\n"
+    audit(RULE, HEAD + DRAWING.format(name=name, made=made) + text)

@@ -29,11 +29,6 @@ _NEW = lazy(
     re.IGNORECASE,
 )
 _SETS = lazy(r"regist|reset|change|sign_?up|create|new|set_?pass|update|add_?user", re.IGNORECASE)
-_OTHER_FIELD = lazy(
-    r"(^|_)(old|current|existing|confirm|confirmation|repeat|repeated|again|verify|retype|re|"
-    r"check|repassword|original|2)(_|$|pass)|(confirm|repeat|again|retype|2)$",
-    re.IGNORECASE,
-)
 _KEEPS = lazy(r"(?:set|update|change|reset)_?pass|hash|create_?user", re.IGNORECASE)
 _NO_LENGTH = frozenset(
     ["DataRequired", "InputRequired", "Required", "EqualTo", "Optional", "NoneOf", "data_required",
@@ -103,7 +98,9 @@ class Minimums:
             (a.target.id for a in cls.assignments
              if a.value is call and isinstance(a.target, ast.Name)), "",
         )  # fmt: skip
-        if not lengths.is_typed_name(ast.Name(name, ast.Load())) or _OTHER_FIELD.search(name):
+        if not lengths.is_typed_name(ast.Name(name, ast.Load())) or fields.OTHER_FIELD.search(name):
+            return
+        if fields.is_old(call, cls):
             return
         bounds = [*self._bounds(call, cls)]
         own = list(fields.declared(call, cls, self.names))
@@ -125,7 +122,7 @@ class Minimums:
             and not judged
             and self._says_no_length(call, cls)
             and not self._own_validator(name, cls)
-            and not _repeats(call, cls)
+            and not fields.repeats(call, cls)
         ):
             yield Use(cls, call, f"{cls.name} asks for no length of new passwords.")
 
@@ -168,7 +165,7 @@ class Minimums:
             isinstance(a.target, ast.Name)
             and isinstance(a.value, ast.Call)
             and last_name(a.value.func) == "PasswordField"
-            and _OTHER_FIELD.search(a.target.id)
+            and fields.OTHER_FIELD.search(a.target.id)
             for a in cls.assignments
         )
 
@@ -268,7 +265,7 @@ class Minimums:
             flow = self.project.flow(scope)
             for node, origins in flow.origins.items():
                 read = [o for o in origins if o.kind == "password" and o.spot == scope.spot(node)]
-                if not read or _OTHER_FIELD.search(read[0].key) or _is_field(node):
+                if not read or fields.OTHER_FIELD.search(read[0].key) or _is_field(node):
                     continue
                 if not isinstance(node, ast.Subscript | ast.Call | ast.Attribute):
                     continue
@@ -295,7 +292,9 @@ class Minimums:
                     inner = value.args[0] if isinstance(value, ast.Call) and value.args else None
                     inner = value.slice if isinstance(value, ast.Subscript) else inner
                     name = str(constant(inner)) if inner is not None else ""
-                    if lengths.is_typed_name(ast.Name(name)) and not _OTHER_FIELD.search(name):
+                    if lengths.is_typed_name(ast.Name(name)) and not fields.OTHER_FIELD.search(
+                        name
+                    ):
                         yield scope, value
 
     def _keeps(self, scope: Scope) -> bool:
@@ -323,21 +322,6 @@ def _strictest(bounds: list[lengths.Bound]) -> Iterator[lengths.Bound]:
         if known is None or (bound.minimum or 0) > (known.minimum or 0):
             highest[measured] = bound
     yield from highest.values()
-
-
-def _repeats(call: ast.Call, cls: Scope) -> bool:
-    """Whether the field must equal another one of the form, which is judged itself."""
-    for node in ast.walk(call):
-        if isinstance(node, ast.Call) and last_name(node.func) in ("EqualTo", "equal_to"):
-            other = constant(argument(node, 0, "fieldname"))
-            if (
-                isinstance(other, str)
-                and other in cls.bindings
-                and lengths.is_typed_name(ast.Name(other, ast.Load()))
-                and not _OTHER_FIELD.search(other)
-            ):
-                return True
-    return False
 
 
 def _is_field(node: ast.expr) -> bool:

@@ -88,3 +88,14 @@ def is_change(call: ast.Call, scope: Scope, project: Project, *, own: bool) -> b
 
 def _unparsed_owner(call: ast.Call) -> str:
     return ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+
+
+def is_started(call: ast.Call, scope: Scope) -> bool:
+    """Return whether what a function makes is run: ``container.delete_user().execute(id)``."""
+    above = scope.module.parent(call)
+    return isinstance(above, ast.Attribute) and above.attr in (
+        "execute",
+        "run",
+        "handle",
+        "perform",
+    )

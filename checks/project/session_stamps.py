@@ -49,7 +49,10 @@ _ID = lazy(
     r"^(?!\w*(?:session|alternat|auth))(?:\w*_)?(?:id|pk|uid|guid|uuid|name|identifier|mail|email)$"
 )
 _USERS = lazy(r"[Uu]ser|[Aa]ccount|[Mm]ember|[Pp]erson|[Aa]dmin|[Dd]ocument|^dict$")
-_KEPT_BY = lazy(r"flask_security|flask_user|flask_multipass")
+# Not where a comment keeps what the app once had.
+_KEPT_BY = lazy(
+    r"^[ \t]*(?:from|import)[ \t]+(?:flask_security|flask_user|flask_multipass)\b", re.MULTILINE
+)
 
 
 def ties_sessions(site: Site, project: Project) -> bool:

@@ -77,7 +77,7 @@ from checks.naming import snaked
 from checks.project import Project, View
 from checks.project.asked_by_link import asked_by_link, says_done
 from checks.project.by_post import only_by_post
-from checks.project.changing_calls import PREFERENCE, is_change
+from checks.project.changing_calls import PREFERENCE, is_change, is_started
 from checks.project.creations import makes_record
 from checks.project.csrf import Csrf
 from checks.project.deletions import deletes
@@ -316,8 +316,13 @@ def _method_of_record(call: ast.Call, project: Project) -> Scope | None:
 
 
 def _does_as_told(call: ast.Call, verb: str, scope: Scope, project: Project) -> bool:
-    """Return whether `call` has the verb of the view: ``service.delete_all_hits()``."""
+    """Return whether `call` has the verb of the view: ``service.delete_all_hits()``.
+
+    Or hands on what has it: ``schedule(bot.stop_bot)``.
+    """
     name = last_name(call.func)
+    if any(isinstance(arg, ast.Attribute) and arg.attr.startswith(f"{verb}_") for arg in call.args):
+        return _SHOWN.search(" ".join(last_name(arg) for arg in call.args)) is None
     return (
         isinstance(call.func, ast.Attribute)
         and _MAY.search(last_name(call.func.value)) is None
@@ -327,18 +332,7 @@ def _does_as_told(call: ast.Call, verb: str, scope: Scope, project: Project) -> 
             or _SETS.match(name) is not None
         )
         and _SHOWN.search(name) is None
-        and (_is_started(call, scope) or project.names.callee(call, scope) in (None, scope))
-    )
-
-
-def _is_started(call: ast.Call, scope: Scope) -> bool:
-    """Return whether what a function makes is run: ``container.delete_user().execute(id)``."""
-    above = scope.module.parent(call)
-    return isinstance(above, ast.Attribute) and above.attr in (
-        "execute",
-        "run",
-        "handle",
-        "perform",
+        and (is_started(call, scope) or project.names.callee(call, scope) in (None, scope))
     )
 
 

@@ -462,3 +462,18 @@ def test_change_of_a_password(audit, stored, asks, found):
     """A view that takes a new password from the request, and asks how long it is, or does not."""
     audit(RULE, HEAD + CHANGE.format(first=READ, asks=asks, stored=stored,
                                      carets=CARETS if found else ""))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("label", "found"), [("Old Password", False), ("Current password", False), ("Password", True)]
+)
+def test_old_password_by_its_label(audit, label, found):
+    """A field for the old password may have a plain name beside the one for the new."""
+    field = f'PasswordField("{label}", validators=[DataRequired()])'
+    carets = f"{' ' * 15}{'^' * len(field)}\n" if found else ""
+    audit(
+        RULE,
+        HEAD
+        + f"class PasswordChangeForm(FlaskForm):\n    password = {field}\n{carets}"
+        + '    new_password = PasswordField("New", validators=[Length(12)])\n',
+    )

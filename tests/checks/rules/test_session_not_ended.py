@@ -577,3 +577,19 @@ def test_helper_that_revokes_a_token(outcome, helper, found):
     )
     told = [f.rule for f in outcome({"app.py": text}).findings]
     assert (RULE in told) is found
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("# from flask_user import roles_required", True),
+        ('"""Copied from flask_user decorators.py."""', True),
+        ("from flask_user import roles_required", False),
+    ],
+)
+def test_library_that_keeps_the_sessions(audit, said, found):
+    """Only a library that is imported ends the sessions; a comment is what once was."""
+    line = "def change_password():"
+    text = f"{said}\n@app.post('/password')\n@login_required\n{line}\n"
+    text += "^" * len(line) + "\n" if found else ""
+    audit(RULE, PLAIN + text + "    current_user.set_password(request.form['new'])\n")

@@ -742,3 +742,23 @@ def test_found_and_changed_at_once(audit):
         HEAD + f"@app.get('/tags/<int:id>/reset')\n@login_required\n{line}\n{'^' * len(line)}\n"
         "    Tag.objects(owner=id).update(count=0)\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("call", "found"),
+    [
+        ("schedule(models.stop_bot, delay=1)", True),
+        ("models.stop_bot().execute(1)", True),
+        ("schedule(models.start_bot)", False),
+        ("show(models.stop_button)", False),
+    ],
+)
+def test_change_that_is_handed_on(audit, call, found):
+    """What is told to run the change later runs it all the same."""
+    line = "def commands(command):"
+    mark = f"{'^' * len(line)} commands() changes\n" if found else ""
+    audit(
+        RULE,
+        HEAD + f"@app.get('/commands/<command>')\n@login_required\n{line}\n{mark}"
+        f"    if command == 'stop':\n        {call}\n",
+    )

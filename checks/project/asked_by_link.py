@@ -16,10 +16,10 @@ _VERB = lazy(
     r"^(?:do_?)?(delete|del|remove|destroy|erase|cancel|approve|reject|ban|unban|kick|kill|revoke|"
     r"restart|reboot|shutdown)(?:_?\w+)?$"
 )
+# Case matters, so that the search begins at a text: it is asked of each view.
 _QUERY = lazy(
     r"request\.(?:args|values)(?:\.get\(|\[)\s*[\"'](?:do_?)?(?:del|rem|des|era|can|app|rej|ban|unban|"
-    r"kic|kil|rev|res|reb|shu)",
-    re.IGNORECASE,
+    r"kic|kil|rev|res|reb|shu)"
 )
 _DONE = lazy(
     r"\b(?:deleted|removed|created|updated|generated|revoked|approved|rejected|cancell?ed|"

@@ -183,7 +183,8 @@ def _is_told(view: View) -> bool:
 
 
 def _says_done(view: View) -> bool:
-    return view.methods == {"GET"} and not _OTHER.search(_words(view)) and says_done(view.function)
+    told = view.methods == {"GET"} and says_done(view.function)
+    return told and not _OTHER.search(_words(view))
 
 
 def _name(view: View) -> str:

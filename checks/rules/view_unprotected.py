@@ -17,7 +17,7 @@ account which their address names. A view that any account may use is reported w
 what the others of the same rules, and nearly all changing views of the file, ask a role for. An
 view whose own decorator for it is commented out is reported, whatever it does. An
 API whose classes change data is reported once where none of them asks for a login and nearly all
-pages of the app do.
+pages of the app do, and so is an app with a login that none of its views asks for.
 
 In strict audits only: views that change something on the way, of which neither name nor address
 nor method says so (`/post/<id>` that takes comments, a page that counts its visitors), and pages
@@ -97,6 +97,7 @@ from checks.project import Project, Site, View
 from checks.project.admin_views import open_admin_views
 from checks.project.commented_out import Silenced, silenced_views
 from checks.project.open_apis import OpenApi, open_apis
+from checks.project.open_apps import open_app
 from checks.project.siblings import Exposed, exposed_views
 from checks.project.undecorated import undecorated_views
 from checks.project.weaker import Weaker, weaker_views
@@ -138,6 +139,8 @@ def check(project: Project) -> Iterator[Finding]:
         for api in open_apis(project, views):
             if classes.isdisjoint(view.cls for view in api.views):
                 yield _api(api)
+        if not told and (open_views := open_app(project, site, views)):
+            yield _app(open_views)
         yield from _admin(project, site, views)
 
 
@@ -197,6 +200,17 @@ def _api(api: OpenApi) -> Finding:
             *((view.spot, "another one that is open") for view in others[:6]),
             (api.page.spot, f"a page that is protected by {api.guard}"),
         ],
+    )
+
+
+def _app(views: list[View]) -> Finding:
+    first, *others = views
+    return found(
+        RULE,
+        f"{_name(first)}() and {len(others)} more views change data and ask nobody who they are; "
+        "the app has a login, and no view asks for it.",
+        first.spot,
+        related=[(view.spot, "another one that is open") for view in others[:6]],
     )
 
 

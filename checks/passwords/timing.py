@@ -19,7 +19,7 @@ from checks.project.words import is_password_name
 
 _SECRET = lazy(
     r"(^|_)(token|secret|api_?key|access_?key|auth_?key|secret_?key|signature|sig|hmac|"
-    r"webhook_?key|bearer|credential|secret_(api|code|phrase|word))s?($|_(value|hash|digest|hex)$)",
+    r"password_?reset|reset_(code|key)|webhook_?key|bearer|credential|secret_(api|code|phrase|word))s?($|_(value|hash|digest|hex)$)",
     re.IGNORECASE,
 )
 _NO_SECRET = lazy(

@@ -5,8 +5,8 @@ What it does
 Reports views in which a user who is logged in changes the own password, e-mail address or second
 factor, where neither a fresh login nor the current password is asked for: no
 `fresh_login_required`, no look at `login_fresh()`, no check of a password or code in the view,
-its form or its decorators. A second factor that is set by somebody who is not logged in yet is
-reported in strict audits only.
+its form or its decorators. A view that sends away who has a password already has none to ask for.
+A second factor that is set by somebody who is not logged in yet is reported in strict audits only.
 
 Why it is bad
 -------------
@@ -111,6 +111,7 @@ _JUDGES = lazy(
 )
 _KEYS = lazy(r"\bsession(\.get\(|\.pop\(|\[)[\"'](\w+)[\"']")
 _PUTS = lazy(r"\bsession\[[\"'](\w+)[\"']\] = ")
+_HAS_ONE = lazy(r"current_user\.(?:has_)?(?:usable_)?pass\w*(?:\(\)| is not None)?$")
 _NEW = lazy(r"^new_?(?:password|passwd|pass|pwd|pw)$", re.IGNORECASE)
 _PLAIN = lazy(r"^(?:password|passwd|pass|pwd|pw)$", re.IGNORECASE)
 _CODE = lazy(r"^(verify|verify_(otp|totp|code|token)|check_(otp|totp|code))$")
@@ -130,6 +131,8 @@ def check(project: Project) -> Iterator[Finding]:
             continue  # who logs in elsewhere has no password here, which a mail could reset
         if all(c.what == "second factor" for c in changes) and _logs_in(view, project):
             continue  # the last step of a login, whose password was just asked for
+        if all(change.what == "password" for change in changes) and _has_none_yet(view):
+            continue
         if not _is_fresh(view, project) and not _asks(view, changes, project):
             first = changes[0]
             what = " and ".join(sorted({f"the {change.what}" for change in changes}))
@@ -141,6 +144,16 @@ def check(project: Project) -> Iterator[Finding]:
                 audience="strict" if _is_step(view, changes, project) else None,
                 related=[(first.scope.spot(first.node), "it is written here")],
             )
+
+
+def _has_none_yet(view: View) -> bool:
+    """Return whether a view sends away who has a password already: there is none to ask for."""
+    return any(
+        isinstance(statement, ast.If)
+        and _HAS_ONE.match(ast.unparse(statement.test)) is not None
+        and isinstance(statement.body[-1], ast.Return | ast.Raise)
+        for statement in view.function.body
+    )
 
 
 def _is_step(view: View, changes: list[Change], project: Project) -> bool:

@@ -7,7 +7,7 @@ registers the view, on a class-based view's class, called with a view whose wrap
 thrown away, and written with empty parentheses. Above the decorator that registers the view it
 reports those of Flask-Security, Flask-JWT-Extended, Flask-HTTPAuth and Flask-User, too, and the
 project's own if they wrap the view and turn away who is not logged in: they are looked into, not
-accused by their name.
+accused by their name. A logout needs no protection.
 
 Why it is bad
 -------------
@@ -66,6 +66,7 @@ from checks.facts.python import Module, Scope
 from checks.finding import Finding
 from checks.found import found
 from checks.project import Project, View
+from checks.project.logins import SIGN_OUT
 from checks.project.routes import Decorator
 from checks.project.strangers import side_of, turns_strangers_away
 from checks.project.stubs import is_stub
@@ -136,7 +137,7 @@ def _above_route(view: View, project: Project) -> Iterator[Finding]:
     below = (d for d in view.decorators if d not in above)
     if not ineffective or any(_protects(d, view, project) for d in below):
         return
-    if _asks_itself(view):
+    if _asks_itself(view) or _logs_out(view, project):
         return
     for decorator in ineffective:
         yield found(
@@ -146,6 +147,11 @@ def _above_route(view: View, project: Project) -> Iterator[Finding]:
             decorator.spot,
             related=[(view.spot, "the view that Flask registers without it")],
         )
+
+
+def _logs_out(view: View, project: Project) -> bool:
+    """Return whether `view` ends a login: whoever has none loses nothing by it."""
+    return any(project.names.called(c, view.function) in SIGN_OUT for c in view.function.calls)
 
 
 def _asks_itself(view: View) -> bool:

@@ -414,3 +414,18 @@ def test_account_that_the_request_picks(audit, key, found):
     """Whose password it is that a number of the request names, nobody can tell."""
     mark = "^" * len("def update_account():") + "\n" if found else ""
     audit(RULE, HEAD + PICKED.format(key=key, mark=mark))
+
+
+@pytest.mark.parametrize(
+    ("test", "found"),
+    [
+        ("current_user.password", False),
+        ("current_user.has_password()", False),
+        ("current_user.password_hash is not None", False),
+        ("not current_user.password", True),
+        ("current_user.name", True),
+    ],
+)
+def test_first_password(audit, test, found):
+    """Who has no password yet cannot be asked for it."""
+    audit(RULE, view(f"if {test}:\n    return redirect('/change')\n{CHANGE}", marked=found))

@@ -294,3 +294,15 @@ def test_class_that_a_decorator_makes_a_function_of_above(audit):
         f"{HEAD}from functools import wraps\n{_CLASS_MAKER}@as_page()\n@login_required\n"
         " ^^^^^^^^^^^^^^ login_required on the class\nclass Page(MethodView): ...\n",
     )
+
+
+@pytest.mark.parametrize(("call", "found"), [("logout_user()", False), ("leave()", True)])
+def test_logout(outcome, call, found):
+    """A logout needs no protection: whoever is not logged in loses nothing by it."""
+    text = (
+        "from flask import Flask, redirect\nfrom flask_login import LoginManager, logout_user\n"
+        "from flask_login import login_required\napp = Flask(__name__)\n"
+        "manager = LoginManager(app)\n"
+        f"@login_required\n@app.post('/logout')\ndef out():\n    {call}\n    return redirect('/')\n"
+    )
+    assert any(f.rule == RULE for f in outcome({"app.py": text}).findings) is found

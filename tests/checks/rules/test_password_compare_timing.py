@@ -93,6 +93,10 @@ signature = hmac.new(app.config["KEY"], request.data, "sha256").hexdigest()
 ok = request.headers["X-Signature"] == signature
      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ A signature is compared
 ''',
+    "token of a reset": '''
+ok = find(1).passwordReset == request.args["code"]
+     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+''',
     "signature that is called a mac": '''
 mac = hmac.new(b"k", request.json["data"].encode(), hashlib.sha256).hexdigest()
 ok = mac == request.json["mac"]

@@ -109,10 +109,12 @@ class WhoWrites:
         modules = [m for m in self.project.vocabulary.files(attribute) if m.source.context == "app"]
         for module in modules:
             for scope in module.scopes:
-                if scope.kind == "function" and any(
-                    self._is_sent(value, scope) for value in _stored(scope, owner, attribute)
-                ):
-                    yield scope
+                if scope.kind != "function":
+                    continue
+                for value in _stored(scope, owner, attribute):
+                    if self._is_sent(value, scope):
+                        yield scope
+                    yield from self._handing_on(value, scope)
         for module in modules:
             for call, scope in module.calls("execute", "executemany", "text"):
                 if _writes_column(call, attribute):
@@ -122,6 +124,21 @@ class WhoWrites:
             for _, scope in module.calls(*_FILLS):
                 if any(last_name(other.func) in forms for other in scope.calls):
                     yield scope
+
+    def _handing_on(self, value: ast.expr, scope: Scope) -> Iterator[Scope]:
+        """Yield who calls the method `scope` with what was sent, where `value` is a parameter.
+
+        ``job.reply(form.message.data)``: which class the job has is not always to be told.
+        """
+        given = value.id if isinstance(value, ast.Name) else ""
+        if scope.enclosing_class is None or given not in {a.arg for a in scope.parameters()}:
+            return
+        name = scope.enclosing_class.name if scope.name == "__init__" else scope.name
+        for module in self.project.vocabulary.files(name):
+            for call, caller in module.calls(name)[:_CALLERS]:
+                told = [*call.args, *(k.value for k in call.keywords if k.arg in (given, None))]
+                if any(_SENT.search(ast.unparse(part)) for part in told):
+                    yield caller
 
     def _is_sent(self, value: ast.expr, scope: Scope) -> bool:
         if isinstance(value, ast.Constant):

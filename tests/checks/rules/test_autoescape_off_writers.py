@@ -13,6 +13,8 @@ app = Flask(__name__)
 login_manager = LoginManager(app)
 class Post(db.Model):
     body = db.Column(db.Text)
+    def rewrite(self, number, body):
+        self.body = body
     author_name = db.Column(db.Text)
 @app.get("/post/<int:n>")
 def post(n):
@@ -57,6 +59,7 @@ def _files(more, said, found):
         "form = PostForm()\n    form.populate_obj(find())",
         "db.execute('INSERT INTO posts (body) VALUES (?)', (request.form['body'],))",
         "keep(request.form['body'])",
+        "find().rewrite(1, request.form['body'])",
     ],
 )
 def test_written_by_whoever_has_an_account(audit, body):

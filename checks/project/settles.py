@@ -35,6 +35,7 @@ _SHAPES = frozenset(
     {"split", "strip", "str", "rstrip", "lstrip", "lower", "encode", "format", "join", "getlist",
      "ip_address", "ip_interface", "md5", "sha1", "sha256", "hexdigest", "next", "decode", "first"}
 )  # fmt: skip
+_RUNS = frozenset({"execute", "run", "handle", "perform"})
 _READ_AS = lazy(r"^(?:HTTP_)?REMOTE_ADDR$")
 _DEEP = 7  # helpers and names that hand it on
 
@@ -96,6 +97,9 @@ def _called(
 ) -> bool | None:
     """Return whether a call that gets the address decides by it; None where it is only shaped."""
     name = last_name(call.func)
+    made = call.func.value if isinstance(call.func, ast.Attribute) else None
+    if name in _RUNS and isinstance(made, ast.Call):
+        name = last_name(made.func)  # ``container.is_blocked().execute(address)``
     if name in _SHAPES:
         return None
     helper = project.names.callee(call, scope) if deep else None

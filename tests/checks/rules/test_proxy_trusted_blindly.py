@@ -423,6 +423,8 @@ WHO = f"def who():\n    return {READ}\n"
          "    return ip == OURS\n", "default"),
         (f"def x(environ):\n    environ['REMOTE_ADDR'] = {READ}\n", "default"),
         (WHO, "default"),
+        (WHO + "def x():\n    return box.is_blocked().execute(who())\n", "default"),
+        (WHO + "def x():\n    box.save_visit().execute(who())\n", "strict"),
         (WHO + "def x():\n    entry = Entry(ip=who())\n    db.session.add(entry)\n", "strict"),
         (WHO + "def x(user):\n    user.last_ip = who()\n", "strict"),
         (WHO + "def x():\n    return {'ip': who(), 'agent': request.user_agent}\n", "strict"),

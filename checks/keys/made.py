@@ -17,7 +17,7 @@ from checks.tokens.words import is_any_token, is_mailed_token, purpose
 _LAST = (
     "choice", "choices", "sample", "randint", "randrange", "random", "getrandbits", "randbytes",
     "rand", "integers", "uuid1", "uuid4", "time", "time_ns", "uniform", "urandom", "token_hex",
-    "token_bytes", "token_urlsafe", "now", "utcnow",
+    "token_bytes", "token_urlsafe", "now", "utcnow", "today",
 )  # fmt: skip
 _HINTS = ("pass", "pwd", "token", "secret", "key", "csrf", "session", "link", "hash")
 # What is given to nobody but those who may see a page without an account, or log in by it.
@@ -181,8 +181,15 @@ def _name(target: ast.expr) -> str:
 
 
 def _default(value: ast.expr) -> ast.expr:
-    """Return what fills a column by itself: ``Column(String, default=lambda: ...)``."""
+    """Return what fills a column or a setting by itself.
+
+    ``Column(String, default=lambda: ...)``, ``conf.get("secret_key", str(date.today()))``
+    """
     if isinstance(value, ast.Call):
+        named = bool(value.args) and isinstance(value.args[0], ast.Constant)
+        if named and len(value.args) == 2 and last_name(value.func) in ("get", "getenv"):
+            fallback = value.args[1]
+            return fallback if isinstance(fallback, ast.Call | ast.BinOp) else value
         for keyword in value.keywords:
             if keyword.arg in ("default", "default_factory"):
                 made = keyword.value

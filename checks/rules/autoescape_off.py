@@ -7,8 +7,9 @@ Reports escaping that is switched off for the whole app (`jinja_env.autoescape =
 settings, numbers and texts of its own, for an `Environment` that makes pages, and for HTML
 templates whose names do not end in one of the endings that Flask escapes, such as `page.jinja2`;
 and `|safe` and `Markup` on what the client sends or the database holds, on flashed messages with
-such a value in them, and on what Markdown makes of a text without cleaning it (in strict audits
-where nobody can register). A value that one template prints several times is reported once. In
+such a value in them, on what Markdown makes of a text without cleaning it (in strict audits
+where nobody can register), and on what the client sends in markup that a view returns as a text,
+such as `f"<h1>{error}</h1>"`. A value that one template prints several times is reported once. In
 strict audits only: what is called markup of the site's own, such as `footer_html`, and what the
 database holds where no view that visitors or self-made accounts use is seen to store it, as with
 the posts of a blog that its owner writes, and what only the visitor can have sent, in a form with
@@ -77,6 +78,7 @@ from checks.lazy import lazy
 from checks.project import Project
 from checks.project.escaped_input import escapes_input
 from checks.project.flashed import flashes, only_category, prints_flashed
+from checks.project.html_answers import html_answers
 from checks.project.markdown_markup import lets_markup_through
 from checks.project.own_environments import ESCAPED, unescaped_environments
 from checks.project.own_input import OwnInput
@@ -147,6 +149,8 @@ def check(project: Project) -> Iterator[Finding]:
                 meant = kind == "database" and who.of(untrusted.record) != "strangers"
                 meant = meant or (kind == "request" and own.shown(module.path))
                 yield _unescaped("Markup", kind, scope.spot(call), of_the_site=meant)
+    for part, scope in html_answers(project, untrusted):
+        yield _unescaped("A returned text", "request", scope.spot(part))
     yield from _endings(project)
 
 

@@ -286,3 +286,20 @@ def test_key_that_a_function_draws_for_others(audit, name, made, target, found):
     line = f"        {target} = {call}"
     text = under(line, call) if found else f"{line}\n"
     audit(RULE, HEAD + DRAWING.format(name=name, made=made) + text)
+
+
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ("SECRET_KEY = settings.get('secret_key', str(date.today()))", "str(date.today())"),
+        ("app.secret_key = os.getenv('KEY', str(random.random()))", "str(random.random())"),
+        ("SECRET_KEY = settings.get('secret_key', DEFAULT)", ""),
+        ("SECRET_KEY = settings.get('secret_key', secrets.token_hex(32))", ""),
+        ("token = tokens.get(str(time.time()), other)", ""),
+    ],
+)
+def test_where_nothing_is_set(audit, line, part):
+    """What a setting falls back on is the key wherever nobody sets it."""
+    head = HEAD + "from datetime import date\nsettings = {}\n"
+
+    audit(RULE, head + (under(line, part) if part else line + "\n"))

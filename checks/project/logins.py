@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from checks.facts.lines import own_text
-from checks.facts.python import Scope
+from checks.facts.python import Binding, Scope
 from checks.lazy import lazy
 from checks.project.names import Names
 from checks.project.password_checks import last_name, password_checks
@@ -249,16 +249,42 @@ def is_current_user(node: ast.expr | None, scope: Scope, names: Names) -> bool:
         node = node.func if isinstance(node, ast.Call) else node.value
     if not isinstance(node, ast.Name):
         return False
-    if names.qualified(node, scope) == "flask_login.current_user" or node.id == "current_user":
+    if node.id == "current_user":
+        return True
+    bound = names.bindings(node.id, scope)
+    held = _in_force(bound, node, scope)
+    if held == bound and names.qualified(node, scope) == "flask_login.current_user":
         return True
     # ``user = User.query.get(current_user.id)``
     return any(
         isinstance(part, ast.Name | ast.Attribute)
         and (last_name(part) == "current_user" or _is_own_id(part, scope, names))
-        for binding in names.bindings(node.id, scope)
+        for binding in held
         if binding.kind == "value" and binding.value is not None
         for part in _without_shared(binding.value)
     )
+
+
+def _in_force(bindings: list[Binding], node: ast.expr, scope: Scope) -> list[Binding]:
+    """Return the `bindings` of a name but those that another one replaces before `node`.
+
+    ``user = current_user`` of one branch says nothing of the branch with a ``user`` of its own.
+    """
+    if len(bindings) < 2:
+        return bindings
+    inner: ast.AST = node
+    for outer in scope.module.ancestors(node):
+        for block in (getattr(outer, "body", None), getattr(outer, "orelse", None)):
+            if not isinstance(block, list) or inner not in block:
+                continue
+            before = block[: block.index(inner)]
+            sure = [b.node.lineno for b in bindings if b.node in before]  # type: ignore[attr-defined]  # statements
+            if sure:
+                return [b for b in bindings if getattr(b.node, "lineno", 0) >= max(sure)]
+        if outer is scope.node:
+            break
+        inner = outer
+    return bindings
 
 
 def _is_own_id(node: ast.expr, scope: Scope, names: Names) -> bool:

@@ -744,3 +744,28 @@ def test_validators_that_are_classes(audit, said, found):
     """Validators of the fields tell the same as methods of the form do."""
     mark = f"            {'^' * len('raise StopValidation(message)')}\n" if found else ""
     audit(RULE, HEAD + CLASSES.format(said=said, mark=mark))
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "    if request.method == 'GET':\n        user = current_user\n        return page(user)\n",
+        "    user = current_user\n",
+    ],
+)
+def test_name_that_was_somebody_else(audit, before):
+    """Who is logged in, under the same name before or in another branch, is somebody else."""
+    audit(
+        RULE,
+        "from flask import Flask, flash, request\n"
+        "from flask_login import current_user, login_user\n"
+        "from werkzeug.security import check_password_hash\napp = Flask(__name__)\n"
+        "@app.route('/login', methods=['GET', 'POST'])\ndef login():\n"
+        + before
+        + "    user = User.query.filter_by(name=request.form['name']).first()\n"
+        "    if user is None:\n        flash('No such user')\n"
+        "        ^^^^^^^^^^^^^^^^^^^^^ The answer\n        return 'a'\n"
+        "    if not check_password_hash(user.password, request.form['password']):\n"
+        "        flash('Wrong password')\n        return 'a'\n"
+        "    login_user(user)\n    return 'b'\n",
+    )

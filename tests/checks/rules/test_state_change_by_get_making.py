@@ -60,3 +60,12 @@ def test_links_that_make_a_record(audit, body, name):
 def test_near_misses(audit, body, name, rule):
     """Pages, what is noted on the way, and ways back from a login make nothing by a button."""
     audit(RULE, text(body, name, rule, marked=False))
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("stock_transfer_detail", False), ("transfer_stock", True), ("transfer", True)],
+)
+def test_transfers(audit, name, found):
+    """A kind of transfer is a thing; to transfer something is not."""
+    audit(RULE, text("Row.get(1).save()\nreturn render_template('x.html')", name, marked=found))

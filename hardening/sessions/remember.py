@@ -185,6 +185,22 @@ class Remember:
         selector = selector_of(state)
         return selector is not None and self._end(selector)
 
+    def end_family(self, state: State) -> None:
+        """End the token that the browser sent, and the sessions that it belongs to.
+
+        The browser was closed since they began: copies of their cookies are what is left of them.
+        """
+        selector = selector_of(state)
+        if selector is None:
+            return
+        try:
+            found = self.registry.find(selector, self._context.now())
+        except StoreError:  # the token ends all the same
+            found = None
+        self._end(selector)
+        if found is not None:
+            self.end_sessions(replace(found.login, remember=selector))
+
     def end_token(self, login: Login) -> bool:
         """End the remember token that belongs to a session; return whether there was one."""
         return login.remember is not None and self._end(login.remember)

@@ -53,7 +53,7 @@ class Settlement:
             if state.sid_at_open is not None:
                 self.end(state, session)
             elif state.remembered:  # restored and logged out in one request
-                self._parts.remember.end(state)
+                self._parts.remember.end_family(state)
         elif state.logged_in is not None or user_id != state.user_id_at_open:
             # `login_user`, or the app put a user into the session by itself.
             self._begin(request, state, session, user_id)

@@ -192,6 +192,19 @@ def test_logout_first_thing(site: Site, path: str) -> None:
     assert "guard_failed" not in site.names()
 
 
+def test_logout_first_thing_ends_the_session_from_before(site: Site) -> None:
+    """A copy of the session cookie that the browser had when it was closed is out as well."""
+    owner = site.browser()
+    owner.login(remember="1")
+    thief = owner.copy_to(site.browser(owner.agent, owner.address))
+    thief.client.delete_cookie(COOKIE, domain="app.example")
+    close(owner).get("/logout")
+
+    assert thief.who() is None
+    assert site.hardening is not None
+    assert not list(site.hardening.sessions.list("ada"))
+
+
 def test_refused_by_the_cap_keeps_the_token(make_site: Make, clock: Clock) -> None:
     """A restored login that the cap refuses does not use the token up."""
     site = make_site(session_limit=1, session_limit_action="refuse")

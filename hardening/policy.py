@@ -52,7 +52,8 @@ class Policy:
     trusted_proxies: int | tuple[str, ...] | None = None
     """Proxies in front of the app: how many, or their networks. None: none is declared."""
     trusted_hosts: tuple[str, ...] = ()
-    """Host names the app is served under; empty: Flask's ``TRUSTED_HOSTS`` or ``SERVER_NAME``."""
+    """Host names the app is served under; a request for another is refused. Empty: Flask's
+    ``TRUSTED_HOSTS`` or ``SERVER_NAME``."""
     trusted_origins: tuple[str, ...] = ()
     """Other origins that may send unsafe requests, such as ``https://app.example``."""
     redirect_hosts: tuple[str, ...] = ()

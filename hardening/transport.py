@@ -1,5 +1,7 @@
 """HTTPS: a page asked for over http is redirected, a form sent over http is refused.
 
+So is, over https, a request for a host that is none of the app's: see `hardening.strange_hosts`.
+
 A password sent over http is on the wire already, so answering it with a redirect would only
 hide that. Fails open: a request that cannot be judged goes on to the app.
 Whom this trusts: `hardening.client` for whether the client's way was encrypted. Where a proxy
@@ -16,6 +18,7 @@ from hardening.client import Client
 from hardening.decision import Refusal
 from hardening.hosts import Host, OwnHosts, matches, read_host
 from hardening.probes import is_probe
+from hardening.strange_hosts import strange_host
 
 if TYPE_CHECKING:
     from flask import Request
@@ -40,11 +43,14 @@ class Transport:
         self._said: set[str] = set()
 
     def before(self, request: Request, state: State) -> Refusal | None:
-        """Return a redirect to https, a refusal, or None where the way is encrypted."""
+        """Return a redirect to https, a refusal, or None where the way and the host are right."""
         client = state.client
         if client.proxy == "undeclared":
             self._say_undeclared(client)
-        if client.https is not False or not self._context.policy.https:
+        insecure = client.https is False and self._context.policy.https
+        # Over http a page of a host that is not the app's is redirected to one that is.
+        refusal = None if insecure else strange_host(request.environ, client, self._context)
+        if not insecure and refusal is None:
             return None
         if self._context.lenient(client):
             return None
@@ -52,6 +58,8 @@ class Transport:
             return None
         if is_probe(request.environ, client):
             return None
+        if refusal is not None:
+            return refusal
         # OPTIONS is refused as well: a CORS preflight does not follow redirects.
         if request.method not in ("GET", "HEAD"):
             return _refusal(request.method)

@@ -425,7 +425,10 @@ def test_json_that_is_no_destination(site: Make) -> None:
 
 def test_the_policy_names_other_hosts(site: Make) -> None:
     """Hosts of the policy and configured hosts may be named by a request."""
-    one = site(redirect_hosts=("docs.example", ".many.example"), trusted_hosts=("www.example",))
+    one = site(
+        redirect_hosts=("docs.example", ".many.example"),
+        trusted_hosts=("www.example", "app.example"),
+    )
 
     for target in ("https://docs.example/a", "https://a.many.example/", "https://www.example/"):
         assert one.get("/login", query_string={"next": target}).headers["Location"] == target

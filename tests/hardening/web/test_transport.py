@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask_versions import odd_hosts
 
 Make = Callable[..., Any]
 
@@ -157,7 +158,16 @@ def test_without_a_configured_host_an_event_says_so(site: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["app.example/evil", "a@evil.example", "evil.example\\x", "a b", "a:x", "[evil]", "?"]
+    "host",
+    [
+        "app.example/evil",
+        "a@evil.example",
+        "evil.example\\x",
+        "a b",
+        pytest.param("a:x", marks=odd_hosts),
+        pytest.param("[evil]", marks=odd_hosts),
+        "?",
+    ],
 )
 def test_no_redirect_is_built_from_an_odd_host(site: Make, host: str) -> None:
     """What a browser could read as another host is refused instead."""
@@ -165,6 +175,54 @@ def test_no_redirect_is_built_from_an_odd_host(site: Make, host: str) -> None:
 
     assert "Location" not in answer.headers
     assert answer.status_code in (400, 403)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_host_that_is_none_of_the_apps_is_refused(site: Make, method: str) -> None:
+    """host-reset: where the owner named the hosts, no view builds a link to another."""
+    one = site(trusted_hosts=("www.example", ".many.example"))
+
+    found = [
+        getattr(one, method)("/", host=host).status_code
+        for host in ("www.example", "WWW.example:443", "a.many.example", "evil.example", "a b")
+    ]
+
+    assert found == [200, 200, 200, 400, 400]
+    assert one.refusal.event == "host_refused"
+
+
+def test_a_private_peer_calls_the_app_by_an_inner_name(site: Make) -> None:
+    """A proxy that does not pass the Host header on, and a health check, are answered."""
+    one = site(trusted_hosts=("www.example",))
+
+    found = {
+        (peer, host): one.get("/", peer=peer, host=host).status_code
+        for peer in ("10.0.0.2", "203.0.113.9")
+        for host in ("app:8000", "10.0.0.7", "localhost", "evil.example")
+    }
+
+    assert [host for (peer, host), status in found.items() if status == 200] == [
+        "app:8000",
+        "10.0.0.7",
+        "localhost",
+    ]
+    assert {peer for (peer, _), status in found.items() if status == 200} == {"10.0.0.2"}
+
+
+def test_every_host_is_served_where_none_is_named(site: Make) -> None:
+    """Without the setting nothing is refused, nor for `SERVER_NAME`, where Flask builds links."""
+    one = site()
+    one.app.config["SERVER_NAME"] = "www.example"
+
+    assert one.get("/", host="other.example").status_code != 400
+
+
+def test_an_exemption_serves_a_view_under_every_host(site: Make) -> None:
+    """A view that is exempt from `transport`, such as a health page, is."""
+    one = site(trusted_hosts=("www.example",))
+    one.change = lambda state: setattr(state, "exempt", frozenset({"transport"}))
+
+    assert one.get("/", host="other.example").status_code == 200
 
 
 @pytest.mark.parametrize("flag", ["debug", "testing"])

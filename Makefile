@@ -1,12 +1,13 @@
 # make demo   audit the example apps, wrap them, attack them before and after, write demo-report/
 # make test   every test, and a check of the installed wheel
+# make test-oldest   the wrapper's tests on the oldest versions that it says it works with
 # make test-cves   audit releases with published vulnerabilities, and those that mended them
 # make lint   ruff and mypy
 # make bench  what requests, refused logins, floods, the start and an audit cost; bench/README.md
 # Needs Python 3.11 or later and a network that reaches the package registries.
 # PYTHON=/path/to/python chooses the interpreter; PYTEST_ARGS goes to pytest, BENCH_ARGS to bench.
 
-.PHONY: demo test test-cves lint bench clean
+.PHONY: demo test test-oldest test-cves lint bench clean
 PIP = -m pip install --quiet --disable-pip-version-check
 
 demo:
@@ -24,6 +25,14 @@ test:
 	@.venv-test/bin/python $(PIP) --force-reinstall --no-deps dist/*.whl
 	@sh tools/smoke.sh .venv-test
 	@PATH="$$PATH:/usr/sbin:/sbin" .venv-test/bin/python -m pytest -n 2 $(PYTEST_ARGS)
+
+test-oldest:
+	@sh tools/servers.sh
+	@sh tools/venv.sh .venv-oldest
+	@.venv-oldest/bin/python $(PIP) --group test '.[audit,devices,pepper,redis,sqlalchemy]'
+	@.venv-oldest/bin/python tools/oldest.py > .venv-oldest/oldest.txt
+	@.venv-oldest/bin/python $(PIP) --no-deps -r .venv-oldest/oldest.txt
+	@PATH="$$PATH:/usr/sbin:/sbin" .venv-oldest/bin/python -m pytest -n 2 tests/hardening tests/gallery $(PYTEST_ARGS)
 
 test-cves:
 	@sh tools/venv.sh .venv-cves
@@ -50,4 +59,4 @@ bench:
 	@.venv-bench/bin/python bench/audit.py --rounds 3
 
 clean:
-	rm -rf .venv-demo .venv-test .venv-cves .venv-lint .venv-bench dist build demo-report
+	rm -rf .venv-demo .venv-test .venv-oldest .venv-cves .venv-lint .venv-bench dist build demo-report

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask, request, session, stream_with_context
 from flask_login import login_user, logout_user
+from flask_versions import partitions
 from redis_servers import server
 from site_app import PASSWORD, Browser, Site
 from werkzeug.test import TestResponse
@@ -132,6 +133,7 @@ def test_other_places(
     assert away(thief, "/who", root).get_json() == {"user": None}
 
 
+@partitions
 def test_partitioned(make_site: Make) -> None:
     """A cookie that a browser keeps for each embedding site stays one, deletion included."""
     site = configured(make_site, SESSION_COOKIE_PARTITIONED=True, SESSION_COOKIE_SAMESITE="None")
@@ -146,6 +148,7 @@ def test_partitioned(make_site: Make) -> None:
     assert thief.who() is None
 
 
+@partitions
 @pytest.mark.parametrize("switched", [{"mode": "off"}, {"guards": {"cookies": False}}])
 def test_partitioned_is_taken_back(make_site: Make, switched: dict[str, Any]) -> None:
     """Switched off, the deletion of our cookie reaches the one that the browser keeps apart."""

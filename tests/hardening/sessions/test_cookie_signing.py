@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask, Response
 from flask.sessions import SecureCookieSessionInterface
+from flask_versions import rotates
 from itsdangerous import BadSignature, BadTimeSignature, SignatureExpired
 from itsdangerous.timed import TimestampSigner
 
@@ -101,6 +102,7 @@ def test_age_is_judged_every_time(
                 ours.loads(cookie, max_age=60)
 
 
+@rotates
 def test_rotation(app: Flask) -> None:
     """A key counts while it is listed: as the present one, as a fallback, and no longer."""
     interface = KeptSerializer()

@@ -17,6 +17,7 @@ from unittest import mock
 
 from flask import request
 from flask_login import login_user
+from flask_versions import ROTATES
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -279,6 +280,7 @@ class Machine(RuleBasedStateMachine):
     def wait(self, seconds: int) -> None:
         self.model.now += seconds
 
+    @precondition(lambda self: ROTATES)
     @rule()
     def rotate_key(self) -> None:
         self.keys.insert(0, f"{len(self.keys):02x}9c81d7" + "4be602" * 11)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_login import FlaskLoginClient
+from flask_versions import rotates
 from site_app import FIREFOX, HASH, PASSWORD, PHONE, Site
 from werkzeug.security import generate_password_hash
 
@@ -333,6 +334,7 @@ def test_planted_record(site: Site) -> None:
     assert "store_record_refused" in site.names()
 
 
+@rotates
 def test_key_rotation(site: Site) -> None:
     """A key that moves to SECRET_KEY_FALLBACKS logs nobody out, remembered or not."""
     owner, remembered = site.browser(), site.browser(PHONE, "198.51.100.4")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Response, session
+from flask_versions import marks_reads
 
 Make = Callable[..., Any]
 
@@ -66,6 +67,7 @@ def test_pages_with_typed_credentials_are_kept_by_nobody(site: Make, name: str) 
     assert site().get(f"/{name}").headers["Cache-Control"] == "no-store"
 
 
+@marks_reads
 def test_a_public_page_is_left_alone(site: Make) -> None:
     """Nobody logged in, nothing read: caches may do what they did before."""
     one = site()
@@ -150,7 +152,8 @@ def test_a_part_of_a_page_stays_in_the_browser(site: Make, own: str, kind: str) 
 
     control = one.get("/page").cache_control
 
-    assert (control.private, bool(control.public), control.s_maxage) == (True, False, None)
+    # Older versions of Werkzeug say "*" for private.
+    assert (bool(control.private), bool(control.public), control.s_maxage) == (True, False, None)
     assert control.max_age is not None
     assert not control.no_store
     assert len(one.reported("cache_unsafe")) == 1
@@ -160,7 +163,7 @@ def test_a_lifetime_alone_becomes_private(site: Make) -> None:
     """The browser may keep it as the app wished, shared caches may not."""
     control = used(site({"Cache-Control": "max-age=60"})).get("/page").cache_control
 
-    assert (control.max_age, control.private) == (60, True)
+    assert (control.max_age, bool(control.private)) == (60, True)
 
 
 def test_a_public_login_page_is_only_reported(site: Make) -> None:

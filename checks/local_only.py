@@ -51,6 +51,7 @@ _ENV_FILES = lazy(
     r"(?P<many>(?:\n[ \t]+-[ \t]*(?:path:[ \t]*)?[^\s#][^\n#]*)*)",
     re.MULTILINE,
 )
+_CALLED = lazy(r"(?:^|[/_.-])dev(?:el|elop|eloper|elopers|elopment)?(?=[/_.-])")
 _ON = frozenset({"1", "true", "yes", "on"})
 _KINDS = ("compose", "docker", "env")
 
@@ -68,6 +69,14 @@ def says_development(deployment: Deployment) -> bool:
         _SAYS.search(match["text"] or match["behind"] or "") is not None
         for match in _COMMENT.finditer(deployment.source.text)
     )
+
+
+def is_called_after_development(path: str) -> bool:
+    """Return whether a file or its folder is: ``config/development.py``, ``dev/settings.py``.
+
+    Not ``devices.py``, nor ``local_settings.py``, which is how each installation has its own.
+    """
+    return _CALLED.search(path.lower()) is not None
 
 
 def says_sample(deployment: Deployment) -> bool:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from checks.facts.python import Module, Scope, last_name
 from checks.keys.credential import PASSWORD_WORDS, Credential, is_real, whole_text_of
 from checks.lazy import lazy
+from checks.local_only import is_called_after_development
 from checks.project import Project
-from checks.project.configuration import environment_of_file
 from checks.project.words import is_plain_password_name
 
 _HASHES = ("generate_password_hash", "set_password", "hash_password", "hashpw", "encrypt_password")
@@ -175,7 +175,7 @@ def _is_tried(call: ast.Call, password: ast.expr, scope: Scope) -> bool:
 
 def _is_trial(scope: Scope) -> bool:
     path = f"{scope.module.path}:{scope.qualname}".lower()
-    for_desk = environment_of_file(scope.module.path) in ("development", "testing")
+    for_desk = is_called_after_development(scope.module.path)
     return for_desk or bool(_TRIAL_DATA.search(path)) or _says_trial(scope)
 
 

@@ -71,7 +71,7 @@ from checks.facts.python import Scope
 from checks.finding import Audience, Confidence, Finding, Severity
 from checks.found import found
 from checks.lazy import lazy
-from checks.local_only import runs_at_a_desk
+from checks.local_only import is_called_after_development, runs_at_a_desk
 from checks.project import Project
 from checks.project.by_hand import (
     by_hand,
@@ -81,7 +81,7 @@ from checks.project.by_hand import (
     is_run,
 )
 from checks.project.config_reading import condition
-from checks.project.configuration import Setting, environment_of, environment_of_file
+from checks.project.configuration import Setting, environment_of
 from checks.project.environment_writes import environment_writes
 from checks.project.evaluated import Evaluated
 from checks.project.fill_in import options_of
@@ -156,7 +156,7 @@ def _setting(setting: Setting, project: Project) -> Finding:
     confidence: Confidence | None = "medium" if setting.confidence == "low" else None
     message = f"Debug mode is switched on by {setting.via}."
     lower: Severity | None = "medium" if setting.sample_of else None
-    apart = bool(_STAGING.search(setting.via)) or _is_of_development(setting)
+    apart = bool(_STAGING.search(setting.via)) or is_called_after_development(setting.spot.path)
     apart = apart or (bool(setting.sample_of) and _says_desk(setting, project))
     apart = apart or (setting.written is not None and is_for_development(setting.written[1]))
     if starts_without_debugger(project):
@@ -172,11 +172,6 @@ def _setting(setting: Setting, project: Project) -> Finding:
         RULE, message, setting.spot, severity=lower, confidence=confidence,
         audience="strict" if apart else None,
     )  # fmt: skip
-
-
-def _is_of_development(setting: Setting) -> bool:
-    """Return whether its file is called so: ``config/development.py``."""
-    return environment_of_file(setting.spot.path) == "development"
 
 
 def _says_desk(setting: Setting, project: Project) -> bool:

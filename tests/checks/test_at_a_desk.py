@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from checks.local_only import is_called_after_development
+
 APP = "from flask import Flask\napp = Flask(__name__)\n"
 LOADS = f"{APP}app.config.from_object('shop.settings')\n"
 COMPOSE = """\
@@ -124,7 +126,7 @@ def test_debugging_that_somebody_asks_for(outcome, text, value, found):
 )
 def test_files_for_tests_by_their_names(outcome, path, default):
     """Settings for tests and folders of black-box tests are told of apart."""
-    text = "import requests\nrequests.get(url, verify=False)\n"
+    text = "import requests\nrequests.get(url, auth=pair, verify=False)\n"
     found = [f for f in outcome({path: text}).findings if f.rule == "tls-unverified"]
     assert any(f.context == "app" for f in found) is default
 
@@ -159,3 +161,20 @@ def test_secrets_beside_a_stand_in(outcome):
         if f.rule == "secret-in-deployment"
     ]
     assert sorted(f.line for f in found) == [5, 7]
+
+
+@pytest.mark.parametrize(
+    ("path", "called"),
+    [
+        ("config/development.py", True),
+        ("dev/settings.py", True),
+        ("settings_dev.py", True),
+        ("app.devel.json", True),
+        ("devices.py", False),
+        ("local_settings.py", False),
+        ("shop/developing.py", False),
+    ],
+)
+def test_files_called_after_development(path, called):
+    """A word of a path says so, and no beginning of one."""
+    assert is_called_after_development(path) is called

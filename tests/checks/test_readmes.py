@@ -72,7 +72,10 @@ def test_python_beside_it(outcome):
 
 def test_a_proxy_of_an_example(outcome):
     """A server that only an example has stands in front of nothing."""
-    nginx = "server {\n  listen 80;\n  location / {\n    proxy_pass http://web;\n  }\n}\n"
+    nginx = (
+        "server {\n  listen 80;\n  server_name shop.example;\n"
+        "  location / {\n    proxy_pass http://web;\n  }\n}\n"
+    )
     files = {"app.py": APP, "try/nginx.conf": nginx}
     beside = {**files, "try/README.md": SAYS[4]}
 

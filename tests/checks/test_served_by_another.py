@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+RULE = "debug-enabled"
 APP = """\
 from flask import Flask
 app = Flask(__name__)
@@ -28,8 +29,13 @@ GUNICORN = "FROM python:3.12\nCOPY . /app\nCMD gunicorn -b :80 shop:app\n"
     ],
 )
 def test_debugging_of_a_file_that_is_run(outcome, files, severity):
-    """What only a run of the file switches on is minor where another server starts the app."""
-    found = outcome({"shop.py": APP, **files}).findings
+    """What only a run of the file switches on is minor where another server starts the app.
+
+    Strict audits tell it.
+    """
+    told = {f.severity for f in outcome({"shop.py": APP, **files}).findings if f.rule == RULE}
+    assert told == ({severity} - {"low"})
+    found = outcome({"shop.py": APP, **files}, strict=True).findings
 
     assert {f.severity for f in found if f.rule == "debug-enabled"} == {severity}
 
@@ -89,7 +95,7 @@ def test_script_that_nobody_imports(outcome, start, severity):
     shop = "from flask import Flask\napp = Flask(__name__)\n"
     files = {"shop.py": shop, "run.py": start, "Procfile": "web: gunicorn shop:app\n"}
 
-    found = outcome(files).findings
+    found = outcome(files, strict=True).findings
     assert {f.severity for f in found if f.rule == "debug-enabled"} == {severity}
     found = outcome({**files, "wsgi.py": "from run import app\nimport flask\n"}).findings
     assert {f.severity for f in found if f.rule == "debug-enabled"} == {"high"}

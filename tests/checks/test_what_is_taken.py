@@ -26,7 +26,7 @@ def _told(outcome, files):
         ("/page", "", False),
         ("#", ", methods=['GET', 'POST']", True),
         ("/page", ", methods=['POST']", True),
-        ("/elsewhere", "", True),
+        ("/elsewhere", "", False),
     ],
 )
 def test_forms_that_nothing_takes(outcome, action, methods, found):

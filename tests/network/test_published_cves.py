@@ -320,6 +320,7 @@ CASES = (
         "2.4.0",
         "login-redirects-anywhere",
         "airflow/www/views.py",
+        "nothing checks it",
     ),
     Case(
         "CVE-2022-43985",

@@ -98,7 +98,7 @@ RULE = Meta(
 _HARD = lazy(
     r"(?:^|[^a-z])(delete|del|remove|destroy|erase|purge|clear|reset|wipe|drop|shut_?down|reboot|"
     r"restart|stop|kill|recover|disable|enable|deactivate|reactivate|suspend|ban|unban|block|unblock|promote|demote|approve|"
-    r"reject|deny|decline|follow|unfollow|vote|upvote|downvote|like|unlike|cancel|revoke|(?<![a-z]_)transfer|toggle|"
+    r"reject|deny|follow|unfollow|vote|upvote|downvote|like|unlike|cancel|revoke|(?<![a-z]_)transfer|toggle|"
     r"archive|publish|unpublish|grant|kick|evict|expel|leave|flush|truncate|terminate|pay|buy|"
     r"purchase|close|"
     r"lock|unlock|hide|unhide|restore|mute|unmute|dismiss|withdraw|regenerate|"

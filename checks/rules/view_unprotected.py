@@ -139,7 +139,8 @@ def check(project: Project) -> Iterator[Finding]:
         for api in open_apis(project, views):
             if classes.isdisjoint(view.cls for view in api.views):
                 yield _api(api)
-        if not told and (open_views := open_app(project, site, views)):
+        open_views = open_app(project, site, views)
+        if open_views and told.isdisjoint(open_views):
             yield _app(open_views)
         yield from _admin(project, site, views)
 

@@ -63,3 +63,16 @@ def test_login_that_no_view_asks_for(audit):
 def test_near_misses(audit, text):
     """Few views, a login that is asked for somewhere, and what visitors are meant to do."""
     audit(RULE, text)
+
+
+def test_beside_what_strict_audits_tell(audit):
+    """What only strict audits say of one page keeps nothing back."""
+    line = "def score_management():"
+    page = f"@app.get('/teacher/score_management')\n{line}\n{'^' * len(line)}\n    return show()\n"
+    admin = (
+        "from flask_admin import BaseView, expose\nclass Stats(BaseView):\n    @expose('/')\n"
+        "    def index(self):\n        return show(subjects())\n    def is_accessible(self):\n"
+        "        return current_user.is_authenticated\n"
+    )
+
+    audit(RULE, HEAD + admin + page + views())

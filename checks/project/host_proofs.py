@@ -23,8 +23,8 @@ _REFUSES = lazy(r"\b40[13]\b|[Ff]orbidden|[Uu]nauthori[sz]ed|\babort\(|Permissio
 
 def host_proofs(project: Project) -> Iterator[tuple[ast.BoolOp, Scope]]:
     """Yield each ``remote_addr in LOCAL or host == "localhost"`` of a function that refuses."""
-    for module in project.vocabulary.files("HTTP_HOST", "Host", "host"):
-        if module.source.context == "tests":
+    for module in project.vocabulary.files("remote_addr", "REMOTE_ADDR", "client_ip", "remote_ip"):
+        if module.source.context == "tests" or _HOST.search(module.source.text) is None:
             continue
         for scope in module.saying(_HOST):
             if scope.kind != "function" or not _REFUSES.search(text_of(scope)):

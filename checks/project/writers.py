@@ -42,6 +42,7 @@ _WRITES = lazy(r"\s*(?:insert|update|replace)\s", re.IGNORECASE)
 _ANY = lazy(
     r"^(?:self|obj|object|item|row|record|entry|instance|entity|data|model|new|old|current)$"
 )
+_MAKERS = ("create_user", "add_user", "register_user", "new_user")
 _CALLERS = 20
 _SHORT = 3  # letters of a name that says nothing: ``p``, ``c``
 
@@ -86,10 +87,17 @@ class WhoWrites:
 
     @cached_property
     def _joined(self) -> bool:
-        """Whether people make their accounts themselves."""
-        return any(login.kind == "register" for login in self.project.logins) or any(
+        """Whether people make their accounts themselves, or nothing here tells who makes them."""
+        if any(login.kind == "register" for login in self.project.logins) or any(
             setting.value.is_literal(True)
             for setting in self.project.settings("SECURITY_REGISTERABLE")
+        ):
+            return True
+        models = [model.scope.name for model in self.project.identity.models]
+        return not any(
+            module.calls(*models, *_MAKERS)
+            for module in self.project.modules
+            if module.source.context == "app"
         )
 
     def _is_staffs(self, view: View) -> bool:

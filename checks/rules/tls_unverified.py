@@ -7,10 +7,11 @@ Reports clients that are told not to verify certificates: `verify=False` of requ
 `ssl._create_unverified_context`, aiohttp's `ssl=False`, urllib3's `cert_reqs="CERT_NONE"`,
 pycurl's `SSL_VERIFYPEER`, and LDAP and mail clients that do the same, also where only a file of
 one's own with authorities, which nobody has to name, switches the check on. Three places of
-one file that do it alike, or more, are told together. Of requests by HTTP those matter that carry
-a credential, go to an address that the code or a setting names, or whose answer says who somebody
-is or is run: what else fetches whatever address it is handed, as scanners and watchers of foreign
-pages do, is told with `--strict`.
+one file that do it alike, or more, are told together. Of requests by HTTP those matter most that
+carry a credential, go to an address that the code or a setting names, or whose answer says who
+somebody is or is run: what else fetches whatever address it is handed, as scanners and watchers of
+foreign pages do, is of low severity, and what only asks whether something answers waits for
+`--strict`.
 
 Why it is bad
 -------------
@@ -55,7 +56,7 @@ import re
 from collections.abc import Iterator
 
 from checks.facts.python import Scope, last_name
-from checks.finding import Audience, Finding, Place
+from checks.finding import Audience, Finding, Place, Severity
 from checks.found import found
 from checks.lazy import lazy
 from checks.project import Project
@@ -232,11 +233,11 @@ def _call(call: ast.Call, scope: Scope, project: Project) -> Iterator[Finding]:
         off = name in _OFF and project.evaluate(keyword.value, scope).is_literal(False)
         if off and _is_client(call, name, scope, project) and not _stays_here(call, scope, project):
             message = f"{name}=False: the certificate of the other side is not verified."
-            idle = only_asks_whether_up(call) or (
-                is_a_request(call) and not is_at_stake(call, scope, project)
-            )
-            careful: Audience | None = "strict" if idle else None
-            yield found(RULE, message, scope.spot(keyword.value), audience=careful)
+            careful: Audience | None = "strict" if only_asks_whether_up(call) else None
+            idle = is_a_request(call) and not is_at_stake(call, scope, project)
+            weight: Severity | None = "low" if idle else None
+            spot = scope.spot(keyword.value)
+            yield found(RULE, message, spot, audience=careful, severity=weight)
 
 
 def _stays_here(call: ast.Call, scope: Scope, project: Project) -> bool:
@@ -331,8 +332,9 @@ def _assignment(
             pinned = target.attr == "check_hostname" and _names_authority(scope)
             message = f"{target.attr} is switched off."
             idle = target.attr == "verify" and not is_at_stake(target, scope, project)
-            careful: Audience | None = "strict" if pinned or idle else None
-            yield found(RULE, message, scope.spot(value), audience=careful)
+            careful: Audience | None = "strict" if pinned else None
+            weight: Severity | None = "low" if idle else None
+            yield found(RULE, message, scope.spot(value), audience=careful, severity=weight)
 
 
 def _names_authority(scope: Scope) -> bool:

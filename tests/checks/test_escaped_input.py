@@ -30,10 +30,10 @@ FIELDS = ("text", "title", "name", "city", "street")
 @pytest.mark.parametrize(
     ("line", "audience"),
     [
-        ("    keep({0}=escape(request.form['{0}']))", "strict"),
+        ("    keep(Note({0}=escape(request.form['{0}'])))", "strict"),
         ("    keep(escape(form.{0}.data))", "strict"),
-        ("    keep({0}=request.form['{0}'])", "default"),
-        ("    keep(escape('{0}'))", "default"),
+        ("    keep(Note({0}=request.form['{0}']))", "default"),
+        ("    keep(escape('{0}'))", "strict"),
     ],
 )
 def test_fields_that_are_escaped(outcome, line, audience):
@@ -46,8 +46,8 @@ def test_fields_that_are_escaped(outcome, line, audience):
 
 def test_some_of_many_fields(outcome):
     """What is read beside them, and is escaped nowhere, is printed all the same."""
-    escaped = [f"    keep({field}=escape(request.form['{field}']))" for field in FIELDS]
-    plain = [f"    keep(request.form['note_{number}'])" for number in range(20)]
+    escaped = [f"    keep(Note({field}=escape(request.form['{field}'])))" for field in FIELDS]
+    plain = [f"    keep(Note(text=request.form['note_{number}']))" for number in range(20)]
     text = APP.format(lines="\n".join(escaped + plain))
     found = outcome({"app.py": text, "templates/show.html": "{{ note.text|safe }}\n"})
 
@@ -56,7 +56,7 @@ def test_some_of_many_fields(outcome):
 
 def test_one_field(outcome):
     """One field that is escaped says nothing of the others."""
-    text = APP.format(lines="    keep(text=escape(request.form['text']))")
+    text = APP.format(lines="    keep(Note(text=escape(request.form['text'])))")
     found = outcome({"app.py": text, "templates/show.html": "{{ note.text|safe }}\n"})
 
     assert [f.audience for f in found.findings if f.rule == "autoescape-off"] == ["default"]

@@ -404,3 +404,47 @@ def test_json_in_a_script(outcome, said, given, found):
     assert bool(findings) is found
     sent = "request" in said + given
     assert {one.audience for one in findings} <= {"default" if sent else "strict"}
+
+
+@pytest.mark.parametrize(
+    ("accounts", "audience"),
+    [
+        ("", "default"),
+        ("@app.cli.command()\ndef invite(name):\n    db.session.add(User(name=name))\n", "strict"),
+        ("@app.post('/register')\ndef register():\n"
+         "    db.session.add(User(name=request.form['name']))\n    db.session.commit()\n",
+         "default"),
+    ],
+)  # fmt: skip
+def test_whoever_has_an_account_writes(outcome, accounts, audience):
+    """What accounts write counts, unless the app shows that others make all accounts."""
+    text = (
+        """\
+from flask import Flask, render_template, request
+from flask_login import LoginManager, login_required, UserMixin
+from flask_sqlalchemy import SQLAlchemy
+app = Flask(__name__)
+db = SQLAlchemy(app)
+LoginManager(app)
+class User(UserMixin, db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    name = db.Column(db.String(80))
+class Post(db.Model):
+    id = db.Column(db.Integer, primary_key=True)
+    body = db.Column(db.Text)
+@app.post("/posts")
+@login_required
+def add():
+    db.session.add(Post(body=request.form["body"]))
+    db.session.commit()
+    return ""
+@app.get("/posts/<int:id>")
+def show(id):
+    return render_template("post.html", post=db.session.get(Post, id))
+"""
+        + accounts
+    )
+    files = {"app.py": text, "templates/post.html": "{{ post.body|safe }}\n"}
+    findings = outcome(files, select=(RULE,), strict=True).findings
+
+    assert [finding.audience for finding in findings] == [audience]

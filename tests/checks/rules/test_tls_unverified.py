@@ -372,52 +372,52 @@ from flask_login import login_user
 
 
 @pytest.mark.parametrize(
-    ("lines", "audience"),
+    ("lines", "severity"),
     [
         # a credential goes along
-        ("def ask(url, pair): return requests.get(url, auth=pair, verify=False)", "default"),
-        ("def ask(url): return requests.get(url, cookies=JAR, verify=False)", "default"),
+        ("def ask(url, pair): return requests.get(url, auth=pair, verify=False)", "high"),
+        ("def ask(url): return requests.get(url, cookies=JAR, verify=False)", "high"),
         ("def ask(url, key):\n    h = {'X-API-KEY': key}\n"
-         "    return requests.get(url, headers=h, verify=False)", "default"),
+         "    return requests.get(url, headers=h, verify=False)", "high"),
         ("def ask(url, me):\n    form = {'user': me, 'password': me.word}\n"
-         "    return requests.post(url, data=form, verify=False)", "default"),
+         "    return requests.post(url, data=form, verify=False)", "high"),
         ("class Api:\n    def __init__(self, token):\n        self.s = requests.Session()\n"
          "        self.s.headers['Authorization'] = token\n"
-         "    def ask(self, url):\n        return self.s.get(url, verify=False)", "default"),
+         "    def ask(self, url):\n        return self.s.get(url, verify=False)", "high"),
         ("class Api:\n    def __init__(self, token):\n        self.s = requests.Session()\n"
          "        self.s.verify = False\n"
-         "        self.s.headers['Authorization'] = token\n", "default"),
+         "        self.s.headers['Authorization'] = token\n", "high"),
         # the address is one that was chosen for the app
-        ("def ask(): return requests.get('https://bank.example/rates', verify=False)", "default"),
-        ("def ask(n): return requests.get(f'https://bank.example/{n}', verify=False)", "default"),
-        ("def ask(n): return requests.get('https://bank.example/%s' % n, verify=False)", "default"),
+        ("def ask(): return requests.get('https://bank.example/rates', verify=False)", "high"),
+        ("def ask(n): return requests.get(f'https://bank.example/{n}', verify=False)", "high"),
+        ("def ask(n): return requests.get('https://bank.example/%s' % n, verify=False)", "high"),
         ("def ask(n):\n    url = BACKEND + n\n    return requests.get(url, verify=False)",
-         "default"),
+         "high"),
         ("def ask():\n    url = '{}/x'.format(current_app.config['BACKEND'])\n"
-         "    return requests.post(url=url, verify=False)", "default"),
-        ("def ask(): return requests.get(os.environ['BACKEND'] + '/x', verify=False)", "default"),
+         "    return requests.post(url=url, verify=False)", "high"),
+        ("def ask(): return requests.get(os.environ['BACKEND'] + '/x', verify=False)", "high"),
         # what comes back is believed
         ("def keys(url):\n    jwks = requests.get(url, verify=False).json()\n"
-         "    return jwt.PyJWKSet.from_dict(jwks)", "default"),
-        ("def login(url):\n    login_user(requests.get(url, verify=False).json())", "default"),
+         "    return jwt.PyJWKSet.from_dict(jwks)", "high"),
+        ("def login(url):\n    login_user(requests.get(url, verify=False).json())", "high"),
         ("def load(url):\n    return pickle.loads(requests.get(url, verify=False).content)",
-         "default"),
+         "high"),
         # whatever it is handed is fetched
-        ("def watch(url): return requests.get(url, verify=False).text", "strict"),
-        ("def probe(host): return requests.head(f'https://{host}/x', verify=False)", "strict"),
+        ("def watch(url): return requests.get(url, verify=False).text", "low"),
+        ("def probe(host): return requests.head(f'https://{host}/x', verify=False)", "low"),
         ("def probe(h, p):\n    url = 'https://%s:%s/' % (h, p)\n"
-         "    return requests.post(url, data={'a': 1}, verify=False)", "strict"),
-        ("def icon(link): return requests.get(link.url, timeout=3, verify=False)", "strict"),
+         "    return requests.post(url, data={'a': 1}, verify=False)", "low"),
+        ("def icon(link): return requests.get(link.url, timeout=3, verify=False)", "low"),
         ("class Feed:\n    def fetch(self):\n"
-         "        return requests.get(self.address, verify=False)", "strict"),
+         "        return requests.get(self.address, verify=False)", "low"),
         ("async def price(session, url):\n    made = aiohttp.ClientSession()\n"
-         "    async with made.get(url, ssl=False) as answer:\n        return answer", "strict"),
+         "    async with made.get(url, ssl=False) as answer:\n        return answer", "low"),
         ("def watch(urls):\n    s = requests.Session()\n    s.verify = False\n"
-         "    return [s.get(url) for url in urls]", "strict"),
+         "    return [s.get(url) for url in urls]", "low"),
     ],
 )  # fmt: skip
-def test_what_is_at_stake(outcome, lines, audience):
+def test_what_is_at_stake(outcome, lines, severity):
     """A request matters by what it carries, whom it was meant for, and who believes the answer."""
-    found = outcome({"app.py": AT_STAKE.format(lines=lines)}, select=(RULE,), strict=True).findings
+    found = outcome({"app.py": AT_STAKE.format(lines=lines)}, select=(RULE,)).findings
 
-    assert [finding.audience for finding in found] == [audience]
+    assert [finding.severity for finding in found] == [severity]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Callable
+from math import comb
 from typing import Any
 
 from checks.facts.python import Scope
@@ -14,11 +16,12 @@ from checks.project.trial_marks import MAX_TEXT, UNKNOWN, Mark
 
 _ASKING = frozenset({"match", "fullmatch", "search"})
 _CHANGING = frozenset({"sub"})
-# A group that is repeated may take longer than the world lasts; so may a pattern of many repeats.
+# A group that is repeated may take longer than the world lasts, so none of those is tried.
 _REPEATED_GROUP = lazy(r"\)\s*[*+{]")
 _REPEATS = lazy(r"[*+{]")
+_CHOICES = lazy(r"\||(?<!\()\?")  # one side or the other; there or not
 _MAX_PATTERN = 200  # characters
-_MAX_REPEATS = 6
+_MAX_WAYS = 200_000  # some hundredths of a second
 _FLAGS = {name: getattr(re, name) for name in ("I", "IGNORECASE", "A", "ASCII", "U", "UNICODE")}
 
 
@@ -62,10 +65,11 @@ def tried(
     if any(isinstance(each, Mark) or not isinstance(each, str) for each in texts):
         return UNKNOWN
     pattern, *rest = (str(each) for each in texts)
-    if not _is_quick(pattern) or len(rest[-1]) > MAX_TEXT:
+    if len(rest[-1]) > MAX_TEXT or not is_quick(pattern, len(rest[-1])):
         return UNKNOWN
     try:
-        found: Callable[..., Any] = getattr(re.compile(pattern, flags), name)
+        with warnings.catch_warnings(action="ignore"):  # of odd patterns
+            found: Callable[..., Any] = getattr(re.compile(pattern, flags), name)
         value = found(*rest)
     except (re.error, IndexError, RecursionError, OverflowError):
         return UNKNOWN
@@ -104,9 +108,17 @@ def _flags(nodes: list[ast.expr]) -> int | None:
     return flags
 
 
-def _is_quick(pattern: str) -> bool:
-    return (
-        len(pattern) <= _MAX_PATTERN
-        and not _REPEATED_GROUP.search(pattern)
-        and len(_REPEATS.findall(pattern)) <= _MAX_REPEATS
-    )
+def is_quick(pattern: str, length: int) -> bool:
+    """Return whether `pattern` is tried on a text in little time, however it was written.
+
+    Each repeat may end at any character, each choice go both ways, and a search begin anywhere;
+    all ways are gone before a pattern is not found.
+
+    Args:
+        pattern: a regular expression.
+        length: of the text, in characters.
+    """
+    if len(pattern) > _MAX_PATTERN or _REPEATED_GROUP.search(pattern):
+        return False
+    repeats, choices = len(_REPEATS.findall(pattern)), len(_CHOICES.findall(pattern))
+    return (length + 1) * comb(length + repeats, repeats) << choices <= _MAX_WAYS

@@ -197,7 +197,7 @@ class Project:
     @cached_property
     def left_out(self) -> frozenset[Module]:
         """Files of views that no app has, and what only those import."""
-        return left_out(self.modules, self.names)
+        return left_out(self.modules, self.names, self.vocabulary)
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

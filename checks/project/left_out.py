@@ -9,6 +9,7 @@ from checks.facts.python import Module, last_name
 from checks.project.class_routes import object_name
 from checks.project.imports import imported_modules
 from checks.project.names import Names
+from checks.project.vocabulary import Vocabulary
 
 # What may import a file, or register a blueprint, by a name that is put together.
 _DYNAMIC = ("import_module", "find_modules", "import_string", "iter_modules", "__import__", "exec(",
@@ -17,7 +18,7 @@ _STARTS = ("__main__", ".run(", "Flask(")
 _KNOWN = 2  # files of views that are in use, from where on the app shows how it gets them
 
 
-def left_out(modules: Sequence[Module], names: Names) -> frozenset[Module]:
+def left_out(modules: Sequence[Module], names: Names, vocabulary: Vocabulary) -> frozenset[Module]:
     """Return the files of views that no app has, and the files that only those import.
 
     They are the ones that nothing imports and whose blueprint an imported file has by its name;
@@ -30,12 +31,13 @@ def left_out(modules: Sequence[Module], names: Names) -> frozenset[Module]:
     odd = [*_unregistered(modules, made, names), *_of_no_app(own, names), *_twins(made)]
     if not odd or any(word in module.source.text for module in modules for word in _DYNAMIC):
         return frozenset()
-    found = {module for module in odd if not _importers(module, modules, names)}
+    uses = _Uses(modules, names, vocabulary)
+    found = {module for module in odd if not uses.of(module)}
     found -= {module for module in _twins(made) if not _twin_in_use(module, made, found)}
     for module in [*found]:
         for other in imported_modules(module, names):
             inside = other.source.context == "app" and not other.is_package
-            if inside and not _starts(other) and _importers(other, modules, names) <= found:
+            if inside and not _starts(other) and uses.of(other) <= found:
                 found.add(other)
     return frozenset(found)
 
@@ -129,24 +131,23 @@ def _starts(module: Module) -> bool:
     return any(word in module.source.text for word in _STARTS)
 
 
-def _importers(module: Module, modules: Iterable[Module], names: Names) -> set[Module]:
-    """Return the files, tests left out, that import `module` or name it with its folder."""
-    folder, _, stem = module.name.rpartition(".")
-    word = folder.rpartition(".")[2] if module.is_package or stem in _COMMON else stem
-    dotted = ".".join(module.name.split(".")[-2:])  # ``import shop.views``, and names in texts
-    return {
-        other
-        for other in modules
-        if other is not module
-        and other.source.context != "tests"
-        and (word in other.source.text or _is_beside(other, folder))
-        and (module in imported_modules(other, names) or dotted in other.source.text)
-    }
+class _Uses:
+    """Who imports which file, gone through once: a project may have thousands of files."""
 
+    def __init__(self, modules: Iterable[Module], names: Names, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._imported: dict[Module, set[Module]] = {}
+        for module in modules:
+            if module.source.context != "tests":
+                for other in imported_modules(module, names):
+                    self._imported.setdefault(other, set()).add(module)
 
-_COMMON = frozenset({"routes", "views", "forms", "models"})
-
-
-def _is_beside(other: Module, folder: str) -> bool:
-    """Return whether a file lies in `folder`, and need not name it to import from it."""
-    return other.name == folder or other.name.rpartition(".")[0] == folder
+    def of(self, module: Module) -> set[Module]:
+        """Return the files, tests left out, that import `module` or name it with its folder."""
+        dotted = ".".join(module.name.split(".")[-2:])  # ``import shop.views``, and in texts
+        named = {
+            other
+            for other in self._vocabulary.files(dotted)
+            if other is not module and other.source.context != "tests"
+        }
+        return named | self._imported.get(module, set())

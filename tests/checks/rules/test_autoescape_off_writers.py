@@ -39,6 +39,11 @@ def write():
     db.session.commit()
     return redirect("/")
 """
+INVITE = """\
+@app.cli.command()
+def invite(name):
+    create_user(name)
+"""
 MADE = "db.session.add(Post(body=request.form['body']))"
 
 
@@ -93,11 +98,18 @@ def test_written_by_strangers(audit):
 )
 def test_written_by_the_site(audit, guard, body, joined):
     """What only those who run the site write, or the code itself, is for strict audits."""
-    more = (JOIN if joined else "") + WRITE.format(guard=guard, body=body)
+    more = (JOIN if joined else INVITE) + WRITE.format(guard=guard, body=body)
 
     audit(RULE, _files(more, "post.body", False), strict=False)
     (finding,) = audit(RULE, _files(more, "post.body", True))
     assert finding.audience == "strict"
+
+
+def test_written_by_accounts_that_somebody_makes(audit):
+    """Where nothing tells who makes the accounts, whoever has one counts as anybody."""
+    more = WRITE.format(guard="@login_required", body=MADE)
+
+    audit(RULE, _files(more, "post.body", True), strict=False)
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,9 @@ def _is_read(file: SettingsFile, project: Project) -> bool:
 
 def _is_asked_for(name: str, project: Project) -> bool:
     """Return whether the app reads a setting of this name: ``conf.get("web", "SECRET_KEY")``."""
-    asked = re.compile(rf"(?:\bget\(|\[)[^)\]\n]*[\"']{re.escape(name)}[\"']", re.IGNORECASE)
+    # A line may be a megabyte long, and each bracket in it begins anew.
+    before = r"(?:\bget\(|\[)[^)\]\n]{0,200}"
+    asked = re.compile(rf"{before}[\"']{re.escape(name)}[\"']", re.IGNORECASE)
     return any(
         module.source.context == "app" and asked.search(module.source.text)
         for spelled in {name, name.upper()}

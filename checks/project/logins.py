@@ -278,7 +278,8 @@ def _in_force(bindings: list[Binding], node: ast.expr, scope: Scope) -> list[Bin
             if not isinstance(block, list) or inner not in block:
                 continue
             before = block[: block.index(inner)]
-            sure = [b.node.lineno for b in bindings if b.node in before]  # type: ignore[attr-defined]  # statements
+            bound = {b.node for b in bindings}
+            sure = [statement.lineno for statement in before if statement in bound]
             if sure:
                 return [b for b in bindings if getattr(b.node, "lineno", 0) >= max(sure)]
         if outer is scope.node:

@@ -145,7 +145,7 @@ def _is_answer(scope: Scope, project: Project, deep: int) -> bool:
     if scope.decorators or scope.name.startswith("__"):
         return True  # a property, or what a framework calls
     handed = re.compile(
-        rf"(?:key_func\s*=|Limiter\(|key\s*=|limit\w*\([^\n]*,)\s*[\w.]*\b{scope.name}\b(?!\()"
+        rf"(?:key_func\s*=|Limiter\(|key\s*=|limit\w*\([^\n]{{0,200}},)\s*[\w.]*\b{scope.name}\b(?!\()"
     )
     asked = False
     for module in project.vocabulary.files(scope.name):
